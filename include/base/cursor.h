@@ -1,0 +1,126 @@
+/*
+ * cursor: bounds-checked reading of untrusted bytes. Nothing else in the project
+ * dereferences packet bytes.
+ *
+ * The error is sticky: a read past the end returns 0 (or an empty cursor), sets `bad`, and
+ * every later read fails too, so a parser reads straight through and asks cursor_ok() once.
+ * A cursor borrows the bytes; the caller keeps them alive.
+ */
+#ifndef BASE_CURSOR_H
+#define BASE_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct cursor {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool bad;
+};
+
+static inline struct cursor cursor_init(const void *bytes, size_t length)
+{
+    struct cursor c = { .at = bytes, .end = NULL, .bad = bytes == NULL && length != 0 };
+    if (bytes == NULL) {
+        static const uint8_t nothing[1];
+        c.at = nothing;
+        length = 0;
+    }
+    c.end = c.at + length;
+    return c;
+}
+
+static inline bool cursor_ok(const struct cursor *c)
+{
+    return !c->bad;
+}
+
+/* Bytes not read yet. */
+static inline size_t cursor_left(const struct cursor *c)
+{
+    return (size_t)(c->end - c->at);
+}
+
+/* True when n more bytes can be read; false marks the cursor bad. */
+static inline bool cursor_need(struct cursor *c, size_t n)
+{
+    if (c->bad || cursor_left(c) < n) {
+        c->bad = true;
+        return false;
+    }
+    return true;
+}
+
+static inline void cursor_skip(struct cursor *c, size_t n)
+{
+    if (cursor_need(c, n))
+        c->at += n;
+}
+
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+    return cursor_need(c, 1) ? *c->at++ : 0;
+}
+
+/* Big-endian (network order) to host order. */
+static inline uint16_t cursor_be16(struct cursor *c)
+{
+    if (!cursor_need(c, 2))
+        return 0;
+    uint16_t v = (uint16_t)((unsigned)c->at[0] << 8 | c->at[1]);
+    c->at += 2;
+    return v;
+}
+
+static inline uint32_t cursor_be32(struct cursor *c)
+{
+    if (!cursor_need(c, 4))
+        return 0;
+    uint32_t v = (uint32_t)c->at[0] << 24 | (uint32_t)c->at[1] << 16 | (uint32_t)c->at[2] << 8 |
+                 c->at[3];
+    c->at += 4;
+    return v;
+}
+
+/* Little-endian to host order: only for link types written in the capturing host's order. */
+static inline uint32_t cursor_le32(struct cursor *c)
+{
+    uint32_t v = cursor_be32(c);
+    return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
+}
+
+/* Copies n bytes to ret_bytes; zeroes them when there are fewer. */
+static inline void cursor_copy(struct cursor *c, void *ret_bytes, size_t n)
+{
+    if (!cursor_need(c, n)) {
+        memset(ret_bytes, 0, n);
+        return;
+    }
+    memcpy(ret_bytes, c->at, n);
+    c->at += n;
+}
+
+/* Takes the next n bytes as a cursor of their own; an empty bad one when there are fewer. */
+static inline struct cursor cursor_take(struct cursor *c, size_t n)
+{
+    struct cursor part = { .at = c->at, .end = c->at, .bad = true };
+    if (cursor_need(c, n)) {
+        part.end = c->at + n;
+        part.bad = false;
+        c->at += n;
+    }
+    return part;
+}
+
+/* Like cursor_take, but gives what there is when there are fewer than n, and never fails. */
+static inline struct cursor cursor_take_most(struct cursor *c, size_t n)
+{
+    size_t left = c->bad ? 0 : cursor_left(c);
+    struct cursor part = { .at = c->at, .end = c->at + (n < left ? n : left), .bad = false };
+    c->at = part.end;
+    return part;
+}
+
+#endif

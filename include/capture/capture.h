@@ -1,0 +1,60 @@
+/*
+ * capture: where frames come from: capture files (pcap in µs or ns and either byte order,
+ * pcapng) and standard input, through libpcap with nanosecond timestamps.
+ *
+ * A capture owns its input; frames it hands out borrow libpcap's buffer until the next read.
+ * Nothing here prints: errors are sentences in the capture.
+ */
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/frame.h"
+
+struct capture;
+
+enum capture_status {
+    CAPTURE_FRAME,   /* a frame was read */
+    CAPTURE_END,     /* the input ended where it should */
+    CAPTURE_DAMAGED, /* the input is cut short or damaged here: see capture_error() */
+};
+
+/* What is known of an input; strings are owned by the capture. */
+struct capture_info {
+    const char *name;      /* as given: "-" for standard input */
+    const char *format;    /* "pcap" or "pcapng" */
+    int link_type;         /* libpcap's DLT_ value */
+    uint64_t frames;       /* frames read so far (after the filter, if one is set) */
+    uint64_t bytes_read;   /* file offset after the last whole frame; 0 where it can't be told */
+    bool cut_short;        /* the file ends inside a frame */
+    const char *error;     /* NULL, or one sentence: what happened, after which frame, at which
+                              byte offset where the input can tell it, and what to do */
+};
+
+/*
+ * Opens a capture file, or standard input for "-". Returns NULL and writes one sentence to
+ * error (what failed and what to do) when it can't be opened or is no capture.
+ */
+struct capture *capture_open(const char *name, char *error, size_t error_size);
+
+/*
+ * Sets a BPF filter (pcap-filter(7)). False, with libpcap's own words in error, when the
+ * expression is not valid.
+ */
+bool capture_filter(struct capture *capture, const char *expression, char *error,
+                    size_t error_size);
+
+/* Reads the next frame; numbers it from 1 on as the file has them, before the filter. */
+enum capture_status capture_next(struct capture *capture, struct frame *ret_frame);
+
+const struct capture_info *capture_info(const struct capture *capture);
+
+/* "EN10MB" for a DLT_ value; "147" style text never: unknown ones give "UNKNOWN-147". */
+const char *capture_link_name(int link_type, char *buffer, size_t buffer_size);
+
+void capture_free(struct capture *capture);
+
+#endif

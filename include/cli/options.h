@@ -1,0 +1,66 @@
+/*
+ * options: the command line. One table feeds getopt_long, --help and (proved by
+ * tests/options.sh) the man page; what the user asked for comes back as a struct.
+ *
+ * Nothing here prints, except --help and --version to the stream that the caller gives.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/strbuf.h"
+#include "cli/selector.h"
+
+#define OPTIONS_INPUTS_MAX 16
+#define OPTIONS_ERROR_SIZE 512
+#define OPTIONS_WIDTH_MIN 80
+#define OPTIONS_WIDTH_MAX 500
+
+/* What the program ends with; 1 is kept for expectations that failed. */
+enum exit_code {
+    EXIT_CODE_DONE = 0,
+    EXIT_CODE_EXPECTATION = 1,
+    EXIT_CODE_USAGE = 2,
+    EXIT_CODE_INPUT = 3,      /* input not read to its end, or output not written */
+    EXIT_CODE_PERMISSION = 4,
+};
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+    const char *inputs[OPTIONS_INPUTS_MAX]; /* borrowed from argv; "-" is standard input */
+    size_t input_count;                     /* at least 1 */
+    const char *filter;      /* BPF expression; NULL: none. Borrowed from argv or words */
+    struct strbuf words;     /* operands joined, with -r */
+    uint64_t count;          /* frames to read; 0: all */
+    struct selector selector;
+    bool list;
+    bool quiet;
+    unsigned verbose;        /* how often -v was given */
+    const char *format;      /* name of a renderer: "text", "json", "ndjson" */
+    enum color_mode color;
+    bool ascii;
+    int width;               /* columns; 0: not given */
+    int64_t msl_ns;          /* maximum segment lifetime */
+};
+
+enum options_result {
+    OPTIONS_RUN,   /* go on with what is in the struct */
+    OPTIONS_DONE,  /* help or version was printed: end with EXIT_CODE_DONE */
+    OPTIONS_WRONG, /* one sentence is in error: end with EXIT_CODE_USAGE */
+};
+
+/*
+ * Reads the command line. argv may be reordered (operands go last) and must outlive the
+ * struct; options_done() frees what it holds, whatever the result was.
+ */
+enum options_result options_parse(struct options *ret_options, int argc, char **argv, FILE *out,
+                                  char *error, size_t error_size);
+
+void options_done(struct options *options);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * facts: finding one's way in a connection's events. Shared by the diagnoses.
+ */
+#ifndef DIAGNOSE_FACTS_H
+#define DIAGNOSE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/event.h"
+#include "model/finding.h"
+#include "model/summary.h"
+
+/* A settled connection as a diagnosis gets it. */
+struct facts {
+    const struct summary *summary;
+    const struct event *events; /* sorted by frame */
+    size_t count;
+};
+
+/* The less sure of two: a conclusion takes the least sure of its premises. */
+enum certainty certainty_least(enum certainty a, enum certainty b);
+
+/* The first event of this kind by this endpoint, or NULL. */
+const struct event *facts_first(const struct facts *facts, enum event_kind kind,
+                                enum endpoint_id endpoint);
+
+/* The first or the last transition of endpoint into this state, or NULL. */
+const struct event *facts_entered(const struct facts *facts, enum endpoint_id endpoint,
+                                  enum tcp_state state);
+const struct event *facts_entered_last(const struct facts *facts, enum endpoint_id endpoint,
+                                       enum tcp_state state);
+
+/*
+ * The transition that endpoint's own FIN caused (into FIN_WAIT_1 or LAST_ACK), or NULL. Its
+ * frame is the FIN's.
+ */
+const struct event *facts_fin(const struct facts *facts, enum endpoint_id endpoint);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * event: what the tracker says about a connection, one fact at a time. Diagnoses and the report
+ * learn about a connection from its events and nothing else.
+ */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/check.h"
+#include "model/kinds.h"
+#include "model/tcp_state.h"
+
+enum event_kind {
+    EVENT_NONE,
+    EVENT_PENDING,          /* inside the tracker only: a delivery that is not proved yet */
+    EVENT_TRANSITION,       /* an endpoint changed state: from, to, evidence */
+    EVENT_CHECK,            /* an arithmetic check was made: check, result, observed, expected */
+    EVENT_SYN_REPEATED,     /* the same SYN or SYN-ACK sent again by its host */
+    EVENT_SYN_DUPLICATED,   /* a copy of a SYN or SYN-ACK made by the network or the capture */
+    EVENT_SYN_RETRIED,      /* a SYN sent again after it was refused */
+    EVENT_ISN_CHANGED,      /* a SYN-ACK with another initial number: observed, expected */
+    EVENT_HANDSHAKE_SEGMENT, /* a frame of the handshake that no transition or check names */
+    EVENT_FAST_OPEN,        /* data on a SYN: detail 1 acknowledged, 0 not; observed = bytes */
+    EVENT_FIN_REPEATED,     /* the same FIN again */
+    EVENT_RESET,            /* a RST that counts: verdict, origin; from = sender's state before,
+                               to = receiver's */
+    EVENT_RESET_NOT_BELIEVED, /* a RST outside the window, or one its sender contradicted */
+    EVENT_ACK_OF_UNSEEN,    /* acknowledges bytes that are not in the capture: observed = bytes */
+    EVENT_PORT_REUSED,      /* this is a new incarnation: from, to = the old ends' states (client,
+                               server), observed = ns since the old one's last segment / 1e6 */
+    EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK */
+    EVENT_BYTES_REPEATED,   /* the first payload of this direction that was seen before */
+    EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */
+    EVENT_CHECKSUM_BAD,     /* a damaged segment, not tracked: its receiver dropped it */
+    EVENT_PAYLOAD_AFTER_FIN, /* the first payload toward an end whose FIN was seen before */
+    EVENT_KIND_N
+};
+
+/*
+ * Plain data. The fields that a kind uses are named beside it; the others are 0. `evidence` is
+ * the frame that proves or supports the event, 0 when none does. For EVENT_CHECK with result
+ * CHECK_SKIPPED, `expected` holds the reason.
+ *
+ * For checks with SUBJECT_SEQ_AND_ACK, observed is the SEQ and expected the ACK that were seen;
+ * what they should be is known from the connection (own FIN or ISN, and the peer's).
+ */
+struct event {
+    uint8_t kind;      /* enum event_kind */
+    uint8_t endpoint;  /* enum endpoint_id: whose state, or who sent it */
+    uint8_t certainty; /* enum certainty */
+    uint8_t detail;    /* check id; reset verdict; see the kind */
+    uint8_t from;      /* enum tcp_state */
+    uint8_t to;        /* enum tcp_state */
+    uint8_t result;    /* enum check_result; reset origin */
+    uint16_t addend;   /* checks: expected = base + addend */
+    uint32_t observed;
+    uint32_t expected;
+    uint64_t frame;
+    uint64_t evidence;
+    int64_t time;      /* ns since the epoch; 0 for EVENT_CHECK */
+};
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * finding: something worth telling, with what it rests on. Plain data: words come from the
+ * catalogue (model/topic) and are put together by report/narrate.
+ */
+#ifndef MODEL_FINDING_H
+#define MODEL_FINDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/tcp_state.h"
+#include "model/topic.h"
+
+#define FINDING_EVIDENCE_MAX 8
+#define FINDINGS_MAX 16
+
+/* How an evidence value is written. */
+enum evidence_format {
+    EVIDENCE_NUMBER,   /* a plain number: a sequence number, a count */
+    EVIDENCE_DURATION, /* ns */
+    EVIDENCE_FLAGS,    /* TCP flags */
+    EVIDENCE_STATE,    /* enum tcp_state */
+    EVIDENCE_NONE,     /* the frame alone speaks */
+};
+
+struct evidence {
+    uint64_t frame;
+    const char *field; /* "seq", "ack", "flags", "gap", ...: a constant */
+    enum evidence_format format;
+    int64_t value;
+};
+
+struct finding {
+    enum topic_id topic;
+    enum severity severity;
+    enum scope scope;
+    enum certainty certainty;
+    uint64_t connection;   /* id; 0 for scope host and capture */
+    uint8_t endpoint;      /* enum endpoint_id: {who} */
+    uint8_t state;         /* {state} */
+    uint8_t peer_state;    /* {peer_state} */
+    int64_t n, m;          /* {n} {m} */
+    int64_t time;          /* {time}, ns */
+    int caused_by;         /* enum topic_id, -1 for none */
+    uint8_t host_ip_version; /* 4 or 6: the host of a finding of scope host; 0: none named */
+    uint8_t host[16];      /* its address, in network order */
+    size_t evidence_count;
+    struct evidence evidence[FINDING_EVIDENCE_MAX];
+};
+
+/* A bounded list; what does not fit is counted. */
+struct findings {
+    size_t count;
+    size_t dropped;
+    struct finding list[FINDINGS_MAX];
+};
+
+/*
+ * Adds a finding of this topic with the catalogue's severity and scope, certainty observed, no
+ * cause; NULL when the list is full. The caller fills in the rest.
+ */
+struct finding *findings_add(struct findings *findings, enum topic_id topic);
+
+/* Adds a piece of evidence; the ninth and later ones are left out. */
+void finding_evidence(struct finding *finding, uint64_t frame, const char *field,
+                      enum evidence_format format, int64_t value);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * segment: one TCP segment, decoded. Flat, fixed size, plain data: no pointers, so it may be
+ * copied, stored and handed to another thread. Written by decode/, read by everyone after.
+ *
+ * Numbers are in host order, addresses in network order (IPv4 in the first four bytes, the
+ * rest zero). Malformed is a recorded fact (`facts`), never an error path. Two lengths are
+ * kept apart everywhere: what the headers claim and what the capture holds.
+ */
+#ifndef MODEL_SEGMENT_H
+#define MODEL_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* TCP flags as on the wire (RFC 9293 §3.1; AE from RFC 9768 is the ninth bit). */
+enum tcp_flag {
+    TCP_FIN = 0x001,
+    TCP_SYN = 0x002,
+    TCP_RST = 0x004,
+    TCP_PSH = 0x008,
+    TCP_ACK = 0x010,
+    TCP_URG = 0x020,
+    TCP_ECE = 0x040,
+    TCP_CWR = 0x080,
+    TCP_AE = 0x100,
+};
+
+/* What decoding found out about the segment besides its fields. */
+enum segment_fact {
+    FACT_OPTION_MALFORMED = 1 << 0,   /* an option with length < 2 or past the header's end */
+    FACT_OPTIONS_TRUNCATED = 1 << 1,  /* the capture ends inside the options: absent != unknown */
+    FACT_PAYLOAD_TRUNCATED = 1 << 2,  /* payload_captured < payload_len */
+    FACT_CHECKSUM_GOOD = 1 << 3,      /* verified over all bytes */
+    FACT_CHECKSUM_BAD = 1 << 4,       /* verified and wrong, and not the pseudo-header sum */
+    FACT_CHECKSUM_PARTIAL = 1 << 5,   /* holds just the pseudo-header sum: left to the card */
+    FACT_LENGTH_FROM_FRAME = 1 << 6,  /* IP total length 0 (TSO): length taken from the frame */
+    FACT_IP_CHECKSUM_BAD = 1 << 7,    /* IPv4 header checksum wrong */
+    FACT_FRAGMENT_FIRST = 1 << 8,     /* first fragment of an IP packet: payload is longer */
+    FACT_SENT_BY_RECORDER = 1 << 9,   /* cooked capture: this host sent it (packet type 4) */
+    FACT_LENGTH_BEYOND_FRAME = 1 << 10, /* IP claims more bytes than the frame had on the wire */
+};
+
+/* Options present on the segment. */
+enum segment_option {
+    OPTION_MSS = 1 << 0,
+    OPTION_WINDOW_SCALE = 1 << 1,
+    OPTION_SACK_PERMITTED = 1 << 2,
+    OPTION_SACK = 1 << 3,
+    OPTION_TIMESTAMPS = 1 << 4,
+    OPTION_FAST_OPEN = 1 << 5,
+    OPTION_MPTCP = 1 << 6,
+    OPTION_MD5 = 1 << 7,
+    OPTION_AO = 1 << 8,
+    OPTION_USER_TIMEOUT = 1 << 9,
+    OPTION_ACCECN = 1 << 10,
+    OPTION_OTHER = 1 << 11,
+};
+
+#define SEGMENT_SACK_MAX 4
+#define SEGMENT_VLAN_MAX 2
+
+struct segment {
+    uint64_t frame;             /* frame number */
+    int64_t time;               /* ns since the epoch */
+    uint8_t source[16];
+    uint8_t destination[16];
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t seq;
+    uint32_t ack;               /* meaningful only with TCP_ACK; the raw field otherwise */
+    uint16_t flags;             /* enum tcp_flag */
+    uint16_t window;            /* as on the wire, not scaled */
+    uint16_t urgent;
+    uint16_t checksum;          /* as on the wire */
+    uint32_t payload_len;       /* bytes of payload the headers claim */
+    uint32_t payload_captured;  /* bytes of payload the capture holds */
+    uint32_t payload_hash;      /* of the captured payload; 0 when there is none */
+    uint32_t facts;             /* enum segment_fact */
+    uint16_t options;           /* enum segment_option */
+    uint16_t mss;               /* with OPTION_MSS */
+    uint8_t window_scale;       /* with OPTION_WINDOW_SCALE, as on the wire */
+    uint8_t fast_open_len;      /* with OPTION_FAST_OPEN: cookie bytes, 0 for a request */
+    uint8_t sack_count;         /* blocks in sack[], with OPTION_SACK */
+    uint8_t ip_version;         /* 4 or 6 */
+    uint32_t tsval;             /* with OPTION_TIMESTAMPS */
+    uint32_t tsecr;
+    struct {
+        uint32_t left, right;
+    } sack[SEGMENT_SACK_MAX];
+    uint16_t ip_id;             /* IPv4 only */
+    uint8_t ttl;                /* or hop limit */
+    uint8_t ip_flags;           /* bit 0: DF; bits 1-2: ECN field */
+    uint8_t header_len;         /* TCP header in bytes */
+    uint8_t vlan_count;         /* tags in vlan[], outermost first */
+    uint16_t vlan[SEGMENT_VLAN_MAX]; /* VLAN ids, 12 bits */
+    uint32_t wire_len;          /* bytes of the frame on the wire */
+};
+
+_Static_assert(sizeof(struct segment) <= 256, "a segment crosses threads and must stay small");
+
+static inline bool segment_has(const struct segment *s, unsigned flags)
+{
+    return (s->flags & flags) == flags;
+}
+
+/* SEG.LEN of RFC 9293: payload, plus one for a SYN and one for a FIN. */
+static inline uint32_t segment_seq_len(const struct segment *s)
+{
+    return s->payload_len + ((s->flags & TCP_SYN) ? 1u : 0u) + ((s->flags & TCP_FIN) ? 1u : 0u);
+}
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * summary: a connection as it stands when it is settled (it ended, expired, or the input
+ * ended). Plain data; with the connection's events it is all that diagnoses and the report see.
+ */
+#ifndef MODEL_SUMMARY_H
+#define MODEL_SUMMARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/kinds.h"
+#include "model/segment.h"
+#include "model/tcp_state.h"
+
+#define UNKNOWN_NS INT64_C(-1)
+
+enum known { KNOWN_NO, KNOWN_YES, KNOWN_UNKNOWN };
+
+struct endpoint_summary {
+    uint8_t address[16];       /* network order; IPv4 in the first four bytes */
+    uint16_t port;
+    uint8_t state;             /* enum tcp_state, at the end of the capture */
+    uint8_t state_certainty;   /* enum certainty */
+    bool isn_known;            /* isn came from a SYN or from the answer to one */
+    uint8_t isn_certainty;     /* enum certainty; assumed: isn is only the base of rel numbers */
+    uint32_t isn;
+    bool fin_sent;             /* this end's FIN was seen */
+    bool fin_acked;            /* and acknowledged */
+    uint32_t fin_seq;          /* with fin_sent: the number that the FIN takes */
+    uint32_t segments;
+    uint64_t payload_bytes;      /* bytes of the stream that this end is known to have sent */
+    uint64_t payload_bytes_sent; /* with repeats, as captured */
+    uint32_t repeated_segments;  /* all of their bytes (SYN, FIN too) were seen before */
+    uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
+    uint32_t fins;
+    uint32_t resets;
+    uint32_t checksums_bad;
+    uint32_t checksums_partial;
+    int32_t mss;               /* -1 unknown */
+    int16_t window_scale;      /* -1 unknown or not offered */
+    uint8_t sack_permitted;    /* enum known: offered on its SYN */
+    uint8_t timestamps;        /* enum known */
+    int64_t last_time;         /* of its last segment; UNKNOWN_NS when it sent none */
+};
+
+struct summary {
+    uint64_t id;               /* number of the connection's first frame */
+    uint32_t incarnation;      /* 1-based on its 4-tuple */
+    uint8_t ip_version;
+    uint8_t vlan_count;
+    uint16_t vlan[SEGMENT_VLAN_MAX];
+    uint8_t role_evidence;     /* enum role_evidence */
+    uint8_t role_certainty;    /* enum certainty */
+    uint8_t handshake;         /* enum handshake_kind */
+    uint8_t close;             /* enum close_kind */
+    uint8_t first_closer;      /* enum closer */
+    bool handshake_complete;
+    bool third_ack_seen;       /* the SYN-ACK was acknowledged */
+    bool events_lost;          /* the connection's log was full */
+    uint64_t first_frame, last_frame;
+    int64_t first_time, last_time;   /* ns since the epoch */
+    int64_t capture_end;             /* time of the newest frame read when this was settled */
+    int64_t rtt_ns;                  /* SYN to third ACK; UNKNOWN_NS when one was repeated */
+    int64_t synack_ns, ack_ns;       /* its two legs */
+    int64_t close_wait_ns;           /* time spent in CLOSE_WAIT by whoever is in it at the end */
+    struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
+};
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * text: the parts of the text renderer. Each writes lines, none wider than the style allows,
+ * and ends them.
+ */
+#ifndef RENDER_TEXT_H
+#define RENDER_TEXT_H
+
+#include "base/strbuf.h"
+#include "render/renderer.h"
+#include "render/style.h"
+
+/* Columns of the labels at the left: "Opened    ". */
+#define TEXT_LABEL_WIDTH 10
+
+/* "Opened    three-way handshake in 10.8 ms". */
+void text_field(struct strbuf *out, const struct style *style, const char *label,
+                const char *text);
+
+/* One connection with everything that is known about it. */
+void text_connection(struct strbuf *out, const struct style *style,
+                     const struct render_options *options,
+                     const struct connection_report *connection);
+
+/* The diagram and its legend; nothing when no rows were kept. */
+void text_ladder(struct strbuf *out, const struct style *style,
+                 const struct connection_report *connection);
+
+/* The arithmetic checks: those that fail, those that teach most, with `all` every one. */
+void text_arithmetic(struct strbuf *out, const struct style *style,
+                     const struct connection_report *connection, bool all);
+
+/* A finding with evidence, certainty and advice. summary: of its connection, or NULL. */
+void text_finding(struct strbuf *out, const struct style *style, const struct finding *finding,
+                  const struct summary *summary);
+
+/* What was read: files, times, frames, and everything that was lost or left out. */
+void text_capture(struct strbuf *out, const struct style *style,
+                  const struct render_options *options, const struct capture_report *capture);
+
+/* One line for each kind of finding, worst first. */
+void text_verdicts(struct strbuf *out, const struct style *style,
+                   const struct capture_report *capture);
+
+/* How connections opened and closed, in numbers; how many are fine. */
+void text_counts(struct strbuf *out, const struct style *style,
+                 const struct capture_report *capture);
+
+/* Commands that show more. */
+void text_hints(struct strbuf *out, const struct style *style,
+                const struct render_options *options, const struct capture_report *capture);
+
+/*
+ * One line per connection. Lines wait until enough of them are known to choose the columns;
+ * after that, and in the end, they are written to `out`.
+ */
+struct text_list;
+
+struct text_list *text_list_new(void);
+void text_list_add(struct text_list *list, struct strbuf *out, const struct style *style,
+                   const struct connection_report *connection);
+void text_list_end(struct text_list *list, struct strbuf *out, const struct style *style);
+void text_list_free(struct text_list *list);
+
+#endif

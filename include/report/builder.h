@@ -1,0 +1,36 @@
+/*
+ * builder: puts the report together in two passes over settled connections: the first diagnoses
+ * and counts (totals, ranks, topics), the second hands out each connection's report. A
+ * connection that must be shown before the end goes through builder_show() alone: it is counted
+ * then, and its findings have no rank.
+ *
+ * The builder owns all that it hands out; a connection's report is borrowed until the next.
+ */
+#ifndef REPORT_BUILDER_H
+#define REPORT_BUILDER_H
+
+#include "report/report.h"
+
+struct builder;
+
+/* NULL when out of memory. */
+struct builder *builder_new(void);
+void builder_free(struct builder *builder);
+
+/* First pass: counts a connection; `listed`: it is selected, its findings are ranked. */
+void builder_count(struct builder *builder, const struct summary *summary,
+                   const struct event *events, size_t count, bool listed);
+
+/* Between the passes: findings of scope host and capture, and all ranks. */
+void builder_rank(struct builder *builder);
+
+/* Second pass, in the order of the first: the report of a listed connection. rows: its ladder. */
+const struct connection_report *builder_show(struct builder *builder,
+                                             const struct summary *summary,
+                                             const struct event *events, size_t count,
+                                             struct journal_rows rows);
+
+/* The capture's report; totals, topics and findings are filled in, the rest is the caller's. */
+struct capture_report *builder_capture(struct builder *builder);
+
+#endif

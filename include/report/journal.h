@@ -1,0 +1,80 @@
+/*
+ * journal: the segments of the connections that will be drawn in full, one compact row each.
+ *
+ * Rows are kept only for chosen connections and are bounded: runs of plain data and ACKs are
+ * folded into one row as they arrive, so a bulk transfer costs a few rows.
+ * A journal owns its rows; rows handed out are borrowed until the journal changes.
+ */
+#ifndef REPORT_JOURNAL_H
+#define REPORT_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/segment.h"
+#include "model/tcp_state.h"
+
+/* Marks of a row. */
+enum row_mark {
+    ROW_FOLDED = 1 << 0,     /* several plain segments: frames frame..last_frame */
+    ROW_REPEATED = 1 << 1,   /* all of its bytes were seen before: sent again */
+    ROW_COPY = 1 << 2,       /* a copy made by the network or the capture */
+    ROW_KEEP_ALIVE = 1 << 3,
+    ROW_NOT_BELIEVED = 1 << 4, /* a RST outside the window */
+    ROW_DAMAGED = 1 << 5,    /* bad checksum: its receiver dropped it */
+    ROW_FAST_OPEN = 1 << 6,  /* carries the fast-open option */
+    ROW_GAP = 1 << 7,        /* bytes before it are missing from the capture */
+    ROW_LATE = 1 << 8,       /* fills a gap seen before it: overtaken, or sent again unseen */
+    ROW_WINDOW_PROBE = 1 << 9, /* asks whether a closed window has opened */
+};
+
+struct journal_row {
+    uint64_t frame, last_frame; /* last_frame differs only with ROW_FOLDED */
+    int64_t time, last_time;
+    uint8_t from;               /* enum endpoint_id; for ROW_FOLDED of the first segment */
+    uint16_t flags;
+    uint16_t marks;             /* enum row_mark */
+    uint32_t seq, ack;          /* as on the wire */
+    uint32_t length;            /* payload bytes claimed; with ROW_FOLDED unused */
+    uint32_t window;            /* scaled where the scale is known */
+    uint32_t segments[2];       /* with ROW_FOLDED: segments from client, from server */
+    uint64_t bytes[2];          /* with ROW_FOLDED: payload bytes from client, from server */
+    uint32_t nth;               /* with ROW_REPEATED on SYN, SYN-ACK, FIN: how often by now */
+};
+
+struct journal_rows {
+    const struct journal_row *list;
+    size_t count;
+    uint64_t left_out; /* segments for which there was no room */
+};
+
+struct journal;
+
+/* max_connections: how many connections may have rows at once. NULL when out of memory. */
+struct journal *journal_new(size_t max_connections);
+
+/*
+ * Starts keeping rows for the connection with this id. False when it can't (too many
+ * connections, or out of memory).
+ */
+bool journal_open(struct journal *journal, uint64_t id);
+
+/*
+ * Adds a segment. `notable`: it changed or proved a state, opened, closed, or went wrong; it
+ * gets a row of its own. The first payload of each direction does too.
+ */
+void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
+                     enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
+                     bool notable);
+
+/* The rows of a connection; count 0 when it has none. */
+struct journal_rows journal_rows(const struct journal *journal, uint64_t id);
+
+/* Swaps client and server in rows kept so far (the roles were understood late). */
+void journal_swap(struct journal *journal, uint64_t id);
+
+void journal_close(struct journal *journal, uint64_t id);
+void journal_free(struct journal *journal);
+
+#endif

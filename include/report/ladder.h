@@ -1,0 +1,55 @@
+/*
+ * ladder: a connection's diagram as rows of cells; no colours, no glyphs beyond ASCII meaning.
+ * The renderer decides how arrows and states look.
+ */
+#ifndef REPORT_LADDER_H
+#define REPORT_LADDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/report.h"
+
+/* A state change shown in a margin. */
+struct ladder_state {
+    uint8_t state;     /* enum tcp_state; STATE_NONE: nothing changes here */
+    uint8_t certainty; /* enum certainty */
+    uint64_t proof;    /* frame that proves it, with CERTAINTY_PROVED */
+};
+
+enum ladder_kind {
+    LADDER_START,   /* the states before the first segment; no arrow */
+    LADDER_SEGMENT, /* an arrow */
+    LADDER_FOLD,    /* several plain segments */
+    LADDER_STATE,   /* more state changes of the row above; no arrow */
+    LADDER_PAUSE,   /* nothing for `pause` ns */
+    LADDER_END,     /* state changes by a timer after the last segment; no arrow */
+};
+
+struct ladder_cell {
+    enum ladder_kind kind;
+    const struct journal_row *row;  /* LADDER_SEGMENT and LADDER_FOLD */
+    struct ladder_state margin[2];  /* by enum endpoint_id */
+    int checks;                     /* arithmetic checks of this frame: 0 none, 1 all hold,
+                                       -1 one fails */
+    int crossing;                   /* 0 no; 1 first of two crossing arrows; 2 second */
+    char label[96];                 /* "SYN,ACK seq=y ack=x+1" */
+    int64_t pause;                  /* LADDER_PAUSE */
+};
+
+struct ladder {
+    struct ladder_cell *cells;
+    size_t count;
+};
+
+/*
+ * Builds the diagram of a connection with rows. Names in labels: x and y stand for the initial
+ * sequence numbers of client and server, u and w for their FINs' numbers. False when out of
+ * memory. ladder_done() frees the cells.
+ */
+bool ladder_build(struct ladder *ret_ladder, const struct connection_report *connection);
+
+void ladder_done(struct ladder *ladder);
+
+#endif

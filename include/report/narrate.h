@@ -1,0 +1,52 @@
+/*
+ * narrate: sentences about connections. Plain text, no colours, no line breaks.
+ */
+#ifndef REPORT_NARRATE_H
+#define REPORT_NARRATE_H
+
+#include "base/strbuf.h"
+#include "report/report.h"
+
+/* "10.0.0.1" or "2001:db8::1". */
+const char *narrate_address(const uint8_t address[16], int ip_version, char *text, size_t size);
+
+/* "10.0.0.1:80" or "[2001:db8::1]:80". */
+const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id, char *text,
+                             size_t size);
+
+/* "SYN,ACK" in the order FIN SYN RST PSH ACK URG ECE CWR AE, without PSH when quiet. */
+const char *narrate_flags(unsigned flags, char *text, size_t size);
+
+/*
+ * Fills a topic's template (title, text or advice) with the finding's and the connection's
+ * facts. summary may be NULL for findings of scope host and capture.
+ */
+void narrate_template(struct strbuf *out, const char *template, const struct finding *finding,
+                      const struct summary *summary);
+
+/*
+ * The arithmetic of a check event: "ack = x + 1: 2984134452 = 2984134451 + 1"; for a failed one
+ * "ack = x + 1: 2984134453 != 2984134451 + 1". relative: the same in numbers relative to the
+ * ISNs. False (nothing written) when the base is not known, or the check was skipped.
+ */
+bool narrate_arithmetic(struct strbuf *out, const struct event *check,
+                        const struct summary *summary, bool relative);
+
+/* One sentence each: how it opened ("three-way handshake in 10.8 ms"), how it closed. */
+void narrate_opening(struct strbuf *out, const struct connection_report *connection);
+void narrate_close(struct strbuf *out, const struct connection_report *connection);
+
+/*
+ * The end-of-capture verdict: who still holds what and whose move it is, one or two sentences.
+ * msl_ns: the maximum segment lifetime (TIME_WAIT lasts two of them).
+ */
+void narrate_end(struct strbuf *out, const struct connection_report *connection,
+                 int64_t msl_ns);
+
+/* Evidence in words: "8 FIN seq=2984134532". */
+void narrate_evidence(struct strbuf *out, const struct evidence *evidence);
+
+/* The value of a piece of evidence alone: "2984134532", "FIN,ACK", "1.014 s". */
+void narrate_evidence_value(struct strbuf *out, const struct evidence *evidence);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * report: what to show. Renderers see only what is declared here (and the model).
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/event.h"
+#include "model/finding.h"
+#include "model/summary.h"
+#include "report/journal.h"
+
+#define REPORT_FRAMES_MAX 32
+#define REPORT_INPUTS_MAX 16
+#define REPORT_LIMITS_MAX 8
+
+/* One settled connection, ready to be shown. Everything is borrowed until the next one. */
+struct connection_report {
+    const struct summary *summary;
+    const struct event *events; /* sorted by frame, then in the machine's order */
+    size_t event_count;
+    const struct findings *findings; /* worst first */
+    const uint32_t *ranks;      /* rank of each finding over the whole output; NULL: not known */
+    struct journal_rows rows;   /* count 0: no ladder was kept */
+    char community_id[36];      /* "1:" and base64 */
+    uint64_t handshake_frames[REPORT_FRAMES_MAX];
+    size_t handshake_frame_count;
+    uint64_t close_frames[REPORT_FRAMES_MAX];
+    size_t close_frame_count;
+};
+
+struct input_report {
+    const char *name;      /* borrowed; may hold any byte but NUL: escape it */
+    const char *format;    /* "pcap", "pcapng" */
+    const char *link_type; /* "EN10MB" */
+    uint64_t frames;
+    bool cut_short;
+    const char *error;     /* NULL or one sentence */
+};
+
+struct limit_report {
+    const char *what;  /* "connections", "connection-log", ... */
+    uint64_t count;
+    int64_t since;     /* ns since the epoch */
+};
+
+/* Findings of one topic over all connections, for the summary of a large capture. */
+struct topic_report {
+    size_t count;            /* connections (or hosts) with it */
+    enum severity severity;  /* worst among them */
+    uint64_t worst[3];       /* ids of the first connections with it */
+    struct finding example;  /* of the first */
+    struct summary example_summary; /* the connection of the example */
+};
+
+/* The capture as a whole, known at its end. */
+struct capture_report {
+    struct input_report inputs[REPORT_INPUTS_MAX];
+    size_t input_count;
+    bool sorted;             /* connections came sorted by id */
+    uint64_t frames, segments, bytes; /* bytes: on the wire */
+    int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
+    uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
+    uint64_t connections;    /* all incarnations */
+    uint64_t listed;         /* of these, reported (selected) */
+    uint64_t by_handshake[HANDSHAKE_N];
+    uint64_t by_close[CLOSE_N];
+    uint64_t clean;          /* connections without any finding above note */
+    struct limit_report limits[REPORT_LIMITS_MAX];
+    size_t limit_count;
+    const struct findings *findings; /* scope host and capture, worst first */
+    const uint32_t *ranks;
+    struct topic_report topics[TOPIC_N];
+    bool interrupted;        /* SIGINT: the result so far */
+};
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * connection: one incarnation of a 4-tuple as the observer knows it, and its two endpoints. The
+ * record that every segment touches: no pointers, at most 320 bytes. What only the report needs
+ * is in the log (tcp/history).
+ *
+ * Variables of an endpoint describe the direction that it sends. Sequence variables are in
+ * U-space (base/seq.h). Names follow RFC 9293 §3.3.1.
+ */
+#ifndef TCP_CONNECTION_H
+#define TCP_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/flow_table.h"
+#include "model/kinds.h"
+#include "model/segment.h"
+#include "model/tcp_state.h"
+#include "tcp/history.h"
+
+/* endpoint.flags */
+enum endpoint_flag {
+    END_SEEN = 1 << 0,          /* at least one segment of this endpoint was tracked */
+    END_ISN_KNOWN = 1 << 1,     /* isn is from a SYN, or from the answer to one */
+    END_SYN = 1 << 2,           /* sent a SYN without ACK */
+    END_SYNACK = 1 << 3,        /* sent a SYN with ACK */
+    END_SYN_ACKED = 1 << 4,     /* its SYN was acknowledged by a segment seen here */
+    END_FIN = 1 << 5,           /* sent a FIN: fin_seq is valid */
+    END_FIN_ACKED = 1 << 6,     /* its FIN was acknowledged */
+    END_FIN_ACKS_PEER = 1 << 7, /* its FIN was sent knowing the peer's FIN */
+    END_FIN_ACKED_BY_FIN = 1 << 8, /* first acknowledgement of its FIN carried the peer's FIN */
+    END_DATA = 1 << 9,          /* sent payload outside a SYN */
+    END_RST = 1 << 10,          /* sent a RST that counts */
+    END_MSS = 1 << 11,          /* mss is known */
+    END_SCALE = 1 << 12,        /* offered window scaling */
+    END_SACK = 1 << 13,         /* offered SACK */
+    END_TIMESTAMPS = 1 << 14,   /* offered timestamps */
+    END_SYN_DATA = 1 << 15,     /* its SYN carried payload */
+    END_GAP = 1 << 16,          /* bytes are missing from the capture in this direction */
+    END_PURE_ACK = 1 << 17,     /* its newest segment was a bare ACK at SND.NXT */
+    END_PURE_ACK_CHECKED = 1 << 18,
+    END_FIN_CHECKED = 1 << 19,
+    END_DATA_CHECKED = 1 << 20,
+    END_REPEAT_TOLD = 1 << 21,
+    END_PARTIAL_TOLD = 1 << 22,
+    END_OPTIONS_UNKNOWN = 1 << 23, /* the options of its SYN were cut off */
+    END_ISN_ASSUMED = 1 << 24,  /* isn is only a base for relative numbers */
+    END_PEER_SPOKE_LAST = 1 << 25, /* payload for this end was acknowledged after its own last
+                                      payload, or it never sent any */
+    END_JUMP = 1 << 26,         /* its newest segment lay far outside and was not believed */
+    END_LAST_TSVAL = 1 << 27,   /* last_tsval is valid */
+    END_RESET_BELIEVED = 1 << 28, /* its RST closed it, as far as we know */
+    END_UNSEEN_TOLD = 1 << 29,
+    END_PAYLOAD_ACKS_FIN = 1 << 30, /* ack_carried_end is valid */
+};
+
+struct endpoint {
+    int64_t snd_nxt;        /* highest number seen sent, plus one */
+    int64_t snd_una;        /* highest acknowledgement of the peer */
+    int64_t fin_seq;        /* number that the FIN takes, with END_FIN */
+    int64_t last_time;      /* ns; of its newest segment */
+    uint64_t payload_sent;  /* bytes of payload, repeats included */
+    uint32_t isn;
+    uint32_t flags;         /* enum endpoint_flag */
+    uint32_t segments;
+    uint32_t repeated;      /* segments all of whose bytes were seen before */
+    uint32_t window_max;    /* largest window it advertised, scaled where known */
+    uint32_t ack_carried_end; /* end of its first payload that carried an ACK of the peer's FIN */
+    uint16_t bad_checksums; /* saturating */
+    uint16_t partial_checksums;
+    uint16_t mss;
+    uint16_t syn_payload;   /* bytes on its SYN */
+    uint8_t window_scale;   /* as offered, at most 14 */
+    uint8_t state;          /* enum tcp_state */
+    uint8_t certainty;      /* of state */
+    uint8_t pending;        /* bit per enum delivery: on its way to this endpoint */
+    uint8_t syns, fins, resets; /* sent by this host, copies excluded; saturating */
+    uint8_t before_reset;   /* state before it sent the RST that counts */
+    uint16_t window_last;   /* newest advertised window, as on the wire */
+    uint16_t last_ip_id;    /* of its newest segment that took sequence numbers: */
+    uint32_t last_seq;      /* tells a copy from a segment that its host sent again */
+    uint32_t last_len;
+    uint32_t last_tsval;
+};
+
+_Static_assert(sizeof(struct endpoint) <= 96, "two of them in a connection of 320 bytes");
+
+/* connection.flags */
+enum connection_flag {
+    CONN_SWAPPED = 1 << 0,         /* the client is the key's second end */
+    CONN_MIDSTREAM = 1 << 1,       /* picked up without SYN or SYN-ACK */
+    CONN_SYNACK_ACKED = 1 << 2,    /* an acknowledgement of a SYN-ACK was seen */
+    CONN_FAST_OPEN = 1 << 3,       /* data on the SYN was acknowledged by the SYN-ACK */
+    CONN_REFUSED = 1 << 4,         /* a RST answered the SYN */
+    CONN_ABORTED = 1 << 5,         /* a RST after the SYN-ACK, before anything acknowledged it */
+    CONN_RESET = 1 << 6,           /* a believed RST before both FINs were acknowledged */
+    CONN_FIRST_CLOSER_SERVER = 1 << 7,
+    CONN_FIRST_CLOSER_KNOWN = 1 << 8,
+    CONN_THIRD_CHECKED = 1 << 9,
+    CONN_HANDSHAKE_REPEATED = 1 << 10, /* one of the three segments was repeated: no RTT */
+    CONN_LAST_ACK_CHECKED = 1 << 11,
+    CONN_SETTLED = 1 << 12,        /* pending deliveries were decided: it is ready to be shown */
+    CONN_SUPERSEDED = 1 << 13,     /* a new incarnation took its place */
+};
+
+struct connection {
+    struct flow_entry entry;   /* first: the table's */
+    uint32_t log;              /* tcp/history; 0: none kept */
+    uint64_t first_frame;      /* its id */
+    uint64_t last_frame;
+    int64_t first_time;        /* ns */
+    int64_t last_time;
+    int64_t leg_server;        /* ns from SYN to SYN-ACK at the capture point; -1 unknown */
+    int64_t leg_client;        /* ns from SYN-ACK to third ACK; -1 unknown */
+    uint32_t incarnation;
+    uint16_t provisional;      /* tcp/incarnation: slot + 1 of a SYN that waits; 0 none */
+    uint16_t flags;            /* enum connection_flag */
+    uint8_t role_evidence;     /* enum role_evidence */
+    uint8_t vlan_count;
+    uint16_t vlan[SEGMENT_VLAN_MAX];
+    struct endpoint end[2];    /* by enum endpoint_id */
+};
+
+_Static_assert(sizeof(struct connection) <= 320, "the record that tracking touches");
+
+#endif

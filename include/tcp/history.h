@@ -1,0 +1,85 @@
+/*
+ * history: a connection's own log of events, kept for the report. Blocks of 512 bytes from a
+ * pool, 16 bytes an entry; a quiet connection fills one block. Bounded: a connection has at most
+ * HISTORY_BLOCKS_MAX blocks and the pool a given number; what does not fit is counted.
+ *
+ * Besides events a log holds deliveries that are not proved yet ("pending"): a segment passed
+ * the capture point toward an endpoint, and nothing shows yet that it arrived. Proof turns such
+ * an entry into a transition, dated to the segment that caused it.
+ *
+ * Logs are named by number; 0 is no log, and every call accepts it and does nothing.
+ */
+#ifndef TCP_HISTORY_H
+#define TCP_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/event.h"
+
+#define HISTORY_BLOCKS_MAX 24
+
+/* What can be on its way to an endpoint. */
+enum delivery {
+    DELIVERY_ACK_OF_SYN,
+    DELIVERY_FIN,
+    DELIVERY_ACK_OF_FIN,
+    DELIVERY_RST,
+    DELIVERY_N
+};
+
+struct history_pool;
+
+struct history_pool *history_pool_new(uint32_t blocks_max);
+void history_pool_free(struct history_pool *pool);
+
+/* Entries that were lost because a log or the pool was full, and when the first was. */
+uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since);
+
+/* Starts a log; frames and times in it count from these. 0 when the pool is full. */
+uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t first_time);
+
+void history_free(struct history_pool *pool, uint32_t log);
+
+/* Appends an event (not EVENT_PENDING). False when it was lost. */
+bool history_add(struct history_pool *pool, uint32_t log, const struct event *event);
+
+/* Appends a delivery toward endpoint. */
+void history_pend(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                  enum delivery delivery, uint64_t frame, int64_t time);
+
+/* Looks a pending delivery up: its frame and time. False when there is none. */
+bool history_pending(const struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                     enum delivery delivery, uint64_t *ret_frame, int64_t *ret_time);
+
+/* Turns a pending delivery into this transition, dated to the delivery, but never before the
+ * endpoint's newest transition. */
+void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                    enum delivery delivery, const struct event *transition);
+
+/* Drops a pending delivery: it did not arrive. */
+void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                      enum delivery delivery);
+
+/* Drops the newest transition of endpoint into state `to`: it turned out not to have happened. */
+void history_withdraw_transition(struct history_pool *pool, uint32_t log,
+                                 enum endpoint_id endpoint, enum tcp_state to);
+
+/* Swaps client and server in every entry (the roles were understood late). */
+void history_swap(struct history_pool *pool, uint32_t log);
+
+/*
+ * Writes the log's events, pending ones left out, to list, sorted by frame and otherwise in the
+ * order in which they were added. Returns how many there are; at most `room` are written.
+ */
+size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
+                    size_t room);
+
+/* True when entries of this log were lost. */
+bool history_overflowed(const struct history_pool *pool, uint32_t log);
+
+/* Room that always suffices for history_read(). */
+#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30)
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * incarnation: does a SYN belong to the connection that its ports name, or does it begin a new
+ * one? (TCP-level reuse of a 4-tuple: RFC 9293 §3.6.1 MAY-2, RFC 6191, RFC 5961 §4.)
+ *
+ * Where the answer depends on what the other end says, the SYN waits in a small pool and the old
+ * connection goes on.
+ */
+#ifndef TCP_INCARNATION_H
+#define TCP_INCARNATION_H
+
+#include "tcp/connection.h"
+
+#define INCARNATION_WAITING_MAX 1024
+
+enum incarnation_verdict {
+    INCARNATION_SAME,    /* the segment belongs to the connection */
+    INCARNATION_NEW,     /* it begins a new one; the old one has ended */
+    INCARNATION_WAIT,    /* a SYN that may begin a new one: it was put aside */
+    INCARNATION_PROMOTE, /* the answer to a SYN put aside: that SYN begins a new one */
+};
+
+struct incarnation_pool;
+
+struct incarnation_pool *incarnation_pool_new(void);
+void incarnation_pool_free(struct incarnation_pool *pool);
+
+/*
+ * Judges a segment against the live connection on its key. With INCARNATION_PROMOTE the SYN that
+ * waited is copied to ret_syn; it is to be tracked first, then the segment.
+ */
+enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct connection *c,
+                                           enum endpoint_id sender,
+                                           const struct segment *segment,
+                                           struct segment *ret_syn);
+
+/* True, with the SYN copied, when a SYN still waits on the connection and would have become one
+ * of its own by `now` (nothing settled it). Frees its place either way. */
+bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, int64_t now,
+                          struct segment *ret_syn);
+
+/* True when both ends are done with the connection, as far as is known. */
+bool connection_ended(const struct connection *c);
+
+#endif

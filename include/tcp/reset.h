@@ -1,0 +1,19 @@
+/*
+ * reset: what a RST means (RFC 9293 §3.5.2, §3.5.3, §3.10.7; RFC 5961 §3.2): does it count, was
+ * it exact, and what kind of sender made it.
+ */
+#ifndef TCP_RESET_H
+#define TCP_RESET_H
+
+#include "tcp/step.h"
+
+/* For a RST: decides whether it counts (adds WHEN_RST to the facts) and logs it. */
+void reset_judge(struct step *step);
+
+/*
+ * For any other segment: takes back a RST that its sender contradicts by going on, or that its
+ * receiver evidently did not accept.
+ */
+void reset_review(struct step *step);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * sequence: a segment's numbers among those of its connection: unwrapped, placed (new, repeated,
+ * copy, late), the facts that the machine's rows ask for, and the update of SND.NXT and SND.UNA.
+ */
+#ifndef TCP_SEQUENCE_H
+#define TCP_SEQUENCE_H
+
+#include "base/seq.h"
+#include "tcp/step.h"
+
+/* ISN of an endpoint in U-space. */
+static inline int64_t endpoint_isn(const struct endpoint *end)
+{
+    return seq_base(end->isn);
+}
+
+/* ns from a segment toward this endpoint passing the capture point until its answer passes it;
+ * 0 when unknown. */
+int64_t connection_leg(const struct connection *c, enum endpoint_id id);
+
+/* Fills seq, end, ack, marks and facts of a step; learns bases of directions seen first here. */
+void sequence_place(struct step *step);
+
+/* Takes over what the segment says about both directions. */
+void sequence_update(struct step *step);
+
+#endif

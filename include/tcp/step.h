@@ -1,0 +1,70 @@
+/*
+ * step: one segment on its way through the tracker. Internal to tcp/: filled once by
+ * sequence_place(), read by the machine, the checks and the rest.
+ */
+#ifndef TCP_STEP_H
+#define TCP_STEP_H
+
+#include "model/segment.h"
+#include "tcp/connection.h"
+#include "tcp/history.h"
+
+/* What is true of this segment, as conditions of the machine's rows. X sent it, Y is the peer. */
+enum when {
+    WHEN_SYN = 1 << 0,          /* SYN without ACK */
+    WHEN_SYNACK = 1 << 1,       /* SYN with ACK */
+    WHEN_ACK = 1 << 2,          /* ACK, neither SYN nor RST */
+    WHEN_DATA = 1 << 3,         /* payload, neither SYN nor RST */
+    WHEN_FIN = 1 << 4,          /* FIN, neither SYN nor RST */
+    WHEN_RST = 1 << 5,          /* a RST that counts (tcp/reset) */
+    WHEN_PEER_SYN = 1 << 6,     /* Y's SYN or SYN-ACK was seen before */
+    WHEN_PEER_SYNACK = 1 << 7,  /* Y's SYN-ACK was seen before */
+    WHEN_ACKS_SYN = 1 << 8,     /* acknowledges Y's SYN */
+    WHEN_ACKS_MORE = 1 << 9,    /* acknowledges more than Y's SYN (and what rode on it) */
+    WHEN_ACKS_FIN = 1 << 10,    /* acknowledges Y's FIN */
+    WHEN_SYN_ACKED = 1 << 11,   /* an acknowledgement of X's SYN is on its way or arrived */
+    WHEN_FIN_ACKED = 1 << 12,   /* an acknowledgement of X's FIN is on its way or arrived */
+    WHEN_FIN_ACKED_BY_FIN = 1 << 13, /* and it was in Y's FIN */
+    WHEN_FIN_ACK_FRESH = 1 << 14,    /* and it passed so recently that X may not have it yet */
+    WHEN_FIN_ACK_PROVED = 1 << 15,   /* and X acknowledges payload that came with or after it */
+    WHEN_REPEATED = 1 << 16,    /* X's SYN, SYN-ACK or FIN again */
+    WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted */
+    WHEN_REFUSES = 1 << 18,     /* a RST that answers Y's SYN */
+    WHEN_Y_UNKNOWN = 1 << 19,   /* no segment of Y was tracked yet */
+};
+
+struct step {
+    struct history_pool *pool;
+    struct connection *c;
+    const struct segment *s;
+    enum endpoint_id x_id, y_id;
+    struct endpoint *x, *y;
+    int64_t seq;         /* of the first byte or SYN, in U-space of X */
+    int64_t end;         /* SEG.SEQ + SEG.LEN */
+    int64_t ack;         /* in U-space of Y; meaningful with has_ack */
+    bool has_ack;        /* ACK flag set and the number is believable */
+    uint32_t facts;      /* enum when */
+    unsigned marks;      /* enum step_mark */
+    bool notable;        /* something of consequence happened */
+};
+
+/* What the segment is, for whoever draws it. */
+enum step_mark {
+    STEP_REPEATED = 1 << 0,
+    STEP_COPY = 1 << 1,
+    STEP_KEEP_ALIVE = 1 << 2,
+    STEP_NOT_BELIEVED = 1 << 3,
+    STEP_DAMAGED = 1 << 4,
+    STEP_GAP = 1 << 5,
+    STEP_LATE = 1 << 6,
+    STEP_WINDOW_PROBE = 1 << 7,
+};
+
+/* Appends an event of this step's segment by endpoint; the kind's numbers are the caller's. */
+void step_event(struct step *step, const struct event *event);
+
+/* An event with frame, time and endpoint of this step's segment. */
+struct event step_event_init(const struct step *step, enum event_kind kind,
+                             enum endpoint_id endpoint);
+
+#endif

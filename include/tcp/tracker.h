@@ -1,0 +1,75 @@
+/*
+ * tracker: segments to connections. Owns every connection, their logs and the memory bounds.
+ *
+ * Connections are kept until the end and shown in the order of their ids, unless `expire` is set
+ * or memory runs out: then they are handed to `settled` as soon as they are done.
+ */
+#ifndef TCP_TRACKER_H
+#define TCP_TRACKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/flow_key.h"
+#include "model/event.h"
+#include "model/segment.h"
+#include "model/summary.h"
+
+struct tracker;
+
+/* A settled connection; borrowed for the call. */
+typedef void tracker_show(void *context, const struct summary *summary,
+                          const struct event *events, size_t count);
+
+struct tracker_options {
+    uint32_t max_connections; /* kept at once, live and ended */
+    bool keep_log;            /* false: states and totals only, no events (-q) */
+    bool expire;              /* hand connections over when they end or time out */
+    int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */
+    struct flow_secret secret;
+    tracker_show *settled;    /* for connections that are handed over before the end */
+    void *context;
+};
+
+/* What became of a segment: for whoever keeps rows of it. */
+struct tracked {
+    uint64_t id;      /* of its connection; 0: not tracked (out of memory) */
+    uint8_t from;     /* enum endpoint_id */
+    bool opened;      /* it is the first of its connection */
+    bool swapped;     /* client and server of the connection changed places */
+    bool notable;
+    bool held;        /* a SYN that waits: it may turn out to begin another connection */
+    unsigned marks;   /* enum step_mark (tcp/step.h) */
+    uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now */
+    uint32_t window;  /* scaled where the scale is known */
+    bool promoted;    /* a SYN that waited began this connection: */
+    struct segment promoted_syn;
+};
+
+struct tracker_counts {
+    uint64_t connections;      /* begun so far */
+    uint64_t handed_over;      /* shown before the end because memory ran out */
+    int64_t handed_over_since; /* when the first was, ns since the epoch */
+    uint64_t events_lost;
+    int64_t events_lost_since;
+    uint64_t untracked;        /* segments for which there was no memory */
+};
+
+/* NULL when out of memory. */
+struct tracker *tracker_new(const struct tracker_options *options);
+
+void tracker_segment(struct tracker *tracker, const struct segment *segment,
+                     struct tracked *ret_tracked);
+
+/* The input ended: decides what is still open. Call once; then tracker_each(). */
+bool tracker_finish(struct tracker *tracker);
+
+/* Shows every connection that was not handed over, by id. May be called several times. */
+void tracker_each(const struct tracker *tracker, tracker_show *show, void *context);
+
+void tracker_counts(const struct tracker *tracker, struct tracker_counts *ret_counts);
+
+void tracker_free(struct tracker *tracker);
+
+#endif

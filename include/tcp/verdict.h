@@ -1,0 +1,28 @@
+/*
+ * verdict: what became of a connection: the pending deliveries are decided, and the summary is
+ * written.
+ */
+#ifndef TCP_VERDICT_H
+#define TCP_VERDICT_H
+
+#include "model/event.h"
+#include "model/summary.h"
+#include "tcp/connection.h"
+
+/*
+ * Decides what is still pending: inferred when the timer that would have shown the contrary has
+ * run out by `now`, assumed when the capture ended before. msl: ns. Done once per connection.
+ */
+void verdict_settle(struct history_pool *pool, struct connection *c, int64_t now, int64_t msl);
+
+/* How it opened and closed, by the definitions of the JSON contract. */
+enum handshake_kind verdict_handshake(const struct connection *c);
+enum close_kind verdict_close(const struct connection *c);
+enum closer verdict_first_closer(const struct connection *c);
+
+/* Writes the summary; events: the settled connection's, sorted. */
+void verdict_summarise(const struct connection *c, const struct history_pool *pool,
+                       const struct event *events, size_t count, int64_t capture_end,
+                       struct summary *ret_summary);
+
+#endif

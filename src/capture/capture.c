@@ -1,0 +1,179 @@
+/*
+ * Captures through libpcap. Frames are counted before the filter looks at them, so that frame
+ * numbers are the same with and without one, and the same as in other tools.
+ */
+#include "capture/capture.h"
+
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/complaint.h"
+#include "capture/input.h"
+
+#define NS_PER_S INT64_C(1000000000)
+#define ERROR_SIZE 1024
+
+struct capture {
+    struct input input;
+    pcap_t *pcap;
+    char *name;
+    uint64_t number; /* of the last frame read */
+    bool is_pcapng;
+    bool has_filter;
+    struct bpf_program filter;
+    struct capture_info info;
+    char error[ERROR_SIZE];
+};
+
+/* Gives the opened input to libpcap. On failure the input is still the caller's. */
+static bool pcap_start(struct capture *capture, char *error, size_t error_size)
+{
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    struct input *input = &capture->input;
+    if (input->head_len == INPUT_HEAD_SIZE)
+        capture->pcap = pcap_fopen_offline_with_tstamp_precision(
+            input->file, PCAP_TSTAMP_PRECISION_NANO, reason);
+    if (capture->pcap == NULL) {
+        complaint_format(capture->name, input, reason, error, error_size);
+        return false;
+    }
+    capture->is_pcapng = input->head[0] == 0x0a; /* block type 0x0a0d0d0a; pcap has 0xa1b2... */
+    capture->info = (struct capture_info){
+        .name = capture->name,
+        .format = capture->is_pcapng ? "pcapng" : "pcap",
+        .link_type = pcap_datalink(capture->pcap),
+        .bytes_read = input->seekable ? (uint64_t)ftello(input->file) : 0,
+    };
+    return true;
+}
+
+struct capture *capture_open(const char *name, char *error, size_t error_size)
+{
+    struct capture *capture = calloc(1, sizeof(*capture));
+    if (capture == NULL || (capture->name = strdup(name)) == NULL) {
+        snprintf(error, error_size, "out of memory");
+        capture_free(capture);
+        return NULL;
+    }
+    int error_number = input_open(name, &capture->input);
+    if (error_number != 0) {
+        complaint_open(name, error_number, error, error_size);
+        capture_free(capture);
+        return NULL;
+    }
+    if (!pcap_start(capture, error, error_size)) {
+        capture_free(capture);
+        return NULL;
+    }
+    return capture;
+}
+
+bool capture_filter(struct capture *capture, const char *expression, char *error, size_t error_size)
+{
+    struct bpf_program filter;
+    if (pcap_compile(capture->pcap, &filter, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        snprintf(error, error_size, "%s", pcap_geterr(capture->pcap));
+        return false;
+    }
+    if (capture->has_filter)
+        pcap_freecode(&capture->filter);
+    capture->filter = filter;
+    capture->has_filter = true;
+    return true;
+}
+
+/*
+ * Nanoseconds since the epoch, never below 0 nor above INT64_MAX (in the year 2262), so that
+ * the difference of any two times fits. The seconds of pcap files are unsigned
+ * (draft-ietf-opsawg-pcap), but libpcap 1.10 reads them as signed.
+ */
+static int64_t time_ns(const struct capture *capture, const struct pcap_pkthdr *header)
+{
+    int64_t seconds = header->ts.tv_sec;
+    int64_t rest = header->ts.tv_usec; /* nanoseconds: so it was opened */
+    if (!capture->is_pcapng && seconds < 0)
+        seconds += INT64_C(1) << 32;
+    rest = rest < 0 ? 0 : rest;
+    rest = rest < NS_PER_S ? rest : NS_PER_S - 1;
+    int64_t time;
+    if (seconds < 0)
+        return 0;
+    if (__builtin_mul_overflow(seconds, NS_PER_S, &time) ||
+        __builtin_add_overflow(time, rest, &time))
+        return INT64_MAX;
+    return time;
+}
+
+static void note_damage(struct capture *capture)
+{
+    struct damage damage = {
+        .name = capture->name,
+        .reason = pcap_geterr(capture->pcap),
+        .frames = capture->number,
+        .offset = capture->info.bytes_read,
+        .seekable = capture->input.seekable,
+        .link_type = capture->info.link_type,
+    };
+    complaint_damage(&damage, capture->error, sizeof(capture->error));
+    capture->info.cut_short = damage_is_cut(&damage);
+    capture->info.error = capture->error;
+}
+
+enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+{
+    struct pcap_pkthdr *header;
+    const u_char *bytes;
+    if (capture->info.error != NULL)
+        return CAPTURE_DAMAGED;
+    do {
+        int result = pcap_next_ex(capture->pcap, &header, &bytes);
+        if (result == PCAP_ERROR_BREAK)
+            return CAPTURE_END;
+        if (result != 1) {
+            note_damage(capture);
+            return CAPTURE_DAMAGED;
+        }
+        capture->number++;
+        if (capture->input.seekable)
+            capture->info.bytes_read = (uint64_t)ftello(capture->input.file);
+    } while (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes));
+
+    capture->info.frames++;
+    *ret_frame = (struct frame){
+        .number = capture->number,
+        .time = time_ns(capture, header),
+        .caplen = header->caplen,
+        .len = header->len > header->caplen ? header->len : header->caplen,
+        .link_type = capture->info.link_type,
+        .data = bytes,
+    };
+    return CAPTURE_FRAME;
+}
+
+const struct capture_info *capture_info(const struct capture *capture)
+{
+    return &capture->info;
+}
+
+const char *capture_link_name(int link_type, char *buffer, size_t buffer_size)
+{
+    return complaint_link_name(link_type, buffer, buffer_size);
+}
+
+void capture_free(struct capture *capture)
+{
+    if (capture == NULL)
+        return;
+    if (capture->has_filter)
+        pcap_freecode(&capture->filter);
+    if (capture->pcap != NULL) {
+        capture->input.file = NULL; /* libpcap closes it */
+        pcap_close(capture->pcap);
+    }
+    input_done(&capture->input);
+    free(capture->name);
+    free(capture);
+}

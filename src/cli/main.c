@@ -1,0 +1,55 @@
+/* tcpflow-explain: explains every TCP connection in a capture. This file is the contents page. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/pipeline.h"
+#include "cli/terminal.h"
+
+#define PROGRAM "tcpflow-explain"
+#define ERROR_SIZE 1024
+
+static volatile sig_atomic_t stop;
+
+static void signal_stop(int signal)
+{
+    (void)signal;
+    stop = 1;
+}
+
+/* Ctrl-C: the result so far; a second one ends at once. A closed pipe is an error to see. */
+static void signals_set(void)
+{
+    struct sigaction action = { .sa_handler = signal_stop, .sa_flags = (int)SA_RESETHAND };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action = (struct sigaction){ .sa_handler = SIG_IGN };
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    char error[ERROR_SIZE] = "";
+    enum exit_code code = EXIT_CODE_DONE;
+
+    switch (options_parse(&options, argc, argv, stdout, error, sizeof error)) {
+    case OPTIONS_RUN: {
+        struct terminal terminal = terminal_detect(&options, STDOUT_FILENO);
+        signals_set();
+        code = pipeline_run(&options, &terminal, &stop, error, sizeof error);
+        break;
+    }
+    case OPTIONS_DONE:
+        break;
+    case OPTIONS_WRONG:
+        code = EXIT_CODE_USAGE;
+        break;
+    }
+    options_done(&options);
+    if (code != EXIT_CODE_DONE && error[0] != '\0')
+        fprintf(stderr, PROGRAM ": %s\n", error);
+    return (int)code;
+}

@@ -1,0 +1,61 @@
+/* From frame to segment: link, IP, TCP. */
+#include "decode/decode.h"
+
+#include "base/cursor.h"
+#include "decode/ip.h"
+#include "decode/link.h"
+
+static const char *const result_names[DECODE_RESULT_N] = {
+    [DECODE_SEGMENT] = "segment",     [DECODE_NOT_IP] = "not_ip",
+    [DECODE_NOT_TCP] = "not_tcp",     [DECODE_FRAGMENT] = "fragment",
+    [DECODE_MALFORMED] = "malformed", [DECODE_UNSUPPORTED_LINK] = "unsupported_link",
+};
+
+const char *decode_result_name(enum decode_result result)
+{
+    return (unsigned)result < DECODE_RESULT_N ? result_names[result] : "unknown";
+}
+
+/* The version that the link header announces; 0 when it is no IP. */
+static unsigned announced_version(uint16_t ethertype)
+{
+    switch (ethertype) {
+    case 0x0800:
+        return 4;
+    case 0x86dd:
+        return 6;
+    default:
+        return 0;
+    }
+}
+
+enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment)
+{
+    struct cursor bytes = cursor_init(frame->data, frame->caplen);
+    uint32_t wire_len = frame->len > frame->caplen ? frame->len : frame->caplen;
+    *ret_segment = (struct segment){
+        .frame = frame->number,
+        .time = frame->time,
+        .wire_len = wire_len,
+    };
+    struct link_payload payload;
+    if (!link_decode(frame->link_type, &bytes, ret_segment, &payload))
+        return DECODE_UNSUPPORTED_LINK;
+    if (payload.malformed)
+        return DECODE_MALFORMED;
+    if (!payload.raw_ip) {
+        unsigned version = announced_version(payload.ethertype);
+        if (version == 0)
+            return DECODE_NOT_IP;
+        struct cursor peek = bytes;
+        if (cursor_u8(&peek) >> 4 != version)
+            return DECODE_MALFORMED;
+    }
+    uint32_t link_len = frame->caplen - (uint32_t)cursor_left(&bytes);
+    return ip_decode(bytes, wire_len - link_len, ret_segment);
+}
+
+bool decode_supports(int link_type)
+{
+    return link_supports(link_type);
+}

@@ -1,0 +1,166 @@
+/*
+ * Link-layer headers: IEEE 802.3 with 802.1Q and 802.1ad tags, Linux cooked v1 and v2, raw IP,
+ * and the two loopback headers of the BSDs. Layouts: tcpdump.org/linktypes.html.
+ */
+#include "decode/link.h"
+
+#include <pcap/dlt.h>
+
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
+#define ETHERTYPE_VLAN 0x8100     /* 802.1Q */
+#define ETHERTYPE_QINQ 0x88a8     /* 802.1ad */
+#define ETHERTYPE_QINQ_OLD 0x9100 /* before 802.1ad */
+
+#define VLAN_TAGS_MAX 8 /* of which the segment remembers the outer ones */
+#define COOKED_OUTGOING 4
+
+/* Reads the link header; leaves what it found in ret_payload, all zero before. */
+typedef void link_reader(struct cursor *bytes, struct segment *segment,
+                         struct link_payload *ret_payload);
+
+/* Reads tags, if ethertype announces one, up to the ethertype of what they wrap. */
+static uint16_t vlan_read(struct cursor *bytes, uint16_t ethertype, struct segment *segment)
+{
+    for (int i = 0; i < VLAN_TAGS_MAX; i++) {
+        if (ethertype != ETHERTYPE_VLAN && ethertype != ETHERTYPE_QINQ &&
+            ethertype != ETHERTYPE_QINQ_OLD)
+            break;
+        uint16_t tag = cursor_be16(bytes);
+        ethertype = cursor_be16(bytes);
+        if (cursor_ok(bytes) && segment->vlan_count < SEGMENT_VLAN_MAX)
+            segment->vlan[segment->vlan_count++] = tag & 0x0fff;
+    }
+    return ethertype;
+}
+
+static void ethernet_read(struct cursor *bytes, struct segment *segment,
+                          struct link_payload *ret_payload)
+{
+    cursor_skip(bytes, 12); /* two addresses */
+    ret_payload->ethertype = vlan_read(bytes, cursor_be16(bytes), segment);
+}
+
+static void cooked_read(struct cursor *bytes, struct segment *segment,
+                        struct link_payload *ret_payload)
+{
+    uint16_t packet_type = cursor_be16(bytes);
+    cursor_skip(bytes, 12); /* device type, address length, address */
+    ret_payload->ethertype = vlan_read(bytes, cursor_be16(bytes), segment);
+    if (packet_type == COOKED_OUTGOING)
+        segment->facts |= FACT_SENT_BY_RECORDER;
+}
+
+static void cooked2_read(struct cursor *bytes, struct segment *segment,
+                         struct link_payload *ret_payload)
+{
+    uint16_t protocol = cursor_be16(bytes);
+    cursor_skip(bytes, 8); /* reserved, interface index, device type */
+    uint8_t packet_type = cursor_u8(bytes);
+    cursor_skip(bytes, 9); /* address length, address */
+    ret_payload->ethertype = vlan_read(bytes, protocol, segment);
+    if (packet_type == COOKED_OUTGOING)
+        segment->facts |= FACT_SENT_BY_RECORDER;
+}
+
+static void raw_read(struct cursor *bytes, struct segment *segment,
+                     struct link_payload *ret_payload)
+{
+    (void)bytes;
+    (void)segment;
+    ret_payload->raw_ip = true;
+}
+
+static void raw4_read(struct cursor *bytes, struct segment *segment,
+                      struct link_payload *ret_payload)
+{
+    (void)bytes;
+    (void)segment;
+    ret_payload->ethertype = ETHERTYPE_IPV4;
+}
+
+static void raw6_read(struct cursor *bytes, struct segment *segment,
+                      struct link_payload *ret_payload)
+{
+    (void)bytes;
+    (void)segment;
+    ret_payload->ethertype = ETHERTYPE_IPV6;
+}
+
+/* The address families by which systems call IPv4 and IPv6; 0 for any other. */
+static uint16_t family_ethertype(uint32_t family)
+{
+    switch (family) {
+    case 2:
+        return ETHERTYPE_IPV4;
+    case 10: /* Linux */
+    case 24: /* NetBSD, OpenBSD */
+    case 28: /* FreeBSD */
+    case 30: /* macOS */
+        return ETHERTYPE_IPV6;
+    default:
+        return 0;
+    }
+}
+
+/* In the byte order of the machine that captured, which nothing tells: families are small. */
+static void null_read(struct cursor *bytes, struct segment *segment,
+                      struct link_payload *ret_payload)
+{
+    (void)segment;
+    struct cursor again = *bytes;
+    uint16_t big = family_ethertype(cursor_be32(bytes));
+    uint16_t little = family_ethertype(cursor_le32(&again));
+    ret_payload->ethertype = big != 0 ? big : little;
+}
+
+static void loop_read(struct cursor *bytes, struct segment *segment,
+                      struct link_payload *ret_payload)
+{
+    (void)segment;
+    ret_payload->ethertype = family_ethertype(cursor_be32(bytes));
+}
+
+struct link_row {
+    int link_type;
+    link_reader *read;
+};
+
+static const struct link_row link_table[] = {
+    { DLT_EN10MB, ethernet_read },
+    { DLT_LINUX_SLL, cooked_read },
+    { DLT_LINUX_SLL2, cooked2_read },
+    { 12, raw_read }, /* DLT_RAW has three values: here, on OpenBSD, and in files */
+    { 14, raw_read },
+    { 101, raw_read },
+    { DLT_IPV4, raw4_read },
+    { DLT_IPV6, raw6_read },
+    { DLT_NULL, null_read },
+    { DLT_LOOP, loop_read },
+};
+
+static const struct link_row *link_find(int link_type)
+{
+    for (size_t i = 0; i < sizeof(link_table) / sizeof(link_table[0]); i++) {
+        if (link_table[i].link_type == link_type)
+            return &link_table[i];
+    }
+    return NULL;
+}
+
+bool link_decode(int link_type, struct cursor *bytes, struct segment *segment,
+                 struct link_payload *ret_payload)
+{
+    const struct link_row *row = link_find(link_type);
+    if (row == NULL)
+        return false;
+    *ret_payload = (struct link_payload){ 0 };
+    row->read(bytes, segment, ret_payload);
+    ret_payload->malformed = !cursor_ok(bytes);
+    return true;
+}
+
+bool link_supports(int link_type)
+{
+    return link_find(link_type) != NULL;
+}

@@ -1,0 +1,85 @@
+/* The TCP header, RFC 9293 §3.1. Options are tcp_options.c's. */
+#include "decode/tcp.h"
+
+#include "decode/checksum.h"
+#include "decode/tcp_options.h"
+
+#define HEADER_MIN 20
+
+/*
+ * A hash for comparing payloads of equal length: eight bytes at a time, multiplied and folded.
+ * Its key is fixed: a forged collision only hides that a retransmission differs, it can't cost
+ * time or memory.
+ */
+static uint32_t payload_hash(struct cursor payload)
+{
+    const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio, odd */
+    uint64_t hash = cursor_left(&payload) * factor;
+    while (cursor_left(&payload) >= 8) {
+        uint64_t high = cursor_be32(&payload);
+        hash = (hash ^ (high << 32 | cursor_be32(&payload))) * factor;
+        hash ^= hash >> 32;
+    }
+    while (cursor_left(&payload) > 0)
+        hash = (hash ^ cursor_u8(&payload)) * factor;
+    uint32_t folded = (uint32_t)(hash >> 32) ^ (uint32_t)hash;
+    return folded != 0 ? folded : 1; /* 0 says "no payload" */
+}
+
+/* bytes: the whole segment, header and payload. */
+static uint32_t checksum_fact(struct cursor bytes, const struct segment *segment)
+{
+    uint64_t pseudo = checksum_pseudo(segment, (uint32_t)cursor_left(&bytes));
+    if (checksum_fold(checksum_add(pseudo, bytes)) == 0xffff)
+        return FACT_CHECKSUM_GOOD;
+    /* What the network stack leaves for the card to complete. */
+    if (segment->checksum == checksum_fold(pseudo))
+        return FACT_CHECKSUM_PARTIAL;
+    return FACT_CHECKSUM_BAD;
+}
+
+/* Reads the 20 fixed bytes. */
+static void header_decode(struct cursor *c, struct segment *segment)
+{
+    segment->source_port = cursor_be16(c);
+    segment->destination_port = cursor_be16(c);
+    segment->seq = cursor_be32(c);
+    segment->ack = cursor_be32(c);
+    uint16_t offset_and_flags = cursor_be16(c);
+    segment->header_len = (uint8_t)((offset_and_flags >> 12) * 4);
+    segment->flags = offset_and_flags & 0x1ff;
+    segment->window = cursor_be16(c);
+    segment->checksum = cursor_be16(c);
+    segment->urgent = cursor_be16(c);
+}
+
+enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segment *segment)
+{
+    bool fragment = segment->facts & FACT_FRAGMENT_FIRST;
+    enum decode_result too_short = fragment ? DECODE_FRAGMENT : DECODE_MALFORMED;
+    struct cursor c = cursor_take_most(&bytes, claimed);
+    struct cursor whole = c;
+    if (claimed < HEADER_MIN)
+        return too_short;
+    header_decode(&c, segment);
+    if (!cursor_ok(&c) || segment->header_len < HEADER_MIN)
+        return DECODE_MALFORMED;
+    if (segment->header_len > claimed)
+        return too_short;
+
+    size_t options_len = segment->header_len - (size_t)HEADER_MIN;
+    struct cursor options = cursor_take_most(&c, options_len);
+    if (cursor_left(&options) < options_len)
+        segment->facts |= FACT_OPTIONS_TRUNCATED;
+    tcp_options_decode(options, segment);
+
+    segment->payload_len = claimed - segment->header_len;
+    segment->payload_captured = (uint32_t)cursor_left(&c);
+    if (segment->payload_captured < segment->payload_len)
+        segment->facts |= FACT_PAYLOAD_TRUNCATED;
+    if (segment->payload_captured > 0)
+        segment->payload_hash = payload_hash(c);
+    if (!fragment && cursor_left(&whole) == claimed)
+        segment->facts |= checksum_fact(whole, segment);
+    return DECODE_SEGMENT;
+}

@@ -1,0 +1,143 @@
+/*
+ * arithmetic: numbers of the handshake and the close that are not what they have to be
+ * (model/check). One finding per subject, with the worst failure first in its evidence.
+ */
+#include "diagnose/diagnosis.h"
+#include "diagnose/facts.h"
+
+/* What a failure of each check weighs, and which finding tells it. */
+struct weight {
+    enum topic_id topic;
+    enum severity severity;
+};
+
+static const struct weight weights[CHECK_N] = {
+    [CHECK_SYN_SEQ_IS_ISN] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_WARNING },
+    [CHECK_SYN_ACK_FIELD_ZERO] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_NOTE },
+    [CHECK_SYNACK_ACKS_ISN_PLUS_1] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_HANDSHAKE_THIRD_SEQ] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_HANDSHAKE_ACK_NUMBER] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_SYN_CONSUMES_ONE] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_SIMULTANEOUS_ACKS] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_PURE_ACK_CONSUMES_NONE] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_FIN_CONSUMES_ONE] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_ACK_OF_FIN] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_FIN_SEQ_STABLE] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_WARNING },
+    [CHECK_LAST_ACK_NUMBERS] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_ERROR },
+    [CHECK_SIMULTANEOUS_CLOSE_ACKS] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_WARNING },
+};
+
+/* A failed comparison: one side of the equation on the wire, the other known from before. */
+struct failure {
+    const struct event *event;
+    enum severity severity;
+    const char *field;
+    uint32_t seen, expected;
+};
+
+/* Premises that were not observed or proved make a remark of a failure (RFC 9293 §3.4). */
+static enum severity severity_of(const struct event *check)
+{
+    if (check->certainty > CERTAINTY_PROVED)
+        return SEVERITY_NOTE;
+    return weights[check->detail].severity;
+}
+
+/* The number after an end's SYN or FIN; with SIMULTANEOUS_ACKS SEQ is the ISN itself. */
+static void expect_pair(const struct summary *summary, const struct event *check,
+                        uint32_t *ret_seq, uint32_t *ret_ack)
+{
+    const struct endpoint_summary *own = &summary->endpoints[check->endpoint];
+    const struct endpoint_summary *peer =
+        &summary->endpoints[endpoint_peer((enum endpoint_id)check->endpoint)];
+    if (checks[check->detail].base == BASE_OWN_ISN) {
+        *ret_seq = own->isn;
+        *ret_ack = peer->isn + 1;
+    } else {
+        *ret_seq = own->fin_seq + 1;
+        *ret_ack = peer->fin_seq + 1;
+    }
+}
+
+static struct failure failure_read(const struct summary *summary, const struct event *check)
+{
+    struct failure failure = { .event = check,
+                               .severity = severity_of(check),
+                               .field = "seq",
+                               .seen = check->observed,
+                               .expected = check->expected };
+    if (checks[check->detail].subject == SUBJECT_ACK)
+        failure.field = "ack";
+    if (checks[check->detail].subject != SUBJECT_SEQ_AND_ACK)
+        return failure;
+
+    /* Such an event holds SEQ and ACK as seen; show the one that is wrong. */
+    uint32_t seq, ack;
+    expect_pair(summary, check, &seq, &ack);
+    if (check->observed != seq) {
+        failure.expected = seq;
+    } else {
+        failure.field = "ack";
+        failure.seen = check->expected;
+        failure.expected = ack;
+    }
+    return failure;
+}
+
+static bool is_failure(const struct event *e, enum topic_id topic)
+{
+    return e->kind == EVENT_CHECK && e->result == CHECK_FAILS && e->detail < CHECK_N &&
+           weights[e->detail].topic == topic;
+}
+
+static void evidence_failure(struct finding *finding, const struct failure *failure)
+{
+    finding_evidence(finding, failure->event->frame, failure->field, EVIDENCE_NUMBER,
+                     failure->seen);
+    finding_evidence(finding, failure->event->frame, "expected", EVIDENCE_NUMBER,
+                     failure->expected);
+}
+
+static void find_wrong(const struct summary *summary, const struct event *events, size_t count,
+                       enum topic_id topic, struct findings *findings)
+{
+    struct failure worst = { .event = NULL };
+    for (size_t i = 0; i < count; i++) {
+        if (!is_failure(&events[i], topic))
+            continue;
+        struct failure failure = failure_read(summary, &events[i]);
+        if (worst.event == NULL || failure.severity > worst.severity)
+            worst = failure;
+    }
+    if (worst.event == NULL)
+        return;
+    struct finding *finding = findings_add(findings, topic);
+    if (finding == NULL)
+        return;
+    finding->severity = worst.severity;
+    finding->certainty = certainty_least(CERTAINTY_OBSERVED, worst.event->certainty);
+    finding->endpoint = worst.event->endpoint;
+    finding->n = worst.seen;
+    finding->m = worst.expected;
+    evidence_failure(finding, &worst);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_failure(&events[i], topic) || &events[i] == worst.event)
+            continue;
+        struct failure failure = failure_read(summary, &events[i]);
+        evidence_failure(finding, &failure);
+    }
+}
+
+static void arithmetic_connection(void *state, const struct summary *summary,
+                                  const struct event *events, size_t count,
+                                  struct findings *findings)
+{
+    (void)state;
+    find_wrong(summary, events, count, TOPIC_HANDSHAKE_NUMBER_WRONG, findings);
+    find_wrong(summary, events, count, TOPIC_CLOSE_NUMBER_WRONG, findings);
+}
+
+const struct diagnosis diagnosis_arithmetic = {
+    .name = "arithmetic",
+    .connection = arithmetic_connection,
+};

@@ -1,0 +1,154 @@
+/*
+ * capture_quality: what the place and the way of capturing did to the checksums.
+ *
+ * A host that leaves checksums to its network card hands the capture unfinished ones: they hold
+ * just the sum over the pseudo-header. That is told once for the whole capture. A checksum that
+ * is wrong in another way is damage, unless nearly all of a host's are and the peer acknowledges
+ * the bytes all the same: a damaged segment is dropped, never acknowledged (RFC 9293 §3.1).
+ */
+#include <string.h>
+
+#include "diagnose/diagnosis.h"
+#include "diagnose/facts.h"
+
+#define HOSTS_MAX 32
+#define BAD_MANY 5
+#define BAD_SHARE 9 /* nine damaged ones for each good one: 90 % */
+
+struct offload_host {
+    uint8_t address[16];
+    uint8_t ip_version;
+    uint64_t segments;
+    uint64_t frame; /* the first */
+};
+
+struct offload_state {
+    size_t count;
+    uint64_t others; /* segments of hosts for which there was no room */
+    enum certainty certainty;
+    struct offload_host hosts[HOSTS_MAX];
+};
+
+static struct offload_host *host_find(struct offload_state *state, const uint8_t address[16],
+                                      uint8_t ip_version)
+{
+    for (size_t i = 0; i < state->count; i++) {
+        struct offload_host *host = &state->hosts[i];
+        if (host->ip_version == ip_version && memcmp(host->address, address, 16) == 0)
+            return host;
+    }
+    if (state->count == HOSTS_MAX)
+        return NULL;
+    struct offload_host *host = &state->hosts[state->count++];
+    memcpy(host->address, address, 16);
+    host->ip_version = ip_version;
+    return host;
+}
+
+/* Whether these wrong checksums only look damaged: the peer has the bytes. */
+static bool bad_is_offload(const struct facts *facts, enum endpoint_id id)
+{
+    const struct endpoint_summary *end = &facts->summary->endpoints[id];
+    return end->checksums_bad >= BAD_MANY &&
+           end->checksums_bad / BAD_SHARE >= end->segments &&
+           facts_first(facts, EVENT_ACK_OF_UNSEEN, endpoint_peer(id)) != NULL;
+}
+
+static void count_offload(struct offload_state *state, const struct facts *facts,
+                          enum endpoint_id id, uint64_t segments, const struct event *first)
+{
+    const struct endpoint_summary *end = &facts->summary->endpoints[id];
+    struct offload_host *host = host_find(state, end->address, facts->summary->ip_version);
+    if (host == NULL) {
+        state->others += segments;
+        return;
+    }
+    uint64_t frame = first != NULL ? first->frame : facts->summary->first_frame;
+    if (host->segments == 0 || frame < host->frame)
+        host->frame = frame;
+    host->segments += segments;
+    if (first != NULL)
+        state->certainty = certainty_least(state->certainty, first->certainty);
+}
+
+static void capture_quality_connection(void *state, const struct summary *summary,
+                                       const struct event *events, size_t count,
+                                       struct findings *findings)
+{
+    const struct facts facts = { .summary = summary, .events = events, .count = count };
+    for (int i = CLIENT; i <= SERVER; i++) {
+        enum endpoint_id id = (enum endpoint_id)i;
+        const struct endpoint_summary *end = &summary->endpoints[id];
+        if (end->checksums_partial > 0)
+            count_offload(state, &facts, id, end->checksums_partial,
+                          facts_first(&facts, EVENT_CHECKSUM_PARTIAL, id));
+        if (end->checksums_bad == 0)
+            continue;
+        if (bad_is_offload(&facts, id)) {
+            count_offload(state, &facts, id, end->checksums_bad,
+                          facts_first(&facts, EVENT_CHECKSUM_BAD, id));
+            continue;
+        }
+        struct finding *finding = findings_add(findings, TOPIC_CHECKSUM_BAD);
+        if (finding == NULL)
+            return;
+        finding->endpoint = (uint8_t)id;
+        finding->n = end->checksums_bad;
+        for (size_t j = 0; j < count; j++) {
+            const struct event *e = &events[j];
+            if (e->kind != EVENT_CHECKSUM_BAD || e->endpoint != id)
+                continue;
+            finding->certainty = certainty_least(finding->certainty, e->certainty);
+            finding_evidence(finding, e->frame, "checksum", EVIDENCE_NONE, 0);
+        }
+        if (finding->evidence_count == 0)
+            finding_evidence(finding, summary->first_frame, "checksum", EVIDENCE_NONE, 0);
+    }
+}
+
+/* The host with the most such segments; of equal ones the first. */
+static const struct offload_host *host_most(const struct offload_state *state)
+{
+    const struct offload_host *most = &state->hosts[0];
+    for (size_t i = 1; i < state->count; i++) {
+        const struct offload_host *host = &state->hosts[i];
+        if (host->segments > most->segments ||
+            (host->segments == most->segments && host->frame < most->frame))
+            most = host;
+    }
+    return most;
+}
+
+static void capture_quality_end(void *state, struct findings *findings)
+{
+    const struct offload_state *offload = state;
+    if (offload->count == 0)
+        return;
+    struct finding *finding = findings_add(findings, TOPIC_CHECKSUM_OFFLOAD);
+    if (finding == NULL)
+        return;
+    const struct offload_host *most = host_most(offload);
+    finding->certainty = offload->certainty;
+    finding->host_ip_version = most->ip_version;
+    memcpy(finding->host, most->address, sizeof finding->host);
+    finding->m = (int64_t)offload->count;
+    finding->n = (int64_t)offload->others;
+
+    uint64_t first = most->frame;
+    for (size_t i = 0; i < offload->count; i++) {
+        finding->n += (int64_t)offload->hosts[i].segments;
+        if (offload->hosts[i].frame < first)
+            first = offload->hosts[i].frame;
+    }
+    finding_evidence(finding, first, "checksum", EVIDENCE_NONE, 0);
+    for (size_t i = 0; i < offload->count; i++)
+        if (offload->hosts[i].frame != first)
+            finding_evidence(finding, offload->hosts[i].frame, "checksum", EVIDENCE_NONE, 0);
+}
+
+const struct diagnosis diagnosis_capture_quality = {
+    .name = "capture-quality",
+    .state_size = sizeof(struct offload_state),
+    .connection = capture_quality_connection,
+    .end = capture_quality_end,
+};

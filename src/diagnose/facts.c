@@ -1,0 +1,47 @@
+/* facts: searching a connection's events. Lists are short, so every search reads them through. */
+#include "diagnose/facts.h"
+
+enum certainty certainty_least(enum certainty a, enum certainty b)
+{
+    return a > b ? a : b;
+}
+
+const struct event *facts_first(const struct facts *facts, enum event_kind kind,
+                                enum endpoint_id endpoint)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct event *e = &facts->events[i];
+        if (e->kind == kind && e->endpoint == endpoint)
+            return e;
+    }
+    return NULL;
+}
+
+static bool event_enters(const struct event *e, enum endpoint_id endpoint, enum tcp_state state)
+{
+    return e->kind == EVENT_TRANSITION && e->endpoint == endpoint && e->to == state;
+}
+
+const struct event *facts_entered(const struct facts *facts, enum endpoint_id endpoint,
+                                  enum tcp_state state)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (event_enters(&facts->events[i], endpoint, state))
+            return &facts->events[i];
+    return NULL;
+}
+
+const struct event *facts_entered_last(const struct facts *facts, enum endpoint_id endpoint,
+                                       enum tcp_state state)
+{
+    for (size_t i = facts->count; i > 0; i--)
+        if (event_enters(&facts->events[i - 1], endpoint, state))
+            return &facts->events[i - 1];
+    return NULL;
+}
+
+const struct event *facts_fin(const struct facts *facts, enum endpoint_id endpoint)
+{
+    const struct event *fin = facts_entered(facts, endpoint, STATE_FIN_WAIT_1);
+    return fin != NULL ? fin : facts_entered(facts, endpoint, STATE_LAST_ACK);
+}

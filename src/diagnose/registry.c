@@ -1,0 +1,85 @@
+/* registry: the list of diagnoses, their states, and the order of what they find. */
+#include "diagnose/registry.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+static const struct diagnosis *const diagnoses[] = {
+    &diagnosis_handshake, &diagnosis_close,      &diagnosis_reset,
+    &diagnosis_reuse,     &diagnosis_arithmetic, &diagnosis_capture_quality,
+};
+
+#define DIAGNOSIS_N (sizeof diagnoses / sizeof diagnoses[0])
+
+struct registry {
+    void *states[DIAGNOSIS_N]; /* owned; NULL where a diagnosis keeps none */
+};
+
+struct registry *registry_new(void)
+{
+    struct registry *registry = calloc(1, sizeof *registry);
+    if (registry == NULL)
+        return NULL;
+    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
+        if (diagnoses[i]->state_size == 0)
+            continue;
+        registry->states[i] = calloc(1, diagnoses[i]->state_size);
+        if (registry->states[i] == NULL) {
+            registry_free(registry);
+            return NULL;
+        }
+    }
+    return registry;
+}
+
+/* Whether a comes before b: severity, then certainty, then the catalogue's order. */
+static bool finding_before(const struct finding *a, const struct finding *b)
+{
+    if (a->severity != b->severity)
+        return a->severity > b->severity;
+    if (a->certainty != b->certainty)
+        return a->certainty < b->certainty;
+    return a->topic < b->topic;
+}
+
+/* Insertion sort: the list is short, and equal findings stay in order. */
+static void findings_sort(struct findings *findings)
+{
+    for (size_t i = 1; i < findings->count; i++) {
+        struct finding moved = findings->list[i];
+        size_t j = i;
+        while (j > 0 && finding_before(&moved, &findings->list[j - 1])) {
+            findings->list[j] = findings->list[j - 1];
+            j--;
+        }
+        findings->list[j] = moved;
+    }
+}
+
+void registry_connection(struct registry *registry, const struct summary *summary,
+                         const struct event *events, size_t count, struct findings *findings)
+{
+    for (size_t i = 0; i < DIAGNOSIS_N; i++)
+        if (diagnoses[i]->connection != NULL)
+            diagnoses[i]->connection(registry->states[i], summary, events, count, findings);
+    for (size_t i = 0; i < findings->count; i++)
+        findings->list[i].connection = summary->id;
+    findings_sort(findings);
+}
+
+void registry_end(struct registry *registry, struct findings *findings)
+{
+    for (size_t i = 0; i < DIAGNOSIS_N; i++)
+        if (diagnoses[i]->end != NULL)
+            diagnoses[i]->end(registry->states[i], findings);
+    findings_sort(findings);
+}
+
+void registry_free(struct registry *registry)
+{
+    if (registry == NULL)
+        return;
+    for (size_t i = 0; i < DIAGNOSIS_N; i++)
+        free(registry->states[i]);
+    free(registry);
+}

@@ -1,0 +1,32 @@
+/* flow_key: canonical keys of connections, hashed with SipHash-1-3. */
+#include "flow/flow_key.h"
+
+#include <string.h>
+
+#include "base/siphash.h"
+
+bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
+{
+    int order = memcmp(segment->source, segment->destination, sizeof segment->source);
+    bool swapped =
+        order > 0 || (order == 0 && segment->source_port > segment->destination_port);
+
+    memcpy(ret_key->address[swapped], segment->source, 16);
+    memcpy(ret_key->address[!swapped], segment->destination, 16);
+    ret_key->port[swapped] = segment->source_port;
+    ret_key->port[!swapped] = segment->destination_port;
+    ret_key->domain = 0;
+    ret_key->ip_version = segment->ip_version;
+    ret_key->zero = 0;
+    return swapped;
+}
+
+uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret)
+{
+    return (uint32_t)siphash13(secret->key, key, sizeof *key);
+}
+
+bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}

@@ -1,0 +1,29 @@
+/* finding: building findings. */
+#include "model/finding.h"
+
+#include <string.h>
+
+struct finding *findings_add(struct findings *findings, enum topic_id topic)
+{
+    if (findings->count == FINDINGS_MAX) {
+        findings->dropped++;
+        return NULL;
+    }
+    struct finding *f = &findings->list[findings->count++];
+    memset(f, 0, sizeof *f);
+    f->topic = topic;
+    f->severity = topics[topic].severity;
+    f->scope = topics[topic].scope;
+    f->certainty = CERTAINTY_OBSERVED;
+    f->caused_by = -1;
+    return f;
+}
+
+void finding_evidence(struct finding *finding, uint64_t frame, const char *field,
+                      enum evidence_format format, int64_t value)
+{
+    if (finding->evidence_count == FINDING_EVIDENCE_MAX)
+        return;
+    finding->evidence[finding->evidence_count++] =
+        (struct evidence){ .frame = frame, .field = field, .format = format, .value = value };
+}

@@ -1,0 +1,356 @@
+/*
+ * topic: the catalogue of findings, one row each, in the order of enum topic_id. Texts hold for
+ * today's systems: RFC 9293 and its companions, and Linux where a system is named. A text says
+ * only what every finding with that id stands for; what differs is in the placeholders.
+ */
+#include "model/topic.h"
+
+const struct topic topics[TOPIC_N] = {
+    [TOPIC_HANDSHAKE_REFUSED] = {
+        .id = "handshake-refused",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{server} refused the connection",
+        .text = "The SYN was answered with a RST (frame {f1}): the address answers, but nobody "
+                "listens on that port, or a firewall on the way refuses in the server's name.",
+        .advice = "On the server, 'ss -ltn' shows what listens and on which address. If the "
+                  "service is there, look for a firewall rule that rejects with a RST; its TTL or "
+                  "its delay may differ from the server's other answers.",
+        .reference = "RFC 9293 §3.10.7.1",
+    },
+    [TOPIC_HANDSHAKE_UNANSWERED] = {
+        .id = "handshake-unanswered",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{server} never answered {n} SYNs",
+        .text = "{client} sent its SYN {n} times and nothing came back within {time}, not even a "
+                "refusal. The usual causes are a firewall that drops silently, a host that is "
+                "down, a broken way back, or a server whose accept queue is full; a capture that "
+                "misses one direction looks the same.",
+        .advice = "Try the same port from another place, and capture on the server: do the SYNs "
+                  "arrive, and does an answer leave? There 'nstat -az TcpExtListenDrops "
+                  "TcpExtListenOverflows' shows SYNs dropped by a full queue.",
+        .reference = "RFC 9293 §3.8.3",
+    },
+    [TOPIC_CONNECT_ABANDONED] = {
+        .id = "connect-abandoned",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "{client} sent one SYN and gave up",
+        .text = "The only SYN (frame {f1}) got no answer, and it was not repeated although the "
+                "capture goes on for {time}. A program that gives up after less than a second "
+                "does this, and so does a scanner.",
+        .advice = "If it should have connected, see why the SYN got no answer, and give the "
+                  "connect timeout more than one second, so that the SYN can be repeated once.",
+        .reference = "RFC 6298 §2.1",
+    },
+    [TOPIC_SYN_RETRANSMISSION] = {
+        .id = "syn-retransmission",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "the SYN had to be sent {n} times",
+        .text = "No answer reached {client} before its timer ran out, so it repeated the SYN; the "
+                "opening took {time} longer. A SYN or its SYN-ACK was lost, or a busy server did "
+                "not answer, or the way there and back takes longer than the timer of one second.",
+        .advice = "One case is ordinary loss. Many toward one server: look at its accept queue "
+                  "('ss -ltn', Recv-Q near Send-Q) and at loss on the path. If only the first SYN "
+                  "had ECN bits or data on it, a device may drop such SYNs.",
+        .reference = "RFC 6298 §2.1",
+    },
+    [TOPIC_SYNACK_UNANSWERED] = {
+        .id = "synack-unanswered",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "nobody acknowledged the server's {n} SYN-ACKs",
+        .text = "{server} answered the SYN and repeated its answer, but no acknowledgement "
+                "followed within {time}. It keeps an entry in SYN_RCVD for this, on Linux for "
+                "about 63 s. The SYN-ACK does not reach the client, or the client is gone, or the "
+                "SYN's source address was made up.",
+        .advice = "One case is harmless. Trace the way from the server back to the client: "
+                  "filters and asymmetric routes drop SYN-ACKs. With many unknown sources, keep "
+                  "SYN cookies on (net.ipv4.tcp_syncookies, 1 by default).",
+        .reference = "RFC 9293 §3.10.7.4",
+    },
+    [TOPIC_THIRD_ACK_LOST] = {
+        .id = "third-ack-lost",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "the third ACK did not count, and the handshake healed",
+        .text = "{client} sent the handshake's last ACK (frame {f1}), yet {server} repeated its "
+                "SYN-ACK (frame {f2}): the ACK was lost behind the capture point, or the server "
+                "set it aside. A later segment carried the same acknowledgement and the "
+                "connection came to be.",
+        .advice = "Nothing, if rare: every later segment of the client repeats this "
+                  "acknowledgement. If many connections to one port show it, compare its accept "
+                  "queue ('ss -ltn') and ask whether it uses TCP_DEFER_ACCEPT.",
+        .reference = "RFC 9293 §3.5",
+    },
+    [TOPIC_SIMULTANEOUS_OPEN] = {
+        .id = "simultaneous-open",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "both ends opened the connection at once",
+        .text = "Each end sent a SYN before it knew of the other's, and TCP made one connection "
+                "of the two. Both pass through SYN_SENT and SYN_RCVD. Programs that cross a NAT "
+                "do this on purpose.",
+        .advice = "Nothing. If both ends are the same address and port, a client that retried a "
+                  "local port met itself: let it bind another port.",
+        .reference = "RFC 9293 §3.5",
+    },
+    [TOPIC_SPLIT_HANDSHAKE] = {
+        .id = "split-handshake",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{server} answered the SYN with a SYN of its own",
+        .text = "The server sent a bare SYN instead of a SYN-ACK, and the client then sent the "
+                "SYN-ACK. The connection works, but devices that guess the direction from the "
+                "SYN-ACK take the client for the server.",
+        .advice = "Ask why this server opens so: an unusual stack, or an attempt to get past "
+                  "inspection. Many firewalls can drop split handshakes.",
+        .reference = "RFC 9293 §3.10.7.3",
+    },
+    [TOPIC_HANDSHAKE_ABORTED] = {
+        .id = "handshake-aborted",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} broke off the handshake with a RST",
+        .text = "After the SYN-ACK and before anything acknowledged it, {who} sent a RST (frame "
+                "{f1}): the connection never came to be. From a client this is a port scan, a "
+                "health check, a connect that was given up, or a SYN-ACK it did not ask for; from "
+                "a server, a listener that closed or would not take it.",
+        .advice = "From a health checker or scanner: nothing. From a server: see whether the "
+                  "service was restarting, and whether net.ipv4.tcp_abort_on_overflow is set.",
+        .reference = "RFC 9293 §3.5.2",
+    },
+    [TOPIC_CLOSE_RST_ABORT] = {
+        .id = "close-rst-abort",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} ended the connection with a RST",
+        .text = "Frame {f1} is a RST: the connection is gone at once, what was still under way in "
+                "either direction is thrown away, and nobody passes TIME_WAIT. {who} had sent no "
+                "FIN.",
+        .advice = "Look at {who} at this moment: a program that was killed or that aborts, a "
+                  "proxy or firewall that cut the connection. Compare its log with the time of "
+                  "the RST.",
+        .reference = "RFC 9293 §3.5.2",
+    },
+    [TOPIC_CLOSE_UNREAD_DATA_RST] = {
+        .id = "close-unread-data-rst",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} closed without reading everything",
+        .text = "{who} sent a RST instead of a FIN (frame {f1}) after data of {peer} had arrived "
+                "to which it had not replied. Very probably its program closed the socket with "
+                "input unread, and TCP has to report that as an abort; {peer} may lose replies "
+                "that it has not read yet.",
+        .advice = "In the program at {who}: stop sending with shutdown(SHUT_WR), read until the "
+                  "end, then close. A server that answers an upload with an error should still "
+                  "read it, or a part of it.",
+        .reference = "RFC 9293 §3.6.1",
+    },
+    [TOPIC_CLOSE_LINGER_ABORT] = {
+        .id = "close-linger-abort",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} aborted the connection with a RST",
+        .text = "A living socket sent a RST instead of a FIN (frame {f1}), and no input seems to "
+                "have been waiting for it. Very probably its program asked for an abort "
+                "(SO_LINGER with zero seconds), as load testers and health checkers do; a socket "
+                "that is killed, or whose keep-alives went unanswered, ends like this too.",
+        .advice = "Remove SO_LINGER 0 where it only serves to avoid TIME_WAIT: it throws away "
+                  "unsent data and hides errors. To bind a listener again after a restart, use "
+                  "SO_REUSEADDR.",
+        .reference = "RFC 9293 §3.9.1.6",
+    },
+    [TOPIC_CLOSE_RST_AFTER_FIN] = {
+        .id = "close-rst-after-fin",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} answered late data with a RST",
+        .text = "{who} had closed (FIN in frame {f2}), {peer} went on sending, and frame {f1} is "
+                "the RST that told it that nobody reads any more. What {peer} sent after the FIN "
+                "may not have been processed.",
+        .advice = "With HTTP keep-alive this is a race: the client's idle timeout should be "
+                  "shorter than the server's, and a client should repeat only requests that may "
+                  "safely be repeated. A program that still expects data should use "
+                  "shutdown(SHUT_WR) instead of close().",
+        .reference = "RFC 9293 §3.6.1",
+    },
+    [TOPIC_HALF_OPEN_DEAD_PEER] = {
+        .id = "half-open-dead-peer",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} no longer knows this connection",
+        .text = "{who} answered a segment of {peer} with the RST of a host that has no such "
+                "connection (frame {f1}), without having closed it: it restarted, another machine "
+                "took over its address, or a device on the way forgot the connection and spoke "
+                "for it.",
+        .advice = "Look for a restart or a failover at {who}, and at the idle timeouts of "
+                  "firewalls, NATs and load balancers on the way. Keep-alives, or a heartbeat of "
+                  "the program, must come more often than the shortest of them.",
+        .reference = "RFC 9293 §3.5.1",
+    },
+    [TOPIC_RST_BLIND] = {
+        .id = "rst-blind",
+        .severity = SEVERITY_ATTACK,
+        .scope = SCOPE_CONNECTION,
+        .title = "RST that does not fit the connection ({n})",
+        .text = "In the name of {who} came RSTs that the receiver has to ignore (first in frame "
+                "{f1}): the sequence number was outside its window, or the sender went on as if "
+                "nothing had happened. A single one may be a late stray; several with different "
+                "numbers are somebody guessing.",
+        .advice = "Compare TTL and timing of these RSTs with other segments of {who} to see where "
+                  "they come from. Systems that follow RFC 5961 ignore RSTs with inexact numbers; "
+                  "TLS does not prevent them.",
+        .reference = "RFC 5961 §3.2",
+    },
+    [TOPIC_CLOSE_WAIT_STUCK] = {
+        .id = "close-wait-stuck",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} stayed in CLOSE_WAIT for {time}",
+        .text = "{peer} sent its FIN (frame {f1}) and {who} acknowledged it; for {time} {who} did "
+                "not send its own. The move is with the program at {who}: it has not called "
+                "close(), and no timer of TCP does that for it.",
+        .advice = "Look for a leaked or forgotten socket in that program ('ss -tanp state "
+                  "close-wait' names it): is a read that returns 0 handled on every path? No "
+                  "kernel setting ends CLOSE_WAIT.",
+        .reference = "RFC 9293 §3.6",
+    },
+    [TOPIC_END_HALF_CLOSED] = {
+        .id = "end-half-closed",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} had not closed when the capture ended",
+        .text = "{peer} sent its FIN (frame {f1}) and {who} acknowledged it; when the capture "
+                "ended {time} later, {who} had not sent its own. It may still send: a half-closed "
+                "connection is allowed. The next move is with the program at {who}.",
+        .advice = "Nothing, if it still has something to send. Otherwise capture for longer: "
+                  "after a minute this looks like a program that forgot to close.",
+        .reference = "RFC 9293 §3.6",
+    },
+    [TOPIC_FIN_RETRANSMISSION] = {
+        .id = "fin-retransmission",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} had to repeat its FIN ({n})",
+        .text = "No acknowledgement of the FIN (first sent in frame {f1}) reached {who} in time, "
+                "so it was sent again, as a byte of data would be. The FIN or its acknowledgement "
+                "was lost, or {peer} no longer answers.",
+        .advice = "Nothing, if rare. If {peer} never answers again, see whether it vanished, or "
+                  "whether a firewall forgot the connection at the first FIN.",
+        .reference = "RFC 9293 §3.6",
+    },
+    [TOPIC_CLOSE_SIMULTANEOUS] = {
+        .id = "close-simultaneous",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "both ends closed at once",
+        .text = "The two FINs crossed: each was sent before the other end's had arrived. Both "
+                "ends pass through CLOSING, and both keep TIME_WAIT.",
+        .advice = "Nothing: this is a regular way to close.",
+        .reference = "RFC 9293 §3.6",
+    },
+    [TOPIC_TIME_WAIT_REUSE] = {
+        .id = "time-wait-reuse",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "the ports were used again out of TIME_WAIT",
+        .text = "{time} after the last segment of the connection before it, on the same addresses "
+                "and ports, a SYN (frame {f1}) opened a new one, while an end of the old one was "
+                "still in TIME_WAIT. This is allowed when the new SYN's timestamp or sequence "
+                "number shows that it is newer.",
+        .advice = "Nothing, if the connection opened. If such SYNs are answered with a bare ACK "
+                  "or not at all, use timestamps on both ends and let the client choose from more "
+                  "ports or addresses.",
+        .reference = "RFC 6191 §2",
+    },
+    [TOPIC_PORT_REUSED] = {
+        .id = "port-reused",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "the same addresses and ports as a connection before",
+        .text = "{time} after the last segment of another connection between the same addresses "
+                "and ports, a SYN (frame {f1}) began this one. They are two connections with "
+                "numbers of their own.",
+        .advice = "Nothing by itself. A port that comes back very soon means that the client, or "
+                  "a NAT before it, has few ports left for this server.",
+        .reference = "RFC 9293 §3.4.1",
+    },
+    [TOPIC_HANDSHAKE_NUMBER_WRONG] = {
+        .id = "handshake-number-wrong",
+        .severity = SEVERITY_ERROR,
+        .scope = SCOPE_SEGMENT,
+        .title = "a number of the handshake is wrong",
+        .text = "Frame {f1} carries {n} where {m} has to be. Both ends must agree on the first "
+                "numbers; a segment with another one belongs to another connection, or something "
+                "changed it on its way.",
+        .advice = "Capture on both sides of the firewall or load balancer and compare the "
+                  "numbers: a device that rewrites them in one place only, a forged segment, or "
+                  "two connections taken for one.",
+        .reference = "RFC 9293 §3.5",
+    },
+    [TOPIC_CLOSE_NUMBER_WRONG] = {
+        .id = "close-number-wrong",
+        .severity = SEVERITY_ERROR,
+        .scope = SCOPE_SEGMENT,
+        .title = "a number of the close is wrong",
+        .text = "Frame {f1} carries {n} where {m} has to be. A FIN takes one sequence number "
+                "after the last byte, stays there when repeated, and is acknowledged with the "
+                "number after it.",
+        .advice = "Capture on both sides of a device that might end or rewrite connections and "
+                  "compare the numbers; a forged FIN would also look so.",
+        .reference = "RFC 9293 §3.6",
+    },
+    [TOPIC_CHECKSUM_OFFLOAD] = {
+        .id = "checksum-offload",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_HOST,
+        .title = "checksums are left to the network card ({n} segments)",
+        .text = "From frame {f1} on, {n} segments sent by {m} host(s) in this capture carry "
+                "unfinished checksums. The network card completes them after the point where the "
+                "capture is taken, so they are right on the wire: nothing is wrong.",
+        .advice = "Nothing. Captures taken on the sending host look like this; capture elsewhere, "
+                  "or turn checksum offload off with ethtool, only if the checksums themselves "
+                  "matter.",
+        .reference = "RFC 9293 §3.1",
+    },
+    [TOPIC_CHECKSUM_BAD] = {
+        .id = "checksum-bad",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_SEGMENT,
+        .title = "damaged segments ({n})",
+        .text = "{n} segment(s) have a wrong checksum (first: frame {f1}). The receiver drops "
+                "such a segment without a word and the sender has to repeat it; they are left out "
+                "of everything else that is said here.",
+        .advice = "Look for a faulty cable, card or device between the sender and the place of "
+                  "the capture; error counters of the interfaces tell ('ip -s link', 'ethtool "
+                  "-S').",
+        .reference = "RFC 9293 §3.1",
+    },
+};
+
+static const char *const severity_names[SEVERITY_N] = {
+    [SEVERITY_NOTE] = "note",
+    [SEVERITY_WARNING] = "warning",
+    [SEVERITY_ERROR] = "error",
+    [SEVERITY_ATTACK] = "attack",
+};
+
+static const char *const scope_names[SCOPE_N] = {
+    [SCOPE_SEGMENT] = "segment",
+    [SCOPE_CONNECTION] = "connection",
+    [SCOPE_HOST] = "host",
+    [SCOPE_CAPTURE] = "capture",
+};
+
+const char *severity_name(enum severity severity)
+{
+    return (unsigned)severity < SEVERITY_N ? severity_names[severity] : "?";
+}
+
+const char *scope_name(enum scope scope)
+{
+    return (unsigned)scope < SCOPE_N ? scope_names[scope] : "?";
+}

@@ -1,0 +1,159 @@
+/*
+ * text: the renderer for people. The header tells what the whole capture was like, so the
+ * connections wait in memory for it; should they be too many for that, the header comes last.
+ */
+#include "render/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Text that waits for the header: more than a person would ever read. */
+#define WAITING_MAX (16u << 20)
+
+struct text {
+    const struct render_options *options; /* borrowed until the end */
+    struct style style;
+    struct strbuf body;
+    struct text_list *list; /* only for DETAIL_LIST */
+    bool streaming;         /* the header comes last */
+    uint64_t shown;
+};
+
+static void text_write(const struct text *text, struct strbuf *buffer)
+{
+    if (buffer->length > 0)
+        fwrite(buffer->text, 1, buffer->length, text->options->out);
+    strbuf_clear(buffer);
+}
+
+static void *text_begin(const struct render_options *options)
+{
+    struct text *text = calloc(1, sizeof *text);
+    if (text == NULL)
+        return NULL;
+    text->options = options;
+    text->style = style_make(options);
+    if (options->detail == DETAIL_LIST) {
+        text->list = text_list_new();
+        text->streaming = true;
+        if (text->list == NULL) {
+            free(text);
+            return NULL;
+        }
+    }
+    return text;
+}
+
+/* Neither with -q nor for a large capture are connections told one by one. */
+static bool text_is_summary(const struct text *text)
+{
+    const struct render_options *options = text->options;
+    return options->quiet || options->detail == DETAIL_SUMMARY ||
+           (options->detail == DETAIL_AUTO && options->many);
+}
+
+static void text_add_connection(void *state, const struct connection_report *connection)
+{
+    struct text *text = state;
+    if (text_is_summary(text))
+        return;
+    text->shown++;
+    if (text->list != NULL) {
+        text_list_add(text->list, &text->body, &text->style, connection);
+    } else {
+        if (text->shown > 1)
+            strbuf_add_char(&text->body, '\n');
+        text_connection(&text->body, &text->style, text->options, connection);
+    }
+    if (text->streaming || text->body.length > WAITING_MAX) {
+        text->streaming = true;
+        text_write(text, &text->body);
+    }
+}
+
+/* Says that there is nothing to tell, and why. */
+static void add_nothing(struct strbuf *out, const struct text *text,
+                        const struct capture_report *capture)
+{
+    const char *why = "There is no TCP connection in this capture.";
+    if (capture->connections > 0)
+        why = "None of the connections in this capture was selected.";
+    else if (capture->frames == 0)
+        why = "There is no frame in this capture.";
+    strbuf_add_char(out, '\n');
+    style_wrap(out, &text->style, TINT_WARNING, 0, 0, why);
+}
+
+/* Findings about hosts and about the capture itself. */
+static void add_findings(struct strbuf *out, const struct text *text,
+                         const struct capture_report *capture)
+{
+    for (size_t i = 0; capture->findings != NULL && i < capture->findings->count; i++) {
+        strbuf_add_char(out, '\n');
+        text_finding(out, &text->style, &capture->findings->list[i], NULL);
+    }
+}
+
+static bool any_verdict(const struct capture_report *capture)
+{
+    for (size_t i = 0; i < TOPIC_N; i++)
+        if (capture->topics[i].count > 0)
+            return true;
+    return false;
+}
+
+/* The whole capture: its verdicts, its numbers, where to look. */
+static void add_summary(struct strbuf *out, const struct text *text,
+                        const struct capture_report *capture, bool hints)
+{
+    if (any_verdict(capture)) {
+        strbuf_add_char(out, '\n');
+        text_verdicts(out, &text->style, capture);
+    }
+    strbuf_add_char(out, '\n');
+    text_counts(out, &text->style, capture);
+    if (hints) {
+        strbuf_add_char(out, '\n');
+        text_hints(out, &text->style, text->options, capture);
+    }
+}
+
+static void text_end(void *state, const struct capture_report *capture)
+{
+    struct text *text = state;
+    struct strbuf head = { 0 };
+    if (text->list != NULL) {
+        if (text->shown > 0)
+            text_list_end(text->list, &text->body, &text->style);
+        text_write(text, &text->body);
+    }
+    if (text->streaming && text->shown > 0)
+        strbuf_add_char(&head, '\n');
+    text_capture(&head, &text->style, text->options, capture);
+    if (capture->listed == 0)
+        add_nothing(&head, text, capture);
+    else if (text_is_summary(text) || text->shown != 1 || text->list != NULL)
+        add_summary(&head, text, capture, text_is_summary(text));
+    if (!text->streaming && text->shown > 0)
+        strbuf_add_char(&head, '\n');
+    text_write(text, &head);
+    bool lost = text->body.failed || head.failed;
+    text_write(text, &text->body);
+    add_findings(&head, text, capture);
+    if (lost)
+        style_wrap(&head, &text->style, TINT_ERROR, 0, 0,
+                   "Memory ran out while this was written: something is missing above.");
+    text_write(text, &head);
+    strbuf_done(&head);
+    strbuf_done(&text->body);
+    text_list_free(text->list);
+    free(text);
+}
+
+const struct renderer renderer_text = {
+    .name = "text",
+    .begin = text_begin,
+    .connection = text_add_connection,
+    .end = text_end,
+};

@@ -1,0 +1,309 @@
+/* text_summary: the capture as a whole: what was read, what is wrong with whom, in numbers. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time_text.h"
+#include "render/text.h"
+#include "report/ladder_label.h"
+#include "report/narrate.h"
+
+#define COUNT_SIZE 32
+#define VERDICT_INDENT 11 /* "x error    " */
+
+/* "48,211 frames". */
+static void add_count(struct strbuf *text, uint64_t n, const char *one, const char *many)
+{
+    char count[COUNT_SIZE];
+    strbuf_printf(text, "%s %s", style_count(n, count, sizeof count), n == 1 ? one : many);
+}
+
+static void add_input(struct strbuf *out, const struct style *style,
+                      const struct input_report *input)
+{
+    char count[COUNT_SIZE];
+    struct strbuf text = { 0 };
+    style_escape(&text, style, input->name ? input->name : "-");
+    strbuf_printf(&text, "  (%s%s%s)", input->format ? input->format : "no capture",
+                  input->link_type ? ", " : "", input->link_type ? input->link_type : "");
+    style_cell(out, style, TINT_TITLE, "Capture", TEXT_LABEL_WIDTH);
+    style_wrap(out, style, TINT_TITLE, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH, strbuf_text(&text));
+    strbuf_clear(&text);
+    if (input->cut_short)
+        strbuf_printf(&text, "cut short after frame %s; what could be read is told below",
+                      style_count(input->frames, count, sizeof count));
+    if (input->error != NULL) {
+        strbuf_add(&text, input->cut_short ? ": " : "");
+        style_escape(&text, style, input->error);
+    }
+    if (text.length > 0) {
+        style_cell(out, style, TINT_ERROR, "Damaged", TEXT_LABEL_WIDTH);
+        style_wrap(out, style, TINT_ERROR, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,
+                   strbuf_text(&text));
+    }
+    strbuf_done(&text);
+}
+
+/* Frames that hold no TCP that we can read, by reason. */
+static void add_skipped(struct strbuf *out, const struct style *style,
+                        const struct capture_report *capture)
+{
+    const struct {
+        uint64_t count;
+        const char *reason;
+    } reasons[] = {
+        { capture->not_ip, "not IP" },
+        { capture->not_tcp, "IP but not TCP" },
+        { capture->fragment, "later fragments of IP packets" },
+        { capture->malformed, "malformed" },
+        { capture->unsupported_link, "of an unsupported link type" },
+    };
+    char count[COUNT_SIZE];
+    struct strbuf text = { 0 };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i].count > 0)
+            strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
+                          style_count(reasons[i].count, count, sizeof count), reasons[i].reason);
+    if (text.length > 0)
+        text_field(out, style, "Left out", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
+static void add_limits(struct strbuf *out, const struct style *style,
+                       const struct capture_report *capture)
+{
+    char count[COUNT_SIZE], clock[TIME_TEXT_SIZE];
+    for (size_t i = 0; i < capture->limit_count && i < REPORT_LIMITS_MAX; i++) {
+        const struct limit_report *limit = &capture->limits[i];
+        struct strbuf text = { 0 };
+        strbuf_printf(&text, "%s: full since %s, %s not kept; raise --max-memory to keep more",
+                      limit->what, time_clock(limit->since, false, clock),
+                      style_count(limit->count, count, sizeof count));
+        style_cell(out, style, TINT_WARNING, "Limit", TEXT_LABEL_WIDTH);
+        style_wrap(out, style, TINT_WARNING, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,
+                   strbuf_text(&text));
+        strbuf_done(&text);
+    }
+}
+
+static void add_times(struct strbuf *text, const struct capture_report *capture)
+{
+    char first[TIME_TEXT_SIZE], last[TIME_TEXT_SIZE], zone[TIME_TEXT_SIZE];
+    char duration[TIME_TEXT_SIZE], day[2][TIME_TEXT_SIZE];
+    time_clock(capture->first, true, day[0]);
+    time_clock(capture->last, true, day[1]);
+    bool same_day = strncmp(day[0], day[1], strlen("2026-11-21")) == 0;
+    strbuf_printf(text, "%s .. %s %s (%s)", time_clock(capture->first, true, first),
+                  time_clock(capture->last, !same_day, last), time_zone(capture->last, zone),
+                  time_duration(capture->last - capture->first, duration));
+}
+
+void text_capture(struct strbuf *out, const struct style *style,
+                  const struct render_options *options, const struct capture_report *capture)
+{
+    struct strbuf text = { 0 };
+    (void)options;
+    for (size_t i = 0; i < capture->input_count && i < REPORT_INPUTS_MAX; i++)
+        add_input(out, style, &capture->inputs[i]);
+    if (capture->input_count > REPORT_INPUTS_MAX) {
+        strbuf_printf(&text, "and %zu more files", capture->input_count - REPORT_INPUTS_MAX);
+        text_field(out, style, "", strbuf_text(&text));
+        strbuf_clear(&text);
+    }
+    if (capture->frames > 0 && capture->first != UNKNOWN_NS) {
+        add_times(&text, capture);
+        text_field(out, style, "Time", strbuf_text(&text));
+        strbuf_clear(&text);
+    }
+    add_count(&text, capture->frames, "frame", "frames");
+    strbuf_add(&text, ", ");
+    add_count(&text, capture->segments, "TCP segment", "TCP segments");
+    strbuf_add(&text, ", ");
+    add_count(&text, capture->connections, "connection", "connections");
+    if (capture->listed < capture->connections) {
+        strbuf_add(&text, ", ");
+        add_count(&text, capture->listed, "of them selected", "of them selected");
+    }
+    text_field(out, style, "Read", strbuf_text(&text));
+    strbuf_done(&text);
+    add_skipped(out, style, capture);
+    add_limits(out, style, capture);
+    if (capture->interrupted)
+        text_field(out, style, "Stopped", "interrupted: this is the result so far");
+}
+
+/* Topics with findings, worst first, then the most frequent. */
+static size_t topics_ranked(const struct capture_report *capture, size_t ret_order[TOPIC_N])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < TOPIC_N; i++) {
+        const struct topic_report *topic = &capture->topics[i];
+        if (topic->count == 0)
+            continue;
+        size_t at = count++;
+        for (; at > 0; at--) {
+            const struct topic_report *before = &capture->topics[ret_order[at - 1]];
+            if (before->severity > topic->severity ||
+                (before->severity == topic->severity && before->count >= topic->count))
+                break;
+            ret_order[at] = ret_order[at - 1];
+        }
+        ret_order[at] = i;
+    }
+    return count;
+}
+
+/* "for example 17: 10.0.0.1:40001 -> 10.0.0.2:80; also 23, 99". */
+static void add_worst(struct strbuf *text, const struct style *style,
+                      const struct topic_report *topic)
+{
+    char client[80], server[80];
+    if (topic->worst[0] == 0)
+        return;
+    narrate_endpoint(&topic->example_summary, CLIENT, client, sizeof client);
+    narrate_endpoint(&topic->example_summary, SERVER, server, sizeof server);
+    strbuf_printf(text, "connection %" PRIu64 ": %s %s %s", topic->worst[0], client,
+                  style_glyph(style, GLYPH_TO), server);
+    for (size_t i = 1; i < 3 && topic->worst[i] != 0; i++)
+        strbuf_printf(text, "%s%" PRIu64, i == 1 ? "; also " : ", ", topic->worst[i]);
+    if (topic->count > 3 && topic->worst[2] != 0)
+        strbuf_printf(text, " and %zu more", topic->count - 3);
+}
+
+/*
+ * "x error    41 connections: the server has not closed      close-wait-stuck"
+ */
+static void add_verdict(struct strbuf *out, const struct style *style, enum topic_id id,
+                        const struct topic_report *report)
+{
+    const struct topic *topic = &topics[id];
+    char severity[32];
+    struct strbuf text = { 0 };
+    snprintf(severity, sizeof severity, "%s %s", style_severity_glyph(style, report->severity),
+             severity_name(report->severity));
+    style_cell(out, style, style_severity_tint(report->severity), severity, VERDICT_INDENT);
+    add_count(&text, report->count, topic->scope >= SCOPE_HOST ? "time" : "connection",
+              topic->scope >= SCOPE_HOST ? "times" : "connections");
+    strbuf_add(&text, ": ");
+    narrate_template(&text, topic->title, &report->example,
+                     report->worst[0] ? &report->example_summary : NULL);
+    int used = VERDICT_INDENT + style_width(strbuf_text(&text));
+    int name = style_width(topic->id);
+    if (used + 2 + name <= style->width) {
+        style_cell(out, style, TINT_PLAIN, strbuf_text(&text),
+                   style->width - VERDICT_INDENT - name);
+        style_add(out, style, TINT_DIM, topic->id);
+        strbuf_add_char(out, '\n');
+    } else {
+        style_wrap(out, style, TINT_PLAIN, VERDICT_INDENT, VERDICT_INDENT, strbuf_text(&text));
+        style_cell(out, style, TINT_DIM, topic->id, -style->width);
+        strbuf_add_char(out, '\n');
+    }
+    strbuf_clear(&text);
+    add_worst(&text, style, report);
+    if (text.length > 0) {
+        style_repeat(out, " ", VERDICT_INDENT);
+        style_wrap(out, style, TINT_DIM, VERDICT_INDENT, VERDICT_INDENT, strbuf_text(&text));
+    }
+    strbuf_done(&text);
+}
+
+void text_verdicts(struct strbuf *out, const struct style *style,
+                   const struct capture_report *capture)
+{
+    size_t order[TOPIC_N];
+    size_t count = topics_ranked(capture, order);
+    for (size_t i = 0; i < count; i++)
+        add_verdict(out, style, (enum topic_id)order[i], &capture->topics[order[i]]);
+}
+
+void text_counts(struct strbuf *out, const struct style *style,
+                 const struct capture_report *capture)
+{
+    char count[COUNT_SIZE];
+    struct strbuf text = { 0 };
+    for (size_t i = 0; i < HANDSHAKE_N; i++)
+        if (capture->by_handshake[i] > 0)
+            strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
+                          style_count(capture->by_handshake[i], count, sizeof count),
+                          handshake_kind_name((enum handshake_kind)i));
+    if (text.length > 0)
+        text_field(out, style, "Opened", strbuf_text(&text));
+    strbuf_clear(&text);
+    for (size_t i = 0; i < CLOSE_N; i++)
+        if (capture->by_close[i] > 0)
+            strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
+                          style_count(capture->by_close[i], count, sizeof count),
+                          close_kind_name((enum close_kind)i));
+    if (text.length > 0)
+        text_field(out, style, "Closed", strbuf_text(&text));
+    strbuf_clear(&text);
+    if (capture->clean == capture->listed && capture->clean > 0) {
+        strbuf_add(&text, capture->clean == 1 ? "the connection is fine"
+                                              : "all connections are fine");
+    } else {
+        add_count(&text, capture->clean, "connection is fine", "connections are fine");
+    }
+    if (capture->listed > 0) {
+        style_cell(out, style, TINT_TITLE, "Fine", TEXT_LABEL_WIDTH);
+        style_wrap(out, style, capture->clean > 0 ? TINT_GOOD : TINT_PLAIN, TEXT_LABEL_WIDTH,
+                   TEXT_LABEL_WIDTH, strbuf_text(&text));
+    }
+    strbuf_done(&text);
+}
+
+/* The file as a shell takes it; "FILE" where that is not plainly possible. */
+static void add_file(struct strbuf *text, const char *file)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "%+,-./:=@_";
+    if (file == NULL || file[0] == '\0' || file[0] == '-' || strspn(file, safe) != strlen(file))
+        strbuf_add(text, "FILE");
+    else
+        strbuf_add(text, file);
+}
+
+static void add_hint(struct strbuf *out, const struct style *style, const char *command,
+                     const char *meaning, int column)
+{
+    style_repeat(out, " ", 2);
+    style_cell(out, style, TINT_PLAIN, command, column - 2);
+    int at = 2 + style_width(command);
+    if (at + 2 > column) {
+        strbuf_add_char(out, '\n');
+        style_repeat(out, " ", 6);
+        column = 6;
+    }
+    style_wrap(out, style, TINT_DIM, column, column, meaning);
+}
+
+void text_hints(struct strbuf *out, const struct style *style,
+                const struct render_options *options, const struct capture_report *capture)
+{
+    size_t order[TOPIC_N];
+    size_t count = topics_ranked(capture, order);
+    const struct topic_report *worst = count > 0 ? &capture->topics[order[0]] : NULL;
+    int column = style->width / 2 + 4;
+    struct strbuf text = { 0 };
+    style_add(out, style, TINT_TITLE, "Look closer");
+    strbuf_add_char(out, '\n');
+    strbuf_add(&text, "tcpflow-explain -l ");
+    add_file(&text, options->command_file);
+    add_hint(out, style, strbuf_text(&text), "every connection on a line", column);
+    strbuf_clear(&text);
+    bool named = worst != NULL && worst->worst[0] != 0;
+    strbuf_add(&text, "tcpflow-explain -C ");
+    if (named)
+        strbuf_printf(&text, "%" PRIu64 " ", worst->worst[0]);
+    else
+        strbuf_add(&text, "ID ");
+    add_file(&text, options->command_file);
+    add_hint(out, style, strbuf_text(&text),
+             named ? "this connection in full" : "one connection in full", column);
+    if (worst != NULL) {
+        strbuf_clear(&text);
+        strbuf_printf(&text, "tcpflow-explain --topic %s", topics[order[0]].id);
+        add_hint(out, style, strbuf_text(&text), "about this finding", column);
+    }
+    strbuf_done(&text);
+}

@@ -1,0 +1,247 @@
+/* builder: from settled connections to what renderers show. */
+#include "report/builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/registry.h"
+#include "report/community_id.h"
+
+/* Findings that are ranked over the whole output; beyond them ranks are left out. */
+#define RANKED_MAX (UINT32_C(1) << 24)
+
+/* One finding in the order of the passes, and how bad it is. */
+struct rank_key {
+    uint32_t badness; /* smaller is worse */
+    uint32_t place;
+};
+
+struct builder {
+    struct registry *counting;  /* keeps state over the capture */
+    struct registry *showing;   /* the second pass must not count again */
+    struct capture_report capture;
+    struct findings findings;         /* of the connection at hand */
+    struct findings capture_findings;
+    struct rank_key *keys;
+    uint32_t *ranks;            /* by place */
+    size_t key_count, key_room;
+    size_t place;               /* second pass: the next finding's */
+    bool unranked;              /* out of memory: no ranks at all */
+    struct connection_report report;
+};
+
+struct builder *builder_new(void)
+{
+    struct builder *b = calloc(1, sizeof *b);
+    if (b == NULL)
+        return NULL;
+    b->counting = registry_new();
+    b->showing = registry_new();
+    if (b->counting == NULL || b->showing == NULL) {
+        builder_free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void builder_free(struct builder *b)
+{
+    if (b == NULL)
+        return;
+    registry_free(b->counting);
+    registry_free(b->showing);
+    free(b->keys);
+    free(b->ranks);
+    free(b);
+}
+
+static uint32_t finding_badness(const struct finding *finding)
+{
+    return (uint32_t)(SEVERITY_N - 1 - finding->severity) << 24 |
+           (uint32_t)finding->certainty << 16 | (uint32_t)finding->topic;
+}
+
+static void ranks_add(struct builder *b, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count && !b->unranked; i++) {
+        if (b->key_count == b->key_room) {
+            size_t room = b->key_room ? b->key_room * 2 : 256;
+            struct rank_key *keys =
+                room <= RANKED_MAX ? realloc(b->keys, room * sizeof *keys) : NULL;
+            if (keys == NULL) {
+                b->unranked = true;
+                return;
+            }
+            b->keys = keys;
+            b->key_room = room;
+        }
+        b->keys[b->key_count] = (struct rank_key){ .badness = finding_badness(&findings->list[i]),
+                                                   .place = (uint32_t)b->key_count };
+        b->key_count++;
+    }
+}
+
+static int key_compare(const void *a, const void *b)
+{
+    const struct rank_key *x = a, *y = b;
+    if (x->badness != y->badness)
+        return x->badness < y->badness ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static void topics_count(struct builder *b, const struct findings *findings,
+                         const struct summary *summary)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->list[i];
+        struct topic_report *topic = &b->capture.topics[finding->topic];
+        if (topic->count == 0) {
+            topic->example = *finding;
+            if (summary != NULL)
+                topic->example_summary = *summary;
+        }
+        if (topic->count == 0 || finding->severity > topic->severity)
+            topic->severity = finding->severity;
+        if (topic->count < sizeof topic->worst / sizeof topic->worst[0])
+            topic->worst[topic->count] = finding->connection;
+        topic->count++;
+    }
+}
+
+static void totals_count(struct builder *b, const struct summary *summary, bool listed)
+{
+    struct capture_report *capture = &b->capture;
+    bool clean = true;
+
+    capture->connections++;
+    capture->by_handshake[summary->handshake]++;
+    capture->by_close[summary->close]++;
+    if (listed)
+        capture->listed++;
+    for (size_t i = 0; i < b->findings.count; i++)
+        if (b->findings.list[i].severity > SEVERITY_NOTE)
+            clean = false;
+    if (clean)
+        capture->clean++;
+}
+
+void builder_count(struct builder *b, const struct summary *summary, const struct event *events,
+                   size_t count, bool listed)
+{
+    memset(&b->findings, 0, offsetof(struct findings, list));
+    registry_connection(b->counting, summary, events, count, &b->findings);
+    totals_count(b, summary, listed);
+    topics_count(b, &b->findings, summary);
+    if (listed)
+        ranks_add(b, &b->findings);
+}
+
+void builder_rank(struct builder *b)
+{
+    memset(&b->capture_findings, 0, offsetof(struct findings, list));
+    registry_end(b->counting, &b->capture_findings);
+    b->capture.findings = &b->capture_findings;
+    topics_count(b, &b->capture_findings, NULL);
+    size_t first_capture = b->key_count;
+    ranks_add(b, &b->capture_findings);
+    if (b->unranked)
+        return;
+    b->ranks = malloc((b->key_count + 1) * sizeof *b->ranks);
+    if (b->ranks == NULL) {
+        b->unranked = true;
+        return;
+    }
+    qsort(b->keys, b->key_count, sizeof *b->keys, key_compare);
+    for (size_t i = 0; i < b->key_count; i++)
+        b->ranks[b->keys[i].place] = (uint32_t)i + 1;
+    b->capture.ranks = b->ranks + first_capture;
+}
+
+static void frame_add(uint64_t *frames, size_t *count, uint64_t frame)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (frames[i] == frame)
+            return;
+    if (*count == REPORT_FRAMES_MAX)
+        return;
+    size_t at = *count;
+    while (at > 0 && frames[at - 1] > frame) {
+        frames[at] = frames[at - 1];
+        at--;
+    }
+    frames[at] = frame;
+    ++*count;
+}
+
+static bool event_opens(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_TRANSITION:
+        return event->to == STATE_SYN_SENT || event->to == STATE_SYN_RCVD;
+    case EVENT_SYN_REPEATED:
+    case EVENT_SYN_RETRIED:
+    case EVENT_HANDSHAKE_SEGMENT:
+        return true;
+    case EVENT_RESET:
+        return event->result == RESET_REFUSED || event->to == STATE_SYN_RCVD ||
+               event->to == STATE_SYN_SENT;
+    case EVENT_CHECK:
+        return event->detail == CHECK_SYN_SEQ_IS_ISN ||
+               event->detail == CHECK_HANDSHAKE_THIRD_SEQ ||
+               event->detail == CHECK_SIMULTANEOUS_ACKS;
+    default:
+        return false;
+    }
+}
+
+static bool event_closes(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_TRANSITION:
+        return event->to == STATE_FIN_WAIT_1 || event->to == STATE_LAST_ACK;
+    case EVENT_FIN_REPEATED:
+    case EVENT_RESET:
+        return true;
+    case EVENT_CHECK:
+        return event->detail == CHECK_ACK_OF_FIN && event->result != CHECK_SKIPPED;
+    default:
+        return false;
+    }
+}
+
+static void frames_collect(struct connection_report *report)
+{
+    report->handshake_frame_count = report->close_frame_count = 0;
+    for (size_t i = 0; i < report->event_count; i++) {
+        const struct event *event = &report->events[i];
+        if (event_opens(event))
+            frame_add(report->handshake_frames, &report->handshake_frame_count, event->frame);
+        if (event_closes(event))
+            frame_add(report->close_frames, &report->close_frame_count, event->frame);
+    }
+}
+
+const struct connection_report *builder_show(struct builder *b, const struct summary *summary,
+                                             const struct event *events, size_t count,
+                                             struct journal_rows rows)
+{
+    struct connection_report *report = &b->report;
+
+    memset(&b->findings, 0, offsetof(struct findings, list));
+    registry_connection(b->showing, summary, events, count, &b->findings);
+    report->summary = summary;
+    report->events = events;
+    report->event_count = count;
+    report->findings = &b->findings;
+    report->ranks = b->ranks != NULL ? b->ranks + b->place : NULL;
+    b->place += b->findings.count;
+    report->rows = rows;
+    community_id(summary, report->community_id);
+    frames_collect(report);
+    return report;
+}
+
+struct capture_report *builder_capture(struct builder *b)
+{
+    return &b->capture;
+}

@@ -1,0 +1,216 @@
+/*
+ * journal: bounded rows per connection. Nothing is dropped silently: what does not fit is folded
+ * into one row in the middle, because the beginning and the end of a connection tell most.
+ */
+#include "report/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_FIRST 16 /* room at first; doubled as needed */
+#define ROWS_MAX 256  /* rows of one connection */
+#define ROWS_HEAD 112 /* rows of the beginning that are never folded for lack of room */
+#define ROWS_SQUEEZED 48 /* rows folded into one each time the room is used up */
+
+/* The rows of one connection. */
+struct diary {
+    uint64_t id; /* 0: free */
+    struct journal_row *rows;
+    size_t count;
+    size_t size;
+    uint64_t left_out;
+    bool payload_seen[2];
+    bool plain_last; /* the last row may take up another plain segment */
+};
+
+struct journal {
+    size_t max;
+    struct diary *diaries;
+};
+
+struct journal *journal_new(size_t max_connections)
+{
+    struct journal *journal = calloc(1, sizeof *journal);
+    if (journal == NULL)
+        return NULL;
+    journal->max = max_connections;
+    journal->diaries = calloc(max_connections ? max_connections : 1, sizeof *journal->diaries);
+    if (journal->diaries == NULL) {
+        free(journal);
+        return NULL;
+    }
+    return journal;
+}
+
+static struct diary *diary_find(const struct journal *journal, uint64_t id)
+{
+    if (id == 0)
+        return NULL;
+    for (size_t i = 0; i < journal->max; i++)
+        if (journal->diaries[i].id == id)
+            return &journal->diaries[i];
+    return NULL;
+}
+
+bool journal_open(struct journal *journal, uint64_t id)
+{
+    if (id == 0)
+        return false;
+    if (diary_find(journal, id) != NULL)
+        return true;
+    for (size_t i = 0; i < journal->max; i++) {
+        struct diary *diary = &journal->diaries[i];
+        if (diary->id != 0)
+            continue;
+        struct journal_row *rows = malloc(ROWS_FIRST * sizeof *rows);
+        if (rows == NULL)
+            return false;
+        *diary = (struct diary){ .id = id, .rows = rows, .size = ROWS_FIRST };
+        return true;
+    }
+    return false;
+}
+
+/* Makes `into` a folded row that counts its own segment. */
+static void row_fold(struct journal_row *into)
+{
+    if (into->marks & ROW_FOLDED)
+        return;
+    into->marks = ROW_FOLDED;
+    into->segments[into->from] = 1;
+    into->bytes[into->from] = into->length;
+    into->flags &= TCP_ACK;
+    into->length = 0;
+    into->nth = 0;
+}
+
+/* Adds what `row` counts to the folded row before it. */
+static void row_take_up(struct journal_row *into, const struct journal_row *row)
+{
+    struct journal_row folded = *row;
+    row_fold(&folded);
+    for (int end = 0; end < 2; end++) {
+        into->segments[end] += folded.segments[end];
+        into->bytes[end] += folded.bytes[end];
+    }
+    into->last_frame = folded.last_frame;
+    into->last_time = folded.last_time;
+    into->window = folded.window;
+}
+
+/* Folds rows after the head into one, so that the end of the connection has room. */
+static void diary_squeeze(struct diary *diary)
+{
+    struct journal_row *into = &diary->rows[ROWS_HEAD];
+    if (!(into->marks & ROW_FOLDED))
+        diary->left_out++;
+    row_fold(into);
+    for (size_t i = 1; i < ROWS_SQUEEZED; i++) {
+        if (!(into[i].marks & ROW_FOLDED))
+            diary->left_out++;
+        row_take_up(into, &into[i]);
+    }
+    size_t rest = diary->count - ROWS_HEAD - ROWS_SQUEEZED;
+    memmove(into + 1, into + ROWS_SQUEEZED, rest * sizeof *into);
+    diary->count -= ROWS_SQUEEZED - 1;
+}
+
+/* False when there is no memory for another row. */
+static bool diary_reserve(struct diary *diary)
+{
+    if (diary->count < diary->size)
+        return true;
+    if (diary->size == ROWS_MAX) {
+        diary_squeeze(diary);
+        return true;
+    }
+    struct journal_row *rows = realloc(diary->rows, 2 * diary->size * sizeof *rows);
+    if (rows == NULL)
+        return false;
+    diary->rows = rows;
+    diary->size *= 2;
+    return true;
+}
+
+void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
+                     enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
+                     bool notable)
+{
+    struct diary *diary = diary_find(journal, id);
+    if (diary == NULL)
+        return;
+    struct journal_row row = {
+        .frame = segment->frame, .last_frame = segment->frame,
+        .time = segment->time, .last_time = segment->time,
+        .from = (uint8_t)from, .flags = segment->flags,
+        .marks = (uint16_t)(marks & ~(unsigned)ROW_FOLDED),
+        .seq = segment->seq, .ack = segment->ack, .length = segment->payload_len,
+        .window = window, .nth = nth,
+    };
+    bool first_payload = row.length > 0 && !diary->payload_seen[from];
+    if (row.length > 0)
+        diary->payload_seen[from] = true;
+    bool plain = !notable && !first_payload && row.marks == 0 &&
+                 !(row.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG));
+    if (plain && diary->plain_last) {
+        struct journal_row *last = &diary->rows[diary->count - 1];
+        row_fold(last);
+        row_take_up(last, &row);
+        return;
+    }
+    if (!diary_reserve(diary)) {
+        diary->left_out++;
+        return;
+    }
+    diary->rows[diary->count++] = row;
+    diary->plain_last = plain;
+}
+
+struct journal_rows journal_rows(const struct journal *journal, uint64_t id)
+{
+    const struct diary *diary = diary_find(journal, id);
+    if (diary == NULL)
+        return (struct journal_rows){ 0 };
+    return (struct journal_rows){
+        .list = diary->rows, .count = diary->count, .left_out = diary->left_out,
+    };
+}
+
+void journal_swap(struct journal *journal, uint64_t id)
+{
+    struct diary *diary = diary_find(journal, id);
+    if (diary == NULL)
+        return;
+    for (size_t i = 0; i < diary->count; i++) {
+        struct journal_row *row = &diary->rows[i];
+        row->from = row->from == CLIENT ? SERVER : CLIENT;
+        uint32_t segments = row->segments[CLIENT];
+        row->segments[CLIENT] = row->segments[SERVER];
+        row->segments[SERVER] = segments;
+        uint64_t bytes = row->bytes[CLIENT];
+        row->bytes[CLIENT] = row->bytes[SERVER];
+        row->bytes[SERVER] = bytes;
+    }
+    bool seen = diary->payload_seen[CLIENT];
+    diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];
+    diary->payload_seen[SERVER] = seen;
+}
+
+void journal_close(struct journal *journal, uint64_t id)
+{
+    struct diary *diary = diary_find(journal, id);
+    if (diary == NULL)
+        return;
+    free(diary->rows);
+    *diary = (struct diary){ 0 };
+}
+
+void journal_free(struct journal *journal)
+{
+    if (journal == NULL)
+        return;
+    for (size_t i = 0; i < journal->max; i++)
+        free(journal->diaries[i].rows);
+    free(journal->diaries);
+    free(journal);
+}

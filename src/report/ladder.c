@@ -1,0 +1,325 @@
+/*
+ * ladder: rows and state changes, woven into one diagram. Rows come in capture order; a state
+ * change goes to the row of the segment that caused it. Two segments that crossed on the way are
+ * drawn as a pair: on the first row what the ends did by sending, on the second by receiving.
+ */
+#include "report/ladder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time_text.h"
+#include "report/ladder_label.h"
+
+/* A pause is told when it is longer than this and this many times the usual gap. */
+#define PAUSE_MIN NS_PER_S
+#define PAUSE_GAPS 20
+
+/* The work in progress. */
+struct loom {
+    const struct connection_report *connection;
+    struct ladder_cell *cells;
+    size_t count;
+    size_t size;
+    bool *placed; /* of each event: shown already */
+    int64_t usual_gap;
+    struct label_memory memory;
+};
+
+static struct ladder_cell *loom_add(struct loom *loom, enum ladder_kind kind)
+{
+    if (loom->count == loom->size)
+        return NULL; /* can't be: room was made for one cell per row, pause and event */
+    struct ladder_cell *cell = &loom->cells[loom->count++];
+    *cell = (struct ladder_cell){ .kind = kind };
+    return cell;
+}
+
+static bool is_transition(const struct event *event)
+{
+    return event->kind == EVENT_TRANSITION && event->endpoint <= SERVER;
+}
+
+static struct ladder_state event_state(const struct event *event)
+{
+    return (struct ladder_state){
+        .state = event->to, .certainty = event->certainty,
+        .proof = event->certainty == CERTAINTY_PROVED ? event->evidence : 0,
+    };
+}
+
+/* A state that was left by a timer: later than the segment it is dated to. */
+static bool by_timer(const struct event *event, const struct journal_row *row)
+{
+    return event->certainty >= CERTAINTY_INFERRED && event->from != STATE_NONE &&
+           event->time > row->last_time;
+}
+
+/* What an end was in before the first segment: LISTEN, or open already. */
+static bool is_beginning(const struct event *event, uint64_t first_frame)
+{
+    if (event->from != STATE_NONE || event->frame > first_frame)
+        return false;
+    return event->to == STATE_LISTEN || event->to == STATE_CLOSED ||
+           (event->to == STATE_ESTABLISHED && event->certainty >= CERTAINTY_INFERRED);
+}
+
+static bool sent_syn_first(const struct connection_report *connection, enum endpoint_id id)
+{
+    for (size_t i = 0; i < connection->rows.count; i++) {
+        const struct journal_row *row = &connection->rows.list[i];
+        if (row->from == id && !(row->marks & ROW_FOLDED))
+            return (row->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    }
+    return false;
+}
+
+static void loom_start(struct loom *loom)
+{
+    const struct connection_report *connection = loom->connection;
+    uint64_t first = connection->rows.list[0].frame;
+    struct ladder_state before[2] = { 0 };
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (is_transition(event) && is_beginning(event, first)) {
+            before[event->endpoint] = event_state(event);
+            loom->placed[i] = true;
+        }
+    }
+    for (int id = CLIENT; id <= SERVER; id++)
+        if (before[id].state == STATE_NONE && sent_syn_first(connection, (enum endpoint_id)id))
+            before[id] = (struct ladder_state){ .state = STATE_CLOSED,
+                                                .certainty = CERTAINTY_ASSUMED };
+    if (before[CLIENT].state == STATE_NONE && before[SERVER].state == STATE_NONE)
+        return;
+    struct ladder_cell *cell = loom_add(loom, LADDER_START);
+    if (cell != NULL)
+        memcpy(cell->margin, before, sizeof before);
+}
+
+/* Shows a state change on this cell or on a row of its own below it. */
+static void loom_state(struct loom *loom, size_t from_cell, const struct event *event,
+                       enum ladder_kind below)
+{
+    /* Never above a change of the same end that is shown already. */
+    size_t at = from_cell;
+    for (size_t i = from_cell; i < loom->count; i++)
+        if (loom->cells[i].margin[event->endpoint].state != STATE_NONE)
+            at = i + 1;
+    if (at >= loom->count && loom_add(loom, below) == NULL)
+        return;
+    loom->cells[at].margin[event->endpoint] = event_state(event);
+}
+
+/* Changes by the frames of a row, on the cell `at` and below. */
+static void loom_states(struct loom *loom, size_t at, const struct journal_row *row)
+{
+    const struct connection_report *connection = loom->connection;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (loom->placed[i] || !is_transition(event) || event->frame < row->frame ||
+            event->frame > row->last_frame || by_timer(event, row))
+            continue;
+        loom->placed[i] = true;
+        loom_state(loom, at, event, LADDER_STATE);
+    }
+}
+
+/* Of the not yet shown changes of this end in two frames, the next one after `state`. */
+static const struct event *pair_next(struct loom *loom, enum endpoint_id id,
+                                     const struct journal_row *pair, int state)
+{
+    const struct connection_report *connection = loom->connection;
+    size_t found = connection->event_count;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (loom->placed[i] || !is_transition(event) || event->endpoint != id ||
+            (event->frame != pair[0].frame && event->frame != pair[1].frame) ||
+            by_timer(event, &pair[1]))
+            continue;
+        bool own = pair[0].from == id ? event->frame == pair[0].frame
+                                      : event->frame == pair[1].frame;
+        if (state < 0 ? own : event->from == state) {
+            found = i;
+            break;
+        }
+        if (found == connection->event_count)
+            found = i;
+    }
+    if (found == connection->event_count)
+        return NULL;
+    loom->placed[found] = true;
+    return &connection->events[found];
+}
+
+/* The changes of two crossing segments, in the order in which each end went through them. */
+static void loom_pair_states(struct loom *loom, size_t at, const struct journal_row *pair)
+{
+    for (int id = CLIENT; id <= SERVER; id++) {
+        int state = -1;
+        const struct event *event;
+        while ((event = pair_next(loom, (enum endpoint_id)id, pair, state)) != NULL) {
+            bool own = (pair[0].from == id) == (event->frame == pair[0].frame);
+            loom_state(loom, own ? at : at + 1, event, LADDER_STATE);
+            state = event->to;
+        }
+    }
+}
+
+static int frame_checks(const struct connection_report *connection, const struct journal_row *row)
+{
+    int result = 0;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind != EVENT_CHECK || event->frame < row->frame ||
+            event->frame > row->last_frame)
+            continue;
+        if (event->result == CHECK_FAILS)
+            return -1;
+        if (event->result == CHECK_HOLDS)
+            result = 1;
+    }
+    return result;
+}
+
+/* Two SYNs, or two FINs, of which neither sender had the other's. */
+static bool rows_cross(const struct journal_row *a, const struct journal_row *b)
+{
+    unsigned unfit = ROW_FOLDED | ROW_COPY | ROW_DAMAGED | ROW_KEEP_ALIVE;
+    if (a->from == b->from || (a->marks | b->marks) & unfit || (a->flags | b->flags) & TCP_RST)
+        return false;
+    if ((a->flags & b->flags) & TCP_SYN)
+        return !((a->flags | b->flags) & TCP_ACK);
+    if (!((a->flags & b->flags) & TCP_FIN))
+        return false;
+    uint32_t a_fin = a->seq + a->length;
+    uint32_t b_fin = b->seq + b->length;
+    return (int32_t)(b->ack - a_fin) <= 0 && (int32_t)(a->ack - b_fin) <= 0;
+}
+
+static struct ladder_cell *loom_row(struct loom *loom, const struct journal_row *row)
+{
+    bool fold = row->marks & ROW_FOLDED;
+    struct ladder_cell *cell = loom_add(loom, fold ? LADDER_FOLD : LADDER_SEGMENT);
+    if (cell == NULL)
+        return NULL;
+    cell->row = row;
+    cell->checks = frame_checks(loom->connection, row);
+    ladder_label(cell->label, sizeof cell->label, row, loom->connection->summary, &loom->memory);
+    return cell;
+}
+
+static void loom_pause(struct loom *loom, const struct journal_row *before,
+                       const struct journal_row *row)
+{
+    int64_t gap = row->time - before->last_time;
+    if (gap <= PAUSE_MIN || gap / PAUSE_GAPS <= loom->usual_gap)
+        return;
+    struct ladder_cell *cell = loom_add(loom, LADDER_PAUSE);
+    if (cell != NULL)
+        cell->pause = gap;
+}
+
+static int compare_gaps(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median gap between rows. False when out of memory. */
+static bool loom_usual_gap(struct loom *loom)
+{
+    const struct journal_rows *rows = &loom->connection->rows;
+    size_t count = rows->count - 1;
+    if (count == 0)
+        return true;
+    int64_t *gaps = malloc(count * sizeof *gaps);
+    if (gaps == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        gaps[i] = rows->list[i + 1].time - rows->list[i].last_time;
+    qsort(gaps, count, sizeof *gaps, compare_gaps);
+    loom->usual_gap = gaps[count / 2];
+    free(gaps);
+    return true;
+}
+
+/* Changes of frames that have no row, and by timers that ran out before this row. */
+static void loom_between(struct loom *loom, const struct journal_row *row)
+{
+    const struct connection_report *connection = loom->connection;
+    size_t at = loom->count;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (loom->placed[i] || !is_transition(event) || event->frame >= row->frame ||
+            event->time > row->time)
+            continue;
+        loom->placed[i] = true;
+        loom_state(loom, at, event, LADDER_STATE);
+    }
+}
+
+static void loom_rows(struct loom *loom)
+{
+    const struct journal_rows *rows = &loom->connection->rows;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct journal_row *row = &rows->list[i];
+        loom_between(loom, row);
+        if (i > 0)
+            loom_pause(loom, row - 1, row);
+        size_t at = loom->count;
+        struct ladder_cell *cell = loom_row(loom, row);
+        if (cell != NULL && i + 1 < rows->count && rows_cross(row, row + 1)) {
+            cell->crossing = 1;
+            cell = loom_row(loom, row + 1);
+            if (cell != NULL)
+                cell->crossing = 2;
+            loom_pair_states(loom, at, row);
+            i++;
+        } else {
+            loom_states(loom, at, row);
+        }
+    }
+}
+
+/* What is left: changes by a timer, and any of later frames. */
+static void loom_end(struct loom *loom)
+{
+    const struct connection_report *connection = loom->connection;
+    size_t at = loom->count;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (loom->placed[i] || !is_transition(event))
+            continue;
+        loom_state(loom, at, event, LADDER_END);
+    }
+}
+
+bool ladder_build(struct ladder *ret_ladder, const struct connection_report *connection)
+{
+    *ret_ladder = (struct ladder){ 0 };
+    if (connection->rows.count == 0)
+        return true;
+    struct loom loom = { .connection = connection };
+    loom.size = 2 * connection->rows.count + connection->event_count + 2;
+    loom.cells = calloc(loom.size, sizeof *loom.cells);
+    loom.placed = calloc(connection->event_count + 1, sizeof *loom.placed);
+    bool done = loom.cells != NULL && loom.placed != NULL && loom_usual_gap(&loom);
+    if (done) {
+        loom_start(&loom);
+        loom_rows(&loom);
+        loom_end(&loom);
+        *ret_ladder = (struct ladder){ .cells = loom.cells, .count = loom.count };
+    } else {
+        free(loom.cells);
+    }
+    free(loom.placed);
+    return done;
+}
+
+void ladder_done(struct ladder *ladder)
+{
+    free(ladder->cells);
+    *ladder = (struct ladder){ 0 };
+}

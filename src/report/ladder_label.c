@@ -1,0 +1,178 @@
+/* ladder_label: an arrow's words, from the fullest wording to the shortest, the first that fits. */
+#include "report/ladder_label.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/narrate.h"
+
+/* Past this an offset is as long as the number itself and no easier to read. */
+#define OFFSET_MAX 99999999
+#define OFFSET_MIN (-99)
+
+#define PART_SIZE 32
+
+static const char isn_names[2] = { 'x', 'y' };
+static const char fin_names[2] = { 'u', 'w' };
+
+const char *ladder_bytes(uint64_t bytes, char *text, size_t size)
+{
+    static const char units[] = { 'k', 'M', 'G', 'T', 'P', 'E' };
+    if (bytes < 10000) {
+        snprintf(text, size, "%" PRIu64 " B", bytes);
+        return text;
+    }
+    uint64_t unit = 1000;
+    size_t name = 0;
+    /* 999,950 would round to 1000.0 kB: take the next unit. */
+    while (bytes / unit >= 1000 || (bytes / (unit / 20) >= 19999 && name + 1 < sizeof units)) {
+        unit *= 1000;
+        name++;
+    }
+    uint64_t tenths = (bytes / (unit / 100) + 5) / 10;
+    snprintf(text, size, "%" PRIu64 ".%" PRIu64 " %cB", tenths / 10, tenths % 10, units[name]);
+    return text;
+}
+
+/* "x+1", "u", or the number itself where no base is known; `owner` numbers these bytes. */
+static void number_name(char *text, uint32_t number, enum endpoint_id owner,
+                        const struct summary *summary, const struct label_memory *memory)
+{
+    const struct endpoint_summary *end = &summary->endpoints[owner];
+    uint32_t past_fin = number - end->fin_seq;
+    if (end->fin_sent && past_fin <= 1 &&
+        (memory->fin_seen[CLIENT] || memory->fin_seen[SERVER])) {
+        snprintf(text, PART_SIZE, past_fin ? "%c+1" : "%c", fin_names[owner]);
+        return;
+    }
+    int32_t offset = (int32_t)(number - end->isn);
+    if (!end->isn_known || offset > OFFSET_MAX || offset < OFFSET_MIN)
+        snprintf(text, PART_SIZE, "%" PRIu32, number);
+    else if (offset == 0)
+        snprintf(text, PART_SIZE, "%c", isn_names[owner]);
+    else
+        snprintf(text, PART_SIZE, "%c%+" PRId32, isn_names[owner], offset);
+}
+
+/* "2nd", "3rd", "11th". */
+static void ordinal(char *text, uint32_t n)
+{
+    const char *ending = "th";
+    if (n % 100 < 11 || n % 100 > 13)
+        ending = n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+    snprintf(text, PART_SIZE, "%" PRIu32 "%s", n, ending);
+}
+
+/* One mark: the one that changes most what the arrow means. Begins with a blank. */
+static void mark_name(char *text, const struct journal_row *row)
+{
+    char nth[PART_SIZE];
+    text[0] = '\0';
+    if (row->marks & ROW_DAMAGED)
+        snprintf(text, PART_SIZE, " (damaged)");
+    else if (row->marks & ROW_NOT_BELIEVED)
+        snprintf(text, PART_SIZE, " (not believed)");
+    else if (row->marks & ROW_COPY)
+        snprintf(text, PART_SIZE, " (copy)");
+    else if (row->marks & ROW_KEEP_ALIVE)
+        snprintf(text, PART_SIZE, " (keep-alive)");
+    else if (row->marks & ROW_REPEATED && row->nth > 1) {
+        ordinal(nth, row->nth);
+        snprintf(text, PART_SIZE, " (%.11s time)", nth);
+    } else if (row->marks & ROW_REPEATED)
+        snprintf(text, PART_SIZE, " (again)");
+    else if (row->marks & ROW_GAP)
+        snprintf(text, PART_SIZE, " (after a gap)");
+    else if (row->marks & ROW_LATE)
+        snprintf(text, PART_SIZE, " (late)");
+}
+
+/* "SYN,ACK", "FIN,ACK 120 B", "120 B", "ACK". PSH and the ECN bits say nothing here. */
+static void kind_name(char *text, size_t size, const struct journal_row *row)
+{
+    char flags[48], bytes[PART_SIZE];
+    unsigned shown = row->flags & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK | TCP_URG);
+    narrate_flags(shown, flags, sizeof flags);
+    ladder_bytes(row->length, bytes, sizeof bytes);
+    if (row->length == 0)
+        snprintf(text, size, "%s", shown ? flags : "no flags");
+    else if (shown & (TCP_FIN | TCP_SYN | TCP_RST | TCP_URG) || !(shown & TCP_ACK))
+        snprintf(text, size, "%s %s", flags, bytes);
+    else
+        snprintf(text, size, "%s", bytes);
+}
+
+/* "-> 80 B  <- 14.1 MB", or in words when only one end sent data. */
+static void fold_label(char *text, size_t size, const struct journal_row *row)
+{
+    char up[PART_SIZE], down[PART_SIZE];
+    ladder_bytes(row->bytes[CLIENT], up, sizeof up);
+    ladder_bytes(row->bytes[SERVER], down, sizeof down);
+    uint64_t segments = (uint64_t)row->segments[CLIENT] + row->segments[SERVER];
+    if (row->bytes[CLIENT] && row->bytes[SERVER])
+        snprintf(text, size, "-> %s  <- %s", up, down);
+    else if (row->bytes[CLIENT])
+        snprintf(text, size, "%s to the server", up);
+    else if (row->bytes[SERVER])
+        snprintf(text, size, "%s to the client", down);
+    else
+        snprintf(text, size, "%" PRIu64 " ACKs", segments);
+}
+
+/* Takes the first wording that fits; the last one is cut. */
+static void label_choose(char *text, size_t size, const char *kind, const char *first,
+                         const char *second, const char *mark)
+{
+    const char *const wordings[][2] = { { first, second }, { first, "" }, { "", "" } };
+    for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
+        int length = snprintf(text, size, "%s%s%s%s", kind, wordings[i][0], wordings[i][1], mark);
+        if (length <= LADDER_LABEL_WIDTH)
+            return;
+    }
+    if (size > LADDER_LABEL_WIDTH)
+        text[LADDER_LABEL_WIDTH] = '\0';
+}
+
+void ladder_label(char *text, size_t size, const struct journal_row *row,
+                  const struct summary *summary, struct label_memory *memory)
+{
+    enum endpoint_id from = row->from == SERVER ? SERVER : CLIENT;
+    if (row->marks & ROW_FOLDED) {
+        fold_label(text, size, row);
+        memory->segments[from]++;
+        memory->ack_seen[CLIENT] = memory->ack_seen[SERVER] = false;
+        return;
+    }
+    if (row->flags & TCP_FIN)
+        memory->fin_seen[from] = true;
+    char kind[2 * PART_SIZE + 16], number[PART_SIZE], mark[PART_SIZE];
+    char seq[PART_SIZE + 8], ack[PART_SIZE + 8];
+    kind_name(kind, sizeof kind, row);
+    mark_name(mark, row);
+    number_name(number, row->seq, from, summary, memory);
+    snprintf(seq, sizeof seq, " seq=%s", number);
+    number_name(number, row->ack, endpoint_peer(from), summary, memory);
+    snprintf(ack, sizeof ack, " ack=%s", number);
+
+    bool control = row->flags & (TCP_SYN | TCP_FIN | TCP_RST);
+    bool bare = row->length == 0 && !control;
+    bool told = memory->ack_seen[from] && memory->ack[from] == row->ack;
+    /* The SEQ of a bare ACK matters where the numbers of a handshake or a close are checked. */
+    bool closing = memory->fin_seen[CLIENT] || memory->fin_seen[SERVER];
+    bool checked = memory->segments[from] <= 1 || closing || row->marks & ROW_KEEP_ALIVE;
+    if (!(row->flags & TCP_ACK))
+        label_choose(text, size, kind, seq, "", mark);
+    else if (row->marks & ROW_KEEP_ALIVE)
+        label_choose(text, size, kind, seq, "", mark);
+    else if (bare)
+        label_choose(text, size, kind, ack, checked ? seq : "", mark);
+    else
+        label_choose(text, size, kind, seq, told && !control ? "" : ack, mark);
+
+    memory->segments[from]++;
+    if (row->flags & TCP_ACK) {
+        memory->ack_seen[from] = true;
+        memory->ack[from] = row->ack;
+    }
+}

@@ -1,0 +1,171 @@
+/* narrate: names, templates and evidence as plain text. */
+#include "report/narrate.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time_text.h"
+
+const char *narrate_address(const uint8_t address[16], int ip_version, char *text, size_t size)
+{
+    if (inet_ntop(ip_version == 6 ? AF_INET6 : AF_INET, address, text, (socklen_t)size) == NULL &&
+        size > 0)
+        snprintf(text, size, "?");
+    return text;
+}
+
+const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id, char *text,
+                             size_t size)
+{
+    char address[INET6_ADDRSTRLEN];
+    const struct endpoint_summary *end = &summary->endpoints[id];
+    narrate_address(end->address, summary->ip_version, address, sizeof address);
+    snprintf(text, size, summary->ip_version == 6 ? "[%s]:%u" : "%s:%u", address,
+             (unsigned)end->port);
+    return text;
+}
+
+const char *narrate_flags(unsigned flags, char *text, size_t size)
+{
+    static const struct {
+        unsigned flag;
+        const char *name;
+    } names[] = {
+        { TCP_FIN, "FIN" }, { TCP_SYN, "SYN" }, { TCP_RST, "RST" }, { TCP_PSH, "PSH" },
+        { TCP_ACK, "ACK" }, { TCP_URG, "URG" }, { TCP_ECE, "ECE" }, { TCP_CWR, "CWR" },
+        { TCP_AE, "AE" },
+    };
+    size_t length = 0;
+    if (size > 0)
+        text[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (!(flags & names[i].flag) || length >= size)
+            continue;
+        int added = snprintf(text + length, size - length, "%s%s", length ? "," : "",
+                             names[i].name);
+        length += added > 0 ? (size_t)added : 0;
+    }
+    return text;
+}
+
+/* "client 10.0.0.1:5", or only "client" when the connection is not known. */
+static void add_end(struct strbuf *out, const struct summary *summary, enum endpoint_id id,
+                    bool with_role)
+{
+    char text[80];
+    if (with_role || summary == NULL)
+        strbuf_add(out, endpoint_name(id));
+    if (summary == NULL)
+        return;
+    if (with_role)
+        strbuf_add_char(out, ' ');
+    strbuf_add(out, narrate_endpoint(summary, id, text, sizeof text));
+}
+
+/* {f1} .. {f8}. */
+static void add_frame(struct strbuf *out, const struct finding *finding, size_t nth)
+{
+    if (nth < finding->evidence_count && nth < FINDING_EVIDENCE_MAX)
+        strbuf_printf(out, "%" PRIu64, finding->evidence[nth].frame);
+    else
+        strbuf_add_char(out, '?');
+}
+
+/* Writes what a name in braces stands for; false when there is no such name. */
+static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
+                            const struct finding *finding, const struct summary *summary)
+{
+    static const char *const names[] = {
+        "client", "server", "who", "peer", "n", "m", "time", "state", "peer_state",
+    };
+    enum endpoint_id who = finding->endpoint == SERVER ? SERVER : CLIENT;
+    char text[TIME_TEXT_SIZE];
+    if (length == 2 && name[0] == 'f' && name[1] >= '1' && name[1] <= '8') {
+        add_frame(out, finding, (size_t)(name[1] - '1'));
+        return true;
+    }
+    size_t found = 0;
+    while (found < sizeof names / sizeof names[0] &&
+           (strlen(names[found]) != length || memcmp(names[found], name, length) != 0))
+        found++;
+    switch (found) {
+    case 0:
+    case 1:
+        add_end(out, summary, found == 0 ? CLIENT : SERVER, false);
+        return true;
+    case 2:
+    case 3:
+        add_end(out, summary, found == 2 ? who : endpoint_peer(who), true);
+        return true;
+    case 4:
+    case 5:
+        strbuf_printf(out, "%" PRId64, found == 4 ? finding->n : finding->m);
+        return true;
+    case 6:
+        strbuf_add(out, time_duration(finding->time, text));
+        return true;
+    case 7:
+    case 8:
+        strbuf_add(out, tcp_state_name((enum tcp_state)(found == 7 ? finding->state
+                                                                   : finding->peer_state)));
+        return true;
+    default:
+        return false;
+    }
+}
+
+void narrate_template(struct strbuf *out, const char *template, const struct finding *finding,
+                      const struct summary *summary)
+{
+    while (*template != '\0') {
+        size_t plain = strcspn(template, "{");
+        strbuf_add_bytes(out, template, plain);
+        template += plain;
+        if (*template == '\0')
+            return;
+        size_t length = strcspn(template + 1, "}");
+        if (template[1 + length] == '\0' ||
+            !add_placeholder(out, template + 1, length, finding, summary)) {
+            strbuf_add_char(out, '{');
+            template++;
+            continue;
+        }
+        template += length + 2;
+    }
+}
+
+void narrate_evidence_value(struct strbuf *out, const struct evidence *evidence)
+{
+    char text[TIME_TEXT_SIZE];
+    switch (evidence->format) {
+    case EVIDENCE_NUMBER:
+        strbuf_printf(out, "%" PRId64, evidence->value);
+        break;
+    case EVIDENCE_DURATION:
+        strbuf_add(out, time_duration(evidence->value, text));
+        break;
+    case EVIDENCE_FLAGS:
+        strbuf_add(out, narrate_flags((unsigned)evidence->value, text, sizeof text));
+        break;
+    case EVIDENCE_STATE:
+        strbuf_add(out, tcp_state_name((enum tcp_state)evidence->value));
+        break;
+    case EVIDENCE_NONE:
+        break;
+    }
+}
+
+void narrate_evidence(struct strbuf *out, const struct evidence *evidence)
+{
+    strbuf_printf(out, "%" PRIu64, evidence->frame);
+    bool named = evidence->field != NULL && evidence->format != EVIDENCE_FLAGS;
+    if (named || evidence->format == EVIDENCE_FLAGS)
+        strbuf_add_char(out, ' ');
+    if (named)
+        strbuf_add(out, evidence->field);
+    if (named && evidence->format != EVIDENCE_NONE)
+        strbuf_add_char(out, '=');
+    narrate_evidence_value(out, evidence);
+}

@@ -1,0 +1,117 @@
+/*
+ * narrate_check: an arithmetic check written out. Sequence numbers live on a circle of 2^32
+ * (RFC 9293 §3.4): where a sum goes once around, that is said, or it would look wrong.
+ */
+#include <inttypes.h>
+
+#include "report/narrate.h"
+
+/* One equation: "ack = x + 1: 101 = 100 + 1". */
+struct equation {
+    const char *left;  /* "seq" or "ack" */
+    const char *name;  /* "x"; NULL for a plain 0 */
+    uint32_t observed;
+    uint32_t base;
+    uint32_t addend;
+};
+
+static void add_equation(struct strbuf *out, const struct equation *equation)
+{
+    const char *sign = equation->observed == equation->base + equation->addend ? "=" : "!=";
+    strbuf_printf(out, "%s = ", equation->left);
+    if (equation->name == NULL) {
+        strbuf_printf(out, "%" PRIu32 ": %" PRIu32 " %s %" PRIu32, equation->addend,
+                      equation->observed, sign, equation->addend);
+        return;
+    }
+    strbuf_add(out, equation->name);
+    if (equation->addend != 0)
+        strbuf_printf(out, " + %" PRIu32, equation->addend);
+    strbuf_printf(out, ": %" PRIu32 " %s %" PRIu32, equation->observed, sign, equation->base);
+    if (equation->addend != 0)
+        strbuf_printf(out, " + %" PRIu32, equation->addend);
+    if (equation->base + equation->addend < equation->base)
+        strbuf_add(out, " (mod 2^32)");
+}
+
+/* What the letters stand for: x, y the ISNs of client and server, u, w their FINs. */
+static const char *base_name(enum check_base base, enum endpoint_id sender)
+{
+    static const char *const isn[] = { [CLIENT] = "x", [SERVER] = "y" };
+    static const char *const fin[] = { [CLIENT] = "u", [SERVER] = "w" };
+    switch (base) {
+    case BASE_OWN_ISN:
+        return isn[sender];
+    case BASE_PEER_ISN:
+        return isn[endpoint_peer(sender)];
+    case BASE_OWN_FIN:
+        return fin[sender];
+    case BASE_PEER_FIN:
+        return fin[endpoint_peer(sender)];
+    case BASE_PREVIOUS_SEQ:
+        return "its seq before";
+    case BASE_ZERO:
+        break;
+    }
+    return NULL;
+}
+
+/* Makes both numbers relative to the ISN of the end that numbers them. */
+static bool equation_relate(struct equation *equation, const struct endpoint_summary *owner)
+{
+    if (equation->name == NULL)
+        return true;
+    if (!owner->isn_known)
+        return false;
+    equation->observed -= owner->isn;
+    equation->base -= owner->isn;
+    return true;
+}
+
+/* SEQ against the sender's own number and ACK against the peer's, both in one check. */
+static bool narrate_both(struct strbuf *out, const struct event *check,
+                         const struct summary *summary, bool relative)
+{
+    enum endpoint_id sender = check->endpoint == SERVER ? SERVER : CLIENT;
+    const struct endpoint_summary *own = &summary->endpoints[sender];
+    const struct endpoint_summary *peer = &summary->endpoints[endpoint_peer(sender)];
+    bool fin = checks[check->detail].base == BASE_OWN_FIN;
+    if (fin ? !own->fin_sent || !peer->fin_sent : !own->isn_known || !peer->isn_known)
+        return false;
+    /* A SYN is sent again with its own number; what follows a FIN comes one after it. */
+    struct equation seq = {
+        .left = "seq", .name = base_name(fin ? BASE_OWN_FIN : BASE_OWN_ISN, sender),
+        .observed = check->observed, .base = fin ? own->fin_seq : own->isn, .addend = fin,
+    };
+    struct equation ack = {
+        .left = "ack", .name = base_name(fin ? BASE_PEER_FIN : BASE_PEER_ISN, sender),
+        .observed = check->expected, .base = fin ? peer->fin_seq : peer->isn, .addend = 1,
+    };
+    if (relative && (!equation_relate(&seq, own) || !equation_relate(&ack, peer)))
+        return false;
+    add_equation(out, &seq);
+    strbuf_add(out, ", ");
+    add_equation(out, &ack);
+    return true;
+}
+
+bool narrate_arithmetic(struct strbuf *out, const struct event *check,
+                        const struct summary *summary, bool relative)
+{
+    if (check->kind != EVENT_CHECK || check->detail >= CHECK_N || check->result == CHECK_SKIPPED)
+        return false;
+    const struct check *row = &checks[check->detail];
+    if (row->subject == SUBJECT_SEQ_AND_ACK)
+        return narrate_both(out, check, summary, relative);
+    enum endpoint_id sender = check->endpoint == SERVER ? SERVER : CLIENT;
+    enum endpoint_id owner = row->subject == SUBJECT_SEQ ? sender : endpoint_peer(sender);
+    struct equation equation = {
+        .left = row->subject == SUBJECT_SEQ ? "seq" : "ack",
+        .name = base_name(row->base, sender), .observed = check->observed,
+        .base = check->expected - check->addend, .addend = check->addend,
+    };
+    if (relative && !equation_relate(&equation, &summary->endpoints[owner]))
+        return false;
+    add_equation(out, &equation);
+    return true;
+}

@@ -1,0 +1,278 @@
+/*
+ * narrate_end: the verdict at the end of the capture. What each end still holds, whose move it
+ * is, and how long TIME_WAIT lasts (RFC 9293 §3.6.1: two maximum segment lifetimes).
+ */
+#include <inttypes.h>
+
+#include "base/time_text.h"
+#include "report/narrate.h"
+
+#define S(state) (1u << STATE_##state)
+#define H(kind) (1u << HANDSHAKE_##kind)
+#define ANY_STATE (~0u)
+
+/* What a verdict is told from: `x` is the end that the rule names first. */
+struct ending {
+    const struct connection_report *connection;
+    const struct summary *summary;
+    enum endpoint_id x, y;
+    int64_t msl;
+};
+
+static const char *x_name(const struct ending *ending)
+{
+    return endpoint_name(ending->x);
+}
+
+static const char *y_name(const struct ending *ending)
+{
+    return endpoint_name(ending->y);
+}
+
+static void add_duration(struct strbuf *out, const char *before, int64_t duration,
+                         const char *after)
+{
+    char text[TIME_TEXT_SIZE];
+    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
+}
+
+static void add_times(struct strbuf *out, uint32_t n)
+{
+    if (n == 2)
+        strbuf_add(out, ", sent twice,");
+    else if (n > 2)
+        strbuf_printf(out, ", sent %" PRIu32 " times,", n);
+}
+
+/* "the server is very probably in LAST_ACK". */
+static void add_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id)
+{
+    const struct endpoint_summary *end = &summary->endpoints[id];
+    const char *is = "is in";
+    if (end->state_certainty == CERTAINTY_INFERRED)
+        is = "is very probably in";
+    else if (end->state_certainty >= CERTAINTY_ASSUMED)
+        is = "is, we assume, in";
+    if (end->state == STATE_NONE)
+        strbuf_printf(out, "the %s's state is not known", endpoint_name(id));
+    else
+        strbuf_printf(out, "the %s %s %s", endpoint_name(id), is,
+                      tcp_state_name((enum tcp_state)end->state));
+}
+
+/* Nothing was captured after the last segment for so long. */
+static int64_t idle_time(const struct summary *summary)
+{
+    return summary->capture_end > summary->last_time ? summary->capture_end - summary->last_time
+                                                     : 0;
+}
+
+/* When this end's TIME_WAIT ends: each last ACK starts it anew. */
+static int64_t time_wait_end(const struct ending *ending, enum endpoint_id id)
+{
+    int64_t since = ending->summary->endpoints[id].last_time;
+    for (size_t i = 0; i < ending->connection->event_count; i++) {
+        const struct event *event = &ending->connection->events[i];
+        if (event->kind == EVENT_TRANSITION && event->endpoint == id &&
+            event->to == STATE_TIME_WAIT && event->time > since)
+            since = event->time;
+    }
+    return since + 2 * ending->msl;
+}
+
+/* "The client holds TIME_WAIT until 03:14:20.118 UTC (2 MSL = 1 min)." */
+static void add_time_wait(struct strbuf *out, const struct ending *ending, enum endpoint_id id)
+{
+    char clock[TIME_TEXT_SIZE], zone[TIME_TEXT_SIZE], span[TIME_TEXT_SIZE];
+    int64_t until = time_wait_end(ending, id);
+    const char *verb = ending->summary->capture_end > until ? "had to hold" : "must hold";
+    strbuf_printf(out, " The %s %s TIME_WAIT until %s %s (2 MSL, taken as %s).",
+                  endpoint_name(id), verb, time_clock(until, false, clock),
+                  time_zone(until, zone), time_duration(2 * ending->msl, span));
+}
+
+static void end_unanswered(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
+    strbuf_printf(out, "No reply to %" PRIu32 " SYN%s; ", x->syns, x->syns == 1 ? "" : "s");
+    add_state(out, ending->summary, ending->x);
+    strbuf_add(out, ".");
+    if (ending->summary->handshake == HANDSHAKE_REJECTED)
+        strbuf_add(out, " An ICMP error says that they could not be delivered.");
+    else
+        strbuf_printf(out,
+                      " Silence is not a refusal, which would be a RST: a filter dropped them, "
+                      "they were lost, or no host has that address. The network's or the %s's "
+                      "move.", y_name(ending));
+}
+
+static void end_half_open(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    strbuf_printf(out, "Half-open: the %s's SYN-ACK", y_name(ending));
+    add_times(out, y->syns);
+    strbuf_add(out, " has no accepted ACK; ");
+    add_state(out, ending->summary, ending->y);
+    strbuf_printf(out, ". The %s's move: its ACK was not sent, or was lost.", x_name(ending));
+}
+
+static void end_open(struct strbuf *out, const struct ending *ending)
+{
+    bool sure = ending->summary->endpoints[CLIENT].state_certainty < CERTAINTY_INFERRED &&
+                ending->summary->endpoints[SERVER].state_certainty < CERTAINTY_INFERRED;
+    strbuf_add(out, sure ? "Still open at both ends" : "Very probably still open at both ends");
+    add_duration(out, ", idle for ", idle_time(ending->summary), ".");
+    strbuf_add(out, " Neither has to move.");
+}
+
+static void end_half_closed(struct strbuf *out, const struct ending *ending)
+{
+    const struct summary *summary = ending->summary;
+    int64_t since = summary->close_wait_ns > 0 ? summary->close_wait_ns : idle_time(summary);
+    strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
+    add_duration(out, " ", since, "; ");
+    add_state(out, summary, ending->y);
+    strbuf_printf(out, ". The %s's move: its program has to call close(), or still has something "
+                       "to send.", y_name(ending));
+}
+
+static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
+    strbuf_printf(out, "The %s's FIN", x_name(ending));
+    add_times(out, x->fins);
+    strbuf_add(out, " was not acknowledged; ");
+    add_state(out, ending->summary, ending->x);
+    strbuf_printf(out, ". The %s's move, if the FIN reached it; this capture cannot tell.",
+                  y_name(ending));
+}
+
+static void end_second_fin(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    strbuf_printf(out, "Both ends closed, but the %s's FIN", y_name(ending));
+    add_times(out, y->fins);
+    strbuf_add(out, " was not acknowledged; ");
+    add_state(out, ending->summary, ending->y);
+    strbuf_printf(out, ". The %s's move.", x_name(ending));
+}
+
+static void end_simultaneous(struct strbuf *out, const struct ending *ending)
+{
+    const struct summary *summary = ending->summary;
+    strbuf_add(out, "Both ends closed at the same time: ");
+    add_state(out, summary, CLIENT);
+    strbuf_add(out, ", ");
+    add_state(out, summary, SERVER);
+    strbuf_add(out, ".");
+    if (summary->endpoints[CLIENT].state == STATE_TIME_WAIT)
+        add_time_wait(out, ending, CLIENT);
+    if (summary->endpoints[SERVER].state == STATE_TIME_WAIT)
+        add_time_wait(out, ending, SERVER);
+}
+
+static void end_last_ack(struct strbuf *out, const struct ending *ending)
+{
+    strbuf_printf(out, "Both ends closed. The %s's last ACK was sent; whether the %s got it is "
+                       "not shown: ", x_name(ending), y_name(ending));
+    add_state(out, ending->summary, ending->y);
+    strbuf_add(out, ". Nobody has to move.");
+    add_time_wait(out, ending, ending->x);
+}
+
+static void end_clean(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    strbuf_add(out, "Cleanly closed at both ends");
+    if (y->state_certainty == CERTAINTY_INFERRED)
+        strbuf_printf(out, ": the %s very probably got the last ACK", y_name(ending));
+    else if (y->state_certainty >= CERTAINTY_ASSUMED)
+        strbuf_printf(out, ", if the %s got the last ACK, as we assume", y_name(ending));
+    strbuf_add(out, ". Nobody has to move.");
+    add_time_wait(out, ending, ending->x);
+}
+
+static void end_closed(struct strbuf *out, const struct ending *ending)
+{
+    const struct summary *summary = ending->summary;
+    const char *probably =
+        summary->endpoints[CLIENT].state_certainty >= CERTAINTY_INFERRED ||
+        summary->endpoints[SERVER].state_certainty >= CERTAINTY_INFERRED ? "very probably " : "";
+    if (summary->handshake == HANDSHAKE_REFUSED)
+        strbuf_printf(out,
+                      "Refused, not filtered: a RST came back, so the SYN reached the server's "
+                      "host, or a firewall that answers for it. Nothing listens on port %u there. "
+                      "Nothing is left at either end.",
+                      (unsigned)summary->endpoints[SERVER].port);
+    else if (summary->close == CLOSE_RESET)
+        strbuf_printf(out, "Reset: both ends are %sCLOSED. Nothing is left, not even TIME_WAIT.",
+                      probably);
+    else
+        strbuf_printf(out, "Both ends are %sCLOSED. Nothing is left.", probably);
+}
+
+static void end_one_closed(struct strbuf *out, const struct ending *ending)
+{
+    const struct summary *summary = ending->summary;
+    bool reset = summary->close == CLOSE_RESET;
+    strbuf_printf(out, reset ? "Reset: the %s is closed, but that the %s knows is not shown: "
+                             : "The %s is closed, the %s is not: ", x_name(ending), y_name(ending));
+    add_state(out, summary, ending->y);
+    strbuf_printf(out, ". If so, the %s learns it when it next sends something.", y_name(ending));
+}
+
+static void end_other(struct strbuf *out, const struct ending *ending)
+{
+    strbuf_add(out, "At the end ");
+    add_state(out, ending->summary, CLIENT);
+    strbuf_add(out, "; ");
+    add_state(out, ending->summary, SERVER);
+    strbuf_add(out, ".");
+    if (ending->summary->endpoints[CLIENT].state == STATE_TIME_WAIT)
+        add_time_wait(out, ending, CLIENT);
+    if (ending->summary->endpoints[SERVER].state == STATE_TIME_WAIT)
+        add_time_wait(out, ending, SERVER);
+}
+
+/* First match; X and Y may be either end. */
+static const struct end_rule {
+    unsigned x, y;       /* sets of states */
+    unsigned handshakes; /* set of handshake kinds; 0: any */
+    void (*tell)(struct strbuf *out, const struct ending *ending);
+} end_rules[] = {
+    { ANY_STATE, ANY_STATE, H(REFUSED), end_closed },
+    { S(CLOSED), S(NONE) | S(LISTEN), H(UNANSWERED) | H(REJECTED), end_unanswered },
+    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), 0, end_unanswered },
+    { S(SYN_SENT) | S(ESTABLISHED), S(SYN_RCVD), 0, end_half_open },
+    { S(ESTABLISHED), S(ESTABLISHED), 0, end_open },
+    { S(FIN_WAIT_2) | S(FIN_WAIT_1), S(CLOSE_WAIT), 0, end_half_closed },
+    { S(FIN_WAIT_1), S(ESTABLISHED), 0, end_fin_unacked },
+    { S(FIN_WAIT_2) | S(FIN_WAIT_1), S(LAST_ACK), 0, end_second_fin },
+    { S(CLOSING) | S(TIME_WAIT), S(CLOSING) | S(TIME_WAIT), 0, end_simultaneous },
+    { S(TIME_WAIT), S(LAST_ACK), 0, end_last_ack },
+    { S(TIME_WAIT), S(CLOSED), 0, end_clean },
+    { S(CLOSED), S(CLOSED) | S(LISTEN), 0, end_closed },
+    { S(CLOSED), ANY_STATE & ~(S(NONE) | S(SYN_SENT)), 0, end_one_closed },
+    { ANY_STATE, ANY_STATE, 0, end_other },
+};
+
+void narrate_end(struct strbuf *out, const struct connection_report *connection, int64_t msl_ns)
+{
+    const struct summary *summary = connection->summary;
+    unsigned client = 1u << (summary->endpoints[CLIENT].state % STATE_N);
+    unsigned server = 1u << (summary->endpoints[SERVER].state % STATE_N);
+    for (size_t i = 0; i < sizeof end_rules / sizeof end_rules[0]; i++) {
+        const struct end_rule *rule = &end_rules[i];
+        if (rule->handshakes != 0 && !(rule->handshakes >> summary->handshake & 1))
+            continue;
+        bool straight = (rule->x & client) && (rule->y & server);
+        if (!straight && !((rule->x & server) && (rule->y & client)))
+            continue;
+        struct ending ending = {
+            .connection = connection, .summary = summary, .msl = msl_ns,
+            .x = straight ? CLIENT : SERVER, .y = straight ? SERVER : CLIENT,
+        };
+        rule->tell(out, &ending);
+        return;
+    }
+}

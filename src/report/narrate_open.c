@@ -1,0 +1,231 @@
+/* narrate_open: how a connection opened and how it closed, one sentence each. */
+#include <inttypes.h>
+
+#include "base/time_text.h"
+#include "report/narrate.h"
+
+static const struct event *find_event(const struct connection_report *connection,
+                                      enum event_kind kind)
+{
+    for (size_t i = 0; i < connection->event_count; i++)
+        if (connection->events[i].kind == kind)
+            return &connection->events[i];
+    return NULL;
+}
+
+/* When this end first reached the state; UNKNOWN_NS when it did not. */
+static int64_t state_time(const struct connection_report *connection, enum endpoint_id id,
+                          enum tcp_state state)
+{
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind == EVENT_TRANSITION && event->endpoint == id && event->to == state)
+            return event->time;
+    }
+    return UNKNOWN_NS;
+}
+
+static void add_duration(struct strbuf *out, const char *before, int64_t duration,
+                         const char *after)
+{
+    char text[TIME_TEXT_SIZE];
+    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
+}
+
+static void add_times(struct strbuf *out, const char *what, uint32_t n)
+{
+    if (n == 2)
+        strbuf_printf(out, "%s twice", what);
+    else
+        strbuf_printf(out, "%s %" PRIu32 " times", what, n);
+}
+
+/* "; the SYN had to be sent twice". */
+static void add_repeats(struct strbuf *out, const struct summary *summary)
+{
+    uint32_t syns = summary->endpoints[CLIENT].syns;
+    uint32_t answers = summary->endpoints[SERVER].syns;
+    if (syns > 1)
+        add_times(out, "; the SYN was sent", syns);
+    if (answers > 1)
+        add_times(out, "; the SYN-ACK was sent", answers);
+}
+
+/* How long the SYNs were sent, told with how many. */
+static void open_unanswered(struct strbuf *out, const struct summary *summary)
+{
+    uint32_t syns = summary->endpoints[CLIENT].syns;
+    if (syns == 1)
+        strbuf_add(out, "not at all: one SYN and no reply of any kind");
+    else
+        strbuf_printf(out, "not at all: %" PRIu32 " SYNs", syns);
+    if (syns != 1)
+        add_duration(out, " in ", summary->last_time - summary->first_time,
+                     " and no reply of any kind");
+}
+
+/* The answer that refused it, with how long that took. */
+static void open_refused(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    const struct event *reset = find_event(connection, EVENT_RESET);
+    strbuf_add(out, "refused: the server's answer to the SYN was a RST");
+    if (reset != NULL && reset->time > summary->first_time &&
+        summary->endpoints[CLIENT].syns <= 1)
+        add_duration(out, ", ", reset->time - summary->first_time, " later");
+}
+
+static void open_three_way(struct strbuf *out, const struct summary *summary)
+{
+    strbuf_add(out, "three-way handshake");
+    if (summary->rtt_ns != UNKNOWN_NS) {
+        add_duration(out, " in ", summary->rtt_ns, "");
+        if (summary->synack_ns != UNKNOWN_NS && summary->ack_ns != UNKNOWN_NS) {
+            add_duration(out, " (the SYN-ACK came after ", summary->synack_ns, "");
+            add_duration(out, ", its ACK ", summary->ack_ns, " later)");
+        }
+    }
+    add_repeats(out, summary);
+}
+
+static void open_aborted(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct event *reset = find_event(connection, EVENT_RESET);
+    strbuf_add(out, "aborted: ");
+    strbuf_add(out, reset != NULL ? "the " : "");
+    strbuf_add(out, reset != NULL ? endpoint_name((enum endpoint_id)reset->endpoint) : "one end");
+    strbuf_add(out, " sent a RST before the SYN-ACK was acknowledged");
+}
+
+void narrate_opening(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    switch ((enum handshake_kind)summary->handshake) {
+    case HANDSHAKE_NOT_CAPTURED:
+        strbuf_add(out, "before the capture began: no SYN was seen");
+        break;
+    case HANDSHAKE_SIMULTANEOUS:
+        strbuf_add(out, "simultaneously: both ends sent a SYN before the other's arrived");
+        break;
+    case HANDSHAKE_SPLIT:
+        strbuf_add(out, "split handshake: the server answered the SYN with a SYN of its own");
+        break;
+    case HANDSHAKE_FAST_OPEN:
+        strbuf_add(out, "fast open: data came with the SYN and was accepted");
+        if (summary->rtt_ns != UNKNOWN_NS)
+            add_duration(out, ", handshake in ", summary->rtt_ns, "");
+        break;
+    case HANDSHAKE_REJECTED:
+        strbuf_add(out, "rejected: an ICMP error came back for the SYN");
+        break;
+    case HANDSHAKE_REFUSED:
+        open_refused(out, connection);
+        break;
+    case HANDSHAKE_ABORTED:
+        open_aborted(out, connection);
+        break;
+    case HANDSHAKE_HALF_OPEN:
+        strbuf_add(out, "half-open: nothing acknowledged the server's SYN-ACK");
+        if (summary->endpoints[SERVER].syns > 1)
+            add_times(out, ", sent", summary->endpoints[SERVER].syns);
+        break;
+    case HANDSHAKE_UNANSWERED:
+        open_unanswered(out, summary);
+        break;
+    case HANDSHAKE_THREE_WAY:
+    case HANDSHAKE_N:
+        open_three_way(out, summary);
+        break;
+    }
+}
+
+/* Who sent the RST, and what its shape tells about why. */
+static void close_reset(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct event *reset = find_event(connection, EVENT_RESET);
+    const struct summary *summary = connection->summary;
+    if (summary->handshake == HANDSHAKE_REFUSED) {
+        strbuf_add(out, "it never opened");
+        return;
+    }
+    if (reset == NULL) {
+        strbuf_add(out, "by a RST");
+        return;
+    }
+    enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
+    strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
+    if (reset->result == RESET_ACTIVE)
+        strbuf_add(out, ", whose program gave the connection up");
+    else if (reset->result == RESET_REACTIVE)
+        strbuf_add(out, ", which did not know this connection any more");
+    if (summary->endpoints[endpoint_peer(who)].fin_sent && !summary->endpoints[who].fin_sent)
+        strbuf_printf(out, ", after the %s's FIN", endpoint_name(endpoint_peer(who)));
+}
+
+/* "; the server 1.3 s later". */
+static void add_second_closer(struct strbuf *out, const struct connection_report *connection,
+                              enum endpoint_id first)
+{
+    enum endpoint_id second = endpoint_peer(first);
+    int64_t from = state_time(connection, first, STATE_FIN_WAIT_1);
+    int64_t to = state_time(connection, second, STATE_LAST_ACK);
+    if (from == UNKNOWN_NS || to == UNKNOWN_NS || to < from)
+        return;
+    strbuf_printf(out, "; the %s", endpoint_name(second));
+    add_duration(out, " ", to - from, " later");
+}
+
+static void close_unanswered(struct strbuf *out, const struct summary *summary,
+                             enum endpoint_id first)
+{
+    strbuf_printf(out, "by the %s first, but its FIN", endpoint_name(first));
+    if (summary->endpoints[first].fins > 1)
+        add_times(out, ", sent", summary->endpoints[first].fins);
+    strbuf_add(out, summary->endpoints[first].fins > 1 ? ", was never acknowledged"
+                                                       : " was never acknowledged");
+}
+
+static void close_half(struct strbuf *out, const struct summary *summary, enum endpoint_id first)
+{
+    enum endpoint_id second = endpoint_peer(first);
+    strbuf_printf(out, "by the %s only; ", endpoint_name(first));
+    if (summary->endpoints[second].fin_sent)
+        strbuf_printf(out, "the %s's FIN was never acknowledged", endpoint_name(second));
+    else
+        strbuf_printf(out, "the %s sent no FIN", endpoint_name(second));
+}
+
+void narrate_close(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    enum endpoint_id first = summary->first_closer == CLOSER_SERVER ? SERVER : CLIENT;
+    switch ((enum close_kind)summary->close) {
+    case CLOSE_RESET:
+        close_reset(out, connection);
+        break;
+    case CLOSE_SIMULTANEOUS:
+        strbuf_add(out, "by both ends at the same time: their FINs crossed");
+        break;
+    case CLOSE_THREE_SEGMENT:
+        strbuf_printf(out, "by the %s first, in three segments: the %s's FIN came with its ACK",
+                      endpoint_name(first), endpoint_name(endpoint_peer(first)));
+        break;
+    case CLOSE_FOUR_SEGMENT:
+        strbuf_printf(out, "by the %s first, in four segments", endpoint_name(first));
+        add_second_closer(out, connection, first);
+        break;
+    case CLOSE_FIN_UNANSWERED:
+        close_unanswered(out, summary, first);
+        break;
+    case CLOSE_HALF_CLOSED:
+        close_half(out, summary, first);
+        break;
+    case CLOSE_OPEN:
+    case CLOSE_N:
+        strbuf_add(out, summary->handshake_complete ||
+                            summary->handshake == HANDSHAKE_NOT_CAPTURED
+                            ? "not in this capture"
+                            : "it never opened");
+        break;
+    }
+}

@@ -1,0 +1,168 @@
+/*
+ * incarnation: the rules I1 to I8 of the reference specification, in its order.
+ */
+#include "tcp/incarnation.h"
+
+#include <stdlib.h>
+
+#include "base/time_text.h"
+
+/* A SYN that comes this soon after the end with the same ISN is a late copy, ns. */
+#define LATE_COPY (2 * NS_PER_S)
+/* Linux gives up a SYN after 131 s (6.5 and later: 4 linear and 6 doubled timeouts). */
+#define SYN_GIVE_UP (131 * NS_PER_S)
+/* Nothing for one whole keep-alive cycle of Linux: 7200 s + 9 * 75 s. */
+#define IDLE_LIMIT (7875 * NS_PER_S)
+/* A second SYN with another ISN that nobody answers for this long is an attempt of its own. */
+#define ATTEMPT_PATIENCE NS_PER_S
+
+struct incarnation_pool {
+    uint16_t free_slots[INCARNATION_WAITING_MAX];
+    uint16_t free_count;
+    struct segment waiting[INCARNATION_WAITING_MAX];
+    uint8_t sender[INCARNATION_WAITING_MAX];
+};
+
+struct incarnation_pool *incarnation_pool_new(void)
+{
+    struct incarnation_pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL)
+        return NULL;
+    for (uint16_t i = 0; i < INCARNATION_WAITING_MAX; i++)
+        pool->free_slots[pool->free_count++] = (uint16_t)(INCARNATION_WAITING_MAX - 1 - i);
+    return pool;
+}
+
+void incarnation_pool_free(struct incarnation_pool *pool)
+{
+    free(pool);
+}
+
+static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
+                          enum endpoint_id sender, const struct segment *syn)
+{
+    if (c->provisional == 0) {
+        if (pool->free_count == 0)
+            return false;
+        c->provisional = (uint16_t)(pool->free_slots[--pool->free_count] + 1);
+    }
+    pool->waiting[c->provisional - 1] = *syn;
+    pool->sender[c->provisional - 1] = (uint8_t)sender;
+    return true;
+}
+
+static void syn_drop(struct incarnation_pool *pool, struct connection *c)
+{
+    if (c->provisional == 0)
+        return;
+    pool->free_slots[pool->free_count++] = (uint16_t)(c->provisional - 1);
+    c->provisional = 0;
+}
+
+bool connection_ended(const struct connection *c)
+{
+    if (c->flags & (CONN_RESET | CONN_REFUSED))
+        return true;
+    return (c->end[CLIENT].flags & END_FIN_ACKED) && (c->end[SERVER].flags & END_FIN_ACKED);
+}
+
+/* In the opening, and nothing of it is complete. */
+static bool connection_opening(const struct connection *c)
+{
+    uint8_t client = c->end[CLIENT].state, server = c->end[SERVER].state;
+    bool client_opening =
+        client == STATE_SYN_SENT || client == STATE_SYN_RCVD || client == STATE_NONE;
+    bool server_opening = server == STATE_SYN_SENT || server == STATE_SYN_RCVD ||
+                          server == STATE_NONE || server == STATE_LISTEN;
+    return client_opening && server_opening;
+}
+
+/* The SYN's sender sent its SYN on this connection, and this is the same. */
+static bool syn_is_known(const struct connection *c, enum endpoint_id sender,
+                         const struct segment *syn)
+{
+    const struct endpoint *x = &c->end[sender];
+    return (x->flags & (END_SYN | END_SYNACK)) && x->isn == syn->seq;
+}
+
+static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct connection *c,
+                                          enum endpoint_id sender, const struct segment *syn)
+{
+    const struct endpoint *x = &c->end[sender], *y = &c->end[endpoint_peer(sender)];
+    int64_t idle = syn->time - c->last_time;
+
+    if (syn_is_known(c, sender, syn)) {
+        bool refused = (c->flags & CONN_REFUSED) && !(y->flags & END_SYNACK);
+        if (!connection_ended(c) || refused || idle < LATE_COPY) /* I1, I2a, I2 */
+            return INCARNATION_SAME;
+        return INCARNATION_NEW;
+    }
+    if (connection_ended(c)) /* I3 */
+        return INCARNATION_NEW;
+    if ((c->flags & CONN_MIDSTREAM) && (!(x->flags & END_SEEN) || !(y->flags & END_SEEN)))
+        return INCARNATION_NEW; /* I4 */
+    if (idle >= IDLE_LIMIT || (connection_opening(c) && idle >= SYN_GIVE_UP))
+        return INCARNATION_NEW; /* I5 */
+    if (!(x->flags & (END_SYN | END_SYNACK)) && connection_opening(c) && (y->flags & END_SYN))
+        return INCARNATION_SAME; /* I6: simultaneous or split opening */
+    /* I7, I8: the other end decides. */
+    return syn_put_aside(pool, c, sender, syn) ? INCARNATION_WAIT : INCARNATION_SAME;
+}
+
+/* A SYN waits; does this segment decide about it? */
+static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
+                                              struct connection *c, enum endpoint_id sender,
+                                              const struct segment *s, struct segment *ret_syn)
+{
+    const struct segment *syn = &pool->waiting[c->provisional - 1];
+    bool from_peer = sender != pool->sender[c->provisional - 1];
+    bool answers = from_peer && (s->flags & TCP_ACK) && (s->flags & (TCP_SYN | TCP_RST)) &&
+                   s->ack - syn->seq >= 1 && s->ack - syn->seq <= 1 + syn->payload_len;
+    bool again = !from_peer && (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    bool patience_over = again && s->seq == syn->seq && connection_opening(c) &&
+                         s->time - syn->time >= ATTEMPT_PATIENCE;
+
+    if (answers || patience_over) {
+        *ret_syn = *syn;
+        syn_drop(pool, c);
+        return INCARNATION_PROMOTE;
+    }
+    if (again && s->seq == syn->seq)
+        return INCARNATION_WAIT; /* the same SYN again: it goes on waiting */
+    if (from_peer && (s->flags & (TCP_ACK | TCP_SYN)) == (TCP_ACK | TCP_SYN))
+        syn_drop(pool, c); /* the old opening was answered instead */
+    return INCARNATION_SAME;
+}
+
+enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct connection *c,
+                                           enum endpoint_id sender,
+                                           const struct segment *segment,
+                                           struct segment *ret_syn)
+{
+    if (c->provisional != 0) {
+        enum incarnation_verdict verdict = judge_waiting(pool, c, sender, segment, ret_syn);
+        if (verdict != INCARNATION_SAME)
+            return verdict;
+    }
+    if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN) {
+        enum incarnation_verdict verdict = judge_syn(pool, c, sender, segment);
+        if (verdict == INCARNATION_NEW)
+            syn_drop(pool, c);
+        return verdict;
+    }
+    /* A SYN-ACK that fits nothing of an ended connection begins one whose SYN was not seen. */
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && connection_ended(c) &&
+        (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != segment->seq)
+        return INCARNATION_NEW;
+    return INCARNATION_SAME;
+}
+
+bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, int64_t now,
+                          struct segment *ret_syn)
+{
+    if (c->provisional == 0)
+        return false;
+    *ret_syn = pool->waiting[c->provisional - 1];
+    syn_drop(pool, c);
+    return connection_opening(c) && now - ret_syn->time >= ATTEMPT_PATIENCE;
+}

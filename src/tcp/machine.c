@@ -1,0 +1,257 @@
+/*
+ * machine: the state machine as data. Read the tables from top to bottom: a segment goes through
+ * all TX rows once, and a row sees the state that the rows above it left behind (so an ACK with
+ * FIN in SYN_SENT passes ESTABLISHED, then FIN_WAIT_1).
+ */
+#include "tcp/machine.h"
+
+#define IN(state) (1u << (state))
+#define SYNCHRONIZED                                                                             \
+    (IN(STATE_ESTABLISHED) | IN(STATE_FIN_WAIT_1) | IN(STATE_FIN_WAIT_2) | IN(STATE_CLOSING) |   \
+     IN(STATE_TIME_WAIT) | IN(STATE_CLOSE_WAIT) | IN(STATE_LAST_ACK))
+
+/* Where a FIN of the peer still changes something. */
+#define CAN_TAKE_FIN                                                                             \
+    (IN(STATE_SYN_RCVD) | IN(STATE_ESTABLISHED) | IN(STATE_FIN_WAIT_1) | IN(STATE_FIN_WAIT_2))
+
+const struct tx_row machine_tx[] = {
+    /* --- opening --- */
+    { "T1", IN(STATE_NONE), WHEN_SYN, 0, STATE_SYN_SENT, CERTAINTY_OBSERVED, DATED_SEGMENT,
+      STATE_NONE, "sends its SYN" },
+    { "T2", IN(STATE_NONE), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_LISTEN,
+      CERTAINTY_INFERRED, DATED_FIRST, STATE_NONE, "answers a SYN: it was listening" },
+    { "T2", IN(STATE_LISTEN), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_SYN_RCVD,
+      CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers the SYN" },
+    { "T2", IN(STATE_CLOSED), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_SYN_RCVD,
+      CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers a SYN that it refused before" },
+    { "T3", IN(STATE_NONE), WHEN_SYNACK, WHEN_PEER_SYN, STATE_SYN_RCVD, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_SYN_SENT, "answers a SYN that is not in the capture" },
+    { "T18", IN(STATE_NONE), WHEN_DATA | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_ESTABLISHED,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE, "sends data: its SYN-ACK was not captured" },
+    { "T18", IN(STATE_NONE), WHEN_ACK | WHEN_PEER_SYN | WHEN_ACKS_MORE, 0, STATE_ESTABLISHED,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "acknowledges data: its SYN-ACK was not captured" },
+    { "T5", IN(STATE_NONE), WHEN_FIN, WHEN_PEER_SYN, STATE_FIN_WAIT_1, CERTAINTY_ASSUMED, DATED_SEGMENT,
+      STATE_ESTABLISHED, "picked up in the middle, closing" },
+    { "T4", IN(STATE_NONE), WHEN_ACK, WHEN_PEER_SYN, STATE_ESTABLISHED, CERTAINTY_ASSUMED, DATED_SEGMENT,
+      STATE_ESTABLISHED, "picked up in the middle" },
+    { "T6", IN(STATE_NONE) | IN(STATE_LISTEN), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_NONE, "refuses, or knows nothing of the connection" },
+    { "T11", IN(STATE_SYN_SENT), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_SYN_RCVD,
+      CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers a SYN that crossed its own" },
+    { "T10", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_ACKS_SYN, WHEN_Y_UNKNOWN, STATE_ESTABLISHED,
+      CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the SYN-ACK" },
+    { "T12", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_Y_UNKNOWN, 0, STATE_ESTABLISHED,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_SYN_RCVD,
+      "acknowledges a SYN-ACK that is not in the capture" },
+    { "T14", IN(STATE_SYN_SENT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
+      STATE_NONE, "gives up after the answer" },
+
+    /* --- the opening is complete at the other end --- */
+    { "T17", IN(STATE_SYN_RCVD), WHEN_ACK | WHEN_ACKS_MORE | WHEN_SYN_ACKED, 0,
+      STATE_ESTABLISHED, CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE,
+      "acknowledges what came with or after the third ACK" },
+    { "T17", IN(STATE_SYN_RCVD), WHEN_DATA | WHEN_SYN_ACKED, WHEN_FAST_OPEN, STATE_ESTABLISHED,
+      CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE, "sends data: it has the third ACK" },
+    { "T17", IN(STATE_SYN_RCVD), WHEN_FIN | WHEN_SYN_ACKED, WHEN_FAST_OPEN, STATE_ESTABLISHED,
+      CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE, "closes: it has the third ACK" },
+    { "T18", IN(STATE_SYN_RCVD), WHEN_ACK | WHEN_ACKS_MORE, WHEN_SYN_ACKED, STATE_ESTABLISHED,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "acknowledges data: the third ACK is not in the capture" },
+    { "T18", IN(STATE_SYN_RCVD), WHEN_DATA, WHEN_SYN_ACKED | WHEN_FAST_OPEN, STATE_ESTABLISHED,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "sends data: the third ACK is not in the capture" },
+    { "T19", IN(STATE_SYN_RCVD), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_NONE, "closes before the opening is complete" },
+    { "T20", IN(STATE_SYN_RCVD), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
+      STATE_NONE, "takes its answer back" },
+
+    /* --- closing --- */
+    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, 0, STATE_CLOSE_WAIT,
+      CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
+    { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_NONE, "closes first" },
+    { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN, 0, STATE_LAST_ACK, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_NONE, "closes after the other" },
+    { "T25", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN, WHEN_FIN_ACKED, STATE_CLOSING,
+      CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "has the other FIN before its own is acknowledged" },
+    { "T25", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED | WHEN_FIN_ACK_FRESH,
+      WHEN_FIN_ACKED_BY_FIN, STATE_CLOSING, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      "most likely acknowledged the other FIN before the acknowledgement of its own came" },
+    { "T26", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED_BY_FIN, 0,
+      STATE_TIME_WAIT, CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE,
+      "FIN and acknowledgement came in one segment" },
+    { "R12", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_FIN_ACKED | WHEN_FIN_ACK_PROVED,
+      WHEN_FIN_ACKED_BY_FIN, STATE_FIN_WAIT_2, CERTAINTY_PROVED, DATED_ACK_OF_FIN, STATE_NONE,
+      "acknowledges data that came with the acknowledgement of its FIN" },
+    { "R12", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED,
+      WHEN_FIN_ACKED_BY_FIN, STATE_FIN_WAIT_2, CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
+      "the acknowledgement of its FIN came before the other FIN, if it came" },
+    { "T27", IN(STATE_FIN_WAIT_2), WHEN_ACK | WHEN_ACKS_FIN, 0, STATE_TIME_WAIT,
+      CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the other FIN" },
+
+    /* --- abort --- */
+    { "T31", SYNCHRONIZED & ~IN(STATE_TIME_WAIT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_NONE, "resets" },
+};
+const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
+
+const struct rx_row machine_rx[] = {
+    { "R3", IN(STATE_SYN_SENT), DELIVERY_RST, STATE_CLOSED, "its SYN was refused" },
+    { "R7", IN(STATE_SYN_RCVD), DELIVERY_ACK_OF_SYN, STATE_ESTABLISHED, "the third ACK arrived" },
+    { "R9", IN(STATE_SYN_RCVD), DELIVERY_RST, STATE_LISTEN, "back to listening" },
+    { "R12", IN(STATE_FIN_WAIT_1), DELIVERY_ACK_OF_FIN, STATE_FIN_WAIT_2,
+      "its FIN was acknowledged" },
+    { "R16", IN(STATE_CLOSING), DELIVERY_ACK_OF_FIN, STATE_TIME_WAIT, "its FIN was acknowledged" },
+    { "R17", IN(STATE_LAST_ACK), DELIVERY_ACK_OF_FIN, STATE_CLOSED, "the last ACK arrived" },
+    { "R19", IN(STATE_TIME_WAIT), DELIVERY_RST, STATE_CLOSED, "TIME_WAIT was cut short" },
+    { "R22", SYNCHRONIZED & ~IN(STATE_TIME_WAIT), DELIVERY_RST, STATE_CLOSED, "was reset" },
+};
+const size_t machine_rx_count = sizeof machine_rx / sizeof machine_rx[0];
+
+static enum delivery dated_delivery(enum dated dated)
+{
+    switch (dated) {
+    case DATED_ACK_OF_SYN:
+        return DELIVERY_ACK_OF_SYN;
+    case DATED_FIN:
+        return DELIVERY_FIN;
+    case DATED_ACK_OF_FIN:
+        return DELIVERY_ACK_OF_FIN;
+    case DATED_SEGMENT:
+    case DATED_FIRST:
+        break;
+    }
+    return DELIVERY_N;
+}
+
+static bool row_applies(const struct tx_row *row, const struct endpoint *x, unsigned facts)
+{
+    return (row->before & IN(x->state)) && (facts & row->when) == row->when &&
+           (facts & row->unless) == 0;
+}
+
+/* Moves X by a row: the event goes to the log, dated as the row says. */
+static void row_apply(struct step *step, const struct tx_row *row)
+{
+    struct endpoint *x = step->x;
+    struct event event = step_event_init(step, EVENT_TRANSITION, step->x_id);
+    enum certainty certainty = row->certainty;
+
+    /* A FIN of an endpoint whose state was assumed may answer an unseen FIN (T5). */
+    if (row->after == STATE_FIN_WAIT_1 && x->certainty == CERTAINTY_ASSUMED)
+        certainty = CERTAINTY_ASSUMED;
+    event.from = x->state;
+    event.to = (uint8_t)row->after;
+    event.certainty = (uint8_t)certainty;
+
+    enum delivery delivery = dated_delivery(row->dated);
+    if (delivery != DELIVERY_N && (x->pending & 1u << delivery)) {
+        event.evidence = step->s->frame;
+        history_commit(step->pool, step->c->log, step->x_id, delivery, &event);
+        x->pending &= (uint8_t)~(1u << delivery);
+    } else {
+        if (row->dated == DATED_FIRST) {
+            event.frame = step->c->first_frame;
+            event.time = step->c->first_time;
+            event.evidence = step->s->frame;
+        }
+        step_event(step, &event);
+    }
+    x->state = (uint8_t)row->after;
+    x->certainty = (uint8_t)certainty;
+    step->notable = true;
+}
+
+/* What a row tells about a peer of whom nothing is known. */
+static void row_apply_peer(struct step *step, const struct tx_row *row)
+{
+    struct endpoint *y = step->y;
+    struct event event = step_event_init(step, EVENT_TRANSITION, step->y_id);
+    enum certainty certainty =
+        row->certainty == CERTAINTY_ASSUMED ? CERTAINTY_ASSUMED : CERTAINTY_INFERRED;
+
+    event.from = STATE_NONE;
+    event.to = (uint8_t)row->peer_after;
+    event.certainty = (uint8_t)certainty;
+    step_event(step, &event);
+    y->state = (uint8_t)row->peer_after;
+    y->certainty = (uint8_t)certainty;
+}
+
+void machine_sent(struct step *step)
+{
+    for (size_t i = 0; i < machine_tx_count; i++) {
+        const struct tx_row *row = &machine_tx[i];
+        if (!row_applies(row, step->x, step->facts))
+            continue;
+        row_apply(step, row);
+        if (row->peer_after != STATE_NONE && step->y->state == STATE_NONE)
+            row_apply_peer(step, row);
+    }
+}
+
+static void pend(struct step *step, enum delivery delivery)
+{
+    struct endpoint *y = step->y;
+    if (y->pending & 1u << delivery)
+        return;
+    y->pending |= (uint8_t)(1u << delivery);
+    history_pend(step->pool, step->c->log, step->y_id, delivery, step->s->frame, step->s->time);
+    step->notable = true;
+}
+
+void machine_deliver(struct step *step)
+{
+    const struct endpoint *y = step->y;
+
+    if (step->facts & WHEN_RST) {
+        if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
+            pend(step, DELIVERY_RST);
+        return;
+    }
+    if ((step->facts & WHEN_ACKS_SYN) && y->state == STATE_SYN_RCVD)
+        pend(step, DELIVERY_ACK_OF_SYN);
+    if (step->facts & WHEN_FIN) {
+        if (step->facts & WHEN_REPEATED) /* the first one evidently did not arrive */
+            machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
+        if (IN(y->state) & CAN_TAKE_FIN)
+            pend(step, DELIVERY_FIN);
+    }
+    if ((step->facts & WHEN_ACKS_FIN) &&
+        (y->state == STATE_FIN_WAIT_1 || y->state == STATE_CLOSING || y->state == STATE_LAST_ACK))
+        pend(step, DELIVERY_ACK_OF_FIN);
+}
+
+void machine_withdraw(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                      enum delivery delivery)
+{
+    struct endpoint *end = &c->end[id];
+    if (!(end->pending & 1u << delivery))
+        return;
+    end->pending &= (uint8_t)~(1u << delivery);
+    history_withdraw(pool, c->log, id, delivery);
+}
+
+bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                    enum delivery delivery, enum certainty certainty)
+{
+    struct endpoint *end = &c->end[id];
+    for (size_t i = 0; i < machine_rx_count; i++) {
+        const struct rx_row *row = &machine_rx[i];
+        if (row->delivery != delivery || !(row->before & IN(end->state)))
+            continue;
+        struct event event = { .kind = EVENT_TRANSITION,
+                               .endpoint = (uint8_t)id,
+                               .certainty = (uint8_t)certainty,
+                               .from = end->state,
+                               .to = (uint8_t)row->after };
+        history_commit(pool, c->log, id, delivery, &event);
+        end->pending &= (uint8_t)~(1u << delivery);
+        end->state = (uint8_t)row->after;
+        end->certainty = (uint8_t)certainty;
+        return true;
+    }
+    machine_withdraw(pool, c, id, delivery);
+    return false;
+}

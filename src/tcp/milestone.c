@@ -1,0 +1,207 @@
+/*
+ * milestone: RFC 9293 §3.5 (opening), §3.6 (closing), RFC 7413 (fast open).
+ */
+#include "tcp/milestone.h"
+
+#include "base/seq.h"
+#include "tcp/machine.h"
+#include "tcp/sequence.h"
+
+#define WINDOW_SCALE_MAX 14 /* RFC 7323 §2.3 */
+
+static void count(uint8_t *counter)
+{
+    if (*counter < UINT8_MAX)
+        ++*counter;
+}
+
+static void note_options(struct endpoint *x, const struct segment *s)
+{
+    if (s->options & OPTION_MSS) {
+        x->mss = s->mss;
+        x->flags |= END_MSS;
+    }
+    if (s->options & OPTION_WINDOW_SCALE) {
+        x->window_scale =
+            s->window_scale <= WINDOW_SCALE_MAX ? s->window_scale : WINDOW_SCALE_MAX;
+        x->flags |= END_SCALE;
+    }
+    if (s->options & OPTION_SACK_PERMITTED)
+        x->flags |= END_SACK;
+    if (s->options & OPTION_TIMESTAMPS)
+        x->flags |= END_TIMESTAMPS;
+    if (s->facts & (FACT_OPTIONS_TRUNCATED | FACT_OPTION_MALFORMED))
+        x->flags |= END_OPTIONS_UNKNOWN;
+}
+
+/* What the SYN-ACK says about data on the SYN. */
+static void note_fast_open(struct step *step)
+{
+    const struct endpoint *y = step->y;
+    if (y->syn_payload == 0 || !step->has_ack)
+        return;
+    int64_t taken = step->ack - endpoint_isn(y) - 1;
+    struct event event = step_event_init(step, EVENT_FAST_OPEN, step->y_id);
+    event.detail = taken > 0;
+    event.observed = y->syn_payload;
+    step_event(step, &event);
+    if (taken > 0)
+        step->c->flags |= CONN_FAST_OPEN;
+}
+
+static void note_first_syn(struct step *step)
+{
+    struct endpoint *x = step->x;
+    const struct segment *s = step->s;
+    bool synack = step->facts & WHEN_SYNACK;
+
+    x->flags |= synack ? END_SYNACK : END_SYN;
+    count(&x->syns);
+    note_options(x, s);
+    if (!synack) {
+        x->syn_payload = (uint16_t)(s->payload_len < UINT16_MAX ? s->payload_len : UINT16_MAX);
+        if (x->syn_payload)
+            x->flags |= END_SYN_DATA;
+        return;
+    }
+    if ((step->y->flags & END_SYN) && !(x->flags & END_SYN))
+        step->c->leg_server = s->time - step->y->last_time;
+    note_fast_open(step);
+}
+
+/* Whether an answer to a delivery toward X that passed at `time` could not have stopped this
+ * repeat: it was sent before the delivery reached X. */
+static bool crossed(const struct step *step, enum delivery delivery)
+{
+    uint64_t frame;
+    int64_t time;
+    int64_t leg = connection_leg(step->c, step->x_id);
+    return history_pending(step->pool, step->c->log, step->x_id, delivery, &frame, &time) &&
+           (step->s->time - time) * 10 < leg * 8;
+}
+
+static void note_syn_again(struct step *step)
+{
+    struct endpoint *x = step->x;
+    struct event event = step_event_init(step, EVENT_SYN_REPEATED, step->x_id);
+
+    step->notable = true;
+    if (step->marks & STEP_COPY) {
+        event.kind = EVENT_SYN_DUPLICATED;
+        step_event(step, &event);
+        return;
+    }
+    if (step->s->seq != x->isn) {
+        event.kind = EVENT_ISN_CHANGED;
+        event.observed = step->s->seq;
+        step_event(step, &event);
+        return;
+    }
+    count(&x->syns);
+    event.observed = x->syns;
+    if ((step->facts & WHEN_SYN) && (step->c->flags & CONN_REFUSED)) {
+        event.kind = EVENT_SYN_RETRIED;
+        step->c->flags &= (uint16_t)~(CONN_REFUSED | CONN_RESET | CONN_FIRST_CLOSER_KNOWN |
+                                      CONN_FIRST_CLOSER_SERVER);
+        machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
+    }
+    step->c->flags |= CONN_HANDSHAKE_REPEATED;
+    step_event(step, &event);
+    /* A SYN-ACK again: the third ACK had not arrived (T15). */
+    if ((step->facts & WHEN_SYNACK) && !crossed(step, DELIVERY_ACK_OF_SYN))
+        machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_SYN);
+}
+
+static void note_syn(struct step *step)
+{
+    const struct endpoint *x = step->x;
+    unsigned kind = (step->facts & WHEN_SYNACK) ? END_SYNACK : END_SYN;
+
+    if (!(step->facts & (WHEN_SYN | WHEN_SYNACK)))
+        return;
+    if (x->flags & kind)
+        note_syn_again(step);
+    else
+        note_first_syn(step);
+}
+
+/* The SYN-ACK is acknowledged, or must have been. */
+static void note_third_ack(struct step *step)
+{
+    struct connection *c = step->c;
+    const struct endpoint *x = step->x, *y = step->y;
+
+    if (!(step->facts & WHEN_ACK) || (c->flags & CONN_SYNACK_ACKED))
+        return;
+    bool acks_synack = (step->facts & WHEN_ACKS_SYN) && (y->flags & END_SYNACK);
+    bool acks_unseen = (x->flags & END_SYN) && (step->facts & WHEN_Y_UNKNOWN);
+    bool implied = (x->flags & END_SYNACK) && (step->facts & WHEN_ACKS_MORE) &&
+                   (step->facts & WHEN_Y_UNKNOWN);
+    if (!acks_synack && !acks_unseen && !implied)
+        return;
+    c->flags |= CONN_SYNACK_ACKED;
+    step->notable = true;
+    if (acks_synack && c->leg_client < 0)
+        c->leg_client = step->s->time - y->last_time;
+}
+
+static void note_ack_of_fin(struct step *step)
+{
+    struct endpoint *y = step->y;
+    if (!(step->facts & WHEN_ACKS_FIN) || (y->flags & END_FIN_ACKED))
+        return;
+    y->flags |= END_FIN_ACKED;
+    if ((step->facts & WHEN_FIN) && !(step->facts & WHEN_REPEATED))
+        y->flags |= END_FIN_ACKED_BY_FIN;
+    step->notable = true;
+}
+
+void milestone_note(struct step *step)
+{
+    note_syn(step);
+    note_third_ack(step);
+    if (step->facts & WHEN_ACKS_SYN)
+        step->y->flags |= END_SYN_ACKED;
+    if (step->facts & WHEN_FIN) {
+        step->notable = true;
+        if ((step->facts & WHEN_REPEATED) && !(step->marks & STEP_COPY) &&
+            !crossed(step, DELIVERY_ACK_OF_FIN))
+            machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_FIN);
+    }
+    note_ack_of_fin(step);
+    if ((step->marks & STEP_REPEATED) && (step->facts & WHEN_DATA) &&
+        !(step->x->flags & END_REPEAT_TOLD)) {
+        struct event event = step_event_init(step, EVENT_BYTES_REPEATED, step->x_id);
+        event.observed = step->s->payload_len;
+        step_event(step, &event);
+        step->x->flags |= END_REPEAT_TOLD;
+    }
+}
+
+void milestone_note_fin(struct step *step)
+{
+    struct endpoint *x = step->x;
+    struct connection *c = step->c;
+
+    if (!(step->facts & WHEN_FIN) || (step->marks & STEP_COPY))
+        return;
+    count(&x->fins);
+    if (x->flags & END_FIN) {
+        struct event event = step_event_init(step, EVENT_FIN_REPEATED, step->x_id);
+        event.observed = x->fins;
+        step_event(step, &event);
+        /* Two FINs at different places: the one that is acknowledged is the real one. */
+        if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED))
+            x->fin_seq = step->end - 1;
+        return;
+    }
+    x->flags |= END_FIN;
+    x->fin_seq = step->end - 1;
+    if (step->facts & WHEN_ACKS_FIN)
+        x->flags |= END_FIN_ACKS_PEER;
+    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN)) {
+        c->flags |= CONN_FIRST_CLOSER_KNOWN;
+        if (step->x_id == SERVER)
+            c->flags |= CONN_FIRST_CLOSER_SERVER;
+    }
+}

@@ -1,0 +1,178 @@
+/*
+ * reset: judging RSTs. Nothing is believed blindly: a RST outside the receiver's window changes
+ * no state, and one that its own sender contradicts is taken back.
+ */
+#include "tcp/reset.h"
+
+#include "base/seq.h"
+#include "tcp/machine.h"
+#include "tcp/sequence.h"
+
+/* A receiver whose window was never seen accepts at least this many numbers. */
+#define WINDOW_DEFAULT INT64_C(65535)
+/* Segments under way when a RST was sent may pass the capture point this much later, ns. */
+#define UNDER_WAY_MIN INT64_C(100000000)
+#define IGNORED_MIN INT64_C(20000000)
+
+static enum reset_verdict verdict_of(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    int64_t seq = step->seq;
+    int64_t window = y->window_max > WINDOW_DEFAULT ? y->window_max : WINDOW_DEFAULT;
+
+    if (!(y->flags & END_SEEN)) /* nothing is known of what the receiver expects */
+        return RESET_EXACT;
+    if (seq == x->snd_una || seq == x->snd_nxt)
+        return RESET_EXACT;
+    if ((x->flags & END_FIN) && (seq == x->fin_seq || seq == x->fin_seq + 1))
+        return RESET_EXACT;
+    if (seq > x->snd_una && seq < x->snd_una + window)
+        return RESET_IN_WINDOW;
+    return RESET_OUTSIDE;
+}
+
+static enum reset_origin origin_of(const struct step *step)
+{
+    bool has_ack = step->s->flags & TCP_ACK;
+    if (has_ack && step->seq == step->x->snd_nxt)
+        return RESET_ACTIVE;
+    if (!has_ack && step->seq == step->x->snd_una)
+        return RESET_REACTIVE;
+    return RESET_OTHER;
+}
+
+static void reset_log(struct step *step, enum reset_verdict verdict, enum reset_origin origin)
+{
+    struct event event = step_event_init(step, EVENT_RESET, step->x_id);
+    event.detail = (uint8_t)verdict;
+    event.result = (uint8_t)origin;
+    event.from = step->x->state;
+    event.to = step->y->state;
+    event.observed = step->s->seq;
+    bool unread = (step->x->flags & END_PEER_SPOKE_LAST) && !(step->x->flags & END_FIN);
+    event.expected = unread ? 1 : 0;
+    step_event(step, &event);
+    step->notable = true;
+}
+
+static void reset_disbelieve(struct step *step)
+{
+    struct event event = step_event_init(step, EVENT_RESET_NOT_BELIEVED, step->x_id);
+    event.observed = step->s->seq;
+    step_event(step, &event);
+    step->marks |= STEP_NOT_BELIEVED;
+    step->notable = true;
+}
+
+static void first_closer_note(struct step *step)
+{
+    if (step->c->flags & CONN_FIRST_CLOSER_KNOWN)
+        return;
+    step->c->flags |= CONN_FIRST_CLOSER_KNOWN;
+    if (step->x_id == SERVER)
+        step->c->flags |= CONN_FIRST_CLOSER_SERVER;
+}
+
+/* A RST that answers a SYN: acceptable if it acknowledges it (RFC 9293 §3.10.7.3). */
+static void judge_refusal(struct step *step)
+{
+    const struct endpoint *y = step->y;
+    bool acceptable = step->has_ack && step->ack > endpoint_isn(y) && step->ack <= y->snd_nxt;
+
+    step->c->flags |= CONN_REFUSED;
+    if (!acceptable) {
+        reset_disbelieve(step);
+        return;
+    }
+    if (!(step->x->flags & END_RST))
+        reset_log(step, RESET_EXACT, RESET_REFUSED);
+    step->facts |= WHEN_RST | WHEN_REFUSES;
+    step->c->flags |= CONN_RESET;
+    step->x->flags |= END_RST;
+    first_closer_note(step);
+}
+
+static void judge_other(struct step *step)
+{
+    struct endpoint *x = step->x, *y = step->y;
+    enum reset_verdict verdict = verdict_of(step);
+
+    if (verdict == RESET_OUTSIDE) {
+        if (!(x->flags & END_RST)) /* later ones of a burst carry older numbers */
+            reset_disbelieve(step);
+        return;
+    }
+    bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
+                          !(step->c->flags & CONN_SYNACK_ACKED);
+    if (!(x->flags & END_RST))
+        reset_log(step, verdict, origin_of(step));
+    if (handshake_open)
+        step->c->flags |= CONN_ABORTED;
+    step->facts |= WHEN_RST;
+    step->c->flags |= CONN_RESET;
+    x->before_reset = x->state == STATE_CLOSED && (x->flags & END_RST) ? x->before_reset
+                                                                        : x->state;
+    x->flags |= END_RST | END_RESET_BELIEVED;
+    first_closer_note(step);
+}
+
+void reset_judge(struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+
+    step->notable = true;
+    if ((x->flags & END_FIN_ACKED) && (y->flags & END_FIN_ACKED))
+        return; /* both streams are complete: it changes nothing */
+    if (x->state == STATE_SYN_SENT && !(y->flags & (END_SYN | END_SYNACK)) &&
+        !(step->s->flags & TCP_ACK) && (y->flags & END_SEEN))
+        return; /* answers an ACK that fits nothing: the opening goes on (RFC 9293 Fig. 9) */
+    bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
+                       !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
+    if (answers_syn)
+        judge_refusal(step);
+    else
+        judge_other(step);
+}
+
+/* The RST's sender goes on, long after what was under way has passed: it never sent it. */
+static void review_sender(struct step *step)
+{
+    struct endpoint *x = step->x;
+    int64_t rtt = connection_leg(step->c, CLIENT) + connection_leg(step->c, SERVER);
+    int64_t under_way = 2 * rtt > UNDER_WAY_MIN ? 2 * rtt : UNDER_WAY_MIN;
+
+    if (!(x->flags & END_RESET_BELIEVED) || x->state != STATE_CLOSED ||
+        step->s->time - x->last_time <= under_way)
+        return;
+    history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_CLOSED);
+    machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
+    x->state = x->before_reset;
+    x->flags &= ~(unsigned)(END_RESET_BELIEVED | END_RST);
+    if (!(step->y->flags & END_RST))
+        step->c->flags &= (uint16_t)~(CONN_RESET | CONN_ABORTED);
+    reset_disbelieve(step);
+    step->marks &= ~(unsigned)STEP_NOT_BELIEVED; /* this segment is no RST */
+}
+
+/* The receiver goes on after the RST must have reached it: it did not accept it, or not yet. */
+static void review_receiver(struct step *step)
+{
+    uint64_t frame;
+    int64_t time;
+    int64_t leg = connection_leg(step->c, step->x_id);
+    int64_t patience = 3 * leg > IGNORED_MIN ? 3 * leg : IGNORED_MIN;
+
+    if (!(step->x->pending & 1u << DELIVERY_RST) ||
+        !history_pending(step->pool, step->c->log, step->x_id, DELIVERY_RST, &frame, &time))
+        return;
+    if (step->s->time - time > patience)
+        machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
+}
+
+void reset_review(struct step *step)
+{
+    if (step->s->flags & TCP_SYN)
+        return;
+    review_sender(step);
+    review_receiver(step);
+}

@@ -1,0 +1,61 @@
+/* role: choosing client and server. */
+#include "tcp/role.h"
+
+#define WELL_KNOWN_PORTS 1024
+
+static void client_set(struct connection *c, bool client_second, enum role_evidence evidence)
+{
+    c->flags &= (uint16_t)~CONN_SWAPPED;
+    if (client_second)
+        c->flags |= CONN_SWAPPED;
+    c->role_evidence = (uint8_t)evidence;
+}
+
+void role_begin(struct connection *c, const struct segment *segment, bool source_second)
+{
+    uint16_t from = segment->source_port, to = segment->destination_port;
+
+    if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN) {
+        client_set(c, source_second, ROLE_SYN);
+        return;
+    }
+    if (segment_has(segment, TCP_SYN | TCP_ACK)) {
+        client_set(c, !source_second, ROLE_SYN_ACK);
+        return;
+    }
+    c->flags |= CONN_MIDSTREAM;
+    if ((from < WELL_KNOWN_PORTS) != (to < WELL_KNOWN_PORTS))
+        client_set(c, from < to ? !source_second : source_second, ROLE_PORT);
+    else if (from != to) /* rule 8: the lower port is the service, an assumption */
+        client_set(c, from < to ? !source_second : source_second, ROLE_FIRST_SENDER);
+    else
+        client_set(c, source_second, ROLE_FIRST_SENDER);
+}
+
+bool role_review(struct history_pool *pool, struct connection *c, const struct segment *segment,
+                 bool source_second)
+{
+    enum endpoint_id sender = role_sender(c, source_second);
+    bool syn = (segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+
+    if (!syn)
+        return false;
+    if (!(segment->flags & TCP_ACK)) {
+        if (sender == SERVER && (c->end[CLIENT].flags & END_SYN))
+            c->role_evidence = ROLE_SIMULTANEOUS;
+        return false;
+    }
+    if (c->role_evidence <= ROLE_SIMULTANEOUS)
+        return false;
+    c->role_evidence = ROLE_SYN_ACK;
+    if (sender == SERVER)
+        return false;
+    struct endpoint client = c->end[CLIENT];
+    c->end[CLIENT] = c->end[SERVER];
+    c->end[SERVER] = client;
+    c->flags ^= CONN_SWAPPED;
+    if (c->flags & CONN_FIRST_CLOSER_KNOWN)
+        c->flags ^= CONN_FIRST_CLOSER_SERVER;
+    history_swap(pool, c->log);
+    return true;
+}

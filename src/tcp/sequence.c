@@ -1,0 +1,324 @@
+/*
+ * sequence: numbers. RFC 9293 §3.3.1 (variables), §3.4 (arithmetic).
+ */
+#include "tcp/sequence.h"
+
+/* How far beyond the expected a number may lie and still be believed at once: bytes that the
+ * capture missed. Farther ones need a second witness. */
+#define BELIEVED_JUMP (INT64_C(1) << 20)
+/* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
+#define COPY_GAP INT64_C(10000000)
+
+int64_t connection_leg(const struct connection *c, enum endpoint_id id)
+{
+    int64_t leg = id == CLIENT ? c->leg_client : c->leg_server;
+    return leg > 0 ? leg : 0;
+}
+
+static void base_set(struct endpoint *end, uint32_t isn, unsigned flag)
+{
+    end->isn = isn;
+    end->flags &= ~(unsigned)(END_ISN_KNOWN | END_ISN_ASSUMED);
+    end->flags |= flag;
+    end->snd_nxt = seq_base(isn) + 1;
+    end->snd_una = end->snd_nxt - ((flag & END_ISN_KNOWN) ? 1 : 0);
+}
+
+/* First numbers of a direction. */
+static void bases_learn(struct step *step)
+{
+    const struct segment *s = step->s;
+    struct endpoint *x = step->x, *y = step->y;
+
+    if (s->flags & TCP_SYN) {
+        bool changed = !(x->flags & (END_SYN | END_SYNACK)) &&
+                       (!(x->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || x->isn != s->seq);
+        if (changed)
+            base_set(x, s->seq, END_ISN_KNOWN);
+        else if (x->isn == s->seq) {
+            x->flags |= END_ISN_KNOWN;
+            x->flags &= ~(unsigned)END_ISN_ASSUMED;
+        }
+    } else if (!(x->flags & (END_ISN_KNOWN | END_ISN_ASSUMED))) {
+        base_set(x, s->seq - 1, END_ISN_ASSUMED);
+    }
+    if ((s->flags & TCP_ACK) && !(y->flags & (END_ISN_KNOWN | END_ISN_ASSUMED))) {
+        base_set(y, s->ack - 1, (s->flags & TCP_SYN) ? END_ISN_KNOWN : END_ISN_ASSUMED);
+        y->snd_una = y->snd_nxt;
+    }
+}
+
+/* Whether the acknowledgement is one that the receiver could mean. */
+static bool ack_believable(const struct step *step, int64_t ack)
+{
+    const struct endpoint *y = step->y;
+    int64_t jump = BELIEVED_JUMP > 2 * (int64_t)step->x->window_max
+                       ? BELIEVED_JUMP
+                       : 2 * (int64_t)step->x->window_max;
+    return ack <= y->snd_nxt + jump && ack >= endpoint_isn(y);
+}
+
+/* Same numbers, and the same packet: a copy made by the network or the capture, not a segment
+ * that its host sent again (which has a new IP ID and a new timestamp). */
+static bool segment_is_copy(const struct step *step)
+{
+    const struct segment *s = step->s;
+    const struct endpoint *x = step->x;
+    uint32_t len = segment_seq_len(s);
+
+    if (len == 0 || x->last_len != len || x->last_seq != s->seq)
+        return false;
+    if (s->ip_version == 4 && s->ip_id != 0 && x->last_ip_id != 0)
+        return s->ip_id == x->last_ip_id;
+    if ((s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL))
+        return s->tsval == x->last_tsval && s->time - x->last_time < 20 * COPY_GAP;
+    return s->time - x->last_time < COPY_GAP;
+}
+
+/*
+ * A segment one below SND.NXT with nothing outstanding asks for an answer: a keep-alive, or a
+ * zero-window probe when the peer's window is closed (RFC 9293 §3.8.4, §3.8.6.1).
+ */
+static bool segment_is_probe(const struct step *step)
+{
+    const struct segment *s = step->s;
+    const struct endpoint *x = step->x;
+    return s->payload_len <= 1 && !(s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
+           step->seq == x->snd_nxt - 1 && x->snd_una == x->snd_nxt && (x->flags & END_SEEN) &&
+           step->seq > endpoint_isn(x);
+}
+
+static void marks_find(struct step *step)
+{
+    const struct segment *s = step->s;
+    const struct endpoint *x = step->x;
+
+    if (segment_is_probe(step)) {
+        step->marks |= step->y->window_last == 0 && (step->y->flags & END_SEEN)
+                           ? STEP_WINDOW_PROBE
+                           : STEP_KEEP_ALIVE;
+        return;
+    }
+    if (s->flags & TCP_RST)
+        return;
+    if (segment_is_copy(step)) {
+        step->marks |= STEP_COPY;
+        return;
+    }
+    if (segment_seq_len(s) == 0 || !(x->flags & END_SEEN))
+        return;
+    if (step->seq > x->snd_nxt)
+        step->marks |= STEP_GAP;
+    else if (step->end <= x->snd_nxt) {
+        bool unseen_possible = (x->flags & END_GAP) && step->end > x->snd_una;
+        step->marks |= unseen_possible ? STEP_LATE : STEP_REPEATED;
+    }
+}
+
+static void facts_of_flags(struct step *step)
+{
+    const struct segment *s = step->s;
+    if (s->flags & TCP_RST)
+        return; /* tcp/reset decides whether it counts */
+    if (s->flags & TCP_SYN) {
+        step->facts |= (s->flags & TCP_ACK) ? WHEN_SYNACK : WHEN_SYN;
+        return;
+    }
+    if (s->flags & TCP_ACK)
+        step->facts |= WHEN_ACK;
+    if (s->payload_len > 0)
+        step->facts |= WHEN_DATA;
+    if (s->flags & TCP_FIN)
+        step->facts |= WHEN_FIN;
+}
+
+static void facts_of_ack(struct step *step)
+{
+    const struct endpoint *y = step->y;
+    if (!step->has_ack)
+        return;
+    int64_t after_syn = endpoint_isn(y) + 1;
+    int64_t after_syn_data = after_syn + ((step->c->flags & CONN_FAST_OPEN) ? y->syn_payload : 0);
+    bool isn_known = y->flags & END_ISN_KNOWN;
+
+    if (isn_known && step->ack >= after_syn)
+        step->facts |= WHEN_ACKS_SYN;
+    if (isn_known && step->ack > after_syn_data)
+        step->facts |= WHEN_ACKS_MORE;
+    if ((y->flags & END_FIN) && step->ack > y->fin_seq)
+        step->facts |= WHEN_ACKS_FIN;
+}
+
+/* Whether the acknowledgement of X's FIN passed so shortly before this segment that X can
+ * hardly have had it when it sent this (TCP-SPEC: half of the leg to X). */
+static bool fin_ack_is_fresh(const struct step *step)
+{
+    uint64_t frame;
+    int64_t time;
+    int64_t leg = connection_leg(step->c, step->x_id);
+    return leg > 0 &&
+           history_pending(step->pool, step->c->log, step->x_id, DELIVERY_ACK_OF_FIN, &frame,
+                           &time) &&
+           step->s->time - time < leg / 2;
+}
+
+static void facts_of_connection(struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+
+    if (y->flags & (END_SYN | END_SYNACK))
+        step->facts |= WHEN_PEER_SYN;
+    if (y->flags & END_SYNACK)
+        step->facts |= WHEN_PEER_SYNACK;
+    if (!(y->flags & END_SEEN))
+        step->facts |= WHEN_Y_UNKNOWN;
+    if (step->c->flags & CONN_FAST_OPEN)
+        step->facts |= WHEN_FAST_OPEN;
+    if (x->pending & 1u << DELIVERY_ACK_OF_SYN)
+        step->facts |= WHEN_SYN_ACKED;
+    if (!(x->pending & 1u << DELIVERY_ACK_OF_FIN))
+        return;
+    step->facts |= WHEN_FIN_ACKED;
+    if (x->flags & END_FIN_ACKED_BY_FIN)
+        step->facts |= WHEN_FIN_ACKED_BY_FIN;
+    if ((y->flags & END_PAYLOAD_ACKS_FIN) && step->has_ack &&
+        seq_diff((uint32_t)step->ack, y->ack_carried_end) >= 0)
+        step->facts |= WHEN_FIN_ACK_PROVED;
+    if ((step->facts & WHEN_ACKS_FIN) && fin_ack_is_fresh(step))
+        step->facts |= WHEN_FIN_ACK_FRESH;
+}
+
+void sequence_place(struct step *step)
+{
+    const struct segment *s = step->s;
+    bases_learn(step);
+    step->seq = seq_unwrap(step->x->snd_nxt, s->seq);
+    step->end = step->seq + segment_seq_len(s);
+    if (s->flags & TCP_ACK) {
+        step->ack = seq_unwrap(step->y->snd_nxt, s->ack);
+        step->has_ack = ack_believable(step, step->ack);
+    }
+    marks_find(step);
+    facts_of_flags(step);
+    facts_of_ack(step);
+    facts_of_connection(step);
+    bool fin_again = (step->x->flags & END_FIN) && step->end - 1 == step->x->fin_seq;
+    bool syn_again = step->x->flags & (END_SYN | END_SYNACK);
+    if (((step->facts & WHEN_FIN) && fin_again) ||
+        ((step->facts & (WHEN_SYN | WHEN_SYNACK)) && syn_again))
+        step->facts |= WHEN_REPEATED;
+}
+
+static void update_ack(struct step *step)
+{
+    struct endpoint *y = step->y;
+    if (!step->has_ack)
+        return;
+    if (step->ack > y->snd_nxt && !(step->facts & WHEN_SYNACK) && !(step->s->flags & TCP_RST)) {
+        if (!(y->flags & END_UNSEEN_TOLD)) {
+            struct event event = step_event_init(step, EVENT_ACK_OF_UNSEEN, step->x_id);
+            event.observed = (uint32_t)(step->ack - y->snd_nxt);
+            step_event(step, &event);
+        }
+        y->flags |= END_UNSEEN_TOLD;
+        if (!(y->flags & END_FIN)) /* nothing comes after a FIN: that would be a wrong number */
+            y->snd_nxt = step->ack;
+    }
+    int64_t una = step->ack < y->snd_nxt ? step->ack : y->snd_nxt;
+    if (una > y->snd_una)
+        y->snd_una = una;
+}
+
+static void update_window(struct step *step)
+{
+    struct endpoint *x = step->x;
+    const struct segment *s = step->s;
+    bool scaled = (x->flags & END_SCALE) && (step->y->flags & END_SCALE) && !(s->flags & TCP_SYN);
+    uint32_t window = scaled ? (uint32_t)s->window << x->window_scale : s->window;
+    x->window_last = s->window;
+    if (window > x->window_max)
+        x->window_max = window;
+}
+
+/* A number far outside is believed when the next segment agrees with it. */
+static bool jump_believed(struct endpoint *x, const struct step *step)
+{
+    if (step->seq <= x->snd_nxt + BELIEVED_JUMP + (int64_t)step->y->window_max ||
+        !(x->flags & END_SEEN))
+        return true;
+    if (x->flags & END_JUMP) {
+        x->flags &= ~(unsigned)END_JUMP;
+        return true;
+    }
+    x->flags |= END_JUMP;
+    return false;
+}
+
+static void update_seq(struct step *step)
+{
+    struct endpoint *x = step->x;
+    const struct segment *s = step->s;
+
+    if (step->marks & (STEP_KEEP_ALIVE | STEP_WINDOW_PROBE))
+        return;
+    x->payload_sent += s->payload_len;
+    if (step->marks & (STEP_COPY | STEP_REPEATED))
+        x->repeated += (step->marks & STEP_REPEATED) ? 1 : 0;
+    if (!jump_believed(x, step))
+        return;
+    if (step->marks & STEP_GAP)
+        x->flags |= END_GAP;
+    if (step->end > x->snd_nxt)
+        x->snd_nxt = step->end;
+}
+
+static void update_last(struct step *step)
+{
+    struct endpoint *x = step->x;
+    const struct segment *s = step->s;
+    uint32_t len = segment_seq_len(s);
+    if (len == 0 || (step->marks & (STEP_KEEP_ALIVE | STEP_WINDOW_PROBE)))
+        return;
+    x->last_seq = s->seq;
+    x->last_len = len;
+    x->last_ip_id = s->ip_version == 4 ? s->ip_id : 0;
+    x->last_tsval = s->tsval;
+    x->flags &= ~(unsigned)END_LAST_TSVAL;
+    if (s->options & OPTION_TIMESTAMPS)
+        x->flags |= END_LAST_TSVAL;
+}
+
+/* Who was the last to get payload: tells a close with unread data from other aborts. */
+static void update_conversation(struct step *step)
+{
+    struct endpoint *x = step->x, *y = step->y;
+    if ((step->facts & WHEN_DATA) && step->end > x->snd_nxt)
+        x->flags &= ~(unsigned)END_PEER_SPOKE_LAST;
+    if (step->has_ack && (y->flags & END_DATA) && step->ack > y->snd_una &&
+        !(step->facts & (WHEN_SYN | WHEN_SYNACK)))
+        x->flags |= END_PEER_SPOKE_LAST;
+    if ((step->facts & WHEN_DATA) && step->has_ack && (step->facts & WHEN_ACKS_FIN) &&
+        !(step->facts & WHEN_FIN) && !(x->flags & END_PAYLOAD_ACKS_FIN)) {
+        x->ack_carried_end = (uint32_t)step->end;
+        x->flags |= END_PAYLOAD_ACKS_FIN;
+    }
+}
+
+void sequence_update(struct step *step)
+{
+    struct endpoint *x = step->x;
+    const struct segment *s = step->s;
+
+    update_conversation(step);
+    update_ack(step);
+    if (!(s->flags & TCP_RST)) {
+        update_window(step);
+        update_seq(step);
+        update_last(step);
+    }
+    if (x->segments < UINT32_MAX)
+        x->segments++;
+    x->flags |= END_SEEN;
+    if (step->facts & WHEN_DATA)
+        x->flags |= END_DATA;
+}

@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""schema: is JSON or NDJSON output what docs/schema.json and common sense say?
+
+    schema.py FILE...       each file is the output of one run; '-' is standard input
+    schema.py --self-test   proves that what is broken is found (TAP)
+    schema.py               in make check: the self-test, then the program over pcaps/ (TAP)
+
+What a schema cannot express is checked here: states that follow from each other, ids and ranks,
+totals that are sums. Prints one line per fault; ends with 1 when there is one.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+import schema_cases as cases
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LINE_TYPES = ("capture", "connection", "finding", "summary")
+
+
+class Schema:
+    """docs/schema.json, by the name of a definition."""
+
+    def __init__(self, path):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        self.definitions = schema["$defs"]
+        self.validators = {}
+
+    def faults(self, value, name):
+        """Lines that say where the value breaks the definition."""
+        if name not in self.validators:
+            self.validators[name] = jsonschema.Draft202012Validator(
+                {"$ref": f"#/$defs/{name}", "$defs": self.definitions})
+        for error in self.validators[name].iter_errors(value):
+            where = "/".join(str(part) for part in error.absolute_path)
+            yield f"{name} at /{where}: {error.message[:300]}"
+
+
+def no_duplicates(pairs):
+    """json-c writes a member twice when it is added twice; a Python dict would hide it."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"members given twice: {', '.join(twice)}")
+    return members
+
+
+def no_constant(word):
+    raise ValueError(f"{word} is not JSON")
+
+
+def parse(text):
+    return json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+
+
+# Consistency. Each function takes values that are sound by the schema and yields faults.
+
+
+def transition_faults(connection):
+    transitions = connection["transitions"]
+    frames = [transition["frame"] for transition in transitions]
+    if frames != sorted(frames):
+        yield "transitions are not sorted by frame"
+    for end in ("client", "server"):
+        state = None
+        for transition in transitions:
+            if transition["endpoint"] != end:
+                continue
+            if transition["from"] != state:
+                yield (f"frame {transition['frame']}: the {end} goes from {transition['from']},"
+                       f" but was in {state}")
+            if transition["to"] == transition["from"]:
+                yield f"frame {transition['frame']}: the {end} goes to where it was"
+            state = transition["to"]
+        final = connection["endpoints"][end]["state"]
+        if final != state:
+            yield f"the {end} ends in {final}, but its last transition leads to {state}"
+
+
+def check_faults(connection):
+    seen = set()
+    for check in connection["checks"]:
+        key = (check["id"], check["frame"])
+        if key in seen:
+            yield f"check {check['id']} is there twice for frame {check['frame']}"
+        seen.add(key)
+
+
+def frame_faults(connection):
+    """Every frame of a connection lies between its first and its last."""
+    first, last = connection["first_frame"], connection["last_frame"]
+    if connection["id"] != first:
+        yield f"the id is not the first frame, {first}"
+    if last < first:
+        yield f"the last frame, {last}, comes before the first, {first}"
+    named = [("handshake", frame) for frame in connection["handshake"]["frames"]]
+    named += [("close", frame) for frame in connection["close"]["frames"]]
+    for transition in connection.get("transitions", []):
+        named.append(("transition", transition["frame"]))
+        if transition["evidence_frame"] is not None:
+            named.append(("evidence of a transition", transition["evidence_frame"]))
+    named += [("check", check["frame"]) for check in connection.get("checks", [])]
+    for what, frame in named:
+        if not first <= frame <= last:
+            yield f"{what}: frame {frame} is not in {first}..{last}"
+    for part in ("handshake", "close"):
+        frames = connection[part]["frames"]
+        if frames != sorted(frames):
+            yield f"the frames of the {part} are not sorted"
+
+
+def connection_faults(connection):
+    yield from frame_faults(connection)
+    if connection["last"] < connection["first"]:
+        yield "it ends before it begins"
+    for end in connection["endpoints"].values():
+        if end["payload_bytes_sent"] < end["payload_bytes"] and end["segments"] == 0:
+            yield "bytes without a segment"
+    for finding in connection["findings"]:
+        if finding["scope"] in ("host", "capture"):
+            yield f"finding {finding['id']} of scope {finding['scope']} in a connection"
+        if finding["connection"] != connection["id"]:
+            yield f"finding {finding['id']} names connection {finding['connection']}"
+    if "transitions" in connection and not connection["events_lost"]:
+        yield from transition_faults(connection)
+        yield from check_faults(connection)
+
+
+def totals_faults(totals, connections):
+    for name in ("by_handshake", "by_close"):
+        if sum(totals[name].values()) != totals["connections"]:
+            yield f"totals: {name} does not add up to {totals['connections']} connections"
+    if totals["listed"] > totals["connections"]:
+        yield "totals: more are listed than there are"
+    if not connections:
+        return
+    if len(connections) != totals["listed"]:
+        yield f"totals: {totals['listed']} listed, but {len(connections)} are there"
+    if totals["listed"] != totals["connections"]:
+        return
+    for name, part in (("by_handshake", "handshake"), ("by_close", "close")):
+        counted = {}
+        for connection in connections:
+            kind = connection[part]["kind"]
+            counted[kind] = counted.get(kind, 0) + 1
+        claimed = {kind: n for kind, n in totals[name].items() if n}
+        if counted != claimed:
+            yield f"totals: {name} is {claimed}, counted {counted}"
+
+
+def rank_faults(findings):
+    ranks = [finding["rank"] for finding in findings if finding["rank"] is not None]
+    if len(set(ranks)) != len(ranks):
+        yield "two findings have the same rank"
+    elif len(ranks) == len(findings) and sorted(ranks) != list(range(1, len(ranks) + 1)):
+        yield f"ranks are not 1..{len(ranks)}: {sorted(ranks)[:10]}"
+
+
+def whole_faults(connections, findings, capture, totals):
+    """What holds for a run as a whole, in both formats."""
+    ids = [connection["id"] for connection in connections]
+    if len(set(ids)) != len(ids):
+        yield "two connections have the same id"
+    for connection in connections:
+        for fault in connection_faults(connection):
+            yield f"connection {connection['id']}: {fault}"
+        if connection["last_frame"] > capture["frames"]:
+            yield f"connection {connection['id']}: its last frame is not in the capture"
+    for finding in findings:
+        if finding["scope"] not in ("host", "capture"):
+            yield f"finding {finding['id']} of scope {finding['scope']} at the top"
+    everything = findings + [f for c in connections for f in c["findings"]]
+    for finding in everything:
+        for evidence in finding["evidence"]:
+            if evidence["frame"] > capture["frames"]:
+                yield f"finding {finding['id']}: frame {evidence['frame']} is not in the capture"
+    read = sum(entry["frames"] for entry in capture["inputs"])
+    if read != capture["frames"]:
+        yield f"the inputs have {read} frames, the capture {capture['frames']}"
+    if capture["segments"] + sum(capture["skipped"].values()) > capture["frames"]:
+        yield "more segments and skipped frames than frames"
+    yield from rank_faults(everything)
+    yield from totals_faults(totals, connections)
+
+
+def document_faults(schema, document):
+    """--json."""
+    faults = list(schema.faults(document, "document"))
+    if faults:
+        return faults
+    ids = [connection["id"] for connection in document["connections"]]
+    if document["capture"]["sorted"] and ids != sorted(ids):
+        faults.append("capture.sorted is true, but the ids are not sorted")
+    return faults + list(whole_faults(document["connections"], document["findings"],
+                                      document["capture"], document["totals"]))
+
+
+def stream_faults(schema, lines):
+    """--ndjson, its lines parsed."""
+    faults = []
+    by_type = {name: [] for name in LINE_TYPES}
+    for number, line in enumerate(lines, 1):
+        kind = line.get("type") if isinstance(line, dict) else None
+        if kind not in by_type:
+            faults.append(f"line {number}: type {kind!r} does not exist")
+            continue
+        by_type[kind].append(line)
+        faults += [f"line {number}: {fault}" for fault in schema.faults(line, f"ndjson_{kind}")]
+    if faults:
+        return faults
+    if len(by_type["summary"]) != 1 or lines[-1]["type"] != "summary":
+        return ["the summary is not the last line, or not the only one"]
+    summary = lines[-1]
+    opened = [line["name"] for line in by_type["capture"]]
+    if opened != [entry["name"] for entry in summary["capture"]["inputs"]]:
+        faults.append(f"capture lines name {opened}, which are not the summary's inputs")
+    if lines[0]["type"] != "capture" and opened:
+        faults.append("a line comes before any input was opened")
+    if len({"transitions" in line for line in by_type["connection"]}) > 1:
+        faults.append("some connection lines carry transitions, some do not")
+    return faults + list(whole_faults(by_type["connection"], by_type["finding"],
+                                      summary["capture"], summary["totals"]))
+
+
+def text_faults(schema, raw):
+    """The bytes of one run's output, in either format."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return [f"not UTF-8: {error}"]
+    if any(ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160 for c in text):
+        return ["a raw control character"]
+    if not text.endswith("\n"):
+        return ["it does not end with the end of a line"]
+    try:
+        if text.startswith('{"schema"'):
+            return document_faults(schema, parse(text))
+        return stream_faults(schema, [parse(line) for line in text.splitlines()])
+    except ValueError as error:
+        return [f"not JSON: {error}"]
+
+
+class Tap:
+    """Results, one per line."""
+
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def result(self, name, faults):
+        self.count += 1
+        self.failed += bool(faults)
+        print(f"{'not ok' if faults else 'ok'} {self.count} - {name}")
+        for fault in faults[:10]:
+            print(f"#   {fault}")
+
+    def found(self, name, faults, word):
+        good = any(word in fault for fault in faults)
+        self.result(f"finds {name}", [] if good else [f"wanted: {word}"] + (faults or ["none"]))
+
+
+def as_text(lines):
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+
+
+def self_test(schema, tap):
+    document, stream = cases.made_document(), cases.made_stream()
+    tap.result("a sound document passes", text_faults(schema, as_text([document])))
+    tap.result("a sound stream passes", text_faults(schema, as_text(stream)))
+    for line in stream:
+        tap.result(f"one of the lines: {line['type']}", list(schema.faults(line, "ndjson_line")))
+    brief = [{k: v for k, v in line.items() if k not in ("transitions", "checks")}
+             for line in stream]
+    tap.result("a stream without -v passes", text_faults(schema, as_text(brief)))
+    tap.result("a document with -q passes", document_faults(schema, {
+        **document, "connections": [], "findings": [{**document["findings"][0], "rank": 1}]}))
+    tap.result("ranks may be unknown", document_faults(
+        schema, cases.put(document, cases.FIRST + ["findings", 0, "rank"], None)))
+    for name, path, value, word in cases.BROKEN_DOCUMENTS:
+        tap.found(name, text_faults(schema, as_text([cases.put(document, path, value)])), word)
+    for name, path, value, word in cases.BROKEN_STREAMS:
+        tap.found(name, text_faults(schema, as_text(cases.put(stream, path, value))), word)
+    mixed = [brief[1] if line is stream[1] else line for line in stream]
+    tap.found("mixed connection lines", text_faults(schema, as_text(mixed)), "some do not")
+    tap.found("a line that is none of the four", list(schema.faults(
+        {"type": "capture"}, "ndjson_line")), "ndjson_line")
+    for name, text, word in cases.BROKEN_TEXTS:
+        tap.found(name, text_faults(schema, text), word)
+
+
+def program_test(schema, tap, program):
+    """The program's real output over every capture of the project, in every mode."""
+    modes = (["--json"], ["--json", "-v"], ["--json", "-q"], ["--ndjson"], ["--ndjson", "-v"])
+    captures = sorted(path for path in (ROOT / "pcaps").rglob("*")
+                      if path.suffix in (".pcap", ".pcapng"))
+    for path in captures:
+        for mode in modes:
+            run = subprocess.run([program, *mode, str(path)], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                                 check=False)
+            faults = text_faults(schema, run.stdout)
+            # 3: the input could not be read to its end; what could be read is reported.
+            if run.returncode not in (0, 3):
+                faults = [f"exit {run.returncode}: {run.stderr[:200]!r}"] + faults
+            tap.result(f"{' '.join(mode)} {path.relative_to(ROOT)}", faults)
+
+
+def test(schema, with_program):
+    tap = Tap()
+    self_test(schema, tap)
+    if with_program:
+        program_test(schema, tap, os.environ["TCPFLOW_EXPLAIN"])
+    print(f"1..{tap.count}")
+    # The harness of make check counts the "not ok" lines; a status would count once more.
+    return 0 if "TAP_HARNESS" in os.environ else int(tap.failed > 0)
+
+
+def validate(schema, names):
+    status = 0
+    for name in names:
+        raw = sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
+        for fault in text_faults(schema, raw):
+            print(f"{name}: {fault}")
+            status = 1
+    return status
+
+
+def main(arguments):
+    in_check = not arguments and "TAP_HARNESS" in os.environ
+    if jsonschema is None or not hasattr(jsonschema, "Draft202012Validator"):
+        print("1..0 # SKIP python3-jsonschema 4.0 or later is not installed")
+        return 0 if in_check else 77
+    schema = Schema(ROOT / "docs" / "schema.json")
+    if in_check or arguments == ["--self-test"]:
+        return test(schema, in_check and "TCPFLOW_EXPLAIN" in os.environ)
+    if not arguments or any(name.startswith("--") for name in arguments):
+        print(__doc__, file=sys.stderr)
+        return 2
+    return validate(schema, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

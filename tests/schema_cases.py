@@ -1,0 +1,214 @@
+"""schema_cases: made-up output for the self-test of schema.py, sound and broken."""
+import copy
+
+
+def made_finding(topic, scope, rank, connection):
+    return {
+        "id": topic, "severity": "error", "scope": scope, "certainty": "inferred", "rank": rank,
+        "title": "A title", "text": "A text.", "advice": "Do it.", "reference": "RFC 9293 §3.6",
+        "evidence": [{"frame": 5, "field": "seq", "value": "17"}], "alternatives": [],
+        "caused_by": None, "connection": connection, "host": None}
+
+
+def made_transition(frame, end, before, after, proof=None):
+    return {"frame": frame, "time": f"2026-11-21T03:12:44.{frame:09d}Z", "endpoint": end,
+            "from": before, "to": after, "certainty": "proved" if proof else "observed",
+            "evidence_frame": proof}
+
+
+def made_check(name, frame, end, result="holds"):
+    skipped = result == "skipped"
+    return {"id": name, "frame": frame, "endpoint": end, "result": result,
+            "reason": "gap-in-capture" if skipped else None,
+            "arithmetic": None if skipped else "ack = x + 1: 8 = 7 + 1",
+            "arithmetic_relative": None if skipped else "ack = x + 1: 1 = 0 + 1",
+            "certainty": "observed"}
+
+
+def made_endpoint(state):
+    return {"state": state, "state_certainty": "observed", "isn": 7, "segments": 2,
+            "payload_bytes": 80, "payload_bytes_sent": 80, "repeated_segments": 0,
+            "retransmitted_segments": None, "retransmitted_bytes": None, "mss": 1460,
+            "window_scale": None, "sack_permitted": True, "timestamps": None, "rtt_min_s": None}
+
+
+def made_connection(first):
+    """A handshake in frames first, first + 1 and first + 2; the end stays open."""
+    second, third = first + 1, first + 2
+    return {
+        "id": first, "incarnation": 1, "community_id": "1:LQU9qZlK+B5F3KDmev6m5PMibrg=",
+        "ip_version": 4, "vlan": [], "tunnel": [],
+        "client": {"address": "10.0.0.1", "port": 41000},
+        "server": {"address": "2001:db8::1", "port": 80},
+        "role_certainty": "observed", "role_evidence": "syn", "vantage": "unknown",
+        "first": "2026-11-21T03:12:44.118000000Z", "last": "2026-11-21T03:12:44.128731000Z",
+        "duration_s": 0.010731, "first_frame": first, "last_frame": third,
+        "handshake": {"kind": "three-way", "complete": True, "frames": [first, second, third],
+                      "rtt_s": 0.010731, "synack_s": 0.01, "ack_s": 0.000731},
+        "close": {"kind": "open", "first_closer": None, "frames": []},
+        "endpoints": {"client": made_endpoint("ESTABLISHED"),
+                      "server": made_endpoint("ESTABLISHED")},
+        "transitions": [made_transition(first, "client", None, "SYN_SENT"),
+                        made_transition(first, "server", None, "SYN_RCVD", second),
+                        made_transition(second, "client", "SYN_SENT", "ESTABLISHED", third),
+                        made_transition(third, "server", "SYN_RCVD", "ESTABLISHED")],
+        "checks": [made_check("syn-ack-field-zero", first, "client"),
+                   made_check("synack-acks-isn-plus-1", second, "server"),
+                   made_check("pure-ack-consumes-none", third, "client", "skipped")],
+        "findings": [made_finding("syn-retransmission", "connection", first, first)],
+        "events_lost": False, "zeek": None, "wireshark": None}
+
+
+def made_capture():
+    return {
+        "inputs": [{"name": "a.pcap", "format": "pcap", "link_types": ["EN10MB"], "frames": 9,
+                    "cut_short": False, "error": None}],
+        "sorted": True, "frames": 9, "segments": 6, "bytes": 700,
+        "first": "2026-11-21T03:12:44.118000000Z", "last": "2026-11-21T03:12:45.118000000Z",
+        "duration_s": 1.0,
+        "skipped": {"not_ip": 1, "not_tcp": 2, "fragment": 0, "malformed": 0,
+                    "unsupported_link": 0},
+        "dropped_by_kernel": None, "dropped_by_interface": None,
+        "limits_hit": [{"what": "connections", "count": 3,
+                        "since": "2026-11-21T03:12:45.000000000Z"}],
+        "interrupted": False}
+
+
+def made_document():
+    """Two connections with a finding each, ranks 1 and 3, and one of the capture, rank 2."""
+    one, other = made_connection(1), made_connection(4)
+    other["findings"][0]["rank"] = 3
+    return {
+        "schema": "tcpflow-explain/1", "version": "0.1", "connections": [one, other],
+        "capture": made_capture(),
+        "totals": {"connections": 2, "listed": 2, "by_handshake": {"three-way": 2, "refused": 0},
+                   "by_close": {"open": 2}},
+        "hosts": [], "findings": [made_finding("checksum-offload", "capture", 2, None)]}
+
+
+def made_stream():
+    document = made_document()
+    lines = [{"type": "capture", "schema": "tcpflow-explain/1", "version": "0.1",
+              "name": "a.pcap", "format": "pcap", "link_types": ["EN10MB"], "error": None}]
+    lines += [{"type": "connection", **connection} for connection in document["connections"]]
+    lines += [{"type": "finding", **finding} for finding in document["findings"]]
+    lines.append({"type": "summary", "capture": document["capture"],
+                  "totals": document["totals"], "hosts": []})
+    return lines
+
+
+# What is broken, and a word of the fault that has to be found. A path is a list of keys; the
+# value is put there, or the member removed when it is REMOVED.
+
+REMOVED = object()
+FIRST = ["connections", 0]
+CLIENT = FIRST + ["endpoints", "client"]
+
+BROKEN_DOCUMENTS = [
+    # By the schema: a name, a type, an enumeration, a member too many or too few.
+    ("a misspelt member", FIRST + ["duration"], 1.0, "duration"),
+    ("a member missing", FIRST + ["duration_s"], REMOVED, "duration_s"),
+    ("a number as text", FIRST + ["id"], "1", "integer"),
+    ("a truth value as a number", FIRST + ["handshake", "complete"], 1, "boolean"),
+    ("another schema", ["schema"], "tcpflow-explain/2", "schema"),
+    ("a kind of handshake that is none", FIRST + ["handshake", "kind"], "3-way", "3-way"),
+    ("a kind of close that is none", FIRST + ["close", "kind"], "opened", "opened"),
+    ("nobody as first closer", FIRST + ["close", "first_closer"], "none", "none"),
+    ("a state with hyphens", CLIENT + ["state"], "FIN-WAIT-1", "FIN-WAIT-1"),
+    ("NONE as a state", CLIENT + ["state"], "NONE", "NONE"),
+    ("a state of unknown certainty", CLIENT + ["state_certainty"], None, "state_certainty"),
+    ("an initial number of 33 bits", CLIENT + ["isn"], 1 << 32, "isn"),
+    ("-1 for unknown", CLIENT + ["mss"], -1, "mss"),
+    ("seconds as text", FIRST + ["handshake", "rtt_s"], "0.01", "rtt_s"),
+    ("a time without nanoseconds", FIRST + ["first"], "2026-11-21T03:12:44Z", "first"),
+    ("a local time", FIRST + ["last"], "2026-11-21T03:12:44.118000000+01:00", "last"),
+    ("a bad Community ID", FIRST + ["community_id"], "1:short", "community_id"),
+    ("a port of 17 bits", FIRST + ["client", "port"], 65536, "port"),
+    ("a name as an address", FIRST + ["client", "address"], "localhost", "address"),
+    ("a transition to nothing", FIRST + ["transitions", 0, "to"], None, "to"),
+    ("evidence frame 0", FIRST + ["transitions", 0, "evidence_frame"], 0, "evidence_frame"),
+    ("a check nobody knows", FIRST + ["checks", 0, "id"], "syn-is-nice", "syn-is-nice"),
+    ("a skipped check without reason", FIRST + ["checks", 2, "reason"], None, "reason"),
+    ("a sum of a skipped check", FIRST + ["checks", 2, "arithmetic"], "1 = 1", "arithmetic"),
+    ("a reason of a check that holds", FIRST + ["checks", 0, "reason"], "gap", "reason"),
+    ("a severity that is none", FIRST + ["findings", 0, "severity"], "critical", "critical"),
+    ("nine pieces of evidence", FIRST + ["findings", 0, "evidence"],
+     [{"frame": 1, "field": "seq", "value": "1"}] * 9, "evidence"),
+    ("an evidence value as a number", FIRST + ["findings", 0, "evidence", 0, "value"], 17,
+     "value"),
+    ("a finding's member too many", FIRST + ["findings", 0, "type"], "finding", "type"),
+    ("a type in a connection", FIRST + ["type"], "connection", "type"),
+    ("no transitions in --json", FIRST + ["transitions"], REMOVED, "transitions"),
+    ("a format nobody writes", ["capture", "inputs", 0, "format"], "snoop", "format"),
+    ("a negative count", ["capture", "frames"], -1, "frames"),
+    ("a total of a kind that is none", ["totals", "by_close", "closed"], 0, "closed"),
+    # By what this file checks.
+    ("ids that are not sorted", ["connections"], list(reversed(made_document()["connections"])),
+     "not sorted"),
+    ("an id twice", ["connections", 1], made_connection(1), "same id"),
+    ("an id that is not the first frame", FIRST + ["id"], 2, "not the first frame"),
+    ("transitions out of order", FIRST + ["transitions", 0, "frame"], 3, "not sorted by frame"),
+    ("a state that was skipped", FIRST + ["transitions", 2, "from"], "SYN_RCVD", "but was in"),
+    ("a first state from CLOSED", FIRST + ["transitions", 0, "from"], "CLOSED", "but was in"),
+    ("a final state nobody reached", CLIENT + ["state"], "TIME_WAIT", "ends in TIME_WAIT"),
+    ("a check twice", FIRST + ["checks", 1], made_check("syn-ack-field-zero", 1, "client"),
+     "twice"),
+    ("a handshake outside", FIRST + ["handshake", "frames"], [1, 2, 9], "frame 9 is not in"),
+    ("a close outside", FIRST + ["close", "frames"], [7], "frame 7 is not in"),
+    ("a check outside", FIRST + ["checks", 2, "frame"], 4, "frame 4 is not in"),
+    ("a proof outside", FIRST + ["transitions", 2, "evidence_frame"], 8, "frame 8 is not in"),
+    ("an end before the beginning", FIRST + ["last"], "2026-11-21T03:12:43.000000000Z", "begins"),
+    ("a rank twice", FIRST + ["findings", 0, "rank"], 2, "same rank"),
+    ("a gap in the ranks", FIRST + ["findings", 0, "rank"], 7, "not 1..3"),
+    ("another connection's finding", FIRST + ["findings", 0, "connection"], 4, "names connection"),
+    ("a capture's finding in a connection", FIRST + ["findings", 0, "scope"], "capture",
+     "in a connection"),
+    ("a connection's finding at the top", ["findings", 0, "scope"], "connection", "at the top"),
+    ("evidence beyond the capture", ["findings", 0, "evidence", 0, "frame"], 10,
+     "not in the capture"),
+    ("inputs that do not add up", ["capture", "inputs", 0, "frames"], 8, "the inputs have 8"),
+    ("more segments than frames", ["capture", "segments"], 7, "more segments"),
+    ("totals that do not add up", ["totals", "by_handshake", "refused"], 1, "add up"),
+    ("totals of other kinds", ["totals", "by_close"], {"reset": 2}, "counted"),
+    ("a connection that is not listed", ["totals", "listed"], 1, "1 listed"),
+]
+
+BROKEN_STREAMS = [
+    ("a type that is none", [0, "type"], "input", "does not exist"),
+    ("no type", [1, "type"], REMOVED, "does not exist"),
+    ("a misspelt member of a line", [0, "link_type"], "EN10MB", "link_type"),
+    ("a member missing in a line", [1, "endpoints"], REMOVED, "endpoints"),
+    ("a finding's member that is not its", [3, "state"], None, "state"),
+    ("a finding line of scope connection", [3, "scope"], "connection", "scope"),
+    ("checks without transitions", [1, "transitions"], REMOVED, "transitions"),
+    ("two summaries", [3], made_stream()[-1], "not the only one"),
+    ("no summary", [4], made_stream()[1], "not the last line"),
+    ("an input that was not opened", [4, "capture", "inputs", 0, "name"], "b.pcap", "name"),
+    ("a fault inside a connection", [2, "endpoints", "server", "state"], "CLOSED", "ends in"),
+    ("a line before the input", [slice(None)], made_stream()[1:2] + made_stream()[:1] +
+     made_stream()[2:], "before any input"),
+]
+
+BROKEN_TEXTS = [
+    ("half a document", b'{"schema":"tcpflow-explain/1","version":"0.1"\n', "not JSON"),
+    ("a member given twice", b'{"schema":1,"schema":2}\n', "given twice"),
+    ("not a number", b'{"schema":NaN}\n', "NaN"),
+    ("Latin-1", b'{"schema":"\xe9"}\n', "not UTF-8"),
+    ("a terminal's escape", b'{"schema":"\x1b[2J"}\n', "raw control"),
+    ("a C1 control", b'{"schema":"\xc2\x9b2J"}\n', "raw control"),
+    ("no end of the line", b'{"type":"summary"}', "end of a line"),
+    ("nothing", b"\n", "not JSON"),
+]
+
+
+def put(root, path, value):
+    """A copy of root with the value at the path."""
+    root = copy.deepcopy(root)
+    at = root
+    for key in path[:-1]:
+        at = at[key]
+    if value is REMOVED:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = value
+    return root

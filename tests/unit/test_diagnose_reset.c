@@ -1,0 +1,236 @@
+/* What a RST means, from lists of events. */
+#include "diagnose_case.h"
+
+static void refused(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_syn();
+    add_reset(&c, SERVER, 2, 10, RESET_REFUSED, 0);
+    c.summary.handshake = HANDSHAKE_REFUSED;
+    c.summary.endpoints[SERVER].segments = 1;
+    const struct finding *f =
+        expect_only(&c, TOPIC_HANDSHAKE_REFUSED, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_true(f->evidence[0].frame == 2);
+    assert_true(f->evidence[1].frame == 1);
+    assert_int_equal(f->endpoint, SERVER);
+}
+
+/* Refused at first; the SYN again half a second later is taken: the connection is sound. */
+static void refused_then_taken(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_syn();
+    add_reset(&c, SERVER, 2, 10, RESET_REFUSED, 0);
+    add(&c, EVENT_SYN_RETRIED, CLIENT, 3, 510);
+    add_synack(&c, 4, 520);
+    add_third_ack(&c, 5, 530);
+    c.summary.handshake_complete = true;
+    c.summary.close = CLOSE_OPEN;
+    expect_nothing(&c);
+}
+
+static void aborted(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_syn();
+    add_synack(&c, 2, 10);
+    add_reset(&c, CLIENT, 3, 20, RESET_REACTIVE, 1001);
+    c.summary.handshake = HANDSHAKE_ABORTED;
+    const struct finding *f =
+        expect_only(&c, TOPIC_HANDSHAKE_ABORTED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+    assert_int_equal(f->endpoint, CLIENT);
+
+    c = case_syn();
+    add_synack(&c, 2, 10);
+    add_reset(&c, SERVER, 3, 20, RESET_ACTIVE, 5001);
+    c.summary.handshake = HANDSHAKE_ABORTED;
+    f = expect_only(&c, TOPIC_HANDSHAKE_ABORTED, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->endpoint, SERVER);
+}
+
+/* x + 1 + 100 bytes = 1101 is the client's SND.NXT; y + 1 + 300 = 5301 the server's. */
+
+static void unread_data(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_reset(&c, CLIENT, 6, 100, RESET_ACTIVE, 1101)->expected = 1;
+    const struct finding *f =
+        expect_only(&c, TOPIC_CLOSE_UNREAD_DATA_RST, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    assert_int_equal(f->endpoint, CLIENT);
+    assert_true(f->evidence[0].value == 1101);
+}
+
+/* The same RST without pending input is a deliberate abort. */
+static void linger_abort(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_reset(&c, SERVER, 6, 100, RESET_ACTIVE, 5301);
+    const struct finding *f =
+        expect_only(&c, TOPIC_CLOSE_LINGER_ABORT, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    assert_int_equal(f->endpoint, SERVER);
+}
+
+static void plain_abort(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_reset(&c, SERVER, 6, 100, RESET_OTHER, 5301);
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    /* Its number is not exact: the receiver asks back first (RFC 5961 §3.2). */
+    c.events[c.count - 1].detail = RESET_IN_WINDOW;
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_INFERRED);
+}
+
+/* A RST right after the third ACK, before any data: nothing was lost. */
+static void abort_without_data(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    c.summary.endpoints[CLIENT].payload_bytes = 0;
+    c.summary.endpoints[SERVER].payload_bytes = 0;
+    add_reset(&c, SERVER, 4, 30, RESET_REACTIVE, 5001);
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+}
+
+static void dead_peer(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_reset(&c, SERVER, 7, 600000, RESET_REACTIVE, 5301);
+    const struct finding *f =
+        expect_only(&c, TOPIC_HALF_OPEN_DEAD_PEER, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    assert_int_equal(f->endpoint, SERVER);
+    /* One-way data: no sign that it ever knew the connection. */
+    c.summary.endpoints[SERVER].payload_bytes = 0;
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+}
+
+static void after_fin(void **state)
+{
+    (void)state;
+    /* The server closes in frame 6, the client sends in frame 8, frame 9 is the RST. */
+    struct diagnose_case c = case_open();
+    add_fin(&c, SERVER, 6, 100);
+    add_state(&c, CLIENT, STATE_CLOSE_WAIT, 6, 100, CERTAINTY_PROVED, 7);
+    add(&c, EVENT_PAYLOAD_AFTER_FIN, CLIENT, 8, 200);
+    add_reset(&c, SERVER, 9, 210, RESET_REACTIVE, 5302);
+    const struct finding *f =
+        expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->endpoint, SERVER);
+    assert_true(f->evidence[0].frame == 9);
+    assert_true(f->evidence[1].frame == 6);
+    assert_true(f->evidence[2].frame == 8);
+
+    /* Without the late data in sight, what the RST answers is inferred. */
+    c.events[c.count - 2].kind = EVENT_NONE;
+    expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_INFERRED);
+}
+
+/* A RST in the place of the last ACK: its sender has forgotten the connection, no data is late. */
+static void in_place_of_last_ack(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_fin(&c, CLIENT, 6, 100);
+    add_state(&c, SERVER, STATE_CLOSE_WAIT, 6, 100, CERTAINTY_PROVED, 7);
+    add_fin(&c, SERVER, 8, 200);
+    add_reset(&c, CLIENT, 9, 210, RESET_REACTIVE, 1102);
+    expect_nothing(&c);
+}
+
+static void after_both_fins(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_fin(&c, CLIENT, 6, 100);
+    add_state(&c, SERVER, STATE_CLOSE_WAIT, 6, 100, CERTAINTY_PROVED, 7);
+    add_fin(&c, SERVER, 8, 200);
+    add_state(&c, CLIENT, STATE_TIME_WAIT, 9, 210, CERTAINTY_OBSERVED, 0);
+    add_reset(&c, CLIENT, 10, 211, RESET_ACTIVE, 1102);
+    c.summary.close = CLOSE_FOUR_SEGMENT;
+    expect_nothing(&c);
+}
+
+/* One finding for a burst: the first RST counts. */
+static void burst(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_reset(&c, CLIENT, 6, 100, RESET_ACTIVE, 1101);
+    add_reset(&c, CLIENT, 7, 101, RESET_REACTIVE, 1101)->from = STATE_CLOSED;
+    add(&c, EVENT_RESET_NOT_BELIEVED, SERVER, 8, 102);
+    expect_only(&c, TOPIC_CLOSE_LINGER_ABORT, SEVERITY_NOTE, CERTAINTY_INFERRED);
+}
+
+static void blind_once(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add(&c, EVENT_RESET_NOT_BELIEVED, SERVER, 6, 100)->observed = 900000;
+    const struct finding *f =
+        expect_only(&c, TOPIC_RST_BLIND, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+    assert_int_equal(f->n, 1);
+    assert_true(f->evidence[0].value == 900000);
+}
+
+static void blind_series(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    /* Steps of one window, over the wrap. */
+    add(&c, EVENT_RESET_NOT_BELIEVED, SERVER, 6, 100)->observed = 0xffff0000u;
+    add(&c, EVENT_RESET_NOT_BELIEVED, SERVER, 7, 101)->observed = 0xffffff00u;
+    expect_only(&c, TOPIC_RST_BLIND, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+    add(&c, EVENT_RESET_NOT_BELIEVED, SERVER, 8, 102)->observed = 0x0000fe00u;
+    expect_only(&c, TOPIC_RST_BLIND, SEVERITY_ATTACK, CERTAINTY_INFERRED);
+    /* The same number again is no series: copies of one stray. */
+    c.events[c.count - 1].observed = 0xffffff00u;
+    expect_only(&c, TOPIC_RST_BLIND, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+}
+
+/* The RST in frame 6 was believed until its sender went on in frame 8. */
+static void contradicted(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_reset(&c, SERVER, 6, 100, RESET_ACTIVE, 5301);
+    add(&c, EVENT_RESET_NOT_BELIEVED, SERVER, 8, 900)->observed = 5301;
+    c.summary.close = CLOSE_OPEN;
+    const struct finding *f =
+        expect_only(&c, TOPIC_RST_BLIND, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+    assert_true(f->evidence[0].frame == 6); /* the RST, not the segment that contradicts it */
+
+    /* Later the client aborts for real. */
+    add_reset(&c, CLIENT, 9, 1000, RESET_ACTIVE, 1101);
+    run(&c);
+    assert_int_equal(c.findings.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        if (c.findings.list[i].topic == TOPIC_CLOSE_LINGER_ABORT)
+            assert_int_equal(c.findings.list[i].endpoint, CLIENT);
+        else
+            assert_int_equal(c.findings.list[i].topic, TOPIC_RST_BLIND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refused),
+        cmocka_unit_test(refused_then_taken),
+        cmocka_unit_test(aborted),
+        cmocka_unit_test(unread_data),
+        cmocka_unit_test(linger_abort),
+        cmocka_unit_test(plain_abort),
+        cmocka_unit_test(abort_without_data),
+        cmocka_unit_test(dead_peer),
+        cmocka_unit_test(after_fin),
+        cmocka_unit_test(in_place_of_last_ack),
+        cmocka_unit_test(after_both_fins),
+        cmocka_unit_test(burst),
+        cmocka_unit_test(blind_once),
+        cmocka_unit_test(blind_series),
+        cmocka_unit_test(contradicted),
+    };
+    return cmocka_run_group_tests_name("diagnose_reset", tests, NULL, NULL);
+}
