@@ -138,6 +138,7 @@ wrong "bad connection" "10.0.0.1:4000-10.0.0.2:80" -C here "$four"
 wrong "-r with -f" "without -f" -r "$four" -f tcp
 wrong "-q with -C" "-q leaves out" -q -C 1 "$four"
 # libpcap 1.10 calls a word it does not know a host, and a broken sentence a syntax error.
+wrong "two captures" "one capture" "$four" "$reuse"
 wrong "bad filter" "syntax error" -f "port and and" "$four"
 wrong "bad filter after -r" "syntax error" -r "$four" port and and
 
@@ -215,6 +216,8 @@ json "-q: they are counted" 'o["totals"]["connections"] == 1'
 run -q "$four"
 expect "-q: 0" 0
 says_not "-q: no diagram" "$out" "TIME_WAIT"
+says "-q: the connection is counted" "$out" "1 connection"
+says_not "-q: nothing is called unselected" "$out" "selected"
 
 # Pipes and a full disk.
 
@@ -333,10 +336,10 @@ json "-C of IPv6, however it is written" '[c["ip_version"] for c in o["connectio
 run -l "$reuse"
 expect "-l: 0" 0
 check "-l has a line for each" \
-    [ "$(grep -c '192\.0\.2\.10:40001.*192\.0\.2\.20:8080' "$out")" -eq 2 ]
+    [ "$(grep -c '^ *[0-9][0-9]* *192\.0\.2\.10:40001 .*192\.0\.2\.20:8080' "$out")" -eq 2 ]
 run -l -C 11 "$reuse"
 check "-l -C has a line for the chosen one" \
-    [ "$(grep -c '192\.0\.2\.10:40001.*192\.0\.2\.20:8080' "$out")" -eq 1 ]
+    [ "$(grep -c '^ *[0-9][0-9]* *192\.0\.2\.10:40001 .*192\.0\.2\.20:8080' "$out")" -eq 1 ]
 run -C 11 "$reuse"
 says "-C draws" "$out" "TIME_WAIT"
 run -C 12 "$reuse"

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "diagnose/registry.h"
@@ -188,6 +189,13 @@ static inline void expect_nothing(struct diagnose_case *c)
     assert_int_equal(c->findings.count, 0);
 }
 
+/* Every frame that the finding's template names ("{f2}") is among its evidence. */
+static inline void expect_frames_named(const struct finding *finding, const char *template)
+{
+    for (const char *p = strstr(template, "{f"); p != NULL; p = strstr(p + 1, "{f"))
+        assert_in_range(p[2] - '0', 1, finding->evidence_count);
+}
+
 /* Runs it; exactly this may be found. */
 static inline const struct finding *expect_only(struct diagnose_case *c, enum topic_id topic,
                                                 enum severity severity,
@@ -202,6 +210,11 @@ static inline const struct finding *expect_only(struct diagnose_case *c, enum to
     assert_string_equal(severity_name(finding->severity), severity_name(severity));
     assert_string_equal(certainty_name(finding->certainty), certainty_name(certainty));
     assert_true(finding->evidence_count > 0);
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        assert_true(finding->evidence[i].frame > 0);
+    expect_frames_named(finding, topics[topic].title);
+    expect_frames_named(finding, topics[topic].text);
+    expect_frames_named(finding, topics[topic].advice);
     assert_true(finding->connection == c->summary.id);
     return finding;
 }

@@ -5,7 +5,8 @@
 #define DECODE_IP_H
 
 #include "base/cursor.h"
-#include "decode/decode.h"
+#include "decode/decode_result.h"
+#include "model/segment.h"
 
 /*
  * bytes: from the IP header's first byte. wire_len: bytes from there to the end of the frame as

@@ -3,7 +3,8 @@
 #define DECODE_TCP_H
 
 #include "base/cursor.h"
-#include "decode/decode.h"
+#include "decode/decode_result.h"
+#include "model/segment.h"
 
 /*
  * bytes: from the first byte of the TCP header, as much as was captured of claimed bytes.

@@ -45,6 +45,7 @@ struct step {
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
     unsigned marks;      /* enum step_mark */
+    bool misordered;     /* stands for a segment that came before its cause in the capture */
     bool notable;        /* something of consequence happened */
 };
 

@@ -28,6 +28,12 @@ static bool is_filter_word(const char *name)
     return false;
 }
 
+/* How commands call the input. */
+static const char *written(const char *name)
+{
+    return strcmp(name, "-") == 0 ? "FILE" : name;
+}
+
 /* How people speak of the input. */
 static const char *spoken(const char *name)
 {
@@ -113,7 +119,7 @@ static const struct magic *magic_find(const struct input *input)
 void complaint_format(const char *name, const struct input *input, const char *reason,
                       char *ret_text, size_t size)
 {
-    const char *file = strcmp(name, "-") == 0 ? "FILE" : name;
+    const char *file = written(name);
     const struct magic *magic = magic_find(input);
     if (input->head_len == 0)
         snprintf(ret_text, size,
@@ -175,38 +181,63 @@ const char *complaint_link_name(int link_type, char *buffer, size_t buffer_size)
     return buffer;
 }
 
-/* The type of the first interface is the one whose frames could be read. */
-static void complaint_mixed(const struct damage *damage, const char *read, unsigned other_type,
-                            char *ret_text, size_t size)
+/* The name in libpcap of a type as files number it. */
+static const char *file_type_name(unsigned in_file, char *buffer, size_t size)
 {
-    const char *file = strcmp(damage->name, "-") == 0 ? "FILE" : damage->name;
-    int other_dlt = (int)other_type;
-    const struct link_words *first = NULL;
+    int dlt = (int)in_file;
     for (size_t i = 0; i < LINK_WORDS_N; i++) {
-        if (link_words[i].in_file == other_type)
-            other_dlt = link_words[i].dlt;
-        if (link_words[i].dlt == damage->link_type)
-            first = &link_words[i];
+        if (link_words[i].in_file == in_file)
+            dlt = link_words[i].dlt;
     }
-    char first_name[64];
-    char other_name[64];
-    complaint_link_name(damage->link_type, first_name, sizeof(first_name));
-    complaint_link_name(other_dlt, other_name, sizeof(other_name));
-    int n = snprintf(ret_text, size,
-                     "%s mixes link types %s and %s, and libpcap reads only files "
-                     "of one type; %s; ",
-                     spoken(damage->name), first_name, other_name, read);
-    if (n < 0 || (size_t)n >= size)
+    return complaint_link_name(dlt, buffer, size);
+}
+
+/*
+ * A command that writes the frames of the first interface's link type to a file that libpcap
+ * reads. A filter alone does not do: tshark copies the description of every interface.
+ */
+static void split_command(const struct damage *damage, char *ret_text, size_t size)
+{
+    const struct link_words *words = NULL;
+    char name[64];
+    for (size_t i = 0; i < LINK_WORDS_N; i++) {
+        if (link_words[i].dlt == damage->link_type)
+            words = &link_words[i];
+    }
+    if (words == NULL) {
+        snprintf(ret_text, size,
+                 "select frames with tshark -Y frame.encap_type, and give them one type with "
+                 "editcap -F nsecpcap -T");
         return;
-    if (first != NULL)
-        snprintf(ret_text + n, size - (size_t)n,
-                 "split it, as here for %s: tshark -r '%s' -Y "
-                 "'frame.encap_type == %u' -w - | editcap -F nsecpcap -T %s - %s.pcap",
-                 first_name, file, first->encapsulation, first->editcap, first_name);
+    }
+    complaint_link_name(damage->link_type, name, sizeof(name));
+    snprintf(ret_text, size,
+             "tshark -r '%s' -Y 'frame.encap_type == %u' -w - | "
+             "editcap -F nsecpcap -T %s - %s.pcap",
+             written(damage->name), words->encapsulation, words->editcap, name);
+}
+
+/* What libpcap refuses though the file is in order: pcapng with unlike interfaces. */
+static void complaint_interfaces(const struct damage *damage, const char *read, char *ret_text,
+                                 size_t size)
+{
+    unsigned type;
+    char first[64];
+    char other[64];
+    char command[768];
+    split_command(damage, command, sizeof(command));
+    complaint_link_name(damage->link_type, first, sizeof(first));
+    if (sscanf(damage->reason, "an interface has a type %u", &type) == 1)
+        snprintf(ret_text, size,
+                 "%s mixes link types %s and %s, and libpcap reads only files of one type; %s; "
+                 "split it, as here for %s: %s",
+                 spoken(damage->name), first, file_type_name(type, other, sizeof(other)), read,
+                 first, command);
     else
-        snprintf(ret_text + n, size - (size_t)n,
-                 "split it by frame.encap_type with tshark -Y, "
-                 "and give each part one type with editcap -T");
+        snprintf(ret_text, size,
+                 "%s was recorded on interfaces with different snapshot lengths, which libpcap "
+                 "does not read; %s; convert it: %s",
+                 spoken(damage->name), read, command);
 }
 
 /* "frames 1 to 11 were read" */
@@ -232,17 +263,11 @@ void complaint_damage(const struct damage *damage, char *ret_text, size_t size)
     const char *name = spoken(damage->name);
     const char *read = frames_read(damage->frames, buffer, sizeof(buffer));
     uint64_t frame = damage->frames + 1;
-    unsigned other_type = 0;
     if (damage->seekable)
         snprintf(place, sizeof(place), " (byte %" PRIu64 ")", damage->offset);
 
-    if (sscanf(damage->reason, "an interface has a type %u different", &other_type) == 1)
-        complaint_mixed(damage, read, other_type, ret_text, size);
-    else if (strstr(damage->reason, "an interface has a snapshot length") != NULL)
-        snprintf(ret_text, size,
-                 "%s was recorded on interfaces with different snapshot lengths, "
-                 "which libpcap does not read; %s; convert it: editcap -F nsecpcap '%s' NEW.pcap",
-                 name, read, damage->name);
+    if (strncmp(damage->reason, "an interface has a ", 19) == 0)
+        complaint_interfaces(damage, read, ret_text, size);
     else if (damage_is_cut(damage))
         snprintf(ret_text, size, "%s is cut short: frame %" PRIu64 " is incomplete%s; %s", name,
                  frame, place, read);

@@ -22,6 +22,9 @@ enum ip_protocol {
     PROTOCOL_DESTINATION_OPTIONS = 60,
 };
 
+/* No host makes larger segments for a card to cut up (Linux: 512 KiB); larger is damage. */
+#define FRAME_LENGTH_MAX (1024 * 1024)
+
 /*
  * The length the IP header claims. 0 means that the sending host's card was to cut a large
  * segment up and fill it in (TSO, or more than 65,535 bytes): the frame's own length counts.
@@ -30,7 +33,7 @@ static uint32_t ip_length(uint32_t claimed, uint32_t wire_len, struct segment *s
 {
     if (claimed == 0) {
         segment->facts |= FACT_LENGTH_FROM_FRAME;
-        return wire_len;
+        return wire_len <= FRAME_LENGTH_MAX ? wire_len : 0;
     }
     if (claimed > wire_len)
         segment->facts |= FACT_LENGTH_BEYOND_FRAME;

@@ -36,12 +36,14 @@ static bool taken_back(const struct facts *facts, const struct event *reset)
     return false;
 }
 
-/* The first RST that was believed to the end, or NULL. */
+/* The first RST that was believed to the end, or NULL. A refusal counts only if it was final. */
 static const struct event *reset_first(const struct facts *facts)
 {
     for (size_t i = 0; i < facts->count; i++) {
         const struct event *e = &facts->events[i];
-        if (e->kind == EVENT_RESET && !taken_back(facts, e))
+        if (e->kind != EVENT_RESET || taken_back(facts, e))
+            continue;
+        if (e->result != RESET_REFUSED || facts->summary->handshake == HANDSHAKE_REFUSED)
             return e;
     }
     return NULL;

@@ -74,13 +74,14 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     const struct topic *topic = &topics[finding->topic];
     enum tint tint = style_severity_tint(finding->severity);
     struct strbuf text = { 0 };
-    strbuf_printf(&text, "%s %s: ", style_severity_glyph(style, finding->severity),
-                  severity_name(finding->severity));
-    int at = style_width(strbuf_text(&text));
+    strbuf_printf(&text, "%s %s: %s", style_severity_glyph(style, finding->severity),
+                  severity_name(finding->severity), topic->id);
     style_add(out, style, tint, strbuf_text(&text));
+    strbuf_add_char(out, '\n');
     strbuf_clear(&text);
     narrate_template(&text, topic->title, finding, summary);
-    style_wrap(out, style, TINT_TITLE, at, INDENT, strbuf_text(&text));
+    style_repeat(out, " ", INDENT);
+    style_wrap(out, style, TINT_TITLE, INDENT, INDENT, strbuf_text(&text));
     strbuf_clear(&text);
     narrate_template(&text, topic->text, finding, summary);
     style_repeat(out, " ", INDENT);

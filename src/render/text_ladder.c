@@ -129,7 +129,7 @@ static void note_state(struct sketch *sketch, const struct ladder_state *state)
 
 /* Everything left of the left life line. row: NULL for a line without a frame. */
 static void line_begin(struct strbuf *out, struct sketch *sketch, const struct journal_row *row,
-                       int checks, const struct ladder_state *state)
+                       int sums, const struct ladder_state *state)
 {
     const struct style *style = sketch->style;
     char text[CELL_SIZE] = "";
@@ -137,14 +137,14 @@ static void line_begin(struct strbuf *out, struct sketch *sketch, const struct j
     if (row != NULL)
         frame_text(row, text);
     style_cell(out, style, TINT_PLAIN, text, -sketch->frame_width);
-    if (checks > 0)
+    if (sums > 0)
         style_add(out, style, TINT_GOOD, style_glyph(style, GLYPH_HOLDS));
-    else if (checks < 0)
+    else if (sums < 0)
         style_add(out, style, TINT_ERROR, style_glyph(style, GLYPH_FAILS));
     else
         strbuf_add_char(out, ' ');
-    sketch->holds |= checks > 0;
-    sketch->fails |= checks < 0;
+    sketch->holds |= sums > 0;
+    sketch->fails |= sums < 0;
     strbuf_add_char(out, ' ');
     if (sketch->clock) {
         style_cell(out, style, TINT_DIM, row != NULL ? time_clock(row->time, false, clock) : "",
@@ -197,8 +197,8 @@ static enum tint row_tint(const struct journal_row *row)
     return TINT_PLAIN;
 }
 
-/* A piece of an arrow `width` columns long with its label, in the direction it was sent; `tail`
- * and `tip` say whether its beginning and its end are in this piece. */
+/* The labelled piece of an arrow, `width` columns long, beginning at its sender; with a tip when
+ * it goes all the way. */
 static void draw_shaft(struct strbuf *out, struct sketch *sketch, const struct ladder_cell *cell,
                        int width, bool tip)
 {

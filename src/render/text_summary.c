@@ -162,7 +162,7 @@ static void add_worst(struct strbuf *text, const struct style *style,
         return;
     narrate_endpoint(&topic->example_summary, CLIENT, client, sizeof client);
     narrate_endpoint(&topic->example_summary, SERVER, server, sizeof server);
-    strbuf_printf(text, "connection %" PRIu64 ": %s %s %s", topic->worst[0], client,
+    strbuf_printf(text, "%" PRIu64 ": %s %s %s", topic->worst[0], client,
                   style_glyph(style, GLYPH_TO), server);
     for (size_t i = 1; i < 3 && topic->worst[i] != 0; i++)
         strbuf_printf(text, "%s%" PRIu64, i == 1 ? "; also " : ", ", topic->worst[i]);
@@ -182,8 +182,14 @@ static void add_verdict(struct strbuf *out, const struct style *style, enum topi
     snprintf(severity, sizeof severity, "%s %s", style_severity_glyph(style, report->severity),
              severity_name(report->severity));
     style_cell(out, style, style_severity_tint(report->severity), severity, VERDICT_INDENT);
-    add_count(&text, report->count, topic->scope >= SCOPE_HOST ? "time" : "connection",
-              topic->scope >= SCOPE_HOST ? "times" : "connections");
+    bool one = report->worst[0] != 0 && report->count == 1;
+    if (one)
+        strbuf_printf(&text, "connection %" PRIu64, report->worst[0]);
+    else
+        add_count(&text, report->count, report->worst[0] ? "connection" : "case",
+                  report->worst[0] ? "connections" : "cases");
+    if (report->worst[0] != 0 && !one)
+        strbuf_printf(&text, " like %" PRIu64, report->worst[0]);
     strbuf_add(&text, ": ");
     narrate_template(&text, topic->title, &report->example,
                      report->worst[0] ? &report->example_summary : NULL);

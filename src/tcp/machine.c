@@ -56,7 +56,7 @@ const struct tx_row machine_tx[] = {
     { "T17", IN(STATE_SYN_RCVD), WHEN_FIN | WHEN_SYN_ACKED, WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE, "closes: it has the third ACK" },
     { "T18", IN(STATE_SYN_RCVD), WHEN_ACK | WHEN_ACKS_MORE, WHEN_SYN_ACKED, STATE_ESTABLISHED,
-      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_ESTABLISHED,
       "acknowledges data: the third ACK is not in the capture" },
     { "T18", IN(STATE_SYN_RCVD), WHEN_DATA, WHEN_SYN_ACKED | WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
@@ -91,6 +91,9 @@ const struct tx_row machine_tx[] = {
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the other FIN" },
 
     /* --- abort --- */
+    { "R12", IN(STATE_FIN_WAIT_1), WHEN_RST | WHEN_FIN_ACKED, 0, STATE_FIN_WAIT_2,
+      CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
+      "its FIN was acknowledged before it reset, if that came" },
     { "T31", SYNCHRONIZED & ~IN(STATE_TIME_WAIT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "resets" },
 };
@@ -138,6 +141,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
     struct event event = step_event_init(step, EVENT_TRANSITION, step->x_id);
     enum certainty certainty = row->certainty;
 
+    if (step->misordered && certainty < CERTAINTY_INFERRED)
+        certainty = CERTAINTY_INFERRED;
     /* A FIN of an endpoint whose state was assumed may answer an unseen FIN (T5). */
     if (row->after == STATE_FIN_WAIT_1 && x->certainty == CERTAINTY_ASSUMED)
         certainty = CERTAINTY_ASSUMED;
@@ -163,7 +168,14 @@ static void row_apply(struct step *step, const struct tx_row *row)
     step->notable = true;
 }
 
-/* What a row tells about a peer of whom nothing is known. */
+/* Nothing is known of the peer, or only that it must have sent a SYN. */
+static bool peer_is_guess(const struct step *step)
+{
+    return step->y->state == STATE_NONE ||
+           (step->y->state == STATE_SYN_SENT && !(step->y->flags & END_SEEN));
+}
+
+/* What a row tells about such a peer. */
 static void row_apply_peer(struct step *step, const struct tx_row *row)
 {
     struct endpoint *y = step->y;
@@ -171,7 +183,7 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
     enum certainty certainty =
         row->certainty == CERTAINTY_ASSUMED ? CERTAINTY_ASSUMED : CERTAINTY_INFERRED;
 
-    event.from = STATE_NONE;
+    event.from = y->state;
     event.to = (uint8_t)row->peer_after;
     event.certainty = (uint8_t)certainty;
     step_event(step, &event);
@@ -186,7 +198,7 @@ void machine_sent(struct step *step)
         if (!row_applies(row, step->x, step->facts))
             continue;
         row_apply(step, row);
-        if (row->peer_after != STATE_NONE && step->y->state == STATE_NONE)
+        if (row->peer_after != STATE_NONE && peer_is_guess(step))
             row_apply_peer(step, row);
     }
 }

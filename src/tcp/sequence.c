@@ -110,7 +110,8 @@ static void marks_find(struct step *step)
     if (step->seq > x->snd_nxt)
         step->marks |= STEP_GAP;
     else if (step->end <= x->snd_nxt) {
-        bool unseen_possible = (x->flags & END_GAP) && step->end > x->snd_una;
+        bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
+                               (x->flags & END_UNSEEN_TOLD);
         step->marks |= unseen_possible ? STEP_LATE : STEP_REPEATED;
     }
 }

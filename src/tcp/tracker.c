@@ -234,6 +234,37 @@ static bool segment_is_damaged(struct step *step)
     return true;
 }
 
+/*
+ * The capture holds the acknowledgement of this FIN before the FIN itself: frames were swapped
+ * on their way into the file. What that acknowledgement showed about its sender is applied now,
+ * as inferred.
+ */
+static void step_misordered_fin(struct step *step)
+{
+    struct endpoint *x = step->x;
+    bool acked = (step->facts & WHEN_FIN) && !(step->facts & WHEN_REPEATED) &&
+                 x->snd_una > x->fin_seq && !(x->flags & END_FIN_ACKED);
+    if (!acked)
+        return;
+    struct segment answer = *step->s;
+    answer.flags = TCP_ACK;
+    answer.payload_len = 0;
+    answer.seq = (uint32_t)step->y->snd_nxt;
+    answer.ack = (uint32_t)x->fin_seq + 1;
+    struct step after = { .pool = step->pool,
+                          .c = step->c,
+                          .s = &answer,
+                          .x_id = step->y_id,
+                          .y_id = step->x_id,
+                          .x = step->y,
+                          .y = step->x,
+                          .misordered = true };
+    sequence_place(&after);
+    milestone_note(&after);
+    machine_sent(&after);
+    machine_deliver(&after);
+}
+
 /* One segment through the parts of tcp/, in the order that the reference specification gives:
  * what it acknowledges comes before what it sends. */
 static void step_run(struct step *step)
@@ -255,6 +286,7 @@ static void step_run(struct step *step)
         milestone_note_fin(step);
         sequence_update(step);
         machine_deliver(step);
+        step_misordered_fin(step);
         step->x->last_time = step->s->time;
     }
     if (step->s->frame > c->last_frame)

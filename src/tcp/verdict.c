@@ -28,7 +28,8 @@ static int64_t rto_estimate(const struct connection *c)
 static bool data_ignored(const struct connection *c, enum endpoint_id id, int64_t now)
 {
     const struct endpoint *end = &c->end[id];
-    return (end->flags & END_DATA) && end->snd_una < end->snd_nxt &&
+    return (c->end[endpoint_peer(id)].flags & END_SEEN) && (end->flags & END_DATA) &&
+           end->snd_una < end->snd_nxt &&
            (end->repeated > 0 || now - end->last_time > rto_estimate(c));
 }
 

@@ -311,6 +311,24 @@ static void mixed_link_types(void **state)
     capture_free(capture);
 }
 
+/* A pcapng may have interfaces of one type and two snapshot lengths; libpcap 1.10 refuses. */
+static void mixed_snapshot_lengths(void **state)
+{
+    struct bytes b = { 0 };
+    add_section(&b);
+    add_interface(&b, 1, false);
+    add_interface(&b, 1, false);
+    b.at[b.length - 8] ^= 1; /* the low byte of the second length */
+    struct capture *capture = open_bytes(state, &b);
+    struct frame frame;
+    assert_int_equal(capture_next(capture, &frame), CAPTURE_DAMAGED);
+    const char *error = capture_info(capture)->error;
+    assert_non_null(strstr(error, " different snapshot lengths, "));
+    assert_non_null(strstr(error, "-T ether - EN10MB.pcap"));
+    assert_false(capture_info(capture)->cut_short);
+    capture_free(capture);
+}
+
 /* Times: never negative, never past INT64_MAX, seconds of pcap unsigned. */
 static void times(void **state)
 {
@@ -449,6 +467,7 @@ int main(void)
         cmocka_unit_test(sentence_of_a_cut_file),
         cmocka_unit_test(damage),
         cmocka_unit_test(mixed_link_types),
+        cmocka_unit_test(mixed_snapshot_lengths),
         cmocka_unit_test(times),
         cmocka_unit_test(lengths),
         cmocka_unit_test(no_captures),

@@ -1,9 +1,10 @@
 /* The Internet checksum: RFC 1071's own example, odd lengths, carries, and whole segments. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "decode/checksum.h"
 #include "segment_case.h"

@@ -1,9 +1,10 @@
 /* Reading stops at the end, says so, and never starts again. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/cursor.h"
 

@@ -81,6 +81,25 @@ static void length_from_frame(void **state)
     assert_int_equal(s.payload_captured, 96 - 54);
 }
 
+/* A record that claims 3 GiB on the wire is damaged. */
+static void length_from_a_damaged_record(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "0 A A totlen=0", IPV6 "0 A A totlen=0" };
+    for (size_t i = 0; i < 2; i++) {
+        struct frame frame;
+        struct segment s;
+        uint8_t *bytes = case_frame(texts[i], &frame);
+        frame.len = 1024 * 1024 + 14 + (i == 0 ? 0 : 40);
+        assert_int_equal(decode_frame(&frame, &s), DECODE_SEGMENT);
+        frame.len++;
+        assert_int_equal(decode_frame(&frame, &s), DECODE_MALFORMED);
+        frame.len = 3u << 30;
+        assert_int_equal(decode_frame(&frame, &s), DECODE_MALFORMED);
+        free(bytes);
+    }
+}
+
 static void length_beyond_frame(void **state)
 {
     (void)state;
@@ -337,6 +356,7 @@ int main(void)
         cmocka_unit_test(fields),
         cmocka_unit_test(padding),
         cmocka_unit_test(length_from_frame),
+        cmocka_unit_test(length_from_a_damaged_record),
         cmocka_unit_test(length_beyond_frame),
         cmocka_unit_test(wrong_lengths),
         cmocka_unit_test(ipv4_options),

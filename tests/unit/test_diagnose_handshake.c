@@ -139,6 +139,20 @@ static void syn_repeat_crossed(void **state)
     expect_nothing(&c);
 }
 
+/* A SYN that comes by after the handshake was delayed, not sent for want of an answer. */
+static void syn_after_handshake(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_repeat(&c, SERVER, 3, 15); /* two SYN-ACKs before the ACK: nothing crossed for sure */
+    c.summary.endpoints[SERVER].syns = 2;
+    for (size_t i = 0; i < c.count; i++)
+        if (c.events[i].frame == 3 && c.events[i].kind == EVENT_TRANSITION)
+            c.events[i].frame = 4;
+    add_repeat(&c, CLIENT, 6, 60);
+    expect_nothing(&c);
+}
+
 /* A copy made by the network is no repeat. */
 static void syn_duplicated(void **state)
 {
@@ -262,6 +276,15 @@ static void third_ack_overflow(void **state)
     expect_nothing(&c);
 }
 
+/* The server had answered data (frame 5) before its SYN-ACK came by again: a late one. */
+static void third_ack_proved_before(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_repeat(&c, SERVER, 6, 1017);
+    expect_nothing(&c);
+}
+
 /* Two SYNs, two SYN-ACKs: the second answers the second SYN. */
 static void third_ack_two_syns(void **state)
 {
@@ -303,6 +326,7 @@ int main(void)
         cmocka_unit_test(syn_repeated),
         cmocka_unit_test(syn_repeated_synack_lost),
         cmocka_unit_test(syn_repeat_crossed),
+        cmocka_unit_test(syn_after_handshake),
         cmocka_unit_test(syn_duplicated),
         cmocka_unit_test(syn_repeat_after_challenge),
         cmocka_unit_test(synack_unanswered),
@@ -311,6 +335,7 @@ int main(void)
         cmocka_unit_test(third_ack_crossed),
         cmocka_unit_test(third_ack_after_repeats),
         cmocka_unit_test(third_ack_overflow),
+        cmocka_unit_test(third_ack_proved_before),
         cmocka_unit_test(third_ack_two_syns),
         cmocka_unit_test(unusual_openings),
     };

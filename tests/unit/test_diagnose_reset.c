@@ -27,6 +27,11 @@ static void refused_then_taken(void **state)
     c.summary.handshake_complete = true;
     c.summary.close = CLOSE_OPEN;
     expect_nothing(&c);
+    /* Later the server aborts: that RST counts, not the first one. */
+    add_reset(&c, SERVER, 7, 600, RESET_ACTIVE, 5001);
+    const struct finding *f =
+        expect_only(&c, TOPIC_CLOSE_LINGER_ABORT, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    assert_true(f->evidence[0].frame == 7);
 }
 
 static void aborted(void **state)
@@ -81,6 +86,9 @@ static void plain_abort(void **state)
     /* Its number is not exact: the receiver asks back first (RFC 5961 §3.2). */
     c.events[c.count - 1].detail = RESET_IN_WINDOW;
     expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    /* And then it does not have the shape of a living socket's RST either. */
+    c.events[c.count - 1].result = RESET_ACTIVE;
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_INFERRED);
 }
 
 /* A RST right after the third ACK, before any data: nothing was lost. */
@@ -105,6 +113,21 @@ static void dead_peer(void **state)
     /* One-way data: no sign that it ever knew the connection. */
     c.summary.endpoints[SERVER].payload_bytes = 0;
     expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+}
+
+/* The server acknowledged the FIN, so it knew the connection: its RST is an abort. */
+static void known_a_moment_ago(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_fin(&c, CLIENT, 6, 100);
+    add_state(&c, SERVER, STATE_CLOSE_WAIT, 6, 100, CERTAINTY_PROVED, 7);
+    add_reset(&c, SERVER, 8, 120, RESET_REACTIVE, 5301);
+    c.summary.endpoints[SERVER].state = STATE_CLOSED;
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    /* In LAST_ACK it had sent its FIN, though the log does not have it: not an abort. */
+    c.events[c.count - 1].from = STATE_LAST_ACK;
+    expect_nothing(&c);
 }
 
 static void after_fin(void **state)
@@ -146,6 +169,7 @@ static void after_both_fins(void **state)
     struct diagnose_case c = case_open();
     add_fin(&c, CLIENT, 6, 100);
     add_state(&c, SERVER, STATE_CLOSE_WAIT, 6, 100, CERTAINTY_PROVED, 7);
+    add(&c, EVENT_PAYLOAD_AFTER_FIN, SERVER, 8, 199); /* a half-close with data in between */
     add_fin(&c, SERVER, 8, 200);
     add_state(&c, CLIENT, STATE_TIME_WAIT, 9, 210, CERTAINTY_OBSERVED, 0);
     add_reset(&c, CLIENT, 10, 211, RESET_ACTIVE, 1102);
@@ -224,6 +248,7 @@ int main(void)
         cmocka_unit_test(plain_abort),
         cmocka_unit_test(abort_without_data),
         cmocka_unit_test(dead_peer),
+        cmocka_unit_test(known_a_moment_ago),
         cmocka_unit_test(after_fin),
         cmocka_unit_test(in_place_of_last_ack),
         cmocka_unit_test(after_both_fins),

@@ -1,13 +1,13 @@
 /* Link headers: each type of the table, tags, and headers cut at every byte. */
 #include <pcap/dlt.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "decode/link.h"
 

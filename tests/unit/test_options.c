@@ -1,12 +1,12 @@
 /* TCP options: each kind, and each way to be wrong. */
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "decode/tcp_options.h"
 

@@ -1,9 +1,10 @@
 /* Serial arithmetic at the wrap, RFC 9293 §3.4. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/seq.h"
 

@@ -1,9 +1,10 @@
 /* SipHash-1-3 against values of two other implementations. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/siphash.h"
 

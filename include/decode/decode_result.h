@@ -1,0 +1,16 @@
+/* decode_result: what became of a frame, or of a part of it. */
+#ifndef DECODE_DECODE_RESULT_H
+#define DECODE_DECODE_RESULT_H
+
+enum decode_result {
+    DECODE_SEGMENT,
+    DECODE_NOT_IP,           /* ARP, LLDP, ... */
+    DECODE_NOT_TCP,          /* IP that carries something else */
+    DECODE_FRAGMENT,         /* a piece of an IP packet other than its first, or a first one that
+                                does not hold the whole TCP header */
+    DECODE_MALFORMED,        /* headers contradict themselves, or the capture cut them off */
+    DECODE_UNSUPPORTED_LINK, /* no decoder for the frame's link type */
+    DECODE_RESULT_N
+};
+
+#endif
