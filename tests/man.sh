@@ -47,7 +47,11 @@ chmod +x "$scratch/bin/tcpflow-explain"
 if command -v "${MANDOC:-mandoc}" >/dev/null; then
     verdict=$("${MANDOC:-mandoc}" -Tlint -W style "$page" 2>&1 |
         grep -v -e 'referenced manual not found' -e 'outdated mandoc.db')
-    if [ -z "$verdict" ]; then pass "mandoc finds no fault"; else fail "mandoc finds no fault" "$verdict"; fi
+    if [ -z "$verdict" ]; then
+        pass "mandoc finds no fault"
+    else
+        fail "mandoc finds no fault" "$verdict"
+    fi
 else
     skip "mandoc finds no fault" "mandoc is not installed"
 fi

@@ -105,8 +105,10 @@ differences() {
             if (seen[$1] > 1) print $1 ": twice in the second"
             if ($1 != order[++at]) print $1 ": in another order"
         }
-        END { for (i = 1; i <= n; i++) if (!(order[i] in seen)) print "only in the first: " order[i] }
-    ' "$1" "$2"
+        END {
+            for (i = 1; i <= n; i++)
+                if (!(order[i] in seen)) print "only in the first: " order[i]
+        }' "$1" "$2"
 }
 
 expect_same() {

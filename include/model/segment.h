@@ -27,7 +27,8 @@ enum tcp_flag {
 
 /* What decoding found out about the segment besides its fields. */
 enum segment_fact {
-    FACT_OPTION_MALFORMED = 1 << 0,   /* an option with length < 2 or past the header's end */
+    FACT_OPTION_MALFORMED = 1 << 0,   /* an option's length is < 2, past the header's end, or none
+                                         that its kind can have */
     FACT_OPTIONS_TRUNCATED = 1 << 1,  /* the capture ends inside the options: absent != unknown */
     FACT_PAYLOAD_TRUNCATED = 1 << 2,  /* payload_captured < payload_len */
     FACT_CHECKSUM_GOOD = 1 << 3,      /* verified over all bytes */

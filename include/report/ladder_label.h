@@ -19,7 +19,7 @@ struct label_memory {
     bool fin_seen[2];    /* by enum endpoint_id: numbers are told from this FIN's on */
     bool ack_seen[2];
     uint32_t ack[2];     /* the last acknowledgement number of this end */
-    uint32_t segments[2];
+    bool data_seen;      /* the handshake's numbers are told until then */
 };
 
 /* Writes the row's label and remembers what later ones need. */

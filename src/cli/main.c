@@ -1,5 +1,7 @@
 /* tcpflow-explain: explains every TCP connection in a capture. This file is the contents page. */
+#include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,16 +31,36 @@ static void signals_set(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+/*
+ * Flushes what was written. A closed pipe is no failure: its reader has seen enough. Where the
+ * reason of an earlier failure is forgotten, one more write brings it back.
+ */
+static enum exit_code output_close(enum exit_code code, char *error, size_t error_size)
+{
+    bool failed = ferror(stdout) != 0;
+    clearerr(stdout);
+    errno = 0;
+    if (failed)
+        fputc('\n', stdout);
+    if (fflush(stdout) == 0 && !failed)
+        return code;
+    if (errno == EPIPE)
+        return EXIT_CODE_DONE;
+    snprintf(error, error_size, "the output could not be written: %s",
+             errno ? strerror(errno) : "write error");
+    return EXIT_CODE_INPUT;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     char error[ERROR_SIZE] = "";
     enum exit_code code = EXIT_CODE_DONE;
 
+    signals_set();
     switch (options_parse(&options, argc, argv, stdout, error, sizeof error)) {
     case OPTIONS_RUN: {
         struct terminal terminal = terminal_detect(&options, STDOUT_FILENO);
-        signals_set();
         code = pipeline_run(&options, &terminal, &stop, error, sizeof error);
         break;
     }
@@ -49,6 +71,7 @@ int main(int argc, char **argv)
         break;
     }
     options_done(&options);
+    code = output_close(code, error, sizeof error);
     if (code != EXIT_CODE_DONE && error[0] != '\0')
         fprintf(stderr, PROGRAM ": %s\n", error);
     return (int)code;

@@ -4,7 +4,6 @@
  */
 #include "cli/pipeline.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -194,7 +193,8 @@ static enum capture_status frames_read(struct pipeline *p, const volatile sig_at
     struct frame frame;
     enum capture_status status = CAPTURE_END;
 
-    while (!*stop && (p->options->count == 0 || p->frames < p->options->count)) {
+    while (!*stop && !ferror(stdout) &&
+           (p->options->count == 0 || p->frames < p->options->count)) {
         status = capture_next(p->capture, &frame);
         if (status != CAPTURE_FRAME)
             return status;
@@ -316,18 +316,6 @@ static void pipeline_close(struct pipeline *p)
     capture_free(p->capture);
 }
 
-/* Flushes; a closed pipe is no failure: the reader has seen enough. */
-static enum exit_code output_close(enum exit_code code, char *error, size_t error_size)
-{
-    errno = 0;
-    bool bad = fflush(stdout) != 0 || ferror(stdout);
-    if (!bad || errno == EPIPE)
-        return code;
-    snprintf(error, error_size, "the output could not be written: %s",
-             errno ? strerror(errno) : "write error");
-    return EXIT_CODE_INPUT;
-}
-
 static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_atomic_t *stop,
                                        char *error, size_t error_size)
 {
@@ -373,7 +361,7 @@ enum exit_code pipeline_run(const struct options *options, const struct terminal
         return EXIT_CODE_USAGE;
     }
     if (pipeline_open(&p, terminal))
-        code = output_close(pipeline_explain(&p, stop, error, error_size), error, error_size);
+        code = pipeline_explain(&p, stop, error, error_size);
     else
         snprintf(error, error_size, "out of memory");
     pipeline_close(&p);

@@ -2,9 +2,10 @@
  * capture_quality: what the place and the way of capturing did to the checksums.
  *
  * A host that leaves checksums to its network card hands the capture unfinished ones: they hold
- * just the sum over the pseudo-header. That is told once for the whole capture. A checksum that
- * is wrong in another way is damage, unless nearly all of a host's are and the peer acknowledges
- * the bytes all the same: a damaged segment is dropped, never acknowledged (RFC 9293 §3.1).
+ * just the sum over the pseudo-header. That is told once for the whole capture. So are hosts
+ * nearly all of whose checksums are wrong in another way while the peer takes their segments: a
+ * damaged segment is dropped, never acknowledged (RFC 9293 §3.1). Damage is what the tracker
+ * took for it; wrong checksums in between say nothing.
  */
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 #define HOSTS_MAX 32
 #define BAD_MANY 5
-#define BAD_SHARE 9 /* nine damaged ones for each good one: 90 % */
+#define BAD_PERCENT 90
 
 struct offload_host {
     uint8_t address[16];
@@ -45,13 +46,25 @@ static struct offload_host *host_find(struct offload_state *state, const uint8_t
     return host;
 }
 
-/* Whether these wrong checksums only look damaged: the peer has the bytes. */
-static bool bad_is_offload(const struct facts *facts, enum endpoint_id id)
+/* Segments of this end that were left out as damaged. */
+static uint32_t damaged_count(const struct facts *facts, enum endpoint_id id)
 {
-    const struct endpoint_summary *end = &facts->summary->endpoints[id];
-    return end->checksums_bad >= BAD_MANY &&
-           end->checksums_bad / BAD_SHARE >= end->segments &&
-           facts_first(facts, EVENT_ACK_OF_UNSEEN, endpoint_peer(id)) != NULL;
+    uint32_t damaged = 0;
+    for (size_t i = 0; i < facts->count; i++)
+        damaged += facts->events[i].kind == EVENT_CHECKSUM_BAD && facts->events[i].endpoint == id;
+    return damaged;
+}
+
+/* Whether this end's checksums only look wrong: nearly all do, and the peer took its segments. */
+static bool bad_is_offload(const struct facts *facts, enum endpoint_id id, uint32_t damaged)
+{
+    const struct summary *summary = facts->summary;
+    const struct endpoint_summary *end = &summary->endpoints[id];
+    uint64_t all = (uint64_t)end->segments + damaged;
+    bool taken = summary->handshake_complete || end->fin_acked ||
+                 facts_first(facts, EVENT_ACK_OF_UNSEEN, endpoint_peer(id)) != NULL;
+    return taken && end->checksums_bad >= BAD_MANY &&
+           (uint64_t)end->checksums_bad * 100 >= all * BAD_PERCENT;
 }
 
 static void count_offload(struct offload_state *state, const struct facts *facts,
@@ -71,6 +84,23 @@ static void count_offload(struct offload_state *state, const struct facts *facts
         state->certainty = certainty_least(state->certainty, first->certainty);
 }
 
+static void find_damaged(const struct facts *facts, enum endpoint_id id, uint32_t damaged,
+                         struct findings *findings)
+{
+    struct finding *finding = findings_add(findings, TOPIC_CHECKSUM_BAD);
+    if (finding == NULL)
+        return;
+    finding->endpoint = (uint8_t)id;
+    finding->n = damaged;
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct event *e = &facts->events[i];
+        if (e->kind != EVENT_CHECKSUM_BAD || e->endpoint != id)
+            continue;
+        finding->certainty = certainty_least(finding->certainty, e->certainty);
+        finding_evidence(finding, e->frame, "checksum", EVIDENCE_NONE, 0);
+    }
+}
+
 static void capture_quality_connection(void *state, const struct summary *summary,
                                        const struct event *events, size_t count,
                                        struct findings *findings)
@@ -82,27 +112,15 @@ static void capture_quality_connection(void *state, const struct summary *summar
         if (end->checksums_partial > 0)
             count_offload(state, &facts, id, end->checksums_partial,
                           facts_first(&facts, EVENT_CHECKSUM_PARTIAL, id));
-        if (end->checksums_bad == 0)
-            continue;
-        if (bad_is_offload(&facts, id)) {
+        uint32_t damaged = damaged_count(&facts, id);
+        if (bad_is_offload(&facts, id, damaged)) {
             count_offload(state, &facts, id, end->checksums_bad,
                           facts_first(&facts, EVENT_CHECKSUM_BAD, id));
-            continue;
+            struct offload_state *offload = state;
+            offload->certainty = certainty_least(offload->certainty, CERTAINTY_PROVED);
+        } else if (damaged > 0) {
+            find_damaged(&facts, id, damaged, findings);
         }
-        struct finding *finding = findings_add(findings, TOPIC_CHECKSUM_BAD);
-        if (finding == NULL)
-            return;
-        finding->endpoint = (uint8_t)id;
-        finding->n = end->checksums_bad;
-        for (size_t j = 0; j < count; j++) {
-            const struct event *e = &events[j];
-            if (e->kind != EVENT_CHECKSUM_BAD || e->endpoint != id)
-                continue;
-            finding->certainty = certainty_least(finding->certainty, e->certainty);
-            finding_evidence(finding, e->frame, "checksum", EVIDENCE_NONE, 0);
-        }
-        if (finding->evidence_count == 0)
-            finding_evidence(finding, summary->first_frame, "checksum", EVIDENCE_NONE, 0);
     }
 }
 

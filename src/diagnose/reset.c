@@ -19,6 +19,7 @@ struct reset_case {
     bool data;               /* payload in either direction */
     bool data_both_ways;
     bool exact;
+    bool both;               /* the other end seems to have aborted as well */
 };
 
 /* Whether the sender of this RST went on afterwards: then it was taken back. */
@@ -64,6 +65,7 @@ static struct reset_case case_read(const struct facts *facts, const struct event
     const struct event *peer_fin = facts_fin(facts, peer);
     const struct event *late = facts_first(facts, EVENT_PAYLOAD_AFTER_FIN, peer);
 
+    const struct event *other = facts_first(facts, EVENT_RESET, peer);
     if (fin != NULL && fin->frame >= reset->frame)
         fin = NULL;
     return (struct reset_case){
@@ -75,6 +77,7 @@ static struct reset_case case_read(const struct facts *facts, const struct event
         .data = ends[CLIENT].payload_bytes > 0 || ends[SERVER].payload_bytes > 0,
         .data_both_ways = ends[CLIENT].payload_bytes > 0 && ends[SERVER].payload_bytes > 0,
         .exact = reset->detail == RESET_EXACT,
+        .both = other != NULL && other->result == RESET_ACTIVE && !taken_back(facts, other),
     };
 }
 
@@ -147,7 +150,10 @@ static void find_abort(const struct reset_case *c, struct findings *findings)
     enum topic_id topic = TOPIC_CLOSE_RST_ABORT;
     enum certainty certainty = CERTAINTY_OBSERVED;
 
-    if (reset->result == RESET_ACTIVE && c->exact) {
+    if (reset->result == RESET_ACTIVE && c->both) {
+        /* An end that was reset does not reset: a device in between may have sent both. */
+        certainty = CERTAINTY_INFERRED;
+    } else if (reset->result == RESET_ACTIVE && c->exact) {
         /* On the wire the two differ only by input that the program had not read. */
         topic = reset->expected != 0 ? TOPIC_CLOSE_UNREAD_DATA_RST : TOPIC_CLOSE_LINGER_ABORT;
         certainty = CERTAINTY_INFERRED;

@@ -130,9 +130,9 @@ const struct topic topics[TOPIC_N] = {
         .text = "Frame {f1} is a RST: the connection is gone at once, what was still under way in "
                 "either direction is thrown away, and nobody passes TIME_WAIT. {who} had sent no "
                 "FIN.",
-        .advice = "Look at {who} at this moment: a program that was killed or that aborts, a "
-                  "proxy or firewall that cut the connection. Compare its log with the time of "
-                  "the RST.",
+        .advice = "Look at {who} at this moment: a program that was killed or that aborts; compare "
+                  "its log with the time of the RST. If both ends seem to have sent a RST, a proxy "
+                  "or firewall between them cut the connection.",
         .reference = "RFC 9293 §3.5.2",
     },
     [TOPIC_CLOSE_UNREAD_DATA_RST] = {
@@ -140,10 +140,11 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
         .title = "{who} closed without reading everything",
-        .text = "{who} sent a RST instead of a FIN (frame {f1}) after data of {peer} had arrived "
-                "to which it had not replied. Very probably its program closed the socket with "
-                "input unread, and TCP has to report that as an abort; {peer} may lose replies "
-                "that it has not read yet.",
+        .text = "{who} sent a RST instead of a FIN (frame {f1}) after data of {peer} had arrived to "
+                "which it had not replied. Most likely its program closed the socket with input "
+                "unread, which TCP has to report as an abort, and {peer} may lose replies that "
+                "it has not read yet; a program that asks for an abort after reading everything "
+                "looks the same.",
         .advice = "In the program at {who}: stop sending with shutdown(SHUT_WR), read until the "
                   "end, then close. A server that answers an upload with an error should still "
                   "read it, or a part of it.",

@@ -9,9 +9,6 @@
 #include "report/ladder_label.h"
 #include "report/narrate.h"
 
-#define SUM_WIDTH 46   /* a usual sum; longer ones stand alone on their line */
-#define CHECKS_SHOWN 4 /* sums that hold, without -v */
-
 void text_field(struct strbuf *out, const struct style *style, const char *label,
                 const char *text)
 {
@@ -102,6 +99,11 @@ static void add_volume(struct strbuf *out, const struct style *style,
     struct strbuf text = { 0 };
     for (int id = CLIENT; id <= SERVER; id++) {
         const struct endpoint_summary *end = &summary->endpoints[id];
+        if (end->segments == 0) {
+            strbuf_printf(&text, "%snothing by the %s", id ? "; " : "",
+                          endpoint_name((enum endpoint_id)id));
+            continue;
+        }
         strbuf_printf(&text, "%s%s by the %s in %" PRIu32 " segment%s", id ? "; " : "",
                       ladder_bytes(end->payload_bytes, bytes, sizeof bytes),
                       endpoint_name((enum endpoint_id)id), end->segments,
@@ -146,125 +148,6 @@ static void add_found(struct strbuf *out, const struct style *style,
     strbuf_add_char(out, '\n');
 }
 
-/* How much a check that holds teaches; the most first. 0: not shown without -v. */
-static int check_worth(enum check_id id)
-{
-    switch (id) {
-    case CHECK_SYNACK_ACKS_ISN_PLUS_1:
-    case CHECK_SIMULTANEOUS_ACKS:
-        return 6;
-    case CHECK_ACK_OF_FIN:
-    case CHECK_SIMULTANEOUS_CLOSE_ACKS:
-        return 5;
-    case CHECK_HANDSHAKE_ACK_NUMBER:
-        return 4;
-    case CHECK_SYN_CONSUMES_ONE:
-        return 3;
-    case CHECK_LAST_ACK_NUMBERS:
-        return 2;
-    case CHECK_FIN_CONSUMES_ONE:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-/* Chooses the holding checks to show: the worthiest, of equal ones the earliest. */
-static size_t choose_checks(const struct connection_report *connection,
-                            size_t ret_chosen[CHECKS_SHOWN])
-{
-    size_t count = 0;
-    for (int worth = 6; worth > 0; worth--)
-        for (size_t i = 0; i < connection->event_count && count < CHECKS_SHOWN; i++) {
-            const struct event *event = &connection->events[i];
-            if (event->kind == EVENT_CHECK && event->result == CHECK_HOLDS &&
-                check_worth((enum check_id)event->detail) == worth)
-                ret_chosen[count++] = i;
-        }
-    return count;
-}
-
-/* What a failed check wanted to see. */
-static void add_expected(struct strbuf *text, const struct event *check)
-{
-    if (checks[check->detail].subject == SUBJECT_SEQ_AND_ACK)
-        strbuf_add(text, "; the sum that is marked != is wrong");
-    else
-        strbuf_printf(text, "; expected %" PRIu32 ", seen %" PRIu32, check->expected,
-                      check->observed);
-}
-
-static void add_check(struct strbuf *out, const struct style *style, const struct summary *summary,
-                      const struct event *check)
-{
-    const struct check *row = &checks[check->detail];
-    bool fails = check->result == CHECK_FAILS;
-    bool skipped = check->result == CHECK_SKIPPED;
-    char frame[32];
-    struct strbuf text = { 0 };
-    snprintf(frame, sizeof frame, "%" PRIu64, check->frame);
-    style_cell(out, style, TINT_PLAIN, frame, -7);
-    strbuf_add_char(out, ' ');
-    style_add(out, style, fails ? TINT_ERROR : skipped ? TINT_DIM : TINT_GOOD,
-              style_glyph(style, fails     ? GLYPH_FAILS
-                                 : skipped ? GLYPH_SKIPPED
-                                           : GLYPH_HOLDS));
-    strbuf_add(out, "  ");
-    if (skipped) {
-        const char *reason = check_reason_name((enum check_reason)check->expected);
-        strbuf_printf(&text, "%s: not checked: %s", row->name, reason ? reason : "not known");
-        style_wrap(out, style, TINT_DIM, 11, 11, strbuf_text(&text));
-    } else {
-        bool told = narrate_arithmetic(&text, check, summary, false);
-        int width = style_width(strbuf_text(&text));
-        if (told && width <= SUM_WIDTH && !fails) {
-            style_cell(out, style, TINT_PLAIN, strbuf_text(&text), SUM_WIDTH);
-            style_wrap(out, style, TINT_DIM, 11 + SUM_WIDTH, 11 + SUM_WIDTH, row->meaning);
-        } else {
-            strbuf_printf(&text, "%s%s", told ? "; " : "", row->meaning);
-            if (fails)
-                add_expected(&text, check);
-            style_wrap(out, style, fails ? TINT_ERROR : TINT_PLAIN, 11, 11, strbuf_text(&text));
-        }
-    }
-    strbuf_done(&text);
-}
-
-void text_arithmetic(struct strbuf *out, const struct style *style,
-                     const struct connection_report *connection, bool all)
-{
-    size_t results[3] = { 0 };
-    size_t chosen[CHECKS_SHOWN];
-    size_t chosen_count = choose_checks(connection, chosen);
-    for (size_t i = 0; i < connection->event_count; i++)
-        if (connection->events[i].kind == EVENT_CHECK && connection->events[i].result < 3)
-            results[connection->events[i].result]++;
-    size_t made = results[CHECK_HOLDS] + results[CHECK_FAILS];
-    if (made + results[CHECK_SKIPPED] == 0)
-        return;
-    struct strbuf text = { 0 };
-    strbuf_printf(&text, "%zu of %zu sums hold", results[CHECK_HOLDS], made);
-    if (results[CHECK_SKIPPED] > 0)
-        strbuf_printf(&text, ", %zu could not be checked", results[CHECK_SKIPPED]);
-    if (!all && results[CHECK_HOLDS] + results[CHECK_SKIPPED] > chosen_count)
-        strbuf_add(&text, "; -v shows all");
-    strbuf_add_char(out, '\n');
-    style_cell(out, style, TINT_TITLE, "Arithmetic", TEXT_LABEL_WIDTH + 1);
-    style_wrap(out, style, results[CHECK_FAILS] ? TINT_ERROR : TINT_PLAIN, TEXT_LABEL_WIDTH + 1,
-               TEXT_LABEL_WIDTH + 1, strbuf_text(&text));
-    strbuf_done(&text);
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        if (event->kind != EVENT_CHECK || event->detail >= CHECK_N)
-            continue;
-        bool shown = all || event->result == CHECK_FAILS;
-        for (size_t k = 0; k < chosen_count && !shown; k++)
-            shown = chosen[k] == i;
-        if (shown)
-            add_check(out, style, connection->summary, event);
-    }
-}
-
 /* A field whose text one of narrate's sentences gives. */
 static void add_sentence(struct strbuf *out, const struct style *style, const char *label,
                          const struct connection_report *connection,
@@ -290,7 +173,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     add_sentence(out, style, "Opened", connection, narrate_opening);
     add_sentence(out, style, "Closed", connection, narrate_close);
     narrate_end(&text, connection, options->msl_ns);
-    text_field(out, style, "In the end", strbuf_text(&text));
+    text_field(out, style, "Verdict", strbuf_text(&text));
     add_found(out, style, connection->findings);
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "

@@ -80,6 +80,8 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     strbuf_add_char(out, '\n');
     strbuf_clear(&text);
     narrate_template(&text, topic->title, finding, summary);
+    if (text.length > 0 && text.text[0] >= 'a' && text.text[0] <= 'z')
+        text.text[0] = (char)(text.text[0] - 'a' + 'A');
     style_repeat(out, " ", INDENT);
     style_wrap(out, style, TINT_TITLE, INDENT, INDENT, strbuf_text(&text));
     strbuf_clear(&text);
@@ -90,7 +92,7 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     add_part(out, style, "Sure?",
              (unsigned)finding->certainty < CERTAINTY_N ? certainty_words[finding->certainty] : "");
     if (finding->caused_by >= 0 && finding->caused_by < TOPIC_N)
-        add_part(out, style, "Because of", topics[finding->caused_by].id);
+        add_part(out, style, "Cause", topics[finding->caused_by].id);
     add_template(out, style, "Do", topic->advice, finding, summary);
     strbuf_clear(&text);
     strbuf_printf(&text, "tcpflow-explain --topic %s", topic->id);

@@ -415,7 +415,7 @@ static void draw_legend(struct strbuf *out, const struct sketch *sketch)
     const struct style *style = sketch->style;
     struct strbuf item = { 0 };
     int at = 0;
-    legend_item(out, style, &at, "a bare state was seen");
+    legend_item(out, style, &at, "unmarked states were seen");
     if (sketch->proof != 0 && sketch->proofs) {
         strbuf_printf(&item, "+%" PRIu64 " proved by frame %" PRIu64, sketch->proof,
                       sketch->proof);
@@ -444,9 +444,11 @@ static void draw_legend(struct strbuf *out, const struct sketch *sketch)
     }
     strbuf_clear(&item);
     legend_numbers(&item, sketch->connection->summary);
-    if (item.length > 0)
-        legend_item(out, style, &at, strbuf_text(&item) + 2);
     strbuf_add_char(out, '\n');
+    if (item.length > 0) {
+        style_add(out, style, TINT_DIM, strbuf_text(&item));
+        strbuf_add_char(out, '\n');
+    }
     strbuf_done(&item);
 }
 

@@ -151,7 +151,8 @@ void builder_rank(struct builder *b)
         b->unranked = true;
         return;
     }
-    qsort(b->keys, b->key_count, sizeof *b->keys, key_compare);
+    if (b->key_count > 0)
+        qsort(b->keys, b->key_count, sizeof *b->keys, key_compare);
     for (size_t i = 0; i < b->key_count; i++)
         b->ranks[b->keys[i].place] = (uint32_t)i + 1;
     b->capture.ranks = b->ranks + first_capture;

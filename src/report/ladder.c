@@ -58,10 +58,13 @@ static bool by_timer(const struct event *event, const struct journal_row *row)
 /* What an end was in before the first segment: LISTEN, or open already. */
 static bool is_beginning(const struct event *event, uint64_t first_frame)
 {
-    if (event->from != STATE_NONE || event->frame > first_frame)
+    if (event->from != STATE_NONE)
         return false;
-    return event->to == STATE_LISTEN || event->to == STATE_CLOSED ||
-           (event->to == STATE_ESTABLISHED && event->certainty >= CERTAINTY_INFERRED);
+    if (event->to == STATE_LISTEN)
+        return true; /* also when the SYN that showed it was a repeated one */
+    return event->frame <= first_frame &&
+           (event->to == STATE_CLOSED ||
+            (event->to == STATE_ESTABLISHED && event->certainty >= CERTAINTY_INFERRED));
 }
 
 static bool sent_syn_first(const struct connection_report *connection, enum endpoint_id id)

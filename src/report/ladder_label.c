@@ -140,7 +140,7 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     enum endpoint_id from = row->from == SERVER ? SERVER : CLIENT;
     if (row->marks & ROW_FOLDED) {
         fold_label(text, size, row);
-        memory->segments[from]++;
+        memory->data_seen = true;
         memory->ack_seen[CLIENT] = memory->ack_seen[SERVER] = false;
         return;
     }
@@ -160,7 +160,7 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     bool told = memory->ack_seen[from] && memory->ack[from] == row->ack;
     /* The SEQ of a bare ACK matters where the numbers of a handshake or a close are checked. */
     bool closing = memory->fin_seen[CLIENT] || memory->fin_seen[SERVER];
-    bool checked = memory->segments[from] <= 1 || closing || row->marks & ROW_KEEP_ALIVE;
+    bool checked = !memory->data_seen || closing || row->marks & ROW_KEEP_ALIVE;
     if (!(row->flags & TCP_ACK))
         label_choose(text, size, kind, seq, "", mark);
     else if (row->marks & ROW_KEEP_ALIVE)
@@ -170,7 +170,8 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     else
         label_choose(text, size, kind, seq, told && !control ? "" : ack, mark);
 
-    memory->segments[from]++;
+    if (row->length > 0)
+        memory->data_seen = true;
     if (row->flags & TCP_ACK) {
         memory->ack_seen[from] = true;
         memory->ack[from] = row->ack;

@@ -50,12 +50,16 @@ const char *narrate_flags(unsigned flags, char *text, size_t size)
     return text;
 }
 
-/* "client 10.0.0.1:5", or only "client" when the connection is not known. */
+/* "client 10.0.0.1:5", or only "client" when the connection is not known; with a capital where
+ * a sentence begins. */
 static void add_end(struct strbuf *out, const struct summary *summary, enum endpoint_id id,
                     bool with_role)
 {
     char text[80];
-    if (with_role || summary == NULL)
+    bool begins = out->length == 0 || (out->length > 1 && out->text[out->length - 2] == '.');
+    if (with_role && begins)
+        strbuf_add(out, id == SERVER ? "Server" : "Client");
+    else if (with_role || summary == NULL)
         strbuf_add(out, endpoint_name(id));
     if (summary == NULL)
         return;

@@ -80,15 +80,30 @@ static int64_t time_wait_end(const struct ending *ending, enum endpoint_id id)
     return since + 2 * ending->msl;
 }
 
-/* "The client holds TIME_WAIT until 03:14:20.118 UTC (2 MSL = 1 min)." */
-static void add_time_wait(struct strbuf *out, const struct ending *ending, enum endpoint_id id)
+/* "The client must hold TIME_WAIT until 03:14:20.118 UTC (2 MSL, taken as 1 min)." */
+static void add_until(struct strbuf *out, const struct ending *ending, const char *who,
+                      int64_t until)
 {
     char clock[TIME_TEXT_SIZE], zone[TIME_TEXT_SIZE], span[TIME_TEXT_SIZE];
-    int64_t until = time_wait_end(ending, id);
     const char *verb = ending->summary->capture_end > until ? "had to hold" : "must hold";
-    strbuf_printf(out, " The %s %s TIME_WAIT until %s %s (2 MSL, taken as %s).",
-                  endpoint_name(id), verb, time_clock(until, false, clock),
-                  time_zone(until, zone), time_duration(2 * ending->msl, span));
+    strbuf_printf(out, " %s %s TIME_WAIT until %s %s (2 MSL, taken as %s).", who, verb,
+                  time_clock(until, false, clock), time_zone(until, zone),
+                  time_duration(2 * ending->msl, span));
+}
+
+/* How long whoever is in TIME_WAIT stays there. */
+static void add_time_waits(struct strbuf *out, const struct ending *ending)
+{
+    bool client = ending->summary->endpoints[CLIENT].state == STATE_TIME_WAIT;
+    bool server = ending->summary->endpoints[SERVER].state == STATE_TIME_WAIT;
+    int64_t client_end = time_wait_end(ending, CLIENT);
+    int64_t server_end = time_wait_end(ending, SERVER);
+    if (client && server)
+        add_until(out, ending, "Both", client_end > server_end ? client_end : server_end);
+    else if (client)
+        add_until(out, ending, "The client", client_end);
+    else if (server)
+        add_until(out, ending, "The server", server_end);
 }
 
 static void end_unanswered(struct strbuf *out, const struct ending *ending)
@@ -165,19 +180,14 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, ", ");
     add_state(out, summary, SERVER);
     strbuf_add(out, ".");
-    if (summary->endpoints[CLIENT].state == STATE_TIME_WAIT)
-        add_time_wait(out, ending, CLIENT);
-    if (summary->endpoints[SERVER].state == STATE_TIME_WAIT)
-        add_time_wait(out, ending, SERVER);
+    add_time_waits(out, ending);
 }
 
 static void end_last_ack(struct strbuf *out, const struct ending *ending)
 {
-    strbuf_printf(out, "Both ends closed. The %s's last ACK was sent; whether the %s got it is "
-                       "not shown: ", x_name(ending), y_name(ending));
-    add_state(out, ending->summary, ending->y);
-    strbuf_add(out, ". Nobody has to move.");
-    add_time_wait(out, ending, ending->x);
+    strbuf_printf(out, "Both ends closed. Whether the %s got the last ACK is not shown; if not, it "
+                       "is still in LAST_ACK. Nobody has to move.", y_name(ending));
+    add_time_waits(out, ending);
 }
 
 static void end_clean(struct strbuf *out, const struct ending *ending)
@@ -189,7 +199,7 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
     else if (y->state_certainty >= CERTAINTY_ASSUMED)
         strbuf_printf(out, ", if the %s got the last ACK, as we assume", y_name(ending));
     strbuf_add(out, ". Nobody has to move.");
-    add_time_wait(out, ending, ending->x);
+    add_time_waits(out, ending);
 }
 
 static void end_closed(struct strbuf *out, const struct ending *ending)
@@ -200,8 +210,8 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
         summary->endpoints[SERVER].state_certainty >= CERTAINTY_INFERRED ? "very probably " : "";
     if (summary->handshake == HANDSHAKE_REFUSED)
         strbuf_printf(out,
-                      "Refused, not filtered: a RST came back, so the SYN reached the server's "
-                      "host, or a firewall that answers for it. Nothing listens on port %u there. "
+                      "Refused, not filtered: a RST came back from the server's host, or from a "
+                      "firewall that answers for it. Most often nothing listens on port %u there. "
                       "Nothing is left at either end.",
                       (unsigned)summary->endpoints[SERVER].port);
     else if (summary->close == CLOSE_RESET)
@@ -228,10 +238,7 @@ static void end_other(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, "; ");
     add_state(out, ending->summary, SERVER);
     strbuf_add(out, ".");
-    if (ending->summary->endpoints[CLIENT].state == STATE_TIME_WAIT)
-        add_time_wait(out, ending, CLIENT);
-    if (ending->summary->endpoints[SERVER].state == STATE_TIME_WAIT)
-        add_time_wait(out, ending, SERVER);
+    add_time_waits(out, ending);
 }
 
 /* First match; X and Y may be either end. */

@@ -194,6 +194,9 @@ static void fragments(void **state)
     assert_int_equal(case_decode("0 A A len=16 mf fragoff=185", &s), DECODE_FRAGMENT);
     assert_int_equal(case_decode("0 A A len=16 nodf fragoff=185", &s), DECODE_FRAGMENT);
     assert_int_equal(case_decode("0 A A len=16 proto=17 mf fragoff=185", &s), DECODE_NOT_TCP);
+    /* Offset 0x1000 has only the highest of the 13 bits. */
+    assert_int_equal(case_decode("0 A A len=16 nodf fragoff=0x1000", &s), DECODE_FRAGMENT);
+    assert_int_equal(case_decode("0 A A mf totlen=39", &s), DECODE_FRAGMENT);
     /* A first fragment that ends inside the TCP header: RFC 1858's tiny fragment. */
     assert_int_equal(case_decode("0 A A mf totlen=36", &s), DECODE_FRAGMENT);
     assert_int_equal(case_decode("0 A A mf ts=1,2 totlen=44", &s), DECODE_FRAGMENT);

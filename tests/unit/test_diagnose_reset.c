@@ -91,6 +91,19 @@ static void plain_abort(void **state)
     expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_INFERRED);
 }
 
+/* A RST from either end, each in the shape of an abort: perhaps neither end sent its one. */
+static void both_ends_abort(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_reset(&c, SERVER, 6, 100, RESET_ACTIVE, 5301);
+    add_reset(&c, CLIENT, 7, 101, RESET_ACTIVE, 1101)->expected = 1;
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    /* The second answers a segment under way: then the first is an abort. */
+    c.events[c.count - 1].result = RESET_REACTIVE;
+    expect_only(&c, TOPIC_CLOSE_LINGER_ABORT, SEVERITY_NOTE, CERTAINTY_INFERRED);
+}
+
 /* A RST right after the third ACK, before any data: nothing was lost. */
 static void abort_without_data(void **state)
 {
@@ -246,6 +259,7 @@ int main(void)
         cmocka_unit_test(unread_data),
         cmocka_unit_test(linger_abort),
         cmocka_unit_test(plain_abort),
+        cmocka_unit_test(both_ends_abort),
         cmocka_unit_test(abort_without_data),
         cmocka_unit_test(dead_peer),
         cmocka_unit_test(known_a_moment_ago),

@@ -83,6 +83,12 @@ static void fast_open(void **state)
     assert_int_equal(s.fast_open_len, 4);
     s = OPTIONS("\xfd\x04\xf9\x89");
     assert_int_equal(s.options, OPTION_FAST_OPEN);
+    s = OPTIONS("\xfe\x14\xf9\x89"
+                "0123456789abcdef");
+    assert_int_equal(s.fast_open_len, 16);
+    s = OPTIONS("\xfe\x15\xf9\x89"
+                "0123456789abcdefg"); /* no cookie is that long */
+    assert_int_equal(s.options, OPTION_OTHER);
     s = OPTIONS("\xfe\x04\x12\x34");
     assert_int_equal(s.options, OPTION_OTHER);
     s = OPTIONS("\xfe\x03\xf9"); /* too short to say which */

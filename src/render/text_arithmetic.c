@@ -1,0 +1,173 @@
+/* text_arithmetic: the sums that were checked: those that fail, and a few that teach. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "render/text.h"
+#include "report/narrate.h"
+
+#define SUM_WIDTH 41   /* a usual sum; longer ones stand alone on their line */
+#define FRAME_WIDTH 5
+#define CHECKS_SHOWN 4 /* sums that hold, without -v */
+
+/* How much a check that holds teaches; the most first. 0: not shown without -v. */
+static int check_worth(enum check_id id)
+{
+    switch (id) {
+    case CHECK_SYNACK_ACKS_ISN_PLUS_1:
+    case CHECK_SIMULTANEOUS_ACKS:
+        return 6;
+    case CHECK_ACK_OF_FIN:
+    case CHECK_SIMULTANEOUS_CLOSE_ACKS:
+        return 5;
+    case CHECK_HANDSHAKE_ACK_NUMBER:
+        return 4;
+    case CHECK_SYN_CONSUMES_ONE:
+        return 3;
+    case CHECK_LAST_ACK_NUMBERS:
+        return 2;
+    case CHECK_FIN_CONSUMES_ONE:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* Chooses the holding checks to show: the worthiest, of equal ones the earliest. */
+static size_t choose_checks(const struct connection_report *connection,
+                            size_t ret_chosen[CHECKS_SHOWN])
+{
+    size_t count = 0;
+    for (int worth = 6; worth > 0; worth--)
+        for (size_t i = 0; i < connection->event_count && count < CHECKS_SHOWN; i++) {
+            const struct event *event = &connection->events[i];
+            if (event->kind == EVENT_CHECK && event->result == CHECK_HOLDS &&
+                check_worth((enum check_id)event->detail) == worth)
+                ret_chosen[count++] = i;
+        }
+    return count;
+}
+
+/* What a failed check wanted to see. */
+static void add_expected(struct strbuf *text, const struct event *check)
+{
+    if (checks[check->detail].subject == SUBJECT_SEQ_AND_ACK)
+        strbuf_add(text, "; the sum that is marked != is wrong");
+    else
+        strbuf_printf(text, "; expected %" PRIu32 ", seen %" PRIu32, check->expected,
+                      check->observed);
+}
+
+/* The sum at the left, its meaning at the right; both below each other where that is too wide. */
+static void add_sum(struct strbuf *out, const struct style *style, const struct summary *summary,
+                    const struct event *check, int at, int sum_width)
+{
+    const struct check *row = &checks[check->detail];
+    bool fails = check->result == CHECK_FAILS;
+    struct strbuf text = { 0 };
+    bool told = narrate_arithmetic(&text, check, summary, false);
+    if (told && !fails && style_width(strbuf_text(&text)) <= sum_width) {
+        style_cell(out, style, TINT_PLAIN, strbuf_text(&text), sum_width + 2);
+        at += sum_width + 2;
+        style_wrap(out, style, TINT_DIM, at, at, row->meaning);
+    } else {
+        if (told)
+            style_wrap(out, style, fails ? TINT_ERROR : TINT_PLAIN, at, at, strbuf_text(&text));
+        if (told)
+            style_repeat(out, " ", at);
+        strbuf_clear(&text);
+        strbuf_add(&text, row->meaning);
+        if (fails)
+            add_expected(&text, check);
+        style_wrap(out, style, fails ? TINT_PLAIN : TINT_DIM, at, at, strbuf_text(&text));
+    }
+    strbuf_done(&text);
+}
+
+static void add_check(struct strbuf *out, const struct style *style, const struct summary *summary,
+                      const struct event *check, int sum_width)
+{
+    static const enum glyph marks[] = { [CHECK_HOLDS] = GLYPH_HOLDS, [CHECK_FAILS] = GLYPH_FAILS,
+                                        [CHECK_SKIPPED] = GLYPH_SKIPPED };
+    static const enum tint colors[] = { [CHECK_HOLDS] = TINT_GOOD, [CHECK_FAILS] = TINT_ERROR,
+                                        [CHECK_SKIPPED] = TINT_DIM };
+    char frame[32];
+    int at = snprintf(frame, sizeof frame, "%" PRIu64, check->frame);
+    at = (at < FRAME_WIDTH ? FRAME_WIDTH : at) + 3;
+    style_cell(out, style, TINT_PLAIN, frame, -FRAME_WIDTH);
+    strbuf_add_char(out, ' ');
+    style_add(out, style, colors[check->result], style_glyph(style, marks[check->result]));
+    strbuf_add_char(out, ' ');
+    if (check->result == CHECK_SKIPPED) {
+        const char *reason = check_reason_name((enum check_reason)check->expected);
+        struct strbuf text = { 0 };
+        strbuf_printf(&text, "%s: not checked: %s", checks[check->detail].name,
+                      reason != NULL ? reason : "the reason is not known");
+        style_wrap(out, style, TINT_DIM, at, at, strbuf_text(&text));
+        strbuf_done(&text);
+    } else {
+        add_sum(out, style, summary, check, at, sum_width);
+    }
+}
+
+/* The widest usual sum of those that hold. */
+static int sums_width(const struct connection_report *connection)
+{
+    int widest = 0;
+    struct strbuf text = { 0 };
+    for (size_t i = 0; i < connection->event_count; i++) {
+        strbuf_clear(&text);
+        if (!narrate_arithmetic(&text, &connection->events[i], connection->summary, false))
+            continue;
+        int width = style_width(strbuf_text(&text));
+        if (width <= SUM_WIDTH && width > widest)
+            widest = width;
+    }
+    strbuf_done(&text);
+    return widest;
+}
+
+static void add_checks(struct strbuf *out, const struct style *style,
+                       const struct connection_report *connection, bool all)
+{
+    size_t chosen[CHECKS_SHOWN];
+    size_t chosen_count = choose_checks(connection, chosen);
+    int sum_width = sums_width(connection);
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind != EVENT_CHECK || event->detail >= CHECK_N ||
+            event->result > CHECK_SKIPPED)
+            continue;
+        bool shown = all || event->result == CHECK_FAILS;
+        for (size_t k = 0; k < chosen_count && !shown; k++)
+            shown = chosen[k] == i;
+        if (shown)
+            add_check(out, style, connection->summary, event, sum_width);
+    }
+}
+
+void text_arithmetic(struct strbuf *out, const struct style *style,
+                     const struct connection_report *connection, bool all)
+{
+    size_t results[CHECK_SKIPPED + 1] = { 0 };
+    size_t chosen[CHECKS_SHOWN];
+    for (size_t i = 0; i < connection->event_count; i++)
+        if (connection->events[i].kind == EVENT_CHECK &&
+            connection->events[i].result <= CHECK_SKIPPED)
+            results[connection->events[i].result]++;
+    size_t made = results[CHECK_HOLDS] + results[CHECK_FAILS];
+    size_t shown = results[CHECK_FAILS] + choose_checks(connection, chosen);
+    if (made + results[CHECK_SKIPPED] == 0)
+        return;
+    struct strbuf text = { 0 };
+    strbuf_printf(&text, "%zu of %zu sums hold", results[CHECK_HOLDS], made);
+    if (results[CHECK_SKIPPED] > 0)
+        strbuf_printf(&text, ", %zu could not be checked", results[CHECK_SKIPPED]);
+    if (!all && shown < made + results[CHECK_SKIPPED])
+        strbuf_add(&text, "; -v shows all");
+    strbuf_add_char(out, '\n');
+    style_cell(out, style, TINT_TITLE, "Arithmetic", TEXT_LABEL_WIDTH + 2);
+    style_wrap(out, style, results[CHECK_FAILS] ? TINT_ERROR : TINT_PLAIN, TEXT_LABEL_WIDTH + 2,
+               TEXT_LABEL_WIDTH + 2, strbuf_text(&text));
+    strbuf_done(&text);
+    add_checks(out, style, connection, all);
+}
