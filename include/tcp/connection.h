@@ -31,11 +31,11 @@ enum endpoint_flag {
     END_FIN_ACKED_BY_FIN = 1 << 8, /* first acknowledgement of its FIN carried the peer's FIN */
     END_DATA = 1 << 9,          /* sent payload outside a SYN */
     END_RST = 1 << 10,          /* sent a RST that counts */
-    END_MSS = 1 << 11,          /* mss is known */
+    END_ISN_OTHER = 1 << 11,    /* a SYN-ACK of it carried another ISN: isn_other is valid */
     END_SCALE = 1 << 12,        /* offered window scaling */
     END_SACK = 1 << 13,         /* offered SACK */
     END_TIMESTAMPS = 1 << 14,   /* offered timestamps */
-    END_SYN_DATA = 1 << 15,     /* its SYN carried payload */
+    END_LATE_PAYLOAD = 1 << 15, /* sent payload after the peer's FIN had passed */
     END_GAP = 1 << 16,          /* bytes are missing from the capture in this direction */
     END_PURE_ACK = 1 << 17,     /* its newest segment was a bare ACK at SND.NXT */
     END_PURE_ACK_CHECKED = 1 << 18,
@@ -65,10 +65,14 @@ struct endpoint {
     uint32_t segments;
     uint32_t repeated;      /* segments all of whose bytes were seen before */
     uint32_t window_max;    /* largest window it advertised, scaled where known */
-    uint32_t ack_carried_end; /* end of its first payload that carried an ACK of the peer's FIN */
+    union {
+        uint32_t isn_other;       /* until its SYN is acknowledged */
+        uint32_t ack_carried_end; /* later: end of its first payload that carried an ACK of the
+                                     peer's FIN */
+    };
     uint16_t bad_checksums; /* saturating */
     uint16_t partial_checksums;
-    uint16_t mss;
+    uint16_t mss;           /* 0: not known */
     uint16_t syn_payload;   /* bytes on its SYN */
     uint8_t window_scale;   /* as offered, at most 14 */
     uint8_t state;          /* enum tcp_state */

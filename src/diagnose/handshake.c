@@ -216,8 +216,8 @@ static void find_synack_unanswered(const struct facts *facts, const struct openi
     const struct summary *summary = facts->summary;
     const struct endpoint_summary *server = &summary->endpoints[SERVER];
     if (summary->handshake != HANDSHAKE_HALF_OPEN || server->syns < 2 ||
-        opening->synack_count == 0 || summary->third_ack_seen)
-        return;
+        facts_entered(facts, SERVER, STATE_SYN_RCVD) == NULL || summary->third_ack_seen)
+        return; /* also when the SYN-ACK never fitted the SYN: nobody could acknowledge it */
     if (server->resets != 0 || summary->endpoints[CLIENT].resets != 0)
         return;
     /* Without a time of the first SYN-ACK the next one serves: that waits a little longer. */

@@ -140,8 +140,8 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
         .title = "{who} closed without reading everything",
-        .text = "{who} sent a RST instead of a FIN (frame {f1}) after data of {peer} had arrived to "
-                "which it had not replied. Most likely its program closed the socket with input "
+        .text = "{who} sent a RST instead of a FIN (frame {f1}) after data of {peer} had arrived "
+                "to which it had not replied. Most likely its program closed the socket with input "
                 "unread, which TCP has to report as an abort, and {peer} may lose replies that "
                 "it has not read yet; a program that asks for an abort after reading everything "
                 "looks the same.",

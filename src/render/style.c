@@ -22,7 +22,7 @@ static const char *const glyphs[GLYPH_N][2] = {
     [GLYPH_LINE_AGAIN] = { "=", "═" }, [GLYPH_TIP_RIGHT] = { ">", "▶" },
     [GLYPH_TIP_LEFT] = { "<", "◀" },   [GLYPH_DOWN] = { "\\", "╲" },
     [GLYPH_UP] = { "/", "╱" },         [GLYPH_CROSS] = { "X", "╳" },
-    [GLYPH_FOLD] = { ":", "⋮" },       [GLYPH_HOLDS] = { "=", "✓" },
+    [GLYPH_FOLD] = { "..", "⋮" },      [GLYPH_HOLDS] = { "=", "✓" },
     [GLYPH_FAILS] = { "!", "✗" },      [GLYPH_SKIPPED] = { "-", "-" },
     [GLYPH_TO] = { "->", "→" },        [GLYPH_DOT] = { "|", "·" },
     [GLYPH_ELLIPSIS] = { "..", "…" },

@@ -170,9 +170,28 @@ static void add_worst(struct strbuf *text, const struct style *style,
         strbuf_printf(text, " and %zu more", topic->count - 3);
 }
 
-/*
- * "x error    41 connections: the server has not closed      close-wait-stuck"
- */
+static void add_right(struct strbuf *out, const struct style *style, const char *id)
+{
+    style_cell(out, style, TINT_DIM, id, -style->width);
+    strbuf_add_char(out, '\n');
+}
+
+/* The text with the finding's id at the right; false, and without it, where there is no room. */
+static bool add_named(struct strbuf *out, const struct style *style, enum tint tint,
+                      const char *text, const char *id)
+{
+    int room = style->width - VERDICT_INDENT - style_width(id);
+    if (style_width(text) + 2 > room) {
+        style_wrap(out, style, tint, VERDICT_INDENT, VERDICT_INDENT, text);
+        return false;
+    }
+    style_cell(out, style, tint, text, room);
+    style_add(out, style, TINT_DIM, id);
+    strbuf_add_char(out, '\n');
+    return true;
+}
+
+/* "x error    41 connections like 17: the server has not closed      close-wait-stuck" */
 static void add_verdict(struct strbuf *out, const struct style *style, enum topic_id id,
                         const struct topic_report *report)
 {
@@ -193,23 +212,15 @@ static void add_verdict(struct strbuf *out, const struct style *style, enum topi
     strbuf_add(&text, ": ");
     narrate_template(&text, topic->title, &report->example,
                      report->worst[0] ? &report->example_summary : NULL);
-    int used = VERDICT_INDENT + style_width(strbuf_text(&text));
-    int name = style_width(topic->id);
-    if (used + 2 + name <= style->width) {
-        style_cell(out, style, TINT_PLAIN, strbuf_text(&text),
-                   style->width - VERDICT_INDENT - name);
-        style_add(out, style, TINT_DIM, topic->id);
-        strbuf_add_char(out, '\n');
-    } else {
-        style_wrap(out, style, TINT_PLAIN, VERDICT_INDENT, VERDICT_INDENT, strbuf_text(&text));
-        style_cell(out, style, TINT_DIM, topic->id, -style->width);
-        strbuf_add_char(out, '\n');
-    }
+    bool named = add_named(out, style, TINT_PLAIN, strbuf_text(&text), topic->id);
     strbuf_clear(&text);
     add_worst(&text, style, report);
-    if (text.length > 0) {
+    if (text.length > 0 || !named) {
         style_repeat(out, " ", VERDICT_INDENT);
-        style_wrap(out, style, TINT_DIM, VERDICT_INDENT, VERDICT_INDENT, strbuf_text(&text));
+        if (named)
+            style_wrap(out, style, TINT_DIM, VERDICT_INDENT, VERDICT_INDENT, strbuf_text(&text));
+        else if (!add_named(out, style, TINT_DIM, strbuf_text(&text), topic->id))
+            add_right(out, style, topic->id);
     }
     strbuf_done(&text);
 }

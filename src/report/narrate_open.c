@@ -155,7 +155,7 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
     strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
     if (reset->result == RESET_ACTIVE)
-        strbuf_add(out, ", whose program gave the connection up");
+        strbuf_add(out, ", which knew the connection and gave it up");
     else if (reset->result == RESET_REACTIVE)
         strbuf_add(out, ", which did not know this connection any more");
     if (summary->endpoints[endpoint_peer(who)].fin_sent && !summary->endpoints[who].fin_sent)

@@ -180,10 +180,15 @@ static void check_ack_of_fin(struct step *step)
     const struct segment *s = step->s;
     const struct endpoint *x = step->x, *y = step->y;
 
-    if (!(step->facts & WHEN_ACKS_FIN) || (y->flags & END_FIN_ACKED))
+    if (!(y->flags & END_FIN) || (y->flags & END_FIN_ACKED) || !step->has_ack ||
+        step->ack <= y->fin_seq || (s->flags & TCP_RST))
         return;
-    check_add(step, CHECK_ACK_OF_FIN, CERTAINTY_OBSERVED, s->ack, (uint32_t)y->fin_seq + 1, 1);
-    if (!(x->flags & END_FIN) || (s->flags & TCP_FIN))
+    /* Of a stream picked up in the middle, bytes after this FIN may have passed before. */
+    bool midstream = y->flags & END_ISN_ASSUMED;
+    check_add(step, CHECK_ACK_OF_FIN,
+              midstream && step->ack != y->fin_seq + 1 ? CERTAINTY_ASSUMED : CERTAINTY_OBSERVED,
+              s->ack, (uint32_t)y->fin_seq + 1, 1);
+    if (!(x->flags & END_FIN) || (s->flags & TCP_FIN) || !(step->facts & WHEN_ACKS_FIN))
         return;
     bool holds = s->seq == (uint32_t)x->fin_seq + 1 && s->ack == (uint32_t)y->fin_seq + 1;
     if (fins_crossed(x, y))

@@ -222,7 +222,9 @@ void machine_deliver(struct step *step)
             pend(step, DELIVERY_RST);
         return;
     }
-    if ((step->facts & WHEN_ACKS_SYN) && y->state == STATE_SYN_RCVD)
+    bool acks_syn = (step->facts & WHEN_ACKS_SYN) ||
+                    ((step->facts & WHEN_ACK) && (step->facts & WHEN_Y_UNKNOWN));
+    if (acks_syn && y->state == STATE_SYN_RCVD)
         pend(step, DELIVERY_ACK_OF_SYN);
     if (step->facts & WHEN_FIN) {
         if (step->facts & WHEN_REPEATED) /* the first one evidently did not arrive */

@@ -17,10 +17,8 @@ static void count(uint8_t *counter)
 
 static void note_options(struct endpoint *x, const struct segment *s)
 {
-    if (s->options & OPTION_MSS) {
+    if (s->options & OPTION_MSS)
         x->mss = s->mss;
-        x->flags |= END_MSS;
-    }
     if (s->options & OPTION_WINDOW_SCALE) {
         x->window_scale =
             s->window_scale <= WINDOW_SCALE_MAX ? s->window_scale : WINDOW_SCALE_MAX;
@@ -60,8 +58,6 @@ static void note_first_syn(struct step *step)
     note_options(x, s);
     if (!synack) {
         x->syn_payload = (uint16_t)(s->payload_len < UINT16_MAX ? s->payload_len : UINT16_MAX);
-        if (x->syn_payload)
-            x->flags |= END_SYN_DATA;
         return;
     }
     if ((step->y->flags & END_SYN) && !(x->flags & END_SYN))
@@ -95,6 +91,10 @@ static void note_syn_again(struct step *step)
         event.kind = EVENT_ISN_CHANGED;
         event.observed = step->s->seq;
         step_event(step, &event);
+        if (!(x->flags & END_SYN_ACKED)) { /* the one that is acknowledged will win (T16) */
+            x->isn_other = step->s->seq;
+            x->flags |= END_ISN_OTHER;
+        }
         return;
     }
     count(&x->syns);
@@ -104,6 +104,7 @@ static void note_syn_again(struct step *step)
         step->c->flags &= (uint16_t)~(CONN_REFUSED | CONN_RESET | CONN_FIRST_CLOSER_KNOWN |
                                       CONN_FIRST_CLOSER_SERVER);
         machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
+        step->y->flags &= ~(unsigned)END_RST;
     }
     step->c->flags |= CONN_HANDSHAKE_REPEATED;
     step_event(step, &event);
@@ -156,6 +157,25 @@ static void note_ack_of_fin(struct step *step)
     step->notable = true;
 }
 
+static void note_payload(struct step *step)
+{
+    struct endpoint *x = step->x;
+    if (!(step->facts & WHEN_DATA) || (step->marks & STEP_COPY))
+        return;
+    if ((step->y->flags & END_FIN) && !(x->flags & END_LATE_PAYLOAD)) {
+        struct event event = step_event_init(step, EVENT_PAYLOAD_AFTER_FIN, step->x_id);
+        event.observed = step->s->payload_len;
+        step_event(step, &event);
+        x->flags |= END_LATE_PAYLOAD;
+    }
+    if ((step->marks & STEP_REPEATED) && !(x->flags & END_REPEAT_TOLD)) {
+        struct event event = step_event_init(step, EVENT_BYTES_REPEATED, step->x_id);
+        event.observed = step->s->payload_len;
+        step_event(step, &event);
+        x->flags |= END_REPEAT_TOLD;
+    }
+}
+
 void milestone_note(struct step *step)
 {
     note_syn(step);
@@ -169,13 +189,7 @@ void milestone_note(struct step *step)
             machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_FIN);
     }
     note_ack_of_fin(step);
-    if ((step->marks & STEP_REPEATED) && (step->facts & WHEN_DATA) &&
-        !(step->x->flags & END_REPEAT_TOLD)) {
-        struct event event = step_event_init(step, EVENT_BYTES_REPEATED, step->x_id);
-        event.observed = step->s->payload_len;
-        step_event(step, &event);
-        step->x->flags |= END_REPEAT_TOLD;
-    }
+    note_payload(step);
 }
 
 void milestone_note_fin(struct step *step)

@@ -8,11 +8,14 @@
 #define BELIEVED_JUMP (INT64_C(1) << 20)
 /* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
 #define COPY_GAP INT64_C(10000000)
+#define LEG_MAX INT64_C(120000000000)
 
 int64_t connection_leg(const struct connection *c, enum endpoint_id id)
 {
     int64_t leg = id == CLIENT ? c->leg_client : c->leg_server;
-    return leg > 0 ? leg : 0;
+    if (leg <= 0)
+        return 0;
+    return leg < LEG_MAX ? leg : LEG_MAX; /* a broken clock must not stretch every timer */
 }
 
 static void base_set(struct endpoint *end, uint32_t isn, unsigned flag)
@@ -46,6 +49,19 @@ static void bases_learn(struct step *step)
         base_set(y, s->ack - 1, (s->flags & TCP_SYN) ? END_ISN_KNOWN : END_ISN_ASSUMED);
         y->snd_una = y->snd_nxt;
     }
+}
+
+/* Of two initial numbers on SYN-ACKs the one that is acknowledged is the real one. */
+static void isn_choose(struct step *step)
+{
+    struct endpoint *y = step->y;
+    const struct segment *s = step->s;
+    if (!(y->flags & END_ISN_OTHER) || (y->flags & END_SYN_ACKED) || !(s->flags & TCP_ACK) ||
+        (s->flags & TCP_RST))
+        return;
+    if (s->ack == y->isn_other + 1)
+        base_set(y, y->isn_other, END_ISN_KNOWN);
+    y->flags &= ~(unsigned)END_ISN_OTHER;
 }
 
 /* Whether the acknowledgement is one that the receiver could mean. */
@@ -146,7 +162,8 @@ static void facts_of_ack(struct step *step)
         step->facts |= WHEN_ACKS_SYN;
     if (isn_known && step->ack > after_syn_data)
         step->facts |= WHEN_ACKS_MORE;
-    if ((y->flags & END_FIN) && step->ack > y->fin_seq)
+    /* More than the FIN + 1 acknowledges what can't have been sent: that counts for nothing. */
+    if ((y->flags & END_FIN) && step->ack == y->fin_seq + 1)
         step->facts |= WHEN_ACKS_FIN;
 }
 
@@ -193,6 +210,7 @@ void sequence_place(struct step *step)
 {
     const struct segment *s = step->s;
     bases_learn(step);
+    isn_choose(step);
     step->seq = seq_unwrap(step->x->snd_nxt, s->seq);
     step->end = step->seq + segment_seq_len(s);
     if (s->flags & TCP_ACK) {

@@ -65,7 +65,7 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
-    if (end->state != STATE_TIME_WAIT || now < c->last_time + 2 * msl)
+    if (end->state != STATE_TIME_WAIT || now - c->last_time < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
@@ -141,7 +141,8 @@ enum closer verdict_first_closer(const struct connection *c)
 {
     if (fins_crossed(c))
         return CLOSER_BOTH;
-    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN))
+    bool opened = !(c->flags & (CONN_REFUSED | CONN_ABORTED)) || (c->flags & CONN_SYNACK_ACKED);
+    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened)
         return CLOSER_NONE;
     /* A FIN that knows the other's was not first, whatever the order in the file. */
     if (c->end[CLIENT].flags & END_FIN_ACKS_PEER)
@@ -192,7 +193,7 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->resets = end->resets;
     ret->checksums_bad = end->bad_checksums;
     ret->checksums_partial = end->partial_checksums;
-    ret->mss = (flags & END_MSS) ? end->mss : -1;
+    ret->mss = end->mss != 0 ? end->mss : -1;
     ret->window_scale = (flags & END_SCALE) ? end->window_scale : -1;
     ret->sack_permitted = (flags & END_SACK) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;
     ret->timestamps = (flags & END_TIMESTAMPS) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;

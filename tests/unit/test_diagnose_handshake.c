@@ -285,6 +285,18 @@ static void third_ack_proved_before(void **state)
     expect_nothing(&c);
 }
 
+/* SYN-ACKs that acknowledge something else answer nothing. */
+static void synack_misfit(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_syn();
+    add_repeat(&c, SERVER, 2, 10);
+    add_repeat(&c, SERVER, 3, 1010);
+    c.summary.handshake = HANDSHAKE_HALF_OPEN;
+    c.summary.capture_end = at(90000);
+    expect_nothing(&c);
+}
+
 /* Two SYNs, two SYN-ACKs: the second answers the second SYN. */
 static void third_ack_two_syns(void **state)
 {
@@ -336,6 +348,7 @@ int main(void)
         cmocka_unit_test(third_ack_after_repeats),
         cmocka_unit_test(third_ack_overflow),
         cmocka_unit_test(third_ack_proved_before),
+        cmocka_unit_test(synack_misfit),
         cmocka_unit_test(third_ack_two_syns),
         cmocka_unit_test(unusual_openings),
     };

@@ -1,0 +1,164 @@
+/* test_journal: what becomes a row, what is folded, and that rows are bounded. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/journal.h"
+
+static void add(struct journal *journal, uint64_t id, uint64_t frame, enum endpoint_id from,
+                uint16_t flags, uint32_t length, unsigned marks, bool notable)
+{
+    struct segment segment = {
+        .frame = frame, .time = (int64_t)frame * 1000, .flags = flags, .payload_len = length,
+        .seq = 100 + (uint32_t)frame, .ack = 7,
+    };
+    journal_segment(journal, id, &segment, from, marks, 1, 4096, notable);
+}
+
+static void test_rows_of_their_own(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(2);
+    assert_true(journal_open(journal, 1));
+    add(journal, 1, 1, CLIENT, TCP_SYN, 0, 0, true);
+    add(journal, 1, 2, CLIENT, TCP_ACK, 10, 0, false); /* the first payload of the client */
+    add(journal, 1, 3, SERVER, TCP_ACK, 20, 0, false); /* and of the server */
+    add(journal, 1, 4, CLIENT, TCP_ACK, 10, ROW_REPEATED, false);
+    add(journal, 1, 5, CLIENT, TCP_FIN | TCP_ACK, 0, 0, false);
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_int_equal(rows.count, 5);
+    assert_int_equal(rows.left_out, 0);
+    for (size_t i = 0; i < rows.count; i++) {
+        assert_int_equal(rows.list[i].frame, i + 1);
+        assert_int_equal(rows.list[i].last_frame, i + 1);
+        assert_false(rows.list[i].marks & ROW_FOLDED);
+    }
+    assert_int_equal(rows.list[1].seq, 102);
+    assert_int_equal(rows.list[1].ack, 7);
+    assert_int_equal(rows.list[1].length, 10);
+    assert_int_equal(rows.list[1].window, 4096);
+    assert_int_equal(rows.list[3].marks, ROW_REPEATED);
+    journal_free(journal);
+}
+
+/* A run of plain segments is one row that counts both directions. */
+static void test_fold(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    add(journal, 1, 1, SERVER, TCP_ACK, 1000, 0, false); /* first payload: its own row */
+    add(journal, 1, 2, CLIENT, TCP_ACK, 0, 0, false);
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_int_equal(rows.count, 2);
+    assert_false(rows.list[1].marks & ROW_FOLDED); /* one alone is still itself */
+    add(journal, 1, 3, SERVER, TCP_ACK | TCP_PSH, 1000, 0, false);
+    add(journal, 1, 4, SERVER, TCP_ACK, 500, 0, false);
+    add(journal, 1, 5, CLIENT, TCP_ACK, 0, 0, true); /* notable: ends the run */
+    add(journal, 1, 6, CLIENT, TCP_ACK, 0, 0, false);
+    rows = journal_rows(journal, 1);
+    assert_int_equal(rows.count, 4);
+    const struct journal_row *fold = &rows.list[1];
+    assert_true(fold->marks & ROW_FOLDED);
+    assert_int_equal(fold->frame, 2);
+    assert_int_equal(fold->last_frame, 4);
+    assert_int_equal(fold->time, 2000);
+    assert_int_equal(fold->last_time, 4000);
+    assert_int_equal(fold->from, CLIENT);
+    assert_int_equal(fold->segments[CLIENT], 1);
+    assert_int_equal(fold->segments[SERVER], 2);
+    assert_int_equal(fold->bytes[CLIENT], 0);
+    assert_int_equal(fold->bytes[SERVER], 1500);
+    assert_int_equal(rows.list[3].frame, 6);
+    assert_false(rows.list[3].marks & ROW_FOLDED);
+    journal_free(journal);
+}
+
+/* Ten thousand notable rows: the first and the last stay, and no segment is lost from the
+ * counts. */
+static void test_bounds(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    for (uint64_t frame = 1; frame <= 10000; frame++)
+        add(journal, 1, frame, CLIENT, TCP_ACK, 3, ROW_REPEATED, true);
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_in_range(rows.count, 100, 256);
+    assert_int_equal(rows.list[0].frame, 1);
+    assert_int_equal(rows.list[rows.count - 1].frame, 10000);
+    uint64_t segments = 0, bytes = 0, folded = 0;
+    uint64_t next = 1;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct journal_row *row = &rows.list[i];
+        assert_int_equal(row->frame, next); /* no gap and no overlap */
+        next = row->last_frame + 1;
+        if (row->marks & ROW_FOLDED) {
+            segments += row->segments[CLIENT];
+            bytes += row->bytes[CLIENT];
+            folded += row->segments[CLIENT];
+        } else {
+            segments++;
+            bytes += row->length;
+        }
+    }
+    assert_int_equal(segments, 10000);
+    assert_int_equal(bytes, 30000);
+    assert_int_equal(rows.left_out, folded);
+    journal_free(journal);
+}
+
+static void test_connections(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(2);
+    assert_true(journal_open(journal, 5));
+    assert_true(journal_open(journal, 6));
+    assert_false(journal_open(journal, 7)); /* no more than two */
+    add(journal, 6, 6, CLIENT, TCP_SYN, 0, 0, true);
+    add(journal, 7, 7, CLIENT, TCP_SYN, 0, 0, true); /* not kept */
+    assert_int_equal(journal_rows(journal, 5).count, 0);
+    assert_int_equal(journal_rows(journal, 6).count, 1);
+    assert_int_equal(journal_rows(journal, 7).count, 0);
+    journal_close(journal, 6);
+    assert_int_equal(journal_rows(journal, 6).count, 0);
+    assert_true(journal_open(journal, 7)); /* the room is free again */
+    journal_free(journal);
+    journal_free(NULL);
+}
+
+static void test_swap(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    add(journal, 1, 1, CLIENT, TCP_ACK, 0, 0, false);
+    add(journal, 1, 2, CLIENT, TCP_ACK, 0, 0, false);
+    add(journal, 1, 3, SERVER, TCP_ACK, 0, 0, false);
+    add(journal, 1, 4, CLIENT, TCP_ACK, 9, 0, false);
+    journal_swap(journal, 1);
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_int_equal(rows.list[0].segments[SERVER], 2);
+    assert_int_equal(rows.list[0].segments[CLIENT], 1);
+    assert_int_equal(rows.list[1].from, SERVER);
+    /* The server's payload was seen, the client's is still the first. */
+    add(journal, 1, 5, SERVER, TCP_ACK, 9, 0, false);
+    add(journal, 1, 6, CLIENT, TCP_ACK, 9, 0, false);
+    rows = journal_rows(journal, 1);
+    assert_int_equal(rows.count, 4);
+    assert_int_equal(rows.list[3].frame, 6);
+    journal_free(journal);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_of_their_own), cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_bounds), cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_swap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,271 @@
+/* test_narrate: sums written out, templates filled in, sentences with the right words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/time_text.h"
+#include "report/narrate.h"
+
+/* 10.0.0.1:5 and 10.0.0.2:80, with these initial numbers. */
+static struct summary make_summary(uint32_t x, uint32_t y)
+{
+    struct summary summary = { .id = 1, .ip_version = 4, .rtt_ns = UNKNOWN_NS,
+                               .synack_ns = UNKNOWN_NS, .ack_ns = UNKNOWN_NS };
+    memcpy(summary.endpoints[CLIENT].address, "\x0a\0\0\x01", 4);
+    memcpy(summary.endpoints[SERVER].address, "\x0a\0\0\x02", 4);
+    summary.endpoints[CLIENT].port = 5;
+    summary.endpoints[SERVER].port = 80;
+    summary.endpoints[CLIENT].isn = x;
+    summary.endpoints[SERVER].isn = y;
+    summary.endpoints[CLIENT].isn_known = summary.endpoints[SERVER].isn_known = true;
+    return summary;
+}
+
+static struct event make_check(enum check_id id, enum endpoint_id sender,
+                               enum check_result result, uint32_t observed, uint32_t expected,
+                               uint16_t addend)
+{
+    return (struct event){ .kind = EVENT_CHECK, .detail = (uint8_t)id,
+                           .endpoint = (uint8_t)sender, .result = (uint8_t)result,
+                           .observed = observed, .expected = expected, .addend = addend };
+}
+
+static void expect_sum(const struct event *check, const struct summary *summary, bool relative,
+                       const char *expected)
+{
+    struct strbuf text = { 0 };
+    assert_true(narrate_arithmetic(&text, check, summary, relative));
+    assert_string_equal(strbuf_text(&text), expected);
+    strbuf_done(&text);
+}
+
+static void test_sum(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(1000, 5000);
+    /* RFC 9293 §3.5, figure 6: SYN-ACK.ACK = x + 1, third.ACK = y + 1. */
+    struct event check = make_check(CHECK_SYNACK_ACKS_ISN_PLUS_1, SERVER, CHECK_HOLDS, 1001,
+                                    1001, 1);
+    expect_sum(&check, &summary, false, "ack = x + 1: 1001 = 1000 + 1");
+    expect_sum(&check, &summary, true, "ack = x + 1: 1 = 0 + 1");
+    check = make_check(CHECK_HANDSHAKE_ACK_NUMBER, CLIENT, CHECK_HOLDS, 5001, 5001, 1);
+    expect_sum(&check, &summary, false, "ack = y + 1: 5001 = 5000 + 1");
+    check = make_check(CHECK_SYN_SEQ_IS_ISN, CLIENT, CHECK_HOLDS, 1000, 1000, 0);
+    expect_sum(&check, &summary, false, "seq = x: 1000 = 1000");
+    check = make_check(CHECK_SYN_ACK_FIELD_ZERO, CLIENT, CHECK_HOLDS, 0, 0, 0);
+    expect_sum(&check, &summary, true, "ack = 0: 0 = 0");
+    /* The FIN of the server, w = 5101, acknowledged by the client. */
+    check = make_check(CHECK_ACK_OF_FIN, CLIENT, CHECK_HOLDS, 5102, 5102, 1);
+    expect_sum(&check, &summary, false, "ack = w + 1: 5102 = 5101 + 1");
+    expect_sum(&check, &summary, true, "ack = w + 1: 102 = 101 + 1");
+}
+
+/* ISN 2^32 - 1: the SYN takes the last number and the first byte is 0 (RFC 9293 §3.4). */
+static void test_wrap(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(4294967295u, 5);
+    struct event check = make_check(CHECK_SYNACK_ACKS_ISN_PLUS_1, SERVER, CHECK_HOLDS, 0, 0, 1);
+    expect_sum(&check, &summary, false, "ack = x + 1: 0 = 4294967295 + 1 (mod 2^32)");
+    expect_sum(&check, &summary, true, "ack = x + 1: 1 = 0 + 1");
+    /* A FIN at 4294967295 + 101 = 100 (mod 2^32), and its ACK 101: relative 101 and 102. */
+    check = make_check(CHECK_ACK_OF_FIN, SERVER, CHECK_HOLDS, 101, 101, 1);
+    expect_sum(&check, &summary, false, "ack = u + 1: 101 = 100 + 1");
+    expect_sum(&check, &summary, true, "ack = u + 1: 102 = 101 + 1");
+}
+
+static void test_failing_and_skipped(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(2984134451u, 5);
+    struct event check = make_check(CHECK_SYNACK_ACKS_ISN_PLUS_1, SERVER, CHECK_FAILS,
+                                    2984134453u, 2984134452u, 1);
+    expect_sum(&check, &summary, false, "ack = x + 1: 2984134453 != 2984134451 + 1");
+    expect_sum(&check, &summary, true, "ack = x + 1: 2 != 0 + 1");
+    struct strbuf text = { 0 };
+    check.result = CHECK_SKIPPED;
+    check.expected = REASON_GAP;
+    assert_false(narrate_arithmetic(&text, &check, &summary, false));
+    /* No SYN: there is nothing that the numbers could be relative to. */
+    check = make_check(CHECK_FIN_CONSUMES_ONE, CLIENT, CHECK_HOLDS, 11, 11, 1);
+    summary.endpoints[CLIENT].isn_known = false;
+    assert_false(narrate_arithmetic(&text, &check, &summary, true));
+    assert_string_equal(strbuf_text(&text), "");
+    expect_sum(&check, &summary, false, "seq = u + 1: 11 = 10 + 1");
+    strbuf_done(&text);
+}
+
+/* Both numbers in one check: SEQ is in `observed`, ACK in `expected`. */
+static void test_both(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(100, 300);
+    /* RFC 9293 §3.5, figure 7: SEQ = own ISN again, ACK = the other's plus one. */
+    struct event check = make_check(CHECK_SIMULTANEOUS_ACKS, SERVER, CHECK_HOLDS, 300, 101, 0);
+    expect_sum(&check, &summary, false, "seq = y: 300 = 300, ack = x + 1: 101 = 100 + 1");
+    struct strbuf text = { 0 };
+    check = make_check(CHECK_LAST_ACK_NUMBERS, CLIENT, CHECK_FAILS, 151, 352, 1);
+    assert_false(narrate_arithmetic(&text, &check, &summary, false)); /* FINs are not known */
+    summary.endpoints[CLIENT].fin_sent = summary.endpoints[SERVER].fin_sent = true;
+    summary.endpoints[CLIENT].fin_seq = 150;
+    summary.endpoints[SERVER].fin_seq = 350;
+    expect_sum(&check, &summary, false, "seq = u + 1: 151 = 150 + 1, ack = w + 1: 352 != 350 + 1");
+    expect_sum(&check, &summary, true, "seq = u + 1: 51 = 50 + 1, ack = w + 1: 52 != 50 + 1");
+    strbuf_done(&text);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    char text[80];
+    struct summary summary = make_summary(0, 0);
+    assert_string_equal(narrate_endpoint(&summary, SERVER, text, sizeof text), "10.0.0.2:80");
+    summary.ip_version = 6;
+    memset(summary.endpoints[CLIENT].address, 0, 16);
+    memcpy(summary.endpoints[CLIENT].address, "\x20\x01\x0d\xb8", 4);
+    summary.endpoints[CLIENT].address[15] = 1;
+    assert_string_equal(narrate_endpoint(&summary, CLIENT, text, sizeof text),
+                        "[2001:db8::1]:5");
+    assert_string_equal(narrate_flags(TCP_ACK | TCP_SYN, text, sizeof text), "SYN,ACK");
+    assert_string_equal(narrate_flags(0x1ff, text, sizeof text),
+                        "FIN,SYN,RST,PSH,ACK,URG,ECE,CWR,AE");
+    assert_string_equal(narrate_flags(0, text, sizeof text), "");
+}
+
+static void test_template(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    struct finding finding = { .endpoint = SERVER, .state = STATE_CLOSE_WAIT,
+                               .peer_state = STATE_FIN_WAIT_2, .n = 4, .m = -1,
+                               .time = 184 * NS_PER_S };
+    finding_evidence(&finding, 42, "seq", EVIDENCE_NUMBER, 7);
+    struct strbuf text = { 0 };
+    narrate_template(&text, "{who} ({state}) and {peer} ({peer_state}), {n} {m} {f1} {f2}", &finding,
+                     &summary);
+    assert_string_equal(strbuf_text(&text), "Server 10.0.0.2:80 (CLOSE_WAIT) and client 10.0.0.1:5 "
+                                            "(FIN_WAIT_2), 4 -1 42 ?");
+    strbuf_clear(&text);
+    narrate_template(&text, "for {time}: {client} {server} {x} {", &finding, &summary);
+    assert_string_equal(strbuf_text(&text), "for 3 min 4 s: 10.0.0.1:5 10.0.0.2:80 {x} {");
+    strbuf_clear(&text);
+    narrate_template(&text, "to {who}", &finding, NULL);
+    assert_string_equal(strbuf_text(&text), "to server");
+    strbuf_done(&text);
+}
+
+static void test_evidence(void **state)
+{
+    (void)state;
+    struct evidence evidence = { .frame = 8, .field = "seq", .format = EVIDENCE_NUMBER,
+                                 .value = 2984134532 };
+    struct strbuf text = { 0 };
+    narrate_evidence(&text, &evidence);
+    strbuf_add_char(&text, '|');
+    evidence = (struct evidence){ 9, "flags", EVIDENCE_FLAGS, TCP_FIN | TCP_ACK };
+    narrate_evidence(&text, &evidence);
+    strbuf_add_char(&text, '|');
+    evidence = (struct evidence){ 10, "gap", EVIDENCE_DURATION, 1014 * NS_PER_MS };
+    narrate_evidence(&text, &evidence);
+    assert_string_equal(strbuf_text(&text), "8 seq=2984134532|9 FIN,ACK|10 gap=1.014 s");
+    strbuf_done(&text);
+}
+
+static void expect_end(struct summary *summary, enum tcp_state client, enum tcp_state server,
+                       enum certainty server_certainty, const char *part)
+{
+    struct connection_report report = { .summary = summary };
+    struct strbuf text = { 0 };
+    summary->endpoints[CLIENT].state = (uint8_t)client;
+    summary->endpoints[SERVER].state = (uint8_t)server;
+    summary->endpoints[SERVER].state_certainty = (uint8_t)server_certainty;
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    if (strstr(strbuf_text(&text), part) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", part, strbuf_text(&text));
+    strbuf_done(&text);
+}
+
+static void test_end(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.close_wait_ns = 184 * NS_PER_S;
+    summary.last_time = 100 * NS_PER_S;
+    summary.capture_end = 110 * NS_PER_S;
+    summary.endpoints[CLIENT].last_time = 100 * NS_PER_S;
+    expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_PROVED,
+               "Still open at both ends, idle for 10 s");
+    expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
+               "Very probably still open");
+    expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
+               "the server has not closed its side for 3 min 4 s");
+    expect_end(&summary, STATE_CLOSE_WAIT, STATE_FIN_WAIT_2, CERTAINTY_PROVED,
+               "The client's move");
+    /* The last ACK at 100 s and two times 30 s. */
+    expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
+               "The client must hold TIME_WAIT until 00:02:40.000 UTC (2 MSL, taken as 1 min)");
+    expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
+               "the server very probably got the last ACK");
+    expect_end(&summary, STATE_ESTABLISHED, STATE_SYN_RCVD, CERTAINTY_OBSERVED, "Half-open");
+    summary.handshake = HANDSHAKE_UNANSWERED;
+    summary.endpoints[CLIENT].syns = 4;
+    expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED, "No reply to 4 SYNs");
+    summary.handshake = HANDSHAKE_REFUSED;
+    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Refused, not filtered");
+}
+
+static void expect_sentence(void (*tell)(struct strbuf *, const struct connection_report *),
+                            const struct summary *summary, const char *expected)
+{
+    struct connection_report report = { .summary = summary };
+    struct strbuf text = { 0 };
+    tell(&text, &report);
+    assert_string_equal(strbuf_text(&text), expected);
+    strbuf_done(&text);
+}
+
+static void test_open_and_close(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.handshake_complete = true;
+    summary.rtt_ns = 10800 * INT64_C(1000);
+    summary.close = CLOSE_THREE_SEGMENT;
+    summary.first_closer = CLOSER_SERVER;
+    expect_sentence(narrate_opening, &summary, "three-way handshake in 10.8 ms");
+    expect_sentence(narrate_close, &summary,
+                    "by the server first, in three segments: the client's FIN came with its ACK");
+    summary.rtt_ns = UNKNOWN_NS;
+    summary.endpoints[CLIENT].syns = 3;
+    summary.close = CLOSE_OPEN;
+    expect_sentence(narrate_opening, &summary, "three-way handshake; the SYN was sent 3 times");
+    expect_sentence(narrate_close, &summary, "not in this capture");
+    summary.handshake = HANDSHAKE_UNANSWERED;
+    summary.handshake_complete = false;
+    summary.last_time = 7 * NS_PER_S;
+    expect_sentence(narrate_opening, &summary,
+                    "not at all: 3 SYNs in 7 s and no reply of any kind");
+    expect_sentence(narrate_close, &summary, "it never opened");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sum), cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_failing_and_skipped), cmocka_unit_test(test_both),
+        cmocka_unit_test(test_names), cmocka_unit_test(test_template),
+        cmocka_unit_test(test_evidence), cmocka_unit_test(test_end),
+        cmocka_unit_test(test_open_and_close),
+    };
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
