@@ -123,8 +123,9 @@ def connection_faults(connection):
     if connection["last"] < connection["first"]:
         yield "it ends before it begins"
     for end in connection["endpoints"].values():
-        if end["payload_bytes_sent"] < end["payload_bytes"] and end["segments"] == 0:
-            yield "bytes without a segment"
+        # What the other end acknowledged was sent, also where no segment of it was captured.
+        if end["payload_bytes_sent"] > 0 and end["segments"] == 0:
+            yield "captured bytes without a segment"
     for finding in connection["findings"]:
         if finding["scope"] in ("host", "capture"):
             yield f"finding {finding['id']} of scope {finding['scope']} in a connection"

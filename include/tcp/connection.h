@@ -73,7 +73,7 @@ struct endpoint {
     uint16_t bad_checksums; /* saturating */
     uint16_t partial_checksums;
     uint16_t mss;           /* 0: not known */
-    uint16_t syn_payload;   /* bytes on its SYN */
+    uint16_t syn_payload;   /* bytes on its SYN or SYN-ACK */
     uint8_t window_scale;   /* as offered, at most 14 */
     uint8_t state;          /* enum tcp_state */
     uint8_t certainty;      /* of state */
@@ -105,6 +105,7 @@ enum connection_flag {
     CONN_LAST_ACK_CHECKED = 1 << 11,
     CONN_SETTLED = 1 << 12,        /* pending deliveries were decided: it is ready to be shown */
     CONN_SUPERSEDED = 1 << 13,     /* a new incarnation took its place */
+    CONN_LOG_LOST = 1 << 14,       /* there was no room for a log of its events */
 };
 
 struct connection {

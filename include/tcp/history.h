@@ -45,6 +45,10 @@ void history_free(struct history_pool *pool, uint32_t log);
 /* Appends an event (not EVENT_PENDING). False when it was lost. */
 bool history_add(struct history_pool *pool, uint32_t log, const struct event *event);
 
+/* Whether the log has this check for this frame. */
+bool history_has_check(const struct history_pool *pool, uint32_t log, enum check_id id,
+                       uint64_t frame);
+
 /* Appends a delivery toward endpoint. */
 void history_pend(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                   enum delivery delivery, uint64_t frame, int64_t time);

@@ -33,6 +33,11 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
                                            const struct segment *segment,
                                            struct segment *ret_syn);
 
+/* True, once for each SYN that waits, when this segment is the challenge ACK for it: the old
+ * connection's numbers, and nothing new (RFC 5961 §4.2). Call before the segment is tracked. */
+bool incarnation_challenged(struct incarnation_pool *pool, const struct connection *c,
+                            enum endpoint_id sender, const struct segment *segment);
+
 /* True, with the SYN copied, when a SYN still waits on the connection and would have become one
  * of its own by `now` (nothing settled it). Frees its place either way. */
 bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, int64_t now,

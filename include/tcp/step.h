@@ -25,7 +25,7 @@ enum when {
     WHEN_SYN_ACKED = 1 << 11,   /* an acknowledgement of X's SYN is on its way or arrived */
     WHEN_FIN_ACKED = 1 << 12,   /* an acknowledgement of X's FIN is on its way or arrived */
     WHEN_FIN_ACKED_BY_FIN = 1 << 13, /* and it was in Y's FIN */
-    WHEN_FIN_ACK_FRESH = 1 << 14,    /* and it passed so recently that X may not have it yet */
+    WHEN_FIN_ACK_LATE = 1 << 14,     /* and X most likely had Y's FIN before it */
     WHEN_FIN_ACK_PROVED = 1 << 15,   /* and X acknowledges payload that came with or after it */
     WHEN_REPEATED = 1 << 16,    /* X's SYN, SYN-ACK or FIN again */
     WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted */

@@ -32,6 +32,19 @@ static int check_worth(enum check_id id)
     }
 }
 
+/* The same sum again, of a segment that was repeated, teaches nothing new. */
+static bool chosen_before(const struct event *events, const size_t *chosen, size_t count,
+                          const struct event *check)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct event *other = &events[chosen[i]];
+        if (other->detail == check->detail && other->endpoint == check->endpoint &&
+            other->observed == check->observed)
+            return true;
+    }
+    return false;
+}
+
 /* Chooses the holding checks to show: the worthiest, of equal ones the earliest. */
 static size_t choose_checks(const struct connection_report *connection,
                             size_t ret_chosen[CHECKS_SHOWN])
@@ -41,7 +54,8 @@ static size_t choose_checks(const struct connection_report *connection,
         for (size_t i = 0; i < connection->event_count && count < CHECKS_SHOWN; i++) {
             const struct event *event = &connection->events[i];
             if (event->kind == EVENT_CHECK && event->result == CHECK_HOLDS &&
-                check_worth((enum check_id)event->detail) == worth)
+                check_worth((enum check_id)event->detail) == worth &&
+                !chosen_before(connection->events, ret_chosen, count, event))
                 ret_chosen[count++] = i;
         }
     return count;

@@ -178,8 +178,8 @@ void text_connection(struct strbuf *out, const struct style *style,
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "
                                        "states and sums may be missing below");
-    if (options->verbose)
-        text_field(out, style, "Id", connection->community_id);
+    if (options->verbose && connection->community_id[0] != '\0')
+        text_field(out, style, "Community", connection->community_id);
     if (connection->rows.count > 0) {
         strbuf_add_char(out, '\n');
         text_ladder(out, style, connection);

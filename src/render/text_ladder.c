@@ -322,7 +322,8 @@ static void draw_fold(struct strbuf *out, struct sketch *sketch, const struct la
     struct strbuf text = { 0 };
     strbuf_printf(&text, "%s ", style_glyph(sketch->style, GLYPH_FOLD));
     for (const char *at = cell->label; *at != '\0'; at++) {
-        bool arrow = sketch->style->utf8 && (strncmp(at, "->", 2) == 0 || strncmp(at, "<-", 2) == 0);
+        bool arrow = strncmp(at, "->", 2) == 0 || strncmp(at, "<-", 2) == 0;
+        arrow = arrow && sketch->style->utf8;
         if (arrow)
             strbuf_add(&text, *at == '-' ? "→" : "←");
         else

@@ -13,7 +13,11 @@
 
 #define LINES_WAITING 512 /* lines from which the columns are chosen */
 #define ADDRESS_MAX 56    /* "[...]:65535" */
-#define ADDRESS_MIN 21    /* "255.255.255.255:65535" is never shortened */
+#define ADDRESS_MIN 21    /* "255.255.255.255:65535": shorter only when ids are very long */
+#define ADDRESS_LEAST 12
+#define FINDING_USUAL 24
+#define ID_GROWTH 5       /* more room for ids, where there is any */
+#define ID_RESERVE 7      /* where ids still grow; the client gives way to longer ones */
 #define FINDING_MIN 14    /* less of a finding's name is no use */
 #define SHORT_COLUMN 8
 
@@ -27,7 +31,6 @@ struct list_line {
     int64_t rtt;
     int topic; /* the worst finding; -1 for none */
     enum severity severity;
-    size_t more; /* findings besides it */
 };
 
 /* Widths in use; 0 for a column that had to go. */
@@ -63,8 +66,8 @@ static const char *const opened_short[HANDSHAKE_N] = {
 };
 
 static const char *const closed_short[CLOSE_N] = {
-    [CLOSE_RESET] = "reset",       [CLOSE_SIMULTANEOUS] = "simult",
-    [CLOSE_THREE_SEGMENT] = "3-seg", [CLOSE_FOUR_SEGMENT] = "4-seg",
+    [CLOSE_RESET] = "reset",           [CLOSE_SIMULTANEOUS] = "simult",
+    [CLOSE_THREE_SEGMENT] = "3-seg",   [CLOSE_FOUR_SEGMENT] = "4-seg",
     [CLOSE_FIN_UNANSWERED] = "unackd", [CLOSE_HALF_CLOSED] = "half",
     [CLOSE_OPEN] = "open",
 };
@@ -97,15 +100,20 @@ static void closed_text(const struct list_line *line, bool words, char *text, si
         snprintf(text, size, "%c %s", closer[0], name);
 }
 
+/* "TIME_WAIT/CLOSED~", with the marks of certainty. */
 static void states_text(const struct list_line *line, bool words, char *text, size_t size)
 {
-    const char *names[2];
+    const char *names[2], *marks[2];
     for (int id = 0; id < 2; id++) {
         enum tcp_state state = (enum tcp_state)(line->states[id] % STATE_N);
         names[id] = words ? (state == STATE_NONE ? "-" : tcp_state_name(state))
                           : state_short[state];
+        marks[id] = state == STATE_NONE                             ? ""
+                    : line->certainties[id] == CERTAINTY_INFERRED   ? "~"
+                    : line->certainties[id] == CERTAINTY_ASSUMED    ? "?"
+                                                                    : "";
     }
-    snprintf(text, size, "%s/%s", names[CLIENT], names[SERVER]);
+    snprintf(text, size, "%s%s/%s%s", names[CLIENT], marks[CLIENT], names[SERVER], marks[SERVER]);
 }
 
 /* "812", "14k", "3.2M": at most four columns. */
@@ -130,6 +138,8 @@ static void rtt_text(int64_t rtt, char *text)
 {
     if (rtt == UNKNOWN_NS)
         snprintf(text, TIME_TEXT_SIZE, "-");
+    else if (rtt >= 60 * NS_PER_S)
+        snprintf(text, TIME_TEXT_SIZE, ">1 min");
     else
         time_duration(rtt, text);
 }
@@ -140,7 +150,7 @@ static void end_text(const struct style *style, const char *end, int width, char
 {
     int length = (int)strlen(end);
     const char *gap = style_glyph(style, GLYPH_ELLIPSIS);
-    int tail = 8;
+    int tail = 7;
     if (length <= width)
         snprintf(text, size, "%s", end);
     else
@@ -154,14 +164,29 @@ static void widen(int *width, int needed)
         *width = needed;
 }
 
+/* Lines that come when the columns are chosen must fit too. */
+static void columns_reserve(struct list_columns *columns)
+{
+    widen(&columns->id, ID_RESERVE);
+    for (int id = 0; id < 2; id++)
+        widen(&columns->ends[id], ADDRESS_MIN);
+    if (!columns->words)
+        return;
+    widen(&columns->opened, (int)strlen("simultaneous"));
+    widen(&columns->closed, (int)strlen("client, fin-unanswered"));
+    widen(&columns->states, (int)strlen("ESTABLISHED~/ESTABLISHED~"));
+}
+
 /* What the waiting lines need, in long or short words. */
 static void columns_measure(struct list_columns *columns, const struct text_list *list, bool words)
 {
     char text[64];
     *columns = (struct list_columns){
         .words = words, .id = 2, .ends = { 6, 6 }, .opened = SHORT_COLUMN, .closed = SHORT_COLUMN,
-        .states = 6, .bytes = 4, .rtt = 7, .finding = 2,
+        .states = 7, .bytes = 4, .rtt = 7, .finding = 2,
     };
+    if (list->count == LINES_WAITING)
+        columns_reserve(columns);
     for (size_t i = 0; i < list->count; i++) {
         const struct list_line *line = &list->lines[i];
         widen(&columns->id, snprintf(text, sizeof text, "%" PRIu64, line->id));
@@ -193,6 +218,17 @@ static int columns_width(const struct list_columns *columns)
     return width;
 }
 
+/* Shortens addresses, to `least` columns at most, until the rest has room. */
+static void columns_squeeze(struct list_columns *columns, const struct style *style, int least)
+{
+    for (int id = 0; id < 2; id++) {
+        int missing = columns_width(columns) + 2 - style->width;
+        int spare = columns->ends[id] - least;
+        if (missing > 0 && spare > 0)
+            columns->ends[id] -= missing < spare ? missing : spare;
+    }
+}
+
 static void columns_choose(struct list_columns *columns, const struct text_list *list,
                            const struct style *style)
 {
@@ -204,15 +240,11 @@ static void columns_choose(struct list_columns *columns, const struct text_list 
         columns->bytes = 0;
     if (columns_width(columns) + wanted > style->width)
         columns->rtt = 0;
-    for (int id = 0; id < 2; id++) {
-        int spare = style->width - columns_width(columns) - 2;
-        if (spare >= 0)
-            break;
-        int narrow = columns->ends[id] + spare;
-        columns->ends[id] = narrow < ADDRESS_MIN && columns->ends[id] > ADDRESS_MIN ? ADDRESS_MIN
-                            : narrow < ADDRESS_MIN ? columns->ends[id]
-                                                   : narrow;
-    }
+    columns_squeeze(columns, style, ADDRESS_MIN);
+    columns_squeeze(columns, style, ADDRESS_LEAST);
+    int slack = style->width - columns_width(columns) - FINDING_USUAL;
+    if (list->count == LINES_WAITING && slack > 0)
+        columns->id += slack < ID_GROWTH ? slack : ID_GROWTH;
     columns->finding = style->width - columns_width(columns);
     columns->chosen = true;
 }
@@ -270,9 +302,11 @@ static void list_write(struct strbuf *out, const struct style *style,
     snprintf(number, sizeof number, "%" PRIu64, line->id);
     style_cell(out, style, TINT_PLAIN, number, -columns->id);
     strbuf_add_char(out, ' ');
+    int over = style_width(number) - columns->id;
     for (int id = 0; id < 2; id++) {
-        end_text(style, line->ends[id], columns->ends[id], text, sizeof text);
-        style_cell(out, style, TINT_PLAIN, text, columns->ends[id] + 1);
+        int width = columns->ends[id] - (id == CLIENT && over > 0 ? over : 0);
+        end_text(style, line->ends[id], width, text, sizeof text);
+        style_cell(out, style, TINT_PLAIN, text, width + 1);
     }
     opened_text(line, columns->words, text, sizeof text);
     style_cell(out, style, TINT_PLAIN, text, columns->opened + 1);
@@ -330,7 +364,6 @@ void text_list_add(struct text_list *list, struct strbuf *out, const struct styl
     if (connection->findings != NULL && connection->findings->count > 0) {
         line->topic = connection->findings->list[0].topic;
         line->severity = connection->findings->list[0].severity;
-        line->more = connection->findings->count - 1;
     }
     if (list->count == LINES_WAITING)
         list_flush(list, out, style);
@@ -342,11 +375,12 @@ static void list_legend(struct strbuf *out, const struct style *style,
 {
     const char *text =
         columns->words
-            ? "up and down: bytes by the client and by the server"
-            : "closed: by c client, s server, b both first. states, client/server: CL CLOSED, "
+            ? "States, client/server: ~ inferred, ? assumed. Up and down: bytes by the client "
+              "and by the server."
+            : "closed first by: c client, s server, b both. States, client/server: CL CLOSED, "
               "LI LISTEN, SS SYN_SENT, SR SYN_RCVD, ES ESTABLISHED, F1 FIN_WAIT_1, F2 "
-              "FIN_WAIT_2, CG CLOSING, TW TIME_WAIT, CW CLOSE_WAIT, LA LAST_ACK. A wider "
-              "terminal, or --width 160, shows whole words.";
+              "FIN_WAIT_2, CG CLOSING, TW TIME_WAIT, CW CLOSE_WAIT, LA LAST_ACK; ~ inferred, "
+              "? assumed. A wider terminal, or --width 160, shows whole words.";
     strbuf_add_char(out, '\n');
     style_wrap(out, style, TINT_DIM, 0, 0, text);
 }

@@ -255,7 +255,10 @@ void text_counts(struct strbuf *out, const struct style *style,
     if (text.length > 0)
         text_field(out, style, "Closed", strbuf_text(&text));
     strbuf_clear(&text);
-    if (capture->clean == capture->listed && capture->clean > 0) {
+    size_t order[TOPIC_N];
+    if (capture->clean == capture->listed && topics_ranked(capture, order) > 0) {
+        strbuf_add(&text, "nothing worse than a note");
+    } else if (capture->clean == capture->listed && capture->clean > 0) {
         strbuf_add(&text, capture->clean == 1 ? "the connection is fine"
                                               : "all connections are fine");
     } else {

@@ -7,10 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time_text.h"
+
 #define ROWS_FIRST 16 /* room at first; doubled as needed */
 #define ROWS_MAX 256  /* rows of one connection */
 #define ROWS_HEAD 112 /* rows of the beginning that are never folded for lack of room */
 #define ROWS_SQUEEZED 48 /* rows folded into one each time the room is used up */
+
+/* Segments further apart are not folded into one row: the pause would not be seen. */
+#define FOLD_GAP NS_PER_S
 
 /* The rows of one connection. */
 struct diary {
@@ -152,8 +157,8 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
         diary->payload_seen[from] = true;
     bool plain = !notable && !first_payload && row.marks == 0 &&
                  !(row.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG));
-    if (plain && diary->plain_last) {
-        struct journal_row *last = &diary->rows[diary->count - 1];
+    struct journal_row *last = diary->count > 0 ? &diary->rows[diary->count - 1] : NULL;
+    if (plain && diary->plain_last && row.time - last->last_time <= FOLD_GAP) {
         row_fold(last);
         row_take_up(last, &row);
         return;

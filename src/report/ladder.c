@@ -186,13 +186,15 @@ static int frame_checks(const struct connection_report *connection, const struct
 }
 
 /* Two SYNs, or two FINs, of which neither sender had the other's. */
-static bool rows_cross(const struct journal_row *a, const struct journal_row *b)
+static bool rows_cross(const struct summary *summary, const struct journal_row *a,
+                       const struct journal_row *b)
 {
     unsigned unfit = ROW_FOLDED | ROW_COPY | ROW_DAMAGED | ROW_KEEP_ALIVE;
     if (a->from == b->from || (a->marks | b->marks) & unfit || (a->flags | b->flags) & TCP_RST)
         return false;
+    /* In a split handshake the second SYN is the answer to the first. */
     if ((a->flags & b->flags) & TCP_SYN)
-        return !((a->flags | b->flags) & TCP_ACK);
+        return !((a->flags | b->flags) & TCP_ACK) && summary->handshake != HANDSHAKE_SPLIT;
     if (!((a->flags & b->flags) & TCP_FIN))
         return false;
     uint32_t a_fin = a->seq + a->length;
@@ -225,9 +227,9 @@ static void loom_pause(struct loom *loom, const struct journal_row *before,
 
 static int compare_gaps(const void *a, const void *b)
 {
-    int64_t x = *(const int64_t *)a;
-    int64_t y = *(const int64_t *)b;
-    return (x > y) - (x < y);
+    const int64_t *x = a;
+    const int64_t *y = b;
+    return (*x > *y) - (*x < *y);
 }
 
 /* The median gap between rows. False when out of memory. */
@@ -265,7 +267,8 @@ static void loom_between(struct loom *loom, const struct journal_row *row)
 
 static void loom_rows(struct loom *loom)
 {
-    const struct journal_rows *rows = &loom->connection->rows;
+    const struct connection_report *connection = loom->connection;
+    const struct journal_rows *rows = &connection->rows;
     for (size_t i = 0; i < rows->count; i++) {
         const struct journal_row *row = &rows->list[i];
         loom_between(loom, row);
@@ -273,7 +276,7 @@ static void loom_rows(struct loom *loom)
             loom_pause(loom, row - 1, row);
         size_t at = loom->count;
         struct ladder_cell *cell = loom_row(loom, row);
-        if (cell != NULL && i + 1 < rows->count && rows_cross(row, row + 1)) {
+        if (cell != NULL && i + 1 < rows->count && rows_cross(connection->summary, row, row + 1)) {
             cell->crossing = 1;
             cell = loom_row(loom, row + 1);
             if (cell != NULL)

@@ -9,7 +9,7 @@
 
 /* Past this an offset is as long as the number itself and no easier to read. */
 #define OFFSET_MAX 99999999
-#define OFFSET_MIN (-99)
+#define OFFSET_MIN (-9)
 
 #define PART_SIZE 32
 

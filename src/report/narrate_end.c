@@ -205,9 +205,12 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
 static void end_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
-    const char *probably =
-        summary->endpoints[CLIENT].state_certainty >= CERTAINTY_INFERRED ||
-        summary->endpoints[SERVER].state_certainty >= CERTAINTY_INFERRED ? "very probably " : "";
+    unsigned least = summary->endpoints[CLIENT].state_certainty;
+    if (summary->endpoints[SERVER].state_certainty > least)
+        least = summary->endpoints[SERVER].state_certainty;
+    const char *probably = least >= CERTAINTY_ASSUMED    ? "(we assume) "
+                           : least == CERTAINTY_INFERRED ? "very probably "
+                                                         : "";
     if (summary->handshake == HANDSHAKE_REFUSED)
         strbuf_printf(out,
                       "Refused, not filtered: a RST came back from the server's host, or from a "

@@ -82,7 +82,7 @@ static void check_third(struct step *step)
     bool third = (step->facts & WHEN_ACK) && (x->flags & END_SYN) && !(x->flags & END_SYNACK) &&
                  (y->flags & END_SYNACK) && !(step->c->flags & CONN_THIRD_CHECKED);
 
-    if (!third || (step->marks & (STEP_COPY | STEP_REPEATED)))
+    if (!third)
         return;
     step->c->flags |= CONN_THIRD_CHECKED;
     uint32_t after = s->seq - x->isn; /* 1, or 1 + n with n bytes on the SYN */
@@ -136,8 +136,9 @@ static void check_after_pure_ack(struct step *step)
         return;
     if (pure_before && !(x->flags & END_PURE_ACK_CHECKED) &&
         (step->seq == x->snd_nxt || step->seq == x->snd_nxt + 1)) {
-        bool gap_explains = step->seq != x->snd_nxt && step->y->snd_una <= x->snd_nxt;
-        if (step->seq == x->snd_nxt || !gap_explains) {
+        if (step->seq != x->snd_nxt) { /* one byte that the capture missed explains it too */
+            check_skip(step, CHECK_PURE_ACK_CONSUMES_NONE, REASON_GAP);
+        } else {
             x->flags |= END_PURE_ACK_CHECKED;
             enum certainty certainty = base_certainty(x);
             check_add(step, CHECK_PURE_ACK_CONSUMES_NONE,
@@ -215,7 +216,8 @@ void arithmetic_finish(struct history_pool *pool, struct connection *c)
 {
     for (int i = 0; i < 2; i++) {
         const struct endpoint *end = &c->end[i];
-        if (!(end->flags & END_FIN) || (end->flags & END_FIN_ACKED))
+        if (!(end->flags & END_FIN) || (end->flags & END_FIN_ACKED) ||
+            history_has_check(pool, c->log, CHECK_ACK_OF_FIN, c->last_frame))
             continue;
         struct event event = { .kind = EVENT_CHECK,
                                .endpoint = (uint8_t)endpoint_peer((enum endpoint_id)i),

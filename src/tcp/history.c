@@ -287,6 +287,21 @@ static void entry_unpack(const struct entry *entry, const struct block *block,
     }
 }
 
+bool history_has_check(const struct history_pool *pool, uint32_t log, enum check_id id,
+                       uint64_t frame)
+{
+    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
+        const struct block *block = block_at(pool, number);
+        for (unsigned i = 0; i < block->count; i++) {
+            const struct entry *entry = &block->entries[i];
+            if (entry_kind(entry) == EVENT_CHECK && entry_detail(entry) == (unsigned)id &&
+                block->base_frame + entry->frame == frame)
+                return true;
+        }
+    }
+    return false;
+}
+
 bool history_add(struct history_pool *pool, uint32_t log, const struct event *event)
 {
     if (log == 0)
@@ -351,10 +366,11 @@ bool history_pending(const struct history_pool *pool, uint32_t log, enum endpoin
 }
 
 /* Raises frame and time to those of the endpoint's newest transition: its states stay in order
- * even when a delivery is decided late. */
-static void newest_transition(const struct history_pool *pool, uint32_t log,
+ * even when a delivery is decided late. True when there is one that is not older. */
+static bool newest_transition(const struct history_pool *pool, uint32_t log,
                               enum endpoint_id endpoint, uint64_t *frame, int64_t *time)
 {
+    bool found = false;
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
         const struct block *block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++) {
@@ -363,12 +379,14 @@ static void newest_transition(const struct history_pool *pool, uint32_t log,
             if (entry_kind(entry) != EVENT_TRANSITION || entry_endpoint(entry) != endpoint)
                 continue;
             entry_unpack(entry, block, &event);
-            if (event.frame > *frame) {
-                *frame = event.frame;
-                *time = event.time;
-            }
+            if (event.frame < *frame)
+                continue;
+            found = true;
+            *frame = event.frame;
+            *time = event.time > *time ? event.time : *time;
         }
     }
+    return found;
 }
 
 void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
@@ -383,9 +401,8 @@ void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id en
     struct event e = *transition;
     e.frame = pending.frame;
     e.time = pending.time;
-    newest_transition(pool, log, endpoint, &e.frame, &e.time);
-    if (e.frame != pending.frame && !block_reaches(block, e.frame, e.time, TIME_LIMIT_LONG)) {
-        entry->packed = EVENT_NONE;
+    if (newest_transition(pool, log, endpoint, &e.frame, &e.time)) {
+        entry->packed = EVENT_NONE; /* it goes to the end: equal frames keep their order */
         history_add(pool, log, &e);
         return;
     }

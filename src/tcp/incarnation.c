@@ -21,6 +21,7 @@ struct incarnation_pool {
     uint16_t free_count;
     struct segment waiting[INCARNATION_WAITING_MAX];
     uint8_t sender[INCARNATION_WAITING_MAX];
+    bool challenged[INCARNATION_WAITING_MAX]; /* and that was told */
 };
 
 struct incarnation_pool *incarnation_pool_new(void)
@@ -47,6 +48,7 @@ static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
         c->provisional = (uint16_t)(pool->free_slots[--pool->free_count] + 1);
     }
     pool->waiting[c->provisional - 1] = *syn;
+    pool->challenged[c->provisional - 1] = false;
     pool->sender[c->provisional - 1] = (uint8_t)sender;
     return true;
 }
@@ -61,7 +63,7 @@ static void syn_drop(struct incarnation_pool *pool, struct connection *c)
 
 bool connection_ended(const struct connection *c)
 {
-    if (c->flags & (CONN_RESET | CONN_REFUSED))
+    if (c->flags & CONN_RESET)
         return true;
     return (c->end[CLIENT].flags & END_FIN_ACKED) && (c->end[SERVER].flags & END_FIN_ACKED);
 }
@@ -119,9 +121,13 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
     bool answers = from_peer && (s->flags & TCP_ACK) && (s->flags & (TCP_SYN | TCP_RST)) &&
                    s->ack - syn->seq >= 1 && s->ack - syn->seq <= 1 + syn->payload_len;
     bool again = !from_peer && (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-    bool patience_over = again && s->seq == syn->seq && connection_opening(c) &&
+    bool patience_over = again && connection_opening(c) &&
                          s->time - syn->time >= ATTEMPT_PATIENCE;
 
+    if (again && connection_ended(c)) { /* RFC 9293 Fig. 9: after the RST the SYN comes again */
+        syn_drop(pool, c);
+        return INCARNATION_SAME;
+    }
     if (answers || patience_over) {
         *ret_syn = *syn;
         syn_drop(pool, c);
@@ -155,6 +161,21 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
         (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != segment->seq)
         return INCARNATION_NEW;
     return INCARNATION_SAME;
+}
+
+bool incarnation_challenged(struct incarnation_pool *pool, const struct connection *c,
+                            enum endpoint_id sender, const struct segment *s)
+{
+    if (c->provisional == 0 || pool->challenged[c->provisional - 1] ||
+        sender == pool->sender[c->provisional - 1])
+        return false;
+    const struct endpoint *x = &c->end[sender], *y = &c->end[endpoint_peer(sender)];
+    bool bare_ack = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+                    s->payload_len == 0;
+    if (!bare_ack || s->seq != (uint32_t)x->snd_nxt || s->ack != (uint32_t)y->snd_una)
+        return false;
+    pool->challenged[c->provisional - 1] = true;
+    return true;
 }
 
 bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, int64_t now,

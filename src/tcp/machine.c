@@ -75,7 +75,7 @@ const struct tx_row machine_tx[] = {
       DATED_SEGMENT, STATE_NONE, "closes after the other" },
     { "T25", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN, WHEN_FIN_ACKED, STATE_CLOSING,
       CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "has the other FIN before its own is acknowledged" },
-    { "T25", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED | WHEN_FIN_ACK_FRESH,
+    { "T25", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED | WHEN_FIN_ACK_LATE,
       WHEN_FIN_ACKED_BY_FIN, STATE_CLOSING, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
       "most likely acknowledged the other FIN before the acknowledgement of its own came" },
     { "T26", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED_BY_FIN, 0,
@@ -163,6 +163,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
         }
         step_event(step, &event);
     }
+    if (row->after == STATE_CLOSED) /* by a RST, which may turn out not to be its own */
+        x->before_reset = x->state;
     x->state = (uint8_t)row->after;
     x->certainty = (uint8_t)certainty;
     step->notable = true;
@@ -227,7 +229,8 @@ void machine_deliver(struct step *step)
     if (acks_syn && y->state == STATE_SYN_RCVD)
         pend(step, DELIVERY_ACK_OF_SYN);
     if (step->facts & WHEN_FIN) {
-        if (step->facts & WHEN_REPEATED) /* the first one evidently did not arrive */
+        /* The first one evidently did not arrive; a copy says nothing about that. */
+        if ((step->facts & WHEN_REPEATED) && !(step->marks & STEP_COPY))
             machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
         if (IN(y->state) & CAN_TAKE_FIN)
             pend(step, DELIVERY_FIN);
@@ -255,14 +258,17 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
         const struct rx_row *row = &machine_rx[i];
         if (row->delivery != delivery || !(row->before & IN(end->state)))
             continue;
+        /* R9 after an active opening: there is no listener to go back to (RFC 9293 §3.10.7.4). */
+        bool active = row->after == STATE_LISTEN && (end->flags & END_SYN);
+        enum tcp_state after = active ? STATE_CLOSED : row->after;
         struct event event = { .kind = EVENT_TRANSITION,
                                .endpoint = (uint8_t)id,
                                .certainty = (uint8_t)certainty,
                                .from = end->state,
-                               .to = (uint8_t)row->after };
+                               .to = (uint8_t)after };
         history_commit(pool, c->log, id, delivery, &event);
         end->pending &= (uint8_t)~(1u << delivery);
-        end->state = (uint8_t)row->after;
+        end->state = (uint8_t)after;
         end->certainty = (uint8_t)certainty;
         return true;
     }

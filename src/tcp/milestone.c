@@ -35,7 +35,7 @@ static void note_options(struct endpoint *x, const struct segment *s)
 /* What the SYN-ACK says about data on the SYN. */
 static void note_fast_open(struct step *step)
 {
-    const struct endpoint *y = step->y;
+    struct endpoint *y = step->y;
     if (y->syn_payload == 0 || !step->has_ack)
         return;
     int64_t taken = step->ack - endpoint_isn(y) - 1;
@@ -45,6 +45,17 @@ static void note_fast_open(struct step *step)
     step_event(step, &event);
     if (taken > 0)
         step->c->flags |= CONN_FAST_OPEN;
+    /* What was not taken is sent after the handshake as if for the first time: no loss. */
+    if (taken >= 0 && taken < y->syn_payload && !(y->flags & END_DATA))
+        y->snd_nxt = step->ack;
+}
+
+/* The refusal by this end does not hold any more. */
+static void refusal_forget(struct connection *c, struct endpoint *refuser)
+{
+    c->flags &= (uint16_t)~(CONN_REFUSED | CONN_RESET | CONN_FIRST_CLOSER_KNOWN |
+                            CONN_FIRST_CLOSER_SERVER);
+    refuser->flags &= ~(unsigned)END_RST;
 }
 
 static void note_first_syn(struct step *step)
@@ -56,12 +67,17 @@ static void note_first_syn(struct step *step)
     x->flags |= synack ? END_SYNACK : END_SYN;
     count(&x->syns);
     note_options(x, s);
-    if (!synack) {
+    if (!synack || !(x->flags & END_SYN))
         x->syn_payload = (uint16_t)(s->payload_len < UINT16_MAX ? s->payload_len : UINT16_MAX);
+    if (!synack)
         return;
-    }
     if ((step->y->flags & END_SYN) && !(x->flags & END_SYN))
-        step->c->leg_server = s->time - step->y->last_time;
+        step->c->leg_server =
+            s->time - (step->y->syns == 1 && step->c->role_evidence == ROLE_SYN
+                           ? step->c->first_time
+                           : step->y->last_time);
+    if (step->c->flags & CONN_REFUSED) /* it answers after all: the RST was not its last word */
+        refusal_forget(step->c, x);
     note_fast_open(step);
 }
 
@@ -101,10 +117,8 @@ static void note_syn_again(struct step *step)
     event.observed = x->syns;
     if ((step->facts & WHEN_SYN) && (step->c->flags & CONN_REFUSED)) {
         event.kind = EVENT_SYN_RETRIED;
-        step->c->flags &= (uint16_t)~(CONN_REFUSED | CONN_RESET | CONN_FIRST_CLOSER_KNOWN |
-                                      CONN_FIRST_CLOSER_SERVER);
+        refusal_forget(step->c, step->y);
         machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
-        step->y->flags &= ~(unsigned)END_RST;
     }
     step->c->flags |= CONN_HANDSHAKE_REPEATED;
     step_event(step, &event);
@@ -126,6 +140,18 @@ static void note_syn(struct step *step)
         note_first_syn(step);
 }
 
+/* An ACK with other numbers answers the SYN: its sender has an older connection (RFC 5961 §4.2). */
+static void note_challenge(struct step *step)
+{
+    if (!(step->facts & WHEN_ACK) || (step->facts & (WHEN_ACKS_SYN | WHEN_DATA | WHEN_FIN)) ||
+        step->y->state != STATE_SYN_SENT || !(step->y->flags & END_SYN) ||
+        (step->x->flags & (END_SYN | END_SYNACK)))
+        return;
+    struct event event = step_event_init(step, EVENT_SYN_CHALLENGED, step->x_id);
+    step_event(step, &event);
+    step->notable = true;
+}
+
 /* The SYN-ACK is acknowledged, or must have been. */
 static void note_third_ack(struct step *step)
 {
@@ -142,8 +168,12 @@ static void note_third_ack(struct step *step)
         return;
     c->flags |= CONN_SYNACK_ACKED;
     step->notable = true;
-    if (acks_synack && c->leg_client < 0)
-        c->leg_client = step->s->time - y->last_time;
+    if (!acks_synack || c->leg_client >= 0)
+        return;
+    /* Not from the newest segment of Y: it may have sent data right behind its SYN-ACK. */
+    bool once = c->role_evidence == ROLE_SYN && c->leg_server >= 0 && x->syns == 1 && y->syns == 1;
+    c->leg_client = once ? step->s->time - c->first_time - c->leg_server
+                         : step->s->time - y->last_time;
 }
 
 static void note_ack_of_fin(struct step *step)
@@ -179,6 +209,7 @@ static void note_payload(struct step *step)
 void milestone_note(struct step *step)
 {
     note_syn(step);
+    note_challenge(step);
     note_third_ack(step);
     if (step->facts & WHEN_ACKS_SYN)
         step->y->flags |= END_SYN_ACKED;

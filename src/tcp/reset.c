@@ -110,8 +110,6 @@ static void judge_other(struct step *step)
         step->c->flags |= CONN_ABORTED;
     step->facts |= WHEN_RST;
     step->c->flags |= CONN_RESET;
-    x->before_reset = x->state == STATE_CLOSED && (x->flags & END_RST) ? x->before_reset
-                                                                        : x->state;
     x->flags |= END_RST | END_RESET_BELIEVED;
     first_closer_note(step);
 }
@@ -134,6 +132,21 @@ void reset_judge(struct step *step)
         judge_other(step);
 }
 
+/* A RST that is taken back closed nothing: who sent the first FIN, if there is one? */
+static void first_closer_review(struct connection *c)
+{
+    unsigned client_fin = c->end[CLIENT].flags & END_FIN;
+    unsigned server_fin = c->end[SERVER].flags & END_FIN;
+
+    if (client_fin && server_fin)
+        return;
+    c->flags &= (uint16_t)~(CONN_FIRST_CLOSER_KNOWN | CONN_FIRST_CLOSER_SERVER);
+    if (client_fin || server_fin)
+        c->flags |= CONN_FIRST_CLOSER_KNOWN;
+    if (server_fin)
+        c->flags |= CONN_FIRST_CLOSER_SERVER;
+}
+
 /* The RST's sender goes on, long after what was under way has passed: it never sent it. */
 static void review_sender(struct step *step)
 {
@@ -148,8 +161,10 @@ static void review_sender(struct step *step)
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
     x->state = x->before_reset;
     x->flags &= ~(unsigned)(END_RESET_BELIEVED | END_RST);
-    if (!(step->y->flags & END_RST))
+    if (!(step->y->flags & END_RST)) {
         step->c->flags &= (uint16_t)~(CONN_RESET | CONN_ABORTED);
+        first_closer_review(step->c);
+    }
     reset_disbelieve(step);
     step->marks &= ~(unsigned)STEP_NOT_BELIEVED; /* this segment is no RST */
 }

@@ -167,17 +167,24 @@ static void facts_of_ack(struct step *step)
         step->facts |= WHEN_ACKS_FIN;
 }
 
-/* Whether the acknowledgement of X's FIN passed so shortly before this segment that X can
- * hardly have had it when it sent this (TCP-SPEC: half of the leg to X). */
-static bool fin_ack_is_fresh(const struct step *step)
+/*
+ * Whether X most likely had the peer's FIN before the acknowledgement of its own: it passed
+ * first, or the acknowledgement passed so shortly before this segment that X can hardly have had
+ * it when it sent this (half of the leg to X).
+ */
+static bool fin_ack_is_late(const struct step *step)
 {
-    uint64_t frame;
-    int64_t time;
+    uint64_t ack_frame, fin_frame;
+    int64_t ack_time, fin_time;
+    uint32_t log = step->c->log;
     int64_t leg = connection_leg(step->c, step->x_id);
-    return leg > 0 &&
-           history_pending(step->pool, step->c->log, step->x_id, DELIVERY_ACK_OF_FIN, &frame,
-                           &time) &&
-           step->s->time - time < leg / 2;
+
+    if (!history_pending(step->pool, log, step->x_id, DELIVERY_ACK_OF_FIN, &ack_frame, &ack_time))
+        return false;
+    if (history_pending(step->pool, log, step->x_id, DELIVERY_FIN, &fin_frame, &fin_time) &&
+        fin_frame < ack_frame)
+        return true;
+    return leg > 0 && step->s->time - ack_time < leg / 2;
 }
 
 static void facts_of_connection(struct step *step)
@@ -202,8 +209,8 @@ static void facts_of_connection(struct step *step)
     if ((y->flags & END_PAYLOAD_ACKS_FIN) && step->has_ack &&
         seq_diff((uint32_t)step->ack, y->ack_carried_end) >= 0)
         step->facts |= WHEN_FIN_ACK_PROVED;
-    if ((step->facts & WHEN_ACKS_FIN) && fin_ack_is_fresh(step))
-        step->facts |= WHEN_FIN_ACK_FRESH;
+    if ((step->facts & WHEN_ACKS_FIN) && fin_ack_is_late(step))
+        step->facts |= WHEN_FIN_ACK_LATE;
 }
 
 void sequence_place(struct step *step)
@@ -263,8 +270,10 @@ static void update_window(struct step *step)
 static bool jump_believed(struct endpoint *x, const struct step *step)
 {
     if (step->seq <= x->snd_nxt + BELIEVED_JUMP + (int64_t)step->y->window_max ||
-        !(x->flags & END_SEEN))
+        !(x->flags & END_SEEN)) {
+        x->flags &= ~(unsigned)END_JUMP;
         return true;
+    }
     if (x->flags & END_JUMP) {
         x->flags &= ~(unsigned)END_JUMP;
         return true;

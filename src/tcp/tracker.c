@@ -117,7 +117,11 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     c->incarnation = incarnation;
     c->vlan_count = s->vlan_count;
     memcpy(c->vlan, s->vlan, sizeof c->vlan);
-    c->log = t->options.keep_log ? history_new(t->pool, s->frame, s->time) : 0;
+    if (t->options.keep_log) {
+        c->log = history_new(t->pool, s->frame, s->time);
+        if (c->log == 0)
+            c->flags |= CONN_LOG_LOST;
+    }
     role_begin(c, s, source_second);
     t->counts.connections++;
 }
@@ -198,7 +202,7 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
 
 static enum expiry expiry_of(const struct connection *c)
 {
-    if (c->flags & (CONN_RESET | CONN_REFUSED))
+    if (c->flags & CONN_RESET)
         return EXPIRY_RESET;
     if (connection_ended(c))
         return EXPIRY_CLOSED;
@@ -287,7 +291,9 @@ static void step_run(struct step *step)
         sequence_update(step);
         machine_deliver(step);
         step_misordered_fin(step);
-        step->x->last_time = step->s->time;
+        /* Of the sender of a RST it stays the RST's: what still comes is measured from there. */
+        if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))
+            step->x->last_time = step->s->time;
     }
     if (step->s->frame > c->last_frame)
         c->last_frame = step->s->frame;
@@ -315,6 +321,10 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
+    if (incarnation_challenged(t->incarnations, c, sender, s)) {
+        struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
+        step_event(&step, &event);
+    }
     step_run(&step);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
@@ -347,6 +357,17 @@ static void tracker_expire(struct tracker *t)
     }
 }
 
+/* The SYN that waited begins a connection. */
+static void connection_promote(struct tracker *t, struct connection *c, struct tracked *ret)
+{
+    struct flow_key unused;
+    bool syn_second = flow_key_make(&ret->promoted_syn, &unused);
+    struct tracked of_syn = { 0 };
+    connection_renew(t, c, &ret->promoted_syn, syn_second);
+    connection_step(t, c, &ret->promoted_syn, syn_second, &of_syn);
+    ret->opened = ret->promoted = true;
+}
+
 /* The live connection of a segment; a new one where the segment begins one. */
 static struct connection *connection_of(struct tracker *t, const struct segment *s,
                                         bool *ret_source_second, struct tracked *ret)
@@ -365,8 +386,17 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
         return c;
     }
     enum endpoint_id sender = role_sender(c, *ret_source_second);
-    switch (incarnation_judge(t->incarnations, c, sender, s, &ret->promoted_syn)) {
+    enum incarnation_verdict verdict =
+        incarnation_judge(t->incarnations, c, sender, s, &ret->promoted_syn);
+    if (verdict == INCARNATION_PROMOTE) {
+        connection_promote(t, c, ret);
+        /* Another SYN than the one that waited may wait in its turn. */
+        if (s->seq != ret->promoted_syn.seq && !(s->flags & (TCP_ACK | TCP_RST)))
+            verdict = incarnation_judge(t->incarnations, c, CLIENT, s, &ret->promoted_syn);
+    }
+    switch (verdict) {
     case INCARNATION_SAME:
+    case INCARNATION_PROMOTE:
         break;
     case INCARNATION_NEW:
         connection_renew(t, c, s, *ret_source_second);
@@ -375,15 +405,6 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     case INCARNATION_WAIT:
         ret->held = true;
         break;
-    case INCARNATION_PROMOTE: {
-        struct flow_key unused;
-        bool syn_second = flow_key_make(&ret->promoted_syn, &unused);
-        struct tracked of_syn = { 0 };
-        connection_renew(t, c, &ret->promoted_syn, syn_second);
-        connection_step(t, c, &ret->promoted_syn, syn_second, &of_syn);
-        ret->opened = ret->promoted = true;
-        break;
-    }
     }
     return c;
 }

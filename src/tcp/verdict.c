@@ -263,7 +263,7 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
     s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
                                                   reached_established(events, count, SERVER));
-    s->events_lost = history_overflowed(pool, c->log);
+    s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
     s->first_frame = c->first_frame;
     s->last_frame = c->last_frame;
     s->first_time = c->first_time;

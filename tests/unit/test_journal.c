@@ -77,6 +77,22 @@ static void test_fold(void **state)
     journal_free(journal);
 }
 
+/* Plain segments more than a second apart are two rows: a pause lies between them. */
+static void test_fold_gap(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    add(journal, 1, 1, CLIENT, TCP_ACK, 0, 0, false);
+    add(journal, 1, 1000001, CLIENT, TCP_ACK, 0, 0, false); /* 1 s later: frames are 1 us apart */
+    add(journal, 1, 2000002, CLIENT, TCP_ACK, 0, 0, false); /* 1.000001 s later */
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_int_equal(rows.count, 2);
+    assert_int_equal(rows.list[0].last_frame, 1000001);
+    assert_int_equal(rows.list[1].frame, 2000002);
+    journal_free(journal);
+}
+
 /* Ten thousand notable rows: the first and the last stay, and no segment is lost from the
  * counts. */
 static void test_bounds(void **state)
@@ -157,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_of_their_own), cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_gap),
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_connections),
         cmocka_unit_test(test_swap),
     };

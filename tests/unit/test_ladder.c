@@ -136,6 +136,7 @@ static void test_more_changes(void **state)
     struct journal_row *row = add_row(&scene, 8, CLIENT, TCP_ACK, 101, 301, 0);
     row->marks = ROW_FOLDED;
     row->last_frame = 12;
+    row->last_time = 12 * NS_PER_MS;
     row->segments[CLIENT] = row->segments[SERVER] = 2;
     row->bytes[SERVER] = 14080;
     add_change(&scene, 10, CLIENT, STATE_ESTABLISHED, STATE_FIN_WAIT_1, CERTAINTY_INFERRED, 0);
@@ -180,6 +181,26 @@ static void test_crossing(void **state)
     scene.rows[1].ack = 102;
     assert_true(ladder_build(&scene.ladder, &scene.report));
     assert_int_equal(scene.ladder.cells[0].crossing, 0);
+    ladder_done(&scene.ladder);
+}
+
+/* Two SYNs in a row cross, but not where the second answers the first. */
+static void test_crossing_syns(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    add_row(&scene, 1, CLIENT, TCP_SYN, 100, 0, 0);
+    add_row(&scene, 2, SERVER, TCP_SYN, 300, 0, 0);
+    scene.summary.handshake = HANDSHAKE_SIMULTANEOUS;
+    assert_true(ladder_build(&scene.ladder, &scene.report));
+    expect_cell(&scene, 0, LADDER_START, STATE_CLOSED, STATE_CLOSED, "");
+    assert_int_equal(scene.ladder.cells[1].crossing, 1);
+    assert_int_equal(scene.ladder.cells[2].crossing, 2);
+    ladder_done(&scene.ladder);
+    scene.summary.handshake = HANDSHAKE_SPLIT;
+    assert_true(ladder_build(&scene.ladder, &scene.report));
+    assert_int_equal(scene.ladder.cells[1].crossing, 0);
     ladder_done(&scene.ladder);
 }
 
@@ -268,7 +289,7 @@ static void test_labels(void **state)
     row.nth = 13;
     expect_label(&row, &scene.summary, "SYN,ACK seq=y (13th time)");
     row = (struct journal_row){ .flags = TCP_RST | TCP_ACK, .seq = 0, .ack = 301 };
-    expect_label(&row, &scene.summary, "RST,ACK seq=x-100 ack=y+1");
+    expect_label(&row, &scene.summary, "RST,ACK seq=0 ack=y+1");
     row = (struct journal_row){ .flags = TCP_ACK, .seq = 100, .ack = 301,
                                 .marks = ROW_KEEP_ALIVE };
     expect_label(&row, &scene.summary, "ACK seq=x (keep-alive)");
@@ -297,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_handshake), cmocka_unit_test(test_mid_stream),
         cmocka_unit_test(test_more_changes), cmocka_unit_test(test_crossing),
+        cmocka_unit_test(test_crossing_syns),
         cmocka_unit_test(test_timer), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_checks), cmocka_unit_test(test_labels),
         cmocka_unit_test(test_bytes),

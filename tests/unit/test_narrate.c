@@ -147,8 +147,8 @@ static void test_template(void **state)
                                .time = 184 * NS_PER_S };
     finding_evidence(&finding, 42, "seq", EVIDENCE_NUMBER, 7);
     struct strbuf text = { 0 };
-    narrate_template(&text, "{who} ({state}) and {peer} ({peer_state}), {n} {m} {f1} {f2}", &finding,
-                     &summary);
+    narrate_template(&text, "{who} ({state}) and {peer} ({peer_state}), {n} {m} {f1} {f2}",
+                     &finding, &summary);
     assert_string_equal(strbuf_text(&text), "Server 10.0.0.2:80 (CLOSE_WAIT) and client 10.0.0.1:5 "
                                             "(FIN_WAIT_2), 4 -1 42 ?");
     strbuf_clear(&text);

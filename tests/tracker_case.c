@@ -1,0 +1,180 @@
+#include "tracker_case.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/time_text.h"
+#include "decode/decode.h"
+#include "segment_builder.h"
+#include "tcp/tracker.h"
+
+static void case_keep(void *context, const struct summary *summary, const struct event *events,
+                      size_t count)
+{
+    struct tracker_case *tracked = context;
+    assert_true(tracked->count < CASE_CONNECTIONS);
+    assert_true(count <= CASE_EVENTS);
+    struct case_connection *connection = &tracked->connections[tracked->count++];
+    connection->summary = *summary;
+    connection->count = count;
+    if (count > 0)
+        memcpy(connection->events, events, count * sizeof *events);
+}
+
+/* Moves a segment to other initial numbers: A is the end with the port of the builder's A. */
+static void segment_shift(struct segment *s, bool from_a, const struct case_options *options)
+{
+    s->seq += from_a ? options->shift_a : options->shift_b;
+    if (s->flags & TCP_ACK)
+        s->ack += from_a ? options->shift_b : options->shift_a;
+}
+
+static void track_line(struct tracker *tracker, struct segment_builder *builder,
+                       const char *line, const struct case_options *options)
+{
+    static const size_t size = BUILDER_FRAME_MAX;
+    struct frame frame;
+    struct segment segment;
+    struct tracked unused;
+    char error[256] = "";
+    uint8_t *bytes = malloc(size);
+    assert_non_null(bytes);
+    if (!segment_builder_line(builder, line, bytes, size, &frame, error, sizeof error))
+        fail_msg("%s", error);
+    bool wanted = frame.data != NULL &&
+                  (options->frames == 0 || builder->frames <= options->frames);
+    if (wanted) {
+        assert_int_equal(decode_frame(&frame, &segment), DECODE_SEGMENT);
+        bool from_a = segment.source_port == builder->end[0].port &&
+                      memcmp(segment.source, builder->end[0].address, 16) == 0;
+        segment_shift(&segment, from_a, options);
+        tracker_segment(tracker, &segment, &unused);
+    }
+    free(bytes);
+}
+
+struct tracker_case *case_track(const char *lines, const struct case_options *options)
+{
+    static const struct case_options usual = { 0 };
+    const struct case_options *o = options != NULL ? options : &usual;
+    struct tracker_case *tracked = calloc(1, sizeof *tracked);
+    struct tracker_options tracking = {
+        .max_connections = o->max_connections ? o->max_connections : 100,
+        .keep_log = !o->no_log,
+        .msl_ns = 30 * NS_PER_S, /* as Linux has it */
+        .settled = case_keep,
+        .context = tracked,
+    };
+    struct tracker *tracker = tracker_new(&tracking);
+    struct segment_builder builder;
+    struct tracker_counts counts;
+    char *copy = strdup(lines), *state = NULL;
+    assert_non_null(tracked);
+    assert_non_null(tracker);
+    assert_non_null(copy);
+    segment_builder_init(&builder);
+    for (char *line = strtok_r(copy, "\n", &state); line != NULL;
+         line = strtok_r(NULL, "\n", &state))
+        track_line(tracker, &builder, line, o);
+    assert_true(tracker_finish(tracker));
+    tracker_each(tracker, case_keep, tracked);
+    tracker_counts(tracker, &counts);
+    tracked->begun = counts.connections;
+    tracker_free(tracker);
+    free(copy);
+    return tracked;
+}
+
+static void text_add(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void text_add(char *text, const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(text + used, CASE_TEXT - used, format, arguments);
+    va_end(arguments);
+    assert_true(n >= 0 && (size_t)n < CASE_TEXT - used);
+}
+
+const char *case_transitions(const struct case_connection *connection, char *text)
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < connection->count; i++) {
+        const struct event *e = &connection->events[i];
+        if (e->kind != EVENT_TRANSITION)
+            continue;
+        text_add(text, "%" PRIu64 " %s %s>%s %s", e->frame,
+                 endpoint_name((enum endpoint_id)e->endpoint),
+                 tcp_state_name((enum tcp_state)e->from), tcp_state_name((enum tcp_state)e->to),
+                 certainty_name((enum certainty)e->certainty));
+        if (e->evidence != 0)
+            text_add(text, " by %" PRIu64, e->evidence);
+        text_add(text, "\n");
+    }
+    return text;
+}
+
+const char *case_checks(const struct case_connection *connection, char *text)
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < connection->count; i++) {
+        const struct event *e = &connection->events[i];
+        if (e->kind != EVENT_CHECK)
+            continue;
+        text_add(text, "%" PRIu64 " %s %s %s ", e->frame,
+                 endpoint_name((enum endpoint_id)e->endpoint), checks[e->detail].name,
+                 check_result_name((enum check_result)e->result));
+        if (e->result == CHECK_SKIPPED)
+            text_add(text, "%s\n", check_reason_name((enum check_reason)e->expected));
+        else if (checks[e->detail].subject == SUBJECT_SEQ_AND_ACK)
+            text_add(text, "%" PRIu32 ",%" PRIu32 "\n", e->observed, e->expected);
+        else
+            text_add(text, "%" PRIu32 "=%" PRIu32 "\n", e->observed, e->expected);
+    }
+    return text;
+}
+
+bool case_has(const char *text, const char *line)
+{
+    size_t length = strlen(line);
+    for (const char *at = text; (at = strstr(at, line)) != NULL; at++)
+        if ((at == text || at[-1] == '\n') && at[length] == '\n')
+            return true;
+    return false;
+}
+
+unsigned case_events(const struct case_connection *connection, enum event_kind kind)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < connection->count; i++)
+        found += connection->events[i].kind == kind;
+    return found;
+}
+
+void case_assert_chain(const struct case_connection *connection)
+{
+    uint8_t state[2] = { STATE_NONE, STATE_NONE };
+    uint64_t frame = 0;
+    for (size_t i = 0; i < connection->count; i++) {
+        const struct event *e = &connection->events[i];
+        assert_true(e->frame >= frame);
+        frame = e->frame;
+        if (e->kind != EVENT_TRANSITION)
+            continue;
+        assert_string_equal(tcp_state_name((enum tcp_state)e->from),
+                            tcp_state_name((enum tcp_state)state[e->endpoint]));
+        state[e->endpoint] = e->to;
+    }
+    for (int i = 0; i < 2; i++)
+        assert_string_equal(
+            tcp_state_name((enum tcp_state)connection->summary.endpoints[i].state),
+            tcp_state_name((enum tcp_state)state[i]));
+}

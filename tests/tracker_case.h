@@ -1,0 +1,67 @@
+/*
+ * tracker_case: what tracking makes of segment_builder lines, as text that reads like a table.
+ *
+ *     transitions   "3 client SYN_SENT>ESTABLISHED observed"     with evidence: " by 5"
+ *     checks        "2 server synack-acks-isn-plus-1 holds 1001=1001"   skipped: the reason
+ *
+ * One line an event, each ended by '\n', in the tracker's order.
+ */
+#ifndef TESTS_TRACKER_CASE_H
+#define TESTS_TRACKER_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/event.h"
+#include "model/summary.h"
+
+#define CASE_CONNECTIONS 8
+#define CASE_EVENTS 120
+#define CASE_TEXT 4096
+
+/* Most cases: SYN of A at frame 1, SYN-ACK at 2, third ACK at 3; ISNs 1000 and 5000, 10 ms legs. */
+#define CASE_OPEN                                                                                \
+    "0.000 A S seq=1000 win=64240 mss=1460\n"                                                    \
+    "0.010 B SA seq=5000 win=65160 mss=1460\n"                                                   \
+    "0.020 A A\n"
+
+struct case_connection {
+    struct summary summary;
+    struct event events[CASE_EVENTS];
+    size_t count;
+};
+
+struct tracker_case {
+    struct case_connection connections[CASE_CONNECTIONS];
+    size_t count;
+    uint64_t begun; /* tracker_counts().connections */
+};
+
+/* How a case is tracked; all zero for the usual. */
+struct case_options {
+    unsigned frames;         /* only so many frames; 0: all */
+    uint32_t shift_a;        /* added to all numbers that A sends and B acknowledges */
+    uint32_t shift_b;
+    uint32_t max_connections;
+    bool no_log;
+};
+
+/* Builds, decodes and tracks the lines to the end. To be freed; fails the test when a line is
+ * wrong. */
+struct tracker_case *case_track(const char *lines, const struct case_options *options);
+
+/* The connection's transitions or checks as text; `room` is CASE_TEXT. Returns text. */
+const char *case_transitions(const struct case_connection *connection, char *text);
+const char *case_checks(const struct case_connection *connection, char *text);
+
+/* True when text has this line (without its '\n'). */
+bool case_has(const char *text, const char *line);
+
+/* How many events of a kind there are. */
+unsigned case_events(const struct case_connection *connection, enum event_kind kind);
+
+/* Fails unless the states of each endpoint follow each other and frames never go back. */
+void case_assert_chain(const struct case_connection *connection);
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * machine: each row of the two tables, driven by the smallest packet list that makes it apply.
+ * The numbers of RFC 9293 §3.5 and §3.6: x = 1000 and y = 5000, so the first byte of A is 1001;
+ * frames are counted from 1. The rows themselves are checked against the list: a new row needs
+ * a new case.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tcp/machine.h"
+#include "tracker_case.h"
+
+#define SYN "0 A S seq=1000 win=64240\n"
+#define SYN_SYNACK "0 A S seq=1000 win=64240\n0.01 B SA seq=5000 win=65160\n"
+#define OPEN CASE_OPEN
+
+/* Time passes: another connection's segment, long after. */
+#define LATER "ends A=192.0.2.9:999 B=192.0.2.10:22\n20 A S seq=1\n"
+
+struct row_case {
+    const char *id, *meaning; /* of the row */
+    const char *lines;
+    const char *wanted; /* frame, endpoint, from>to, certainty, evidence */
+};
+
+static const struct row_case tx_cases[] = {
+    { "T1", "sends its SYN", SYN, "1 client NONE>SYN_SENT observed" },
+    { "T2", "answers a SYN: it was listening", SYN_SYNACK, "1 server NONE>LISTEN inferred by 2" },
+    { "T2", "answers the SYN", SYN_SYNACK, "2 server LISTEN>SYN_RCVD observed" },
+    { "T2", "answers a SYN that it refused before",
+      SYN "0.01 B RA seq=0 ack=1001\n0.5 A S seq=1000\n0.51 B SA seq=5000 ack=1001\n",
+      "4 server CLOSED>SYN_RCVD observed" },
+    { "T3", "answers a SYN that is not in the capture", "0 B SA seq=5000 ack=1001\n",
+      "1 server NONE>SYN_RCVD observed" },
+    { "T18", "sends data: its SYN-ACK was not captured", SYN "0.01 B PA seq=5001 ack=1001 len=9\n",
+      "2 server NONE>ESTABLISHED inferred" },
+    { "T18", "acknowledges data: its SYN-ACK was not captured",
+      SYN "0.05 B A seq=5001 ack=1011\n", "2 server NONE>ESTABLISHED inferred" },
+    { "T5", "picked up in the middle, closing", "0 A FA seq=2000 ack=6000\n",
+      "1 client NONE>FIN_WAIT_1 assumed" },
+    { "T4", "picked up in the middle", "0 A A seq=2000 ack=6000\n",
+      "1 client NONE>ESTABLISHED assumed" },
+    { "T6", "refuses, or knows nothing of the connection", SYN "0.01 B RA seq=0 ack=1001\n",
+      "2 server NONE>CLOSED observed" },
+    { "T11", "answers a SYN that crossed its own",
+      SYN "0.001 B S seq=5000\n0.02 A SA seq=1000 ack=5001\n",
+      "3 client SYN_SENT>SYN_RCVD observed" },
+    { "T10", "acknowledges the SYN-ACK", OPEN, "3 client SYN_SENT>ESTABLISHED observed" },
+    { "T12", "acknowledges a SYN-ACK that is not in the capture",
+      SYN "0.02 A A seq=1001 ack=5001\n", "2 client SYN_SENT>ESTABLISHED inferred" },
+    { "T14", "gives up after the answer", SYN_SYNACK "0.02 A R seq=1001\n",
+      "3 client SYN_SENT>CLOSED observed" },
+
+    /* Frame 5 acknowledges byte 1010, which came after the third ACK (frame 3). */
+    { "T17", "acknowledges what came with or after the third ACK",
+      OPEN "0.03 A PA len=10\n0.04 B A\n", "3 server SYN_RCVD>ESTABLISHED proved by 5" },
+    { "T17", "sends data: it has the third ACK", OPEN "0.03 B PA len=10\n",
+      "3 server SYN_RCVD>ESTABLISHED proved by 4" },
+    { "T17", "closes: it has the third ACK", OPEN "0.03 B FA\n",
+      "3 server SYN_RCVD>ESTABLISHED proved by 4" },
+    { "T18", "acknowledges data: the third ACK is not in the capture",
+      SYN_SYNACK "0.05 B A seq=5001 ack=1011\n", "3 server SYN_RCVD>ESTABLISHED inferred" },
+    { "T18", "sends data: the third ACK is not in the capture",
+      SYN_SYNACK "0.05 B PA seq=5001 ack=1001 len=9\n",
+      "3 server SYN_RCVD>ESTABLISHED inferred" },
+    { "T19", "closes before the opening is complete", SYN_SYNACK "0.05 B FA seq=5001 ack=1001\n",
+      "3 server SYN_RCVD>FIN_WAIT_1 observed" },
+    { "T20", "takes its answer back", SYN_SYNACK "0.05 B R seq=5001\n",
+      "3 server SYN_RCVD>CLOSED observed" },
+
+    { "T21", "acknowledges the FIN", OPEN "0.03 A FA\n0.04 B A\n",
+      "4 server ESTABLISHED>CLOSE_WAIT proved by 5" },
+    { "T22", "closes first", OPEN "0.03 A FA\n", "4 client ESTABLISHED>FIN_WAIT_1 observed" },
+    { "T23", "closes after the other", OPEN "0.03 A FA\n0.04 B FA\n",
+      "5 server CLOSE_WAIT>LAST_ACK observed" },
+    /* RFC 9293 Fig. 13: the FINs cross, so neither acknowledges the other. */
+    { "T25", "has the other FIN before its own is acknowledged",
+      OPEN "0.03 A FA\n0.031 B FA ack=1001\n0.05 A A seq=1002 ack=5002\n",
+      "5 client FIN_WAIT_1>CLOSING proved by 6" },
+    /* A is 10 ms away: B's ACK of its FIN (frame 6) passed 1 ms before A's answer (frame 7). */
+    { "T25", "most likely acknowledged the other FIN before the acknowledgement of its own came",
+      OPEN "0.03 A FA\n0.031 B FA ack=1001\n0.05 B A ack=1002\n0.051 A A seq=1002 ack=5002\n",
+      "5 client FIN_WAIT_1>CLOSING inferred by 7" },
+    { "T26", "FIN and acknowledgement came in one segment",
+      OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\n", "6 client FIN_WAIT_1>TIME_WAIT observed" },
+    { "R12", "acknowledges data that came with the acknowledgement of its FIN",
+      OPEN "0.03 A FA\n0.04 B A\n0.05 B PA len=10\n0.06 A A\n",
+      "5 client FIN_WAIT_1>FIN_WAIT_2 proved by 7" },
+    { "R12", "the acknowledgement of its FIN came before the other FIN, if it came",
+      OPEN "0.03 A FA\n0.04 B A\n0.5 B FA\n0.51 A A\n",
+      "5 client FIN_WAIT_1>FIN_WAIT_2 inferred by 7" },
+    { "T27", "acknowledges the other FIN", OPEN "0.03 A FA\n0.04 B A\n0.5 B FA\n0.51 A A\n",
+      "7 client FIN_WAIT_2>TIME_WAIT observed" },
+    { "R12", "its FIN was acknowledged before it reset, if that came",
+      OPEN "0.03 A FA\n0.04 B A\n0.5 A R\n", "5 client FIN_WAIT_1>FIN_WAIT_2 inferred by 6" },
+    { "T31", "resets", OPEN "0.03 A RA\n", "4 client ESTABLISHED>CLOSED observed" },
+};
+#define TX_CASES (sizeof tx_cases / sizeof tx_cases[0])
+
+/* Decided at the end of the capture, which comes right after. */
+static const struct row_case rx_cases[] = {
+    { "R3", "its SYN was refused", SYN "0.01 B RA seq=0 ack=1001\n",
+      "2 client SYN_SENT>CLOSED assumed" },
+    { "R7", "the third ACK arrived", OPEN, "3 server SYN_RCVD>ESTABLISHED assumed" },
+    { "R9", "back to listening", SYN_SYNACK "0.02 A R seq=1001\n",
+      "3 server SYN_RCVD>LISTEN assumed" },
+    { "R12", "its FIN was acknowledged", OPEN "0.03 A FA\n0.04 B A\n",
+      "5 client FIN_WAIT_1>FIN_WAIT_2 assumed" },
+    { "R16", "its FIN was acknowledged",
+      OPEN "0.03 A FA\n0.031 B FA ack=1001\n0.05 A A seq=1002 ack=5002\n"
+           "0.051 B A seq=5002 ack=1002\n",
+      "7 client CLOSING>TIME_WAIT assumed" },
+    { "R17", "the last ACK arrived", OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\n",
+      "6 server LAST_ACK>CLOSED assumed" },
+    /* RFC 1337: B's RST is behind its FIN, and reaches A in TIME_WAIT (since frame 7). */
+    { "R19", "TIME_WAIT was cut short",
+      OPEN "0.03 A FA\n0.04 B FA\n0.041 B R seq=5002\n0.05 A A seq=1002 ack=5002\n",
+      "7 client TIME_WAIT>CLOSED assumed" },
+    { "R22", "was reset", OPEN "0.03 A RA\n", "4 server ESTABLISHED>CLOSED assumed" },
+};
+#define RX_CASES (sizeof rx_cases / sizeof rx_cases[0])
+
+static void assert_case(const char *lines, const char *wanted, bool is_there)
+{
+    char text[CASE_TEXT];
+    struct tracker_case *tracked = case_track(lines, NULL);
+    assert_true(tracked->count >= 1);
+    case_assert_chain(&tracked->connections[0]);
+    case_transitions(&tracked->connections[0], text);
+    if (case_has(text, wanted) != is_there)
+        fail_msg("%s: \"%s\" in\n%s", is_there ? "missing" : "should not be", wanted, text);
+    free(tracked);
+}
+
+/* The text of a row's change: " from>to certainty", for one of the states in `before`. */
+static bool row_says(const char *wanted, unsigned before, enum tcp_state after)
+{
+    bool found = false;
+    for (unsigned from = 0; from < STATE_N; from++) {
+        char change[80];
+        snprintf(change, sizeof change, " %s>%s ", tcp_state_name((enum tcp_state)from),
+                 tcp_state_name(after));
+        found = found || ((before & 1u << from) && strstr(wanted, change) != NULL);
+    }
+    return found;
+}
+
+static void each_tx_row(void **state)
+{
+    (void)state;
+    assert_int_equal(machine_tx_count, TX_CASES); /* a row without a case */
+    for (size_t i = 0; i < TX_CASES; i++) {
+        const struct row_case *c = &tx_cases[i];
+        assert_string_equal(machine_tx[i].id, c->id);
+        assert_string_equal(machine_tx[i].meaning, c->meaning);
+        assert_true(row_says(c->wanted, machine_tx[i].before, machine_tx[i].after));
+        assert_non_null(strstr(c->wanted, certainty_name(machine_tx[i].certainty)));
+        assert_case(c->lines, c->wanted, true);
+    }
+}
+
+static void each_rx_row(void **state)
+{
+    (void)state;
+    assert_int_equal(machine_rx_count, RX_CASES);
+    for (size_t i = 0; i < RX_CASES; i++) {
+        const struct row_case *c = &rx_cases[i];
+        char later[2000];
+        assert_string_equal(machine_rx[i].id, c->id);
+        assert_string_equal(machine_rx[i].meaning, c->meaning);
+        assert_true(row_says(c->wanted, machine_rx[i].before, machine_rx[i].after));
+        assert_case(c->lines, c->wanted, true);
+        /* No repeat for longer than a timer would take: inferred, not only assumed. */
+        snprintf(later, sizeof later, "%s%s", c->lines, LATER);
+        char wanted[100];
+        snprintf(wanted, sizeof wanted, "%.*sinferred",
+                 (int)(strlen(c->wanted) - strlen("assumed")), c->wanted);
+        assert_case(later, wanted, true);
+    }
+}
+
+/* What a row says about a peer of which nothing is known. */
+static void peers(void **state)
+{
+    (void)state;
+    assert_case("0 B SA seq=5000 ack=1001\n", "1 client NONE>SYN_SENT inferred", true);
+    assert_case("0 A A seq=2000 ack=6000\n", "1 server NONE>ESTABLISHED assumed", true);
+    assert_case("0 A FA seq=2000 ack=6000\n", "1 server NONE>ESTABLISHED assumed", true);
+    assert_case(SYN "0.02 A A seq=1001 ack=5001\n", "2 server NONE>SYN_RCVD inferred", true);
+    assert_case("0 B SA seq=5000 ack=1001\n0.05 B A seq=5001 ack=1011\n",
+                "2 client SYN_SENT>ESTABLISHED inferred", true);
+}
+
+/* TCP-level example of the reference specification, §2.11: every segment seen once, mid-path. */
+static void worked_example(void **state)
+{
+    (void)state;
+    char text[CASE_TEXT];
+    struct tracker_case *tracked =
+        case_track(OPEN "0.03 A PA len=100\n0.04 B A\n0.05 B PA len=300\n0.06 A A\n"
+                        "0.1 A FA\n0.11 B A\n0.2 B FA\n0.21 A A\n" LATER,
+                   NULL);
+    assert_string_equal(case_transitions(&tracked->connections[0], text),
+                        "1 client NONE>SYN_SENT observed\n"
+                        "1 server NONE>LISTEN inferred by 2\n"
+                        "2 server LISTEN>SYN_RCVD observed\n"
+                        "3 client SYN_SENT>ESTABLISHED observed\n"
+                        "3 server SYN_RCVD>ESTABLISHED proved by 5\n"
+                        "8 client ESTABLISHED>FIN_WAIT_1 observed\n"
+                        "8 server ESTABLISHED>CLOSE_WAIT proved by 9\n"
+                        "9 client FIN_WAIT_1>FIN_WAIT_2 inferred by 11\n"
+                        "10 server CLOSE_WAIT>LAST_ACK observed\n"
+                        "11 client FIN_WAIT_2>TIME_WAIT observed\n"
+                        "11 server LAST_ACK>CLOSED inferred\n");
+    free(tracked);
+}
+
+/* A SYN-ACK again: the third ACK had not arrived (T15), unless the two crossed. */
+static void third_ack_refuted(void **state)
+{
+    (void)state;
+    static const char gone[] = "3 server SYN_RCVD>ESTABLISHED assumed";
+    assert_case(OPEN "1.01 B SA seq=5000 ack=1001\n", gone, false);
+    assert_case(OPEN "1.01 B SA seq=5000 ack=1001\n1.02 A A\n",
+                "5 server SYN_RCVD>ESTABLISHED assumed", true);
+    /* B is 10 ms away: what it sent before the ACK could reach it passes within 10 ms. */
+    assert_case(SYN_SYNACK "1.012 A A\n1.014 B SA seq=5000 ack=1001\n", gone, true);
+    /* The same packet again, by its IP ID: a copy, which says nothing. */
+    assert_case("0 A S seq=1000\n0.01 B SA seq=5000 id=7\n0.02 A A\n0.5 B SA seq=5000 id=7\n",
+                gone, true);
+    /* A's data is not acknowledged either: B dropped both (a full accept queue). */
+    assert_case(OPEN "0.03 A PA len=10\n0.3 A PA seq=1001 len=10\n", gone, false);
+}
+
+/* FIN again after its ACK: that was lost behind the capture point (T35). */
+static void last_ack_refuted(void **state)
+{
+    (void)state;
+    static const char close[] = OPEN "0.03 A FA\n0.04 B FA id=9\n0.05 A A\n";
+    char lines[1000];
+    assert_case(close, "6 server LAST_ACK>CLOSED assumed", true);
+    snprintf(lines, sizeof lines, "%s0.3 B FA seq=5001 id=10\n", close);
+    assert_case(lines, "6 server LAST_ACK>CLOSED assumed", false);
+    strcat(lines, "0.31 A A\n");
+    assert_case(lines, "8 server LAST_ACK>CLOSED assumed", true);
+    snprintf(lines, sizeof lines, "%s0.055 B FA seq=5001 id=10\n", close); /* crossed the ACK */
+    assert_case(lines, "6 server LAST_ACK>CLOSED assumed", true);
+    snprintf(lines, sizeof lines, "%s0.3 B FA seq=5001 id=9\n", close); /* a copy */
+    assert_case(lines, "6 server LAST_ACK>CLOSED assumed", true);
+}
+
+/* CLOSE_WAIT begins with the FIN that arrived: the repeat, but not a copy of the first. */
+static void fin_again(void **state)
+{
+    (void)state;
+    assert_case(OPEN "0.03 A FA id=5\n0.3 A FA seq=1001 id=6\n0.31 B A\n",
+                "5 server ESTABLISHED>CLOSE_WAIT proved by 6", true);
+    assert_case(OPEN "0.03 A FA id=5\n0.031 A FA seq=1001 id=5\n0.04 B A\n",
+                "4 server ESTABLISHED>CLOSE_WAIT proved by 6", true);
+    /* An acknowledgement of less does not prove it. */
+    assert_case(OPEN "0.03 A FA\n0.04 B A ack=1001\n",
+                "4 server ESTABLISHED>CLOSE_WAIT proved by 5", false);
+    /* Nor does one of more than was ever sent (RFC 9293 §3.10.7.4). */
+    assert_case(OPEN "0.03 A FA\n0.04 B A ack=1003\n",
+                "4 server ESTABLISHED>CLOSE_WAIT proved by 5", false);
+}
+
+/* After an active opening there is no LISTEN to go back to (RFC 9293 §3.10.7.4). */
+static void reset_of_active_opening(void **state)
+{
+    (void)state;
+    assert_case(SYN "0.001 B S seq=5000\n0.02 B SA seq=5000 ack=1001\n0.03 A R seq=1001\n",
+                "4 server SYN_RCVD>CLOSED assumed", true);
+}
+
+#define RESET_IN_THE_MIDDLE OPEN "0.03 A PA len=10\n0.04 B A\n0.05 A R seq=1011\n"
+
+static void assert_reset_forgotten(const char *lines, const char *client_state)
+{
+    char text[CASE_TEXT];
+    struct tracker_case *tracked = case_track(lines, NULL);
+    const struct case_connection *c = &tracked->connections[0];
+    case_assert_chain(c);
+    assert_null(strstr(case_transitions(c, text), "CLOSED"));
+    assert_int_equal(case_events(c, EVENT_RESET_NOT_BELIEVED), 1);
+    assert_string_equal(tcp_state_name((enum tcp_state)c->summary.endpoints[CLIENT].state),
+                        client_state);
+    assert_true(c->summary.close != CLOSE_RESET);
+    free(tracked);
+}
+
+/* A RST that its sender contradicts by going on is not its own. */
+static void reset_refuted(void **state)
+{
+    (void)state;
+    char lines[4000];
+    assert_case(RESET_IN_THE_MIDDLE, "6 client ESTABLISHED>CLOSED observed", true);
+    /* Still under way when the RST was sent. */
+    assert_case(RESET_IN_THE_MIDDLE "0.06 A PA seq=1011 len=10\n",
+                "6 client ESTABLISHED>CLOSED observed", true);
+    assert_reset_forgotten(RESET_IN_THE_MIDDLE "0.5 A PA seq=1011 len=10\n0.51 B A\n",
+                           "ESTABLISHED");
+    /* A busy sender never pauses, and contradicts it all the same. */
+    strcpy(lines, RESET_IN_THE_MIDDLE);
+    for (int i = 0; i < 20; i++)
+        strcat(lines, "+0.02 A PA len=10\n+0.01 B A\n");
+    assert_reset_forgotten(lines, "ESTABLISHED");
+    /* Its state before was FIN_WAIT_2, which only the RST had shown. */
+    assert_reset_forgotten(OPEN "0.03 A FA\n0.04 B A\n0.05 A R seq=1002\n0.5 B PA len=10\n"
+                                "0.51 A A seq=1002 ack=5011\n",
+                           "FIN_WAIT_2");
+}
+
+/* RST outside the window: nothing happens (RFC 5961 §3.2). In the window: its receiver may. */
+static void reset_numbers(void **state)
+{
+    (void)state;
+    assert_case(OPEN "0.03 A R seq=900000\n", "4 client ESTABLISHED>CLOSED observed", false);
+    assert_case(OPEN "0.03 A R seq=1500\n", "4 client ESTABLISHED>CLOSED observed", true);
+    assert_case(OPEN "0.03 A R seq=1000\n", "4 client ESTABLISHED>CLOSED observed", false);
+    /* The receiver goes on long after: it did not accept the RST (T34). */
+    assert_case(OPEN "0.03 A RA\n0.5 B PA len=10\n", "4 server ESTABLISHED>CLOSED assumed",
+                false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_tx_row),       cmocka_unit_test(each_rx_row),
+        cmocka_unit_test(peers),             cmocka_unit_test(worked_example),
+        cmocka_unit_test(third_ack_refuted), cmocka_unit_test(last_ack_refuted),
+        cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
+        cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

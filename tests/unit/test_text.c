@@ -1,0 +1,413 @@
+/*
+ * test_text: the text renderer. Whatever is told, no line is wider than the page, nothing but
+ * the chosen characters is written, and a stranger's bytes do no harm.
+ */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/time_text.h"
+#include "render/renderer.h"
+#include "render/style.h"
+
+/* 2026-11-21 03:12:44.118 UTC. */
+#define START (INT64_C(1795230764) * NS_PER_S + 118 * NS_PER_MS)
+
+/* A connection that opened, sent data, and was half-closed, with a finding. */
+struct scene {
+    struct summary summary;
+    struct event events[32];
+    struct findings findings;
+    struct journal *journal;
+    struct connection_report report;
+};
+
+static void add_segment(struct scene *scene, uint64_t frame, enum endpoint_id from, uint16_t flags,
+                        uint32_t seq, uint32_t ack, uint32_t length, unsigned marks)
+{
+    struct segment segment = { .frame = scene->summary.id + frame,
+                               .time = START + (int64_t)frame * NS_PER_S, .flags = flags,
+                               .seq = seq, .ack = ack, .payload_len = length };
+    journal_segment(scene->journal, scene->summary.id, &segment, from, marks, 2, 1000, true);
+    scene->summary.last_time = segment.time;
+    scene->summary.endpoints[from].segments++;
+}
+
+static void add_change(struct scene *scene, uint64_t frame, enum endpoint_id end,
+                       enum tcp_state from, enum tcp_state to, enum certainty certainty)
+{
+    scene->events[scene->report.event_count++] = (struct event){
+        .kind = EVENT_TRANSITION, .frame = scene->summary.id + frame,
+        .time = START + (int64_t)frame * NS_PER_S, .endpoint = (uint8_t)end,
+        .from = (uint8_t)from, .to = (uint8_t)to, .certainty = (uint8_t)certainty,
+        .evidence = scene->summary.id + frame + 1,
+    };
+    scene->summary.endpoints[end].state = (uint8_t)to;
+}
+
+static void add_check(struct scene *scene, uint64_t frame, enum check_id id,
+                      enum endpoint_id end, enum check_result result, uint32_t observed,
+                      uint32_t expected)
+{
+    scene->events[scene->report.event_count++] = (struct event){
+        .kind = EVENT_CHECK, .frame = scene->summary.id + frame, .detail = (uint8_t)id,
+        .endpoint = (uint8_t)end, .result = (uint8_t)result, .observed = observed,
+        .expected = expected, .addend = 1,
+    };
+}
+
+static void add_traffic(struct scene *scene)
+{
+    const uint32_t x = 4294967295u, y = 2984134451u; /* the client's numbers wrap at once */
+    add_segment(scene, 0, CLIENT, TCP_SYN, x, 0, 0, 0);
+    add_segment(scene, 1, SERVER, TCP_SYN | TCP_ACK, y, x + 1, 0, 0);
+    add_segment(scene, 2, SERVER, TCP_SYN | TCP_ACK, y, x + 1, 0, ROW_REPEATED);
+    add_segment(scene, 3, CLIENT, TCP_ACK, x + 1, y + 1, 0, 0);
+    add_segment(scene, 4, SERVER, TCP_ACK, y + 1, x + 1, 12345678, ROW_REPEATED);
+    add_segment(scene, 5, CLIENT, TCP_RST, 77, 0, 0, ROW_NOT_BELIEVED);
+    add_segment(scene, 6, CLIENT, TCP_FIN | TCP_ACK, x + 1, y + 12345679, 0, 0);
+    add_segment(scene, 7, SERVER, TCP_FIN | TCP_ACK, y + 12345679, x + 1, 0, 0);
+    add_change(scene, 0, CLIENT, STATE_NONE, STATE_SYN_SENT, CERTAINTY_OBSERVED);
+    add_change(scene, 0, SERVER, STATE_NONE, STATE_LISTEN, CERTAINTY_INFERRED);
+    add_change(scene, 0, SERVER, STATE_LISTEN, STATE_SYN_RCVD, CERTAINTY_PROVED);
+    add_check(scene, 1, CHECK_SYNACK_ACKS_ISN_PLUS_1, SERVER, CHECK_HOLDS, 0, 0);
+    add_change(scene, 3, CLIENT, STATE_SYN_SENT, STATE_ESTABLISHED, CERTAINTY_OBSERVED);
+    add_change(scene, 3, SERVER, STATE_SYN_RCVD, STATE_ESTABLISHED, CERTAINTY_PROVED);
+    add_check(scene, 3, CHECK_HANDSHAKE_ACK_NUMBER, CLIENT, CHECK_FAILS, y + 2, y + 1);
+    add_check(scene, 3, CHECK_HANDSHAKE_THIRD_SEQ, CLIENT, CHECK_SKIPPED, 0, REASON_GAP);
+    add_change(scene, 6, CLIENT, STATE_ESTABLISHED, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED);
+    add_change(scene, 6, SERVER, STATE_ESTABLISHED, STATE_CLOSE_WAIT, CERTAINTY_ASSUMED);
+}
+
+static void scene_begin(struct scene *scene, uint64_t id, uint8_t ip_version)
+{
+    memset(scene, 0, sizeof *scene);
+    scene->summary = (struct summary){
+        .id = id, .first_frame = id, .incarnation = 2, .ip_version = ip_version,
+        .role_certainty = CERTAINTY_INFERRED, .role_evidence = ROLE_KNOWN_SERVICE,
+        .handshake = HANDSHAKE_THREE_WAY, .handshake_complete = true,
+        .close = CLOSE_HALF_CLOSED, .first_closer = CLOSER_CLIENT,
+        .first_time = START, .capture_end = START + 200 * NS_PER_S, .rtt_ns = UNKNOWN_NS,
+        .synack_ns = UNKNOWN_NS, .ack_ns = UNKNOWN_NS, .close_wait_ns = 184 * NS_PER_S,
+        .vlan_count = 1, .vlan = { 4094 },
+    };
+    for (int end = 0; end < 2; end++) {
+        struct endpoint_summary *summary = &scene->summary.endpoints[end];
+        memset(summary->address, 0xee + end, sizeof summary->address);
+        summary->port = (uint16_t)(65000 + end);
+        summary->isn = end == CLIENT ? 4294967295u : 2984134451u;
+        summary->isn_known = true;
+    }
+    scene->journal = journal_new(1);
+    assert_non_null(scene->journal);
+    journal_open(scene->journal, id);
+    add_traffic(scene);
+    struct finding *finding = findings_add(&scene->findings, TOPIC_CLOSE_WAIT_STUCK);
+    finding->endpoint = SERVER;
+    finding->time = 184 * NS_PER_S;
+    finding->certainty = CERTAINTY_INFERRED;
+    finding_evidence(finding, id + 6, "seq", EVIDENCE_NUMBER, 0);
+    scene->report.summary = &scene->summary;
+    scene->report.events = scene->events;
+    scene->report.findings = &scene->findings;
+    scene->report.rows = journal_rows(scene->journal, id);
+}
+
+static void capture_begin(struct capture_report *capture, const struct scene *scene)
+{
+    *capture = (struct capture_report){
+        .input_count = 1,
+        .inputs = { { .name = "a\033[31m\r\n\xff\xe2\x80\xae\xc2\x9b.pcap", .format = "pcap",
+                      .link_type = "EN10MB", .frames = 10, .cut_short = true,
+                      .error = "the file ends inside a record, at a byte far away from here" } },
+        .frames = 48211, .segments = 48000, .first = START, .last = START + 90 * NS_PER_S,
+        .not_ip = 200, .not_tcp = 11, .connections = 912, .listed = 912, .clean = 871,
+        .limit_count = 1, .limits = { { "connections", 12345, START } },
+    };
+    capture->by_handshake[HANDSHAKE_THREE_WAY] = 912;
+    capture->by_close[CLOSE_HALF_CLOSED] = 41;
+    struct topic_report *topic = &capture->topics[TOPIC_CLOSE_WAIT_STUCK];
+    topic->count = 41;
+    topic->severity = SEVERITY_ERROR;
+    topic->worst[0] = scene->summary.id;
+    topic->worst[1] = 7;
+    topic->example = scene->findings.list[0];
+    topic->example_summary = scene->summary;
+}
+
+/* Renders the scene once and returns what was written; the caller frees it. */
+static char *render(const struct render_options *wanted, uint64_t id, uint8_t ip_version)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct scene scene;
+    struct capture_report capture;
+    struct render_options options = *wanted;
+    scene_begin(&scene, id, ip_version);
+    capture_begin(&capture, &scene);
+    options.out = open_memstream(&text, &size);
+    options.msl_ns = 30 * NS_PER_S;
+    assert_non_null(options.out);
+    void *state = renderer_text.begin(&options);
+    assert_non_null(state);
+    renderer_text.connection(state, &scene.report);
+    renderer_text.end(state, &capture);
+    fclose(options.out);
+    journal_free(scene.journal);
+    return text;
+}
+
+static void expect_tidy(const char *text, const struct render_options *options)
+{
+    char line[4096];
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        assert_true(length < sizeof line);
+        memcpy(line, text, length);
+        line[length] = '\0';
+        if (style_width(line) > options->width)
+            fail_msg("%d columns: %s", style_width(line), line);
+        for (size_t i = 0; i < length; i++)
+            if ((unsigned char)line[i] < 0x20 || (unsigned char)line[i] == 0x7f ||
+                (!options->utf8 && (unsigned char)line[i] >= 0x80))
+                fail_msg("byte %02x in: %s", (unsigned)(unsigned char)line[i], line);
+        if (length > 0 && line[length - 1] == ' ')
+            fail_msg("blank at the end: %s", line);
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* Every way to render, IPv4 and IPv6, small and large frame numbers. */
+static void test_width(void **state)
+{
+    (void)state;
+    static const int widths[] = { 80, 81, 100, 112, 132, 200 };
+    static const uint64_t ids[] = { 1, 98765, 1234567890123 };
+    static const enum detail details[] = { DETAIL_SUMMARY, DETAIL_LIST, DETAIL_AUTO,
+                                           DETAIL_FULL };
+    for (size_t i = 0; i < 6 * 3 * 4 * 16; i++) {
+        struct render_options options = {
+            .width = widths[i % 6], .detail = details[i / 18 % 4], .utf8 = i / 72 & 1,
+            .verbose = i / 144 & 1, .many = i / 288 & 1, .command_file = "a b",
+        };
+        char *text = render(&options, ids[i / 6 % 3], i / 576 & 1 ? 6 : 4);
+        assert_true(strlen(text) > 100);
+        expect_tidy(text, &options);
+        free(text);
+    }
+}
+
+static void expect_part(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL)
+        fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+static void test_full(void **state)
+{
+    (void)state;
+    struct render_options options = { .width = 80, .detail = DETAIL_AUTO };
+    char *text = render(&options, 1, 4);
+    expect_part(text, "-- Connection 1 ---");
+    expect_part(text, "238.238.238.238:65000");
+    expect_part(text, "2026-11-21 03:12:44.118 UTC");
+    expect_part(text, "Closed    by the client only");
+    expect_part(text, "|-- SYN seq=x ----");
+    expect_part(text, "==== SYN,ACK seq=y (2nd time) ==|");
+    expect_part(text, "SYN_RCVD+2");
+    expect_part(text, "LISTEN~");
+    expect_part(text, "CLOSE_WAIT?");
+    expect_part(text, "+2 proved by frame 2");
+    expect_part(text, "ack = x + 1: 0 = 4294967295 + 1 (mod 2^32)");
+    /* A sum that fails is always shown, with what was expected: y + 1. */
+    expect_part(text, "ack = y + 1: 2984134453 != 2984134451 + 1");
+    expect_part(text, "expected 2984134452, seen 2984134453");
+    expect_part(text, "close-wait-stuck");
+    expect_part(text, "cut short after frame 10; ");
+    assert_null(strstr(text, "gap-in-capture")); /* only with -v */
+    free(text);
+    options.verbose = true;
+    text = render(&options, 1, 4);
+    expect_part(text, "not checked: gap-in-capture");
+    free(text);
+}
+
+static void test_summary(void **state)
+{
+    (void)state;
+    struct render_options options = { .width = 80, .detail = DETAIL_AUTO, .many = true,
+                                      .command_file = "api.pcap" };
+    char *text = render(&options, 17, 4);
+    expect_part(text, "x error    41 connections like 17:");
+    expect_part(text, "48,211 frames, 48,000 TCP segments, 912 connections");
+    expect_part(text, "871 connections are fine");
+    expect_part(text, "tcpflow-explain -C 17 api.pcap");
+    expect_part(text, "200 not IP, 11 IP but not TCP");
+    assert_null(strstr(text, "-- Connection"));
+    free(text);
+    options.many = false;
+    options.quiet = true;
+    text = render(&options, 17, 4);
+    assert_null(strstr(text, "-- Connection"));
+    free(text);
+    /* A file that a shell would take apart is not put into a command. */
+    options.command_file = "$(reboot)";
+    text = render(&options, 17, 4);
+    expect_part(text, "tcpflow-explain -l FILE");
+    assert_null(strstr(text, "reboot"));
+    free(text);
+}
+
+static void test_list(void **state)
+{
+    (void)state;
+    struct render_options options = { .width = 80, .detail = DETAIL_LIST };
+    char *text = render(&options, 17, 4);
+    assert_ptr_equal(text, strstr(text, "id client"));
+    expect_part(text, "\n17 238.238.238.238:65000 239.239.239.239:65001 3-way    c half   F1/CW");
+    free(text);
+    options.width = 160;
+    text = render(&options, 17, 4);
+    expect_part(text, "three-way client, half-closed FIN_WAIT_1/CLOSE_WAIT");
+    free(text);
+}
+
+/* More lines than wait for the columns; the later ones need more room than the first. */
+static void test_long_list(void **state)
+{
+    (void)state;
+    for (int width = 80; width <= 160; width += 40) {
+        char *text = NULL;
+        size_t size = 0;
+        struct scene scene;
+        struct capture_report capture;
+        struct render_options options = { .width = width, .detail = DETAIL_LIST };
+        scene_begin(&scene, 1, 4);
+        capture_begin(&capture, &scene);
+        options.out = open_memstream(&text, &size);
+        void *renderer = renderer_text.begin(&options);
+        for (uint64_t i = 1; i <= 1200; i++) {
+            bool late = i > 600;
+            scene.summary.id = late ? 999999000 + i - 600 : i;
+            memset(scene.summary.endpoints[CLIENT].address, late ? 222 : 1, 4);
+            scene.summary.rtt_ns = late ? 3600 * NS_PER_S : 5 * NS_PER_MS;
+            scene.summary.close = late ? CLOSE_FIN_UNANSWERED : CLOSE_OPEN;
+            scene.summary.first_closer = late ? CLOSER_CLIENT : CLOSER_NONE;
+            renderer_text.connection(renderer, &scene.report);
+        }
+        renderer_text.end(renderer, &capture);
+        fclose(options.out);
+        journal_free(scene.journal);
+        expect_tidy(text, &options);
+        /* The id stays whole; the client's address gives way where there is no room. */
+        expect_part(text, width == 80    ? "\n999999600 222.222.22..2:65000 239.239.239.239:65001 "
+                          : width == 120 ? "\n999999600 222.222."
+                                         : " 999999600 222.222.222.222:65000 ");
+        size_t lines = 0;
+        for (const char *at = text; (at = strchr(at, '\n')) != NULL && at[1] != '\n'; at++)
+            lines++;
+        assert_int_equal(lines, 1200); /* newlines after the heading and all lines but the last */
+        free(text);
+    }
+}
+
+static void test_color(void **state)
+{
+    (void)state;
+    struct render_options options = { .width = 80, .detail = DETAIL_AUTO, .color = true };
+    char *text = render(&options, 1, 4);
+    expect_part(text, "\033[");
+    /* The only escapes are ours: each is ESC [ digits m. */
+    for (const char *at = text; (at = strchr(at, '\033')) != NULL; at++) {
+        assert_int_equal(at[1], '[');
+        assert_int_equal(at[2 + strspn(at + 2, "0123456789;")], 'm');
+    }
+    /* A name cannot colour anything. */
+    expect_part(text, "a\\x1b[31m\\x0d\\x0a\\xff");
+    free(text);
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    struct render_options options = { .width = 80 };
+    options.out = open_memstream(&text, &size);
+    struct capture_report capture = { .frames = 5, .not_tcp = 5, .first = START,
+                                      .last = START + 1 };
+    void *renderer = renderer_text.begin(&options);
+    renderer_text.end(renderer, &capture);
+    fclose(options.out);
+    expect_part(text, "There is no TCP connection in this capture.");
+    expect_part(text, "5 IP but not TCP");
+    free(text);
+}
+
+static void test_escape(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *utf8, *ascii;
+    } cases[] = {
+        { "plain.pcap", "plain.pcap", "plain.pcap" },
+        { "\033]0;x\007", "\\x1b]0;x\\x07", "\\x1b]0;x\\x07" },
+        { "\xe6\x97\xa5", "\xe6\x97\xa5", "\\xe6\\x97\\xa5" },
+        { "\xe2\x80\xae", "\\xe2\\x80\\xae", "\\xe2\\x80\\xae" }, /* turns the direction */
+        { "\xc2\x9b", "\\xc2\\x9b", "\\xc2\\x9b" },               /* CSI as one character */
+        { "\xc0\xaf\xed\xa0\x80", "\\xc0\\xaf\\xed\\xa0\\x80", "\\xc0\\xaf\\xed\\xa0\\x80" },
+        { "\xe6\x97", "\\xe6\\x97", "\\xe6\\x97" },               /* cut short */
+        { "a\\b", "a\\\\b", "a\\\\b" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int utf8 = 0; utf8 < 2; utf8++) {
+            struct style style = { .utf8 = utf8, .width = 80 };
+            struct strbuf text = { 0 };
+            style_escape(&text, &style, cases[i].bytes);
+            assert_string_equal(strbuf_text(&text), utf8 ? cases[i].utf8 : cases[i].ascii);
+            strbuf_done(&text);
+        }
+    }
+}
+
+static void test_wrap(void **state)
+{
+    (void)state;
+    struct style style = { .utf8 = true, .width = 10 };
+    struct strbuf text = { 0 };
+    style_wrap(&text, &style, TINT_PLAIN, 0, 2,
+               "one two three abcdefghijklmno \xe6\x97\xa5\xe6\x9c\xac");
+    /* Two ideographs take four columns. */
+    assert_string_equal(strbuf_text(&text),
+                        "one two\n  three\n  abcdefgh\n  ijklmno\n  \xe6\x97\xa5\xe6\x9c\xac\n");
+    assert_int_equal(style_width("\xe6\x97\xa5\xe6\x9c\xac"), 4);
+    strbuf_clear(&text);
+    style.utf8 = false;
+    style.width = 80;
+    style_wrap(&text, &style, TINT_PLAIN, 0, 0, "RFC 9293 \xc2\xa7" "3.6");
+    assert_string_equal(strbuf_text(&text), "RFC 9293 section 3.6\n");
+    strbuf_done(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_width),   cmocka_unit_test(test_full),
+        cmocka_unit_test(test_summary), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_long_list),
+        cmocka_unit_test(test_color),   cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_escape),  cmocka_unit_test(test_wrap),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
