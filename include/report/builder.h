@@ -13,8 +13,8 @@
 
 struct builder;
 
-/* NULL when out of memory. */
-struct builder *builder_new(void);
+/* quiet: connections are counted but not shown (-q). NULL when out of memory. */
+struct builder *builder_new(bool quiet);
 void builder_free(struct builder *builder);
 
 /* First pass: counts a connection; `listed`: it is selected, its findings are ranked. */

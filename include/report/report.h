@@ -68,7 +68,7 @@ struct capture_report {
     uint64_t listed;         /* of these, reported (selected) */
     uint64_t by_handshake[HANDSHAKE_N];
     uint64_t by_close[CLOSE_N];
-    uint64_t clean;          /* connections without any finding above note */
+    uint64_t clean;          /* of the listed: opened and closed well, no finding above note */
     struct limit_report limits[REPORT_LIMITS_MAX];
     size_t limit_count;
     const struct findings *findings; /* scope host and capture, worst first */

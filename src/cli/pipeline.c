@@ -92,10 +92,10 @@ static void connection_settled(void *context, const struct summary *summary,
                                const struct event *events, size_t count)
 {
     struct pipeline *p = context;
-    bool listed = connection_selected(p, summary) && !p->options->quiet;
+    bool selected = connection_selected(p, summary);
 
-    builder_count(p->builder, summary, events, count, listed);
-    if (!listed)
+    builder_count(p->builder, summary, events, count, selected);
+    if (!selected || p->options->quiet)
         return;
     p->render.many = true;
     rendering_begin(p);
@@ -108,8 +108,7 @@ static void connection_count(void *context, const struct summary *summary,
                              const struct event *events, size_t count)
 {
     struct pipeline *p = context;
-    builder_count(p->builder, summary, events, count,
-                  connection_selected(p, summary) && !p->options->quiet);
+    builder_count(p->builder, summary, events, count, connection_selected(p, summary));
 }
 
 static void connection_show(void *context, const struct summary *summary,
@@ -232,6 +231,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     report->malformed = p->decoded[DECODE_MALFORMED];
     report->unsupported_link = p->decoded[DECODE_UNSUPPORTED_LINK];
     report->interrupted = interrupted;
+    if (p->options->quiet && p->renderer != &renderer_text)
+        report->listed = 0; /* what their lists of connections hold */
     limit_add(report, "connections", counts.handed_over, counts.handed_over_since);
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     limit_add(report, "segments-untracked", counts.untracked, p->last);
@@ -288,7 +289,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     if (getrandom(&tracking.secret, sizeof tracking.secret, 0) < 0)
         tracking.secret = (struct flow_secret){ .key = { (uint64_t)getpid(), 0 } };
     p->tracker = tracker_new(&tracking);
-    p->builder = builder_new();
+    p->builder = builder_new(options->quiet);
     if (text && !options->list && !options->quiet)
         p->journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
     p->render = (struct render_options){

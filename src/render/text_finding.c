@@ -94,10 +94,7 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     if (finding->caused_by >= 0 && finding->caused_by < TOPIC_N)
         add_part(out, style, "Cause", topics[finding->caused_by].id);
     add_template(out, style, "Do", topic->advice, finding, summary);
-    strbuf_clear(&text);
-    strbuf_printf(&text, "tcpflow-explain --topic %s", topic->id);
     if (topic->reference != NULL && topic->reference[0] != '\0')
-        strbuf_printf(&text, "  (%s)", topic->reference);
-    add_part(out, style, "More", strbuf_text(&text));
+        add_part(out, style, "More", topic->reference);
     strbuf_done(&text);
 }

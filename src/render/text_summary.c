@@ -255,14 +255,14 @@ void text_counts(struct strbuf *out, const struct style *style,
     if (text.length > 0)
         text_field(out, style, "Closed", strbuf_text(&text));
     strbuf_clear(&text);
-    size_t order[TOPIC_N];
-    if (capture->clean == capture->listed && topics_ranked(capture, order) > 0) {
-        strbuf_add(&text, "nothing worse than a note");
-    } else if (capture->clean == capture->listed && capture->clean > 0) {
-        strbuf_add(&text, capture->clean == 1 ? "the connection is fine"
-                                              : "all connections are fine");
+    if (capture->clean == capture->listed) {
+        strbuf_add(&text, capture->clean == 1 ? "the connection opened and closed well"
+                                              : "all connections opened and closed well");
     } else {
-        add_count(&text, capture->clean, "connection is fine", "connections are fine");
+        strbuf_add(&text, style_count(capture->clean, count, sizeof count));
+        strbuf_add(&text, " of ");
+        add_count(&text, capture->listed, "connection", "connections");
+        strbuf_add(&text, ": opened well, and closed well or still open");
     }
     if (capture->listed > 0) {
         style_cell(out, style, TINT_TITLE, "Fine", TEXT_LABEL_WIDTH);
@@ -320,10 +320,5 @@ void text_hints(struct strbuf *out, const struct style *style,
     add_file(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text),
              named ? "this connection in full" : "one connection in full", column);
-    if (worst != NULL) {
-        strbuf_clear(&text);
-        strbuf_printf(&text, "tcpflow-explain --topic %s", topics[order[0]].id);
-        add_hint(out, style, strbuf_text(&text), "about this finding", column);
-    }
     strbuf_done(&text);
 }

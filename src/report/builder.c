@@ -27,14 +27,16 @@ struct builder {
     size_t key_count, key_room;
     size_t place;               /* second pass: the next finding's */
     bool unranked;              /* out of memory: no ranks at all */
+    bool quiet;                 /* no connection is shown: only other findings are ranked */
     struct connection_report report;
 };
 
-struct builder *builder_new(void)
+struct builder *builder_new(bool quiet)
 {
     struct builder *b = calloc(1, sizeof *b);
     if (b == NULL)
         return NULL;
+    b->quiet = quiet;
     b->counting = registry_new();
     b->showing = registry_new();
     if (b->counting == NULL || b->showing == NULL) {
@@ -108,21 +110,34 @@ static void topics_count(struct builder *b, const struct findings *findings,
     }
 }
 
+/* Opened and closed (or still open) as connections should, and nothing worth a warning. */
+static bool connection_is_fine(const struct builder *b, const struct summary *summary)
+{
+    static const bool opened[HANDSHAKE_N] = { [HANDSHAKE_NOT_CAPTURED] = true,
+                                              [HANDSHAKE_SIMULTANEOUS] = true,
+                                              [HANDSHAKE_FAST_OPEN] = true,
+                                              [HANDSHAKE_THREE_WAY] = true };
+    static const bool closed[CLOSE_N] = { [CLOSE_SIMULTANEOUS] = true,
+                                          [CLOSE_THREE_SEGMENT] = true,
+                                          [CLOSE_FOUR_SEGMENT] = true,
+                                          [CLOSE_OPEN] = true };
+    for (size_t i = 0; i < b->findings.count; i++)
+        if (b->findings.list[i].severity > SEVERITY_NOTE)
+            return false;
+    return opened[summary->handshake] && closed[summary->close];
+}
+
 static void totals_count(struct builder *b, const struct summary *summary, bool listed)
 {
     struct capture_report *capture = &b->capture;
-    bool clean = true;
 
     capture->connections++;
     capture->by_handshake[summary->handshake]++;
     capture->by_close[summary->close]++;
-    if (listed)
+    if (listed) {
         capture->listed++;
-    for (size_t i = 0; i < b->findings.count; i++)
-        if (b->findings.list[i].severity > SEVERITY_NOTE)
-            clean = false;
-    if (clean)
-        capture->clean++;
+        capture->clean += connection_is_fine(b, summary);
+    }
 }
 
 void builder_count(struct builder *b, const struct summary *summary, const struct event *events,
@@ -131,8 +146,9 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
     memset(&b->findings, 0, offsetof(struct findings, list));
     registry_connection(b->counting, summary, events, count, &b->findings);
     totals_count(b, summary, listed);
-    topics_count(b, &b->findings, summary);
     if (listed)
+        topics_count(b, &b->findings, summary);
+    if (listed && !b->quiet)
         ranks_add(b, &b->findings);
 }
 

@@ -153,6 +153,11 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         return;
     }
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
+    if (summary->endpoints[who].fin_sent) {
+        strbuf_printf(out, "by the %s first, with a FIN; what came after it was answered with a RST",
+                      endpoint_name(who));
+        return;
+    }
     strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
     if (reset->result == RESET_ACTIVE)
         strbuf_add(out, ", which knew the connection and gave it up");
