@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Every capture has facts in pcaps/README.md, taken from the RFCs, the frames and the kernels.
+
+This test holds the program's JSON against them: how each connection opened and closed and who
+closed first must be equal. A state may differ only where the program does not claim to know it
+(certainty inferred or assumed). TAP on standard output. Environment: TCPFLOW_EXPLAIN, srcdir.
+"""
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+PROGRAM = os.environ.get("TCPFLOW_EXPLAIN", os.path.join(TOP, "build", "tcpflow-explain"))
+# What the tool can't know yet: connections told by ICMP errors.
+NOT_YET = {"lab-rejected-icmp.pcap": "ICMP errors are not read yet"}
+# Facts of the kernels that the frames of the capture do not show.
+HIDDEN = {("built-one-direction.pcap", "client"), ("built-synack-only.pcap", "client")}
+
+
+def facts():
+    """(file, number of its connection, [columns]) for each row of the tables."""
+    name, number = None, 0
+    with open(os.path.join(TOP, "pcaps", "README.md"), encoding="utf-8") as readme:
+        for line in readme:
+            columns = [c.strip() for c in line.strip().strip("|").split("|")]
+            if len(columns) != 9 or columns[0] == "File" or columns[0].startswith("---"):
+                continue
+            if columns[0]:
+                name, number = columns[0].strip("`"), 0
+            yield name, number, columns
+            number += 1
+
+
+def plain(cell):
+    return re.sub(r" ?\[\d\]$", "", cell).strip("` ")
+
+
+def differences(name, connection, columns):
+    closer = None if columns[6] == "null" else plain(columns[6])
+    close = connection["close"]
+    for what, want, got in (("handshake", plain(columns[4]), connection["handshake"]["kind"]),
+                            ("close", plain(columns[5]), close["kind"]),
+                            ("first closer", closer, close["first_closer"])):
+        if want != got:
+            yield f"{what} is {got}, not {want}"
+    for end, cell in (("client", columns[7]), ("server", columns[8])):
+        want, endpoint = plain(cell), connection["endpoints"][end]
+        state, certainty = endpoint["state"], endpoint["state_certainty"]
+        if "[" in cell or (name, end) in HIDDEN or certainty in ("inferred", "assumed"):
+            continue
+        same = state is None if want == "none" else state == want
+        if not same:
+            yield f"the {end} is {certainty} to be in {state}, not {want}"
+
+
+def explain(name):
+    path = os.path.join(TOP, "pcaps", name)
+    output = subprocess.run([PROGRAM, "--json", path], capture_output=True, check=False).stdout
+    try:
+        return json.loads(output)["connections"]
+    except ValueError:
+        return []
+
+
+def main():
+    count = failed = 0
+    named = set()
+    for name, rows in itertools.groupby(facts(), key=lambda row: row[0]):
+        rows = list(rows)
+        named.add(name)
+        connections = explain(name)
+        faults = []
+        if len(connections) != len(rows):
+            faults.append(f"{len(connections)} connections, not {len(rows)}")
+        for connection, (_, _, columns) in zip(connections, rows):
+            faults += [f"connection {connection['id']}: {fault}"
+                       for fault in differences(name, connection, columns)]
+        count += 1
+        todo = f" # TODO {NOT_YET[name]}" if name in NOT_YET else ""
+        print(f"{'not ok' if faults else 'ok'} {count} - {name}{todo}")
+        for fault in faults:
+            print(f"# {fault}")
+        failed += bool(faults) and not todo
+    for name in sorted(os.listdir(os.path.join(TOP, "pcaps"))):
+        if name.endswith((".pcap", ".pcapng")) and name not in named:
+            count += 1
+            failed += 1
+            print(f"not ok {count} - {name} has no facts in pcaps/README.md")
+    print(f"1..{count}")
+    return 1 if failed or count < 50 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,269 @@
+/* incarnation: one 4-tuple, several connections: which SYN begins one (rules I1 to I8). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tracker_case.h"
+
+#define SYN "0 A S seq=1000 win=64240\n"
+#define OPEN CASE_OPEN
+#define CLOSED OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\n" /* six frames; A is in TIME_WAIT */
+#define LATER "ends A=192.0.2.9:999 B=192.0.2.10:22\n+20 A S seq=1\n"
+
+/* Tracks lines that hold so many connections, each with a chain of states of its own. */
+static struct tracker_case *assert_connections(const char *lines, size_t count)
+{
+    struct tracker_case *tracked = case_track(lines, NULL);
+    if (tracked->count != count)
+        fail_msg("%zu connections, not %zu, of\n%s", tracked->count, count, lines);
+    for (size_t i = 0; i < count; i++) {
+        case_assert_chain(&tracked->connections[i]);
+        assert_true(i == 0 || tracked->connections[i].summary.id >
+                                  tracked->connections[i - 1].summary.id);
+    }
+    assert_int_equal(tracked->begun, count);
+    return tracked;
+}
+
+static void assert_count(const char *lines, size_t count)
+{
+    free(assert_connections(lines, count));
+}
+
+/* The second connection begins with this frame, opened and ended so. */
+static void assert_second(const char *lines, uint64_t id, enum handshake_kind first,
+                          enum handshake_kind second)
+{
+    struct tracker_case *tracked = assert_connections(lines, 2);
+    const struct case_connection *c = tracked->connections;
+    assert_int_equal(c[0].summary.handshake, first);
+    assert_int_equal(c[1].summary.id, id);
+    assert_int_equal(c[1].summary.handshake, second);
+    assert_int_equal(c[0].summary.incarnation, 1);
+    assert_int_equal(c[1].summary.incarnation, 2);
+    assert_int_equal(case_events(&c[0], EVENT_PORT_REUSED), 0);
+    assert_int_equal(case_events(&c[1], EVENT_PORT_REUSED), 1);
+    free(tracked);
+}
+
+/* I1: the same ISN again while it is open. */
+static void same_syn_again(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(SYN "1 A S seq=1000 id=2\n", 1);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_REPEATED), 1);
+    assert_int_equal(tracked->connections[0].summary.endpoints[CLIENT].syns, 2);
+    free(tracked);
+    tracked = assert_connections(
+        "0 A S seq=1000 id=5\n0.01 B SA seq=5000\n0.02 A A\n0.5 A S seq=1000 id=5\n", 1);
+    assert_int_equal(tracked->connections[0].summary.handshake, HANDSHAKE_THREE_WAY);
+    free(tracked);
+}
+
+/* I2a: Windows tries a refused SYN again after half a second. */
+static void again_after_refusal(void **state)
+{
+    (void)state;
+#define REFUSED SYN "0.01 B RA seq=0 ack=1001\n0.5 A S seq=1000\n"
+    struct tracker_case *tracked = assert_connections(REFUSED, 1);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_RETRIED), 1);
+    assert_int_equal(tracked->connections[0].summary.handshake, HANDSHAKE_UNANSWERED);
+    free(tracked);
+    tracked = assert_connections(REFUSED "0.51 B RA seq=0 ack=1001\n5 A S seq=1000\n"
+                                         "5.01 B RA seq=0 ack=1001\n", 1);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_RETRIED), 2);
+    assert_int_equal(tracked->connections[0].summary.handshake, HANDSHAKE_REFUSED);
+    assert_int_equal(tracked->connections[0].summary.close, CLOSE_RESET);
+    free(tracked);
+    tracked = assert_connections(REFUSED "0.51 B SA seq=5000 ack=1001\n0.52 A A\n"
+                                         "0.6 B RA seq=5001 ack=1001\n", 1);
+    assert_int_equal(tracked->connections[0].summary.handshake, HANDSHAKE_THREE_WAY);
+    assert_int_equal(tracked->connections[0].summary.close, CLOSE_RESET);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_RESET), 2); /* refusal, abort */
+    free(tracked);
+    /* The next attempt has another number: a connection of its own. */
+    assert_second(SYN "0.01 B RA seq=0 ack=1001\n0.5 A S seq=2000\n", 3, HANDSHAKE_REFUSED,
+                  HANDSHAKE_UNANSWERED);
+}
+
+/* I2: the same ISN after the end: a copy that was late, or a generator that repeats itself. */
+static void same_syn_after_the_end(void **state)
+{
+    (void)state;
+    assert_count(CLOSED "1 A S seq=1000\n", 1);
+    assert_second(CLOSED "5 A S seq=1000\n5.01 B SA seq=9000 ack=1001\n5.02 A A seq=1001\n", 7,
+                  HANDSHAKE_THREE_WAY, HANDSHAKE_THREE_WAY);
+}
+
+/* I3: reuse of the ports after the end, out of TIME_WAIT too (RFC 9293 §3.6.1 MAY-2). */
+static void reuse(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(
+        CLOSED "0.5 A S seq=70000\n0.51 B SA seq=90000 ack=70001\n0.52 A A\n", 2);
+    const struct case_connection *second = &tracked->connections[1];
+    assert_int_equal(second->summary.id, 7);
+    assert_int_equal(second->events[0].kind, EVENT_PORT_REUSED);
+    assert_int_equal(second->events[0].from, STATE_TIME_WAIT);
+    assert_int_equal(second->events[0].to, STATE_CLOSED);
+    assert_int_equal(second->events[0].observed, 450); /* ms since frame 6 at 0.05 */
+    assert_int_equal(tracked->connections[0].summary.last_frame, 6);
+    free(tracked);
+    assert_second(OPEN "0.03 A RA\n0.5 A S seq=70000\n", 5, HANDSHAKE_THREE_WAY,
+                  HANDSHAKE_UNANSWERED);
+    /* The other end connects back. */
+    tracked = assert_connections(CLOSED "0.5 B S seq=70000\n", 2);
+    assert_int_equal(tracked->connections[0].summary.endpoints[CLIENT].port, 40000);
+    assert_int_equal(tracked->connections[1].summary.endpoints[CLIENT].port, 80);
+    free(tracked);
+    /* A SYN-ACK that fits nothing: the SYN was missed. */
+    assert_second(CLOSED "0.5 B SA seq=90000 ack=70001\n", 7, HANDSHAKE_THREE_WAY,
+                  HANDSHAKE_HALF_OPEN);
+    assert_count(CLOSED "0.5 B SA seq=5000 ack=1001\n", 1); /* that one is a late copy */
+}
+
+/* I4: picked up in the middle with one direction only; both directions: I7. */
+static void after_a_piece(void **state)
+{
+    (void)state;
+    assert_second("0 A A seq=500 ack=600\n0.5 A S seq=70000\n", 2, HANDSHAKE_NOT_CAPTURED,
+                  HANDSHAKE_UNANSWERED);
+    assert_count("0 A A seq=500 ack=600\n0.1 B A seq=600 ack=500\n0.5 A S seq=70000\n", 1);
+}
+
+/* I5: nothing for a keep-alive cycle (7200 + 9 * 75 s), or longer than a SYN is tried (131 s). */
+static void after_silence(void **state)
+{
+    (void)state;
+    assert_second(OPEN "7876 A S seq=70000\n", 4, HANDSHAKE_THREE_WAY, HANDSHAKE_UNANSWERED);
+    assert_count(OPEN "7800 A S seq=70000\n", 1);
+    assert_second(SYN "131 A S seq=70000\n", 2, HANDSHAKE_UNANSWERED, HANDSHAKE_UNANSWERED);
+}
+
+/* I6: SYNs that cross. */
+static void crossing_syns(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(SYN "0.001 B S seq=5000\n", 1);
+    assert_int_equal(tracked->connections[0].summary.role_evidence, ROLE_SIMULTANEOUS);
+    assert_int_equal(tracked->connections[0].summary.endpoints[CLIENT].port, 40000);
+    free(tracked);
+}
+
+/* I7: a SYN on a live connection; what the other end answers decides. */
+static void syn_on_a_live_connection(void **state)
+{
+    (void)state;
+#define WAITS OPEN "5 A S seq=70000\n"
+    assert_count(WAITS LATER, 2); /* silence: the old one goes on; the other is LATER's */
+    assert_second(WAITS "5.01 B SA seq=90000 ack=70001\n5.02 A A seq=70001\n", 4,
+                  HANDSHAKE_THREE_WAY, HANDSHAKE_THREE_WAY);
+    assert_second(WAITS "5.01 B RA seq=0 ack=70001\n", 4, HANDSHAKE_THREE_WAY,
+                  HANDSHAKE_REFUSED);
+    assert_count(WAITS "5.01 B SA seq=90000 ack=70000\n", 1); /* that is no answer */
+    /* Data of the old connection is no challenge; its numbers again are (RFC 5961 §4.2). */
+    struct tracker_case *tracked = assert_connections(WAITS "5.01 B PA len=5\n", 1);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_CHALLENGED), 0);
+    free(tracked);
+    tracked = assert_connections(WAITS "5.01 B A ack=1001\n5.5 B A ack=1001\n", 1);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_CHALLENGED), 1);
+    assert_int_equal(tracked->connections[0].summary.close, CLOSE_OPEN);
+    free(tracked);
+}
+
+/* RFC 9293 Fig. 9: challenged, A resets the old connection and sends its SYN again. */
+static void half_open_discovery(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(
+        WAITS "5.01 B A ack=1001\n5.02 A R seq=1001\n6 A S seq=70000\n"
+              "6.01 B SA seq=90000 ack=70001\n6.02 A A seq=70001\n", 2);
+    const struct case_connection *c = tracked->connections;
+    assert_int_equal(case_events(&c[0], EVENT_SYN_CHALLENGED), 1);
+    assert_int_equal(c[0].summary.close, CLOSE_RESET);
+    assert_int_equal(c[1].summary.id, 7);
+    assert_int_equal(c[1].summary.handshake, HANDSHAKE_THREE_WAY);
+    assert_true(c[1].summary.rtt_ns == 20000000); /* from the SYN that was answered */
+    free(tracked);
+    /* The same when the old connection is not in the capture. */
+    tracked = assert_connections("0 A S seq=70000\n0.01 B A seq=5001 ack=1001\n0.02 A R seq=1001\n"
+                                 "1 A S seq=70000\n1.01 B SA seq=90000 ack=70001\n1.02 A A\n", 1);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_CHALLENGED), 1);
+    assert_int_equal(tracked->connections[0].summary.handshake, HANDSHAKE_THREE_WAY);
+    assert_int_equal(tracked->connections[0].summary.close, CLOSE_OPEN);
+    free(tracked);
+}
+
+/* I8: another ISN while the opening is not answered. */
+static void another_attempt(void **state)
+{
+    (void)state;
+#define ATTEMPTS SYN "0.1 A S seq=2000\n"
+    assert_second(ATTEMPTS "0.11 B SA seq=5000 ack=2001\n", 2, HANDSHAKE_UNANSWERED,
+                  HANDSHAKE_HALF_OPEN);
+    assert_count(ATTEMPTS "0.11 B SA seq=5000 ack=1001\n", 1);
+    assert_count(ATTEMPTS, 1); /* the capture ends before anything is decided */
+    struct tracker_case *tracked = assert_connections(ATTEMPTS "1.2 A S seq=2000\n", 2);
+    assert_int_equal(tracked->connections[1].summary.id, 2);
+    assert_int_equal(tracked->connections[1].summary.endpoints[CLIENT].syns, 2);
+    free(tracked);
+    assert_count(ATTEMPTS LATER, 3); /* with LATER's own */
+    /* Each of several attempts is one. */
+    tracked = assert_connections(SYN "1 A S seq=2000\n3 A S seq=3000\n6 A S seq=4000\n" LATER, 5);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(tracked->connections[i].summary.id, i + 1);
+        assert_int_equal(tracked->connections[i].summary.endpoints[CLIENT].isn, 1000 * (i + 1));
+    }
+    free(tracked);
+}
+
+/* RFC 9293 Fig. 8: the SYN of a former connection comes late and is answered. */
+static void old_duplicate_syn(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(
+        "0 A S seq=90\n0.01 B SA seq=300 ack=91\n0.02 A R seq=91\n"
+        "0.03 A S seq=100\n0.04 B SA seq=400 ack=101\n0.05 A A\n", 2);
+    const struct case_connection *c = tracked->connections;
+    assert_int_equal(c[0].summary.handshake, HANDSHAKE_ABORTED);
+    assert_int_equal(c[1].summary.id, 4);
+    assert_int_equal(c[1].summary.handshake, HANDSHAKE_THREE_WAY);
+    free(tracked);
+}
+
+/* A refusal that does not acknowledge the SYN ends nothing (RFC 9293 §3.10.7.3). */
+static void unacceptable_refusal(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(
+        SYN "0.01 B RA seq=0 ack=5555\n0.02 B SA seq=5000 ack=1001\n0.03 A A\n"
+            "0.04 A S seq=2000\n", 1);
+    assert_int_equal(tracked->connections[0].summary.handshake, HANDSHAKE_THREE_WAY);
+    assert_int_equal(tracked->connections[0].summary.close, CLOSE_OPEN);
+    assert_int_equal(case_events(&tracked->connections[0], EVENT_RESET_NOT_BELIEVED), 1);
+    free(tracked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_syn_again),
+        cmocka_unit_test(again_after_refusal),
+        cmocka_unit_test(same_syn_after_the_end),
+        cmocka_unit_test(reuse),
+        cmocka_unit_test(after_a_piece),
+        cmocka_unit_test(after_silence),
+        cmocka_unit_test(crossing_syns),
+        cmocka_unit_test(syn_on_a_live_connection),
+        cmocka_unit_test(half_open_discovery),
+        cmocka_unit_test(another_attempt),
+        cmocka_unit_test(old_duplicate_syn),
+        cmocka_unit_test(unacceptable_refusal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
