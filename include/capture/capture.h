@@ -28,7 +28,8 @@ struct capture_info {
     const char *format;    /* "pcap" or "pcapng" */
     int link_type;         /* libpcap's DLT_ value */
     uint64_t frames;       /* frames read so far (after the filter, if one is set) */
-    uint64_t bytes_read;   /* file offset after the last whole frame; 0 where it can't be told */
+    uint64_t bytes_read;   /* with error: file offset after the last whole frame; 0 where it
+                              can't be told */
     bool cut_short;        /* the file ends inside a frame */
     const char *error;     /* NULL, or one sentence: what happened, after which frame, at which
                               byte offset where the input can tell it, and what to do */

@@ -106,6 +106,7 @@ enum connection_flag {
     CONN_SETTLED = 1 << 12,        /* pending deliveries were decided: it is ready to be shown */
     CONN_SUPERSEDED = 1 << 13,     /* a new incarnation took its place */
     CONN_LOG_LOST = 1 << 14,       /* there was no room for a log of its events */
+    CONN_FIN_ACKS_UNSEEN = 1 << 15, /* a FIN acknowledged what the capture did not hold yet */
 };
 
 struct connection {

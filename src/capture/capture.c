@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture/complaint.h"
 #include "capture/input.h"
@@ -45,7 +46,6 @@ static bool pcap_start(struct capture *capture, char *error, size_t error_size)
         .name = capture->name,
         .format = capture->is_pcapng ? "pcapng" : "pcap",
         .link_type = pcap_datalink(capture->pcap),
-        .bytes_read = input->seekable ? (uint64_t)ftello(input->file) : 0,
     };
     return true;
 }
@@ -107,14 +107,48 @@ static int64_t time_ns(const struct capture *capture, const struct pcap_pkthdr *
     return time;
 }
 
+/*
+ * Where the last whole frame ends, found by reading the file once more up to there: asking at
+ * each frame would cost a system call a frame. 0 when it can't be told.
+ */
+static uint64_t damage_offset(const struct capture *capture)
+{
+    char reason[PCAP_ERRBUF_SIZE];
+    struct pcap_pkthdr *header;
+    const u_char *bytes;
+    int again = dup(fileno(capture->input.file));
+    FILE *file = again >= 0 ? fdopen(again, "rb") : NULL;
+
+    if (file == NULL || fseeko(file, 0, SEEK_SET) != 0) {
+        if (file != NULL)
+            fclose(file);
+        else if (again >= 0)
+            close(again);
+        return 0;
+    }
+    pcap_t *pcap = pcap_fopen_offline(file, reason);
+    if (pcap == NULL) {
+        fclose(file);
+        return 0;
+    }
+    for (uint64_t i = 0; i < capture->number; i++)
+        if (pcap_next_ex(pcap, &header, &bytes) != 1)
+            break;
+    off_t offset = ftello(file);
+    pcap_close(pcap);
+    return offset > 0 ? (uint64_t)offset : 0;
+}
+
 static void note_damage(struct capture *capture)
 {
+    if (capture->input.seekable)
+        capture->info.bytes_read = damage_offset(capture);
     struct damage damage = {
         .name = capture->name,
         .reason = pcap_geterr(capture->pcap),
         .frames = capture->number,
         .offset = capture->info.bytes_read,
-        .seekable = capture->input.seekable,
+        .seekable = capture->info.bytes_read > 0,
         .link_type = capture->info.link_type,
     };
     complaint_damage(&damage, capture->error, sizeof(capture->error));
@@ -137,8 +171,6 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
             return CAPTURE_DAMAGED;
         }
         capture->number++;
-        if (capture->input.seekable)
-            capture->info.bytes_read = (uint64_t)ftello(capture->input.file);
     } while (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes));
 
     capture->info.frames++;

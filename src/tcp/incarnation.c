@@ -4,6 +4,7 @@
 #include "tcp/incarnation.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time_text.h"
 
@@ -20,7 +21,6 @@ struct incarnation_pool {
     uint16_t free_slots[INCARNATION_WAITING_MAX];
     uint16_t free_count;
     struct segment waiting[INCARNATION_WAITING_MAX];
-    uint8_t sender[INCARNATION_WAITING_MAX];
     bool challenged[INCARNATION_WAITING_MAX]; /* and that was told */
 };
 
@@ -40,7 +40,7 @@ void incarnation_pool_free(struct incarnation_pool *pool)
 }
 
 static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
-                          enum endpoint_id sender, const struct segment *syn)
+                          const struct segment *syn)
 {
     if (c->provisional == 0) {
         if (pool->free_count == 0)
@@ -49,7 +49,6 @@ static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
     }
     pool->waiting[c->provisional - 1] = *syn;
     pool->challenged[c->provisional - 1] = false;
-    pool->sender[c->provisional - 1] = (uint8_t)sender;
     return true;
 }
 
@@ -108,16 +107,23 @@ static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct 
     if (!(x->flags & (END_SYN | END_SYNACK)) && connection_opening(c) && (y->flags & END_SYN))
         return INCARNATION_SAME; /* I6: simultaneous or split opening */
     /* I7, I8: the other end decides. */
-    return syn_put_aside(pool, c, sender, syn) ? INCARNATION_WAIT : INCARNATION_SAME;
+    return syn_put_aside(pool, c, syn) ? INCARNATION_WAIT : INCARNATION_SAME;
+}
+
+/* By address, not by role: client and server may have changed places since the SYN. */
+static bool same_sender(const struct segment *a, const struct segment *b)
+{
+    return a->source_port == b->source_port &&
+           memcmp(a->source, b->source, sizeof a->source) == 0;
 }
 
 /* A SYN waits; does this segment decide about it? */
 static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
-                                              struct connection *c, enum endpoint_id sender,
-                                              const struct segment *s, struct segment *ret_syn)
+                                              struct connection *c, const struct segment *s,
+                                              struct segment *ret_syn)
 {
     const struct segment *syn = &pool->waiting[c->provisional - 1];
-    bool from_peer = sender != pool->sender[c->provisional - 1];
+    bool from_peer = !same_sender(s, syn);
     bool answers = from_peer && (s->flags & TCP_ACK) && (s->flags & (TCP_SYN | TCP_RST)) &&
                    s->ack - syn->seq >= 1 && s->ack - syn->seq <= 1 + syn->payload_len;
     bool again = !from_peer && (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -146,7 +152,7 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
                                            struct segment *ret_syn)
 {
     if (c->provisional != 0) {
-        enum incarnation_verdict verdict = judge_waiting(pool, c, sender, segment, ret_syn);
+        enum incarnation_verdict verdict = judge_waiting(pool, c, segment, ret_syn);
         if (verdict != INCARNATION_SAME)
             return verdict;
     }
@@ -167,7 +173,7 @@ bool incarnation_challenged(struct incarnation_pool *pool, const struct connecti
                             enum endpoint_id sender, const struct segment *s)
 {
     if (c->provisional == 0 || pool->challenged[c->provisional - 1] ||
-        sender == pool->sender[c->provisional - 1])
+        same_sender(s, &pool->waiting[c->provisional - 1]))
         return false;
     const struct endpoint *x = &c->end[sender], *y = &c->end[endpoint_peer(sender)];
     bool bare_ack = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&

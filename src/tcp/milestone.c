@@ -244,6 +244,14 @@ void milestone_note_fin(struct step *step)
     x->fin_seq = step->end - 1;
     if (step->facts & WHEN_ACKS_FIN)
         x->flags |= END_FIN_ACKS_PEER;
+    /* Two frames were swapped: the other FIN, which came first in the file, acknowledged this. */
+    if ((c->flags & CONN_FIN_ACKS_UNSEEN) && (step->y->flags & END_FIN) &&
+        x->snd_una == step->end) {
+        step->y->flags |= END_FIN_ACKS_PEER;
+        x->flags |= END_FIN_ACKED_BY_FIN;
+    }
+    if (step->has_ack && step->ack > step->y->snd_nxt)
+        c->flags |= CONN_FIN_ACKS_UNSEEN;
     if (!(c->flags & CONN_FIRST_CLOSER_KNOWN)) {
         c->flags |= CONN_FIRST_CLOSER_KNOWN;
         if (step->x_id == SERVER)

@@ -25,6 +25,8 @@ static void base_set(struct endpoint *end, uint32_t isn, unsigned flag)
     end->flags |= flag;
     end->snd_nxt = seq_base(isn) + 1;
     end->snd_una = end->snd_nxt - ((flag & END_ISN_KNOWN) ? 1 : 0);
+    if (end->flags & END_FIN) /* a SYN after a FIN: keep it in the same U-space */
+        end->fin_seq = seq_unwrap(end->snd_nxt, (uint32_t)end->fin_seq);
 }
 
 /* First numbers of a direction. */

@@ -216,7 +216,7 @@ static void filter(void **state)
     assert_int_equal(frame.number, 2); /* as the file has it */
     assert_int_equal(capture_next(capture, &frame), CAPTURE_END);
     assert_int_equal(capture_info(capture)->frames, 1);
-    assert_int_equal(capture_info(capture)->bytes_read, HEADER_SIZE + 3 * RECORD_SIZE);
+    assert_int_equal(capture_info(capture)->bytes_read, 0); /* only told with damage */
     capture_free(capture);
 }
 
@@ -250,7 +250,7 @@ static void cut_anywhere(void **state, const struct bytes *b, size_t header, siz
         assert_true(info->cut_short == !at_an_end);
         assert_true((info->error == NULL) == at_an_end);
         assert_int_equal(info->frames, wanted);
-        assert_int_equal(info->bytes_read, header + wanted * record);
+        assert_int_equal(info->bytes_read, at_an_end ? 0 : header + wanted * record);
         snprintf(place, sizeof(place), "frame %u is incomplete (byte %zu)", wanted + 1,
                  header + wanted * record);
         assert_true(at_an_end || strstr(info->error, place) != NULL);

@@ -248,7 +248,7 @@ static void test_summary(void **state)
     char *text = render(&options, 17, 4);
     expect_part(text, "x error    41 connections like 17:");
     expect_part(text, "48,211 frames, 48,000 TCP segments, 912 connections");
-    expect_part(text, "871 connections are fine");
+    expect_part(text, "871 of 912 connections: opened well, and closed well or still open");
     expect_part(text, "tcpflow-explain -C 17 api.pcap");
     expect_part(text, "200 not IP, 11 IP but not TCP");
     assert_null(strstr(text, "-- Connection"));
