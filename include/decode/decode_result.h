@@ -8,7 +8,8 @@ enum decode_result {
     DECODE_NOT_TCP,          /* IP that carries something else */
     DECODE_FRAGMENT,         /* a piece of an IP packet other than its first, or a first one that
                                 does not hold the whole TCP header */
-    DECODE_MALFORMED,        /* headers contradict themselves, or the capture cut them off */
+    DECODE_MALFORMED,        /* headers contradict themselves or end too soon */
+    DECODE_CUT,              /* the capture does not hold the headers that were on the wire */
     DECODE_UNSUPPORTED_LINK, /* no decoder for the frame's link type */
     DECODE_RESULT_N
 };

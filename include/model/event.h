@@ -12,6 +12,9 @@
 #include "model/kinds.h"
 #include "model/tcp_state.h"
 
+/* Unit of EVENT_PORT_REUSED's pause, ns: 0.1 ms, so that 32 bits hold five days. */
+#define REUSE_UNIT_NS INT64_C(100000)
+
 enum event_kind {
     EVENT_NONE,
     EVENT_PENDING,          /* inside the tracker only: a delivery that is not proved yet */
@@ -29,7 +32,7 @@ enum event_kind {
     EVENT_RESET_NOT_BELIEVED, /* a RST outside the window, or one its sender contradicted */
     EVENT_ACK_OF_UNSEEN,    /* acknowledges bytes that are not in the capture: observed = bytes */
     EVENT_PORT_REUSED,      /* this is a new incarnation: from, to = the old ends' states (client,
-                               server), observed = ns since the old one's last segment / 1e6 */
+                               server), observed = REUSE_UNIT_NS since the old one's last segment */
     EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK */
     EVENT_BYTES_REPEATED,   /* the first payload of this direction that was seen before */
     EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */

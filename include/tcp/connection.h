@@ -122,6 +122,7 @@ struct connection {
     uint16_t provisional;      /* tcp/incarnation: slot + 1 of a SYN that waits; 0 none */
     uint16_t flags;            /* enum connection_flag */
     uint8_t role_evidence;     /* enum role_evidence */
+    uint8_t role_certainty;    /* enum certainty */
     uint8_t vlan_count;
     uint16_t vlan[SEGMENT_VLAN_MAX];
     struct endpoint end[2];    /* by enum endpoint_id */

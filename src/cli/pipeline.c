@@ -228,7 +228,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     report->not_ip = p->decoded[DECODE_NOT_IP];
     report->not_tcp = p->decoded[DECODE_NOT_TCP];
     report->fragment = p->decoded[DECODE_FRAGMENT];
-    report->malformed = p->decoded[DECODE_MALFORMED];
+    report->malformed = p->decoded[DECODE_MALFORMED] + p->decoded[DECODE_CUT];
     report->unsupported_link = p->decoded[DECODE_UNSUPPORTED_LINK];
     report->interrupted = interrupted;
     if (p->options->quiet && p->renderer != &renderer_text)

@@ -8,7 +8,8 @@
 static const char *const result_names[DECODE_RESULT_N] = {
     [DECODE_SEGMENT] = "segment",     [DECODE_NOT_IP] = "not_ip",
     [DECODE_NOT_TCP] = "not_tcp",     [DECODE_FRAGMENT] = "fragment",
-    [DECODE_MALFORMED] = "malformed", [DECODE_UNSUPPORTED_LINK] = "unsupported_link",
+    [DECODE_MALFORMED] = "malformed",
+    [DECODE_CUT] = "cut", [DECODE_UNSUPPORTED_LINK] = "unsupported_link",
 };
 
 const char *decode_result_name(enum decode_result result)
@@ -38,21 +39,25 @@ enum decode_result decode_frame(const struct frame *frame, struct segment *ret_s
         .time = frame->time,
         .wire_len = wire_len,
     };
+    bool cut = frame->caplen < wire_len;
     struct link_payload payload;
     if (!link_decode(frame->link_type, &bytes, ret_segment, &payload))
         return DECODE_UNSUPPORTED_LINK;
     if (payload.malformed)
-        return DECODE_MALFORMED;
+        return cut ? DECODE_CUT : DECODE_MALFORMED;
     if (!payload.raw_ip) {
         unsigned version = announced_version(payload.ethertype);
         if (version == 0)
             return DECODE_NOT_IP;
         struct cursor peek = bytes;
-        if (cursor_u8(&peek) >> 4 != version)
-            return DECODE_MALFORMED;
+        bool agrees = cursor_u8(&peek) >> 4 == version;
+        if (!agrees)
+            return cut && !cursor_ok(&peek) ? DECODE_CUT : DECODE_MALFORMED;
     }
     uint32_t link_len = frame->caplen - (uint32_t)cursor_left(&bytes);
-    return ip_decode(bytes, wire_len - link_len, ret_segment);
+    enum decode_result result = ip_decode(bytes, wire_len - link_len, ret_segment);
+    /* Headers that end too soon in a frame that was recorded whole were sent like that. */
+    return result == DECODE_CUT && !cut ? DECODE_MALFORMED : result;
 }
 
 bool decode_supports(int link_type)

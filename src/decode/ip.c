@@ -58,7 +58,9 @@ static enum decode_result ipv4_decode(struct cursor c, uint32_t wire_len, struct
     segment->ip_flags = (uint8_t)((fragment >> 14 & 1) | (traffic_class & 3) << 1);
 
     uint32_t length = ip_length(claimed, wire_len, segment);
-    if (!cursor_ok(&c) || header_len < IPV4_HEADER_MIN || length < header_len)
+    if (!cursor_ok(&c))
+        return DECODE_CUT;
+    if (header_len < IPV4_HEADER_MIN || length < header_len)
         return DECODE_MALFORMED;
     if (protocol != PROTOCOL_TCP)
         return DECODE_NOT_TCP;
@@ -68,7 +70,7 @@ static enum decode_result ipv4_decode(struct cursor c, uint32_t wire_len, struct
         segment->facts |= FACT_FRAGMENT_FIRST;
     header = cursor_take(&header, header_len);
     if (!cursor_ok(&header))
-        return DECODE_MALFORMED;
+        return DECODE_CUT;
     if (checksum_fold(checksum_add(0, header)) != 0xffff)
         segment->facts |= FACT_IP_CHECKSUM_BAD;
     cursor_skip(&from_start, header_len);
@@ -121,8 +123,10 @@ static bool ipv6_step(struct ipv6_walk *walk, struct segment *segment)
 static enum decode_result ipv6_payload(struct ipv6_walk walk, struct segment *segment)
 {
     for (int i = 0; is_extension(walk.next) && !walk.fragment_later; i++) {
-        if (i == IPV6_EXTENSIONS_MAX || !ipv6_step(&walk, segment))
+        if (i == IPV6_EXTENSIONS_MAX)
             return DECODE_MALFORMED;
+        if (!ipv6_step(&walk, segment))
+            return cursor_ok(&walk.at) ? DECODE_MALFORMED : DECODE_CUT;
     }
     if (walk.next != PROTOCOL_TCP && !is_extension(walk.next))
         return DECODE_NOT_TCP;
@@ -148,7 +152,9 @@ static enum decode_result ipv6_decode(struct cursor c, uint32_t wire_len, struct
     cursor_copy(&c, segment->destination, 16);
     segment->ip_version = 6;
     segment->ip_flags = (uint8_t)((first_word >> 20 & 3) << 1);
-    if (!cursor_ok(&c) || wire_len < IPV6_HEADER_SIZE)
+    if (!cursor_ok(&c))
+        return DECODE_CUT;
+    if (wire_len < IPV6_HEADER_SIZE)
         return DECODE_MALFORMED;
     struct ipv6_walk walk = {
         .at = c,
@@ -167,6 +173,6 @@ enum decode_result ip_decode(struct cursor bytes, uint32_t wire_len, struct segm
     case 6:
         return ipv6_decode(bytes, wire_len, segment);
     default:
-        return DECODE_MALFORMED;
+        return cursor_ok(&peek) ? DECODE_MALFORMED : DECODE_CUT;
     }
 }

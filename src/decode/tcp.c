@@ -62,7 +62,9 @@ enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segm
     if (claimed < HEADER_MIN)
         return too_short;
     header_decode(&c, segment);
-    if (!cursor_ok(&c) || segment->header_len < HEADER_MIN)
+    if (!cursor_ok(&c))
+        return DECODE_CUT;
+    if (segment->header_len < HEADER_MIN)
         return DECODE_MALFORMED;
     if (segment->header_len > claimed)
         return too_short;

@@ -121,12 +121,26 @@ static void find_close_wait(const struct facts *facts, enum endpoint_id who,
     evidence_of_stay(facts, &stay, finding);
 }
 
+/* The first acknowledgement of this end's FIN, or NULL. */
+static const struct event *fin_acked(const struct facts *facts, enum endpoint_id who)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct event *e = &facts->events[i];
+        if (e->kind == EVENT_CHECK && e->detail == CHECK_ACK_OF_FIN && e->endpoint != who &&
+            e->result == CHECK_HOLDS)
+            return e;
+    }
+    return NULL;
+}
+
 static void find_fin_repeated(const struct facts *facts, enum endpoint_id who,
                               struct findings *findings)
 {
     const struct event *first = facts_first(facts, EVENT_FIN_REPEATED, who);
     if (first == NULL)
         return;
+    const struct event *acked = fin_acked(facts, who);
+    bool before_repeat = acked != NULL && acked->frame < first->frame;
     struct finding *finding = findings_add(findings, TOPIC_FIN_RETRANSMISSION);
     if (finding == NULL)
         return;
@@ -134,6 +148,8 @@ static void find_fin_repeated(const struct facts *facts, enum endpoint_id who,
     const struct event *fin = facts_fin(facts, who);
     finding_evidence(finding, fin != NULL ? fin->frame : first->frame, "seq", EVIDENCE_NUMBER,
                      facts->summary->endpoints[who].fin_seq);
+    if (before_repeat)
+        finding_evidence(finding, acked->frame, "ack", EVIDENCE_NUMBER, acked->observed);
     int64_t before = fin != NULL ? fin->time : first->time;
     for (size_t i = 0; i < facts->count; i++) {
         const struct event *e = &facts->events[i];

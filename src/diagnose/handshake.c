@@ -158,7 +158,8 @@ static void find_unanswered(const struct facts *facts, const struct opening *ope
  * Whether this repeat of the SYN may be put down to a missing answer. Not when the one SYN-ACK
  * there was had passed already and was acknowledged after all: then SYN and SYN-ACK crossed,
  * because the way there and back takes longer than the client's timer (RFC 6298 §5.7). Not when
- * the client had got a challenge ACK for it: then it repeats at once, without a timer.
+ * the client had got a challenge ACK for it: then it repeats at once, without a timer. Nor when
+ * the answer acknowledged another number: the client refused it, nothing was lost.
  */
 static bool repeat_counts(const struct facts *facts, const struct opening *opening,
                           const struct sent *repeat)
@@ -173,7 +174,10 @@ static bool repeat_counts(const struct facts *facts, const struct opening *openi
             return false;
     }
     for (size_t i = 0; i < facts->count && facts->events[i].frame < repeat->frame; i++)
-        if (facts->events[i].kind == EVENT_SYN_CHALLENGED)
+        if (facts->events[i].kind == EVENT_SYN_CHALLENGED ||
+            (facts->events[i].kind == EVENT_CHECK &&
+             facts->events[i].detail == CHECK_SYNACK_ACKS_ISN_PLUS_1 &&
+             facts->events[i].result == CHECK_FAILS))
             return false;
     return true;
 }
@@ -224,7 +228,14 @@ static void find_synack_unanswered(const struct facts *facts, const struct openi
     int64_t since = opening->synack[0].time;
     if (since == UNKNOWN_NS && opening->synack_count > 1)
         since = opening->synack[1].time;
-    if (since == UNKNOWN_NS || summary->capture_end - since < SYNACK_GIVE_UP)
+    /* A SYN sent again after the SYN-ACK shows that it did not reach the client: no need to wait
+     * until the server gives up. */
+    const struct sent *again = NULL;
+    for (size_t i = 1; i < opening->syn_count && again == NULL; i++)
+        if (opening->syn[i].frame > opening->synack[0].frame)
+            again = &opening->syn[i];
+    int64_t patience = again != NULL ? ANSWER_DUE : SYNACK_GIVE_UP;
+    if (since == UNKNOWN_NS || summary->capture_end - since < patience)
         return;
 
     struct finding *finding = findings_add(findings, TOPIC_SYNACK_UNANSWERED);
@@ -234,6 +245,8 @@ static void find_synack_unanswered(const struct facts *facts, const struct openi
     finding->endpoint = SERVER;
     finding->n = server->syns;
     finding->time = summary->capture_end - since;
+    if (again != NULL)
+        finding_evidence(finding, again->frame, "flags", EVIDENCE_FLAGS, TCP_SYN);
     evidence_series(finding, opening->synack, opening->synack_count, TCP_SYN | TCP_ACK);
 }
 

@@ -20,7 +20,20 @@ struct reset_case {
     bool data_both_ways;
     bool exact;
     bool both;               /* the other end seems to have aborted as well */
+    bool spoke;              /* its sender had sent payload */
+    const struct event *challenge; /* the ACK that it answers challenged a SYN, or NULL */
 };
+
+/* The peer's challenge ACK (RFC 5961 §4.2) that this RST answers. */
+static const struct event *challenge_before(const struct facts *facts, const struct event *reset)
+{
+    const struct event *challenge = NULL;
+    for (size_t i = 0; i < facts->count && facts->events[i].frame < reset->frame; i++)
+        if (facts->events[i].kind == EVENT_SYN_CHALLENGED &&
+            facts->events[i].endpoint != reset->endpoint)
+            challenge = &facts->events[i];
+    return challenge;
+}
 
 /* Whether the sender of this RST went on afterwards: then it was taken back. */
 static bool taken_back(const struct facts *facts, const struct event *reset)
@@ -77,6 +90,8 @@ static struct reset_case case_read(const struct facts *facts, const struct event
         .data = ends[CLIENT].payload_bytes > 0 || ends[SERVER].payload_bytes > 0,
         .data_both_ways = ends[CLIENT].payload_bytes > 0 && ends[SERVER].payload_bytes > 0,
         .exact = reset->detail == RESET_EXACT,
+        .spoke = ends[sender].payload_bytes > 0,
+        .challenge = challenge_before(facts, reset),
         .both = other != NULL && other->result == RESET_ACTIVE && !taken_back(facts, other),
     };
 }
@@ -107,8 +122,13 @@ static bool find_in_handshake(const struct facts *facts, const struct reset_case
         return true;
     finding_start(finding, c);
     /* In SYN_SENT only the acknowledgement counts (RFC 9293 §3.10.7.3). */
-    if (refused)
+    if (refused) {
         finding->certainty = certainty_least(CERTAINTY_OBSERVED, c->reset->certainty);
+        finding->evidence_count = 0; /* not its SEQ counts, but that it acknowledges the SYN */
+        finding_evidence(finding, c->reset->frame, "flags", EVIDENCE_FLAGS, TCP_RST | TCP_ACK);
+        finding_evidence(finding, c->reset->frame, "ack", EVIDENCE_NUMBER,
+                         (int64_t)(uint32_t)(summary->endpoints[CLIENT].isn + 1));
+    }
     /* A client that drops its own attempt harms nobody. */
     if (!refused && c->sender == CLIENT)
         finding->severity = SEVERITY_NOTE;
@@ -154,9 +174,14 @@ static void find_abort(const struct reset_case *c, struct findings *findings)
         /* An end that was reset does not reset: a device in between may have sent both. */
         certainty = CERTAINTY_INFERRED;
     } else if (reset->result == RESET_ACTIVE && c->exact) {
-        /* On the wire the two differ only by input that the program had not read. */
+        /* On the wire the two differ only by input that the program had not read: that is the
+         * likelier where it had got data, the less so where it had also been talking. */
         topic = reset->expected != 0 ? TOPIC_CLOSE_UNREAD_DATA_RST : TOPIC_CLOSE_LINGER_ABORT;
         certainty = CERTAINTY_INFERRED;
+        if (reset->expected != 0 && c->spoke)
+            certainty = CERTAINTY_ASSUMED;
+    } else if (reset->result == RESET_REACTIVE && c->challenge != NULL) {
+        topic = TOPIC_SYN_CHALLENGED;
     } else if (reset->result == RESET_REACTIVE && c->data_both_ways &&
                reset->from != STATE_CLOSE_WAIT) {
         /* In CLOSE_WAIT it had just shown that it knew the connection. */
@@ -168,6 +193,10 @@ static void find_abort(const struct reset_case *c, struct findings *findings)
         return;
     finding_start(finding, c);
     finding->certainty = certainty_least(finding->certainty, certainty);
+    if (certainty == CERTAINTY_ASSUMED)
+        finding->severity = SEVERITY_NOTE;
+    if (topic == TOPIC_SYN_CHALLENGED)
+        finding_evidence(finding, c->challenge->frame, "challenge", EVIDENCE_NONE, 0);
     /* Nothing was lost where nothing had been sent. */
     if (topic == TOPIC_CLOSE_RST_ABORT && !c->data)
         finding->severity = SEVERITY_NOTE;

@@ -17,7 +17,7 @@ static void reuse_connection(void *state, const struct summary *summary,
         const struct event *e = &events[i];
         if (e->kind != EVENT_PORT_REUSED)
             continue;
-        int64_t since = (int64_t)e->observed * NS_PER_MS;
+        int64_t since = (int64_t)e->observed * REUSE_UNIT_NS;
         bool client_waits = e->from == STATE_TIME_WAIT;
         bool waits = client_waits || e->to == STATE_TIME_WAIT;
         if (since >= TIME_WAIT_LASTS)

@@ -49,12 +49,14 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
         .title = "the SYN had to be sent {n} times",
-        .text = "No answer reached {client} before its timer ran out, so it repeated the SYN; the "
-                "opening took {time} longer. A SYN or its SYN-ACK was lost, or a busy server did "
-                "not answer, or the way there and back takes longer than the timer of one second.",
-        .advice = "One case is ordinary loss. Many toward one server: look at its accept queue "
-                  "('ss -ltn', Recv-Q near Send-Q) and at loss on the path. If only the first SYN "
-                  "had ECN bits or data on it, a device may drop such SYNs.",
+        .text = "{client} repeated its SYN because no answer had reached it before its timer ran "
+                "out; the opening took {time} longer. Where a SYN-ACK stands in the capture before "
+                "the repeat, that answer was lost on its way back or came too late; where none "
+                "does, a SYN was lost, or its answer before it came here, or a busy server did "
+                "not answer.",
+        .advice = "One case is ordinary loss. Many toward one server that did not answer: look at "
+                  "its accept queue ('ss -ltn', Recv-Q near Send-Q) and at loss on the path. If "
+                  "only the first SYN had ECN bits or data on it, a device may drop such SYNs.",
         .reference = "RFC 6298 §2.1",
     },
     [TOPIC_SYNACK_UNANSWERED] = {
@@ -139,15 +141,16 @@ const struct topic topics[TOPIC_N] = {
         .id = "close-unread-data-rst",
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
-        .title = "{who} closed without reading everything",
-        .text = "{who} sent a RST instead of a FIN (frame {f1}) after data of {peer} had arrived "
-                "to which it had not replied. Most likely its program closed the socket with input "
-                "unread, which TCP has to report as an abort, and {peer} may lose replies that "
-                "it has not read yet; a program that asks for an abort after reading everything "
-                "looks the same.",
+        .title = "{who} aborted after data had arrived for it",
+        .text = "{who} sent a RST instead of a FIN (frame {f1}); the last data of the connection "
+                "had come to it, not from it. Either its program closed the socket without "
+                "reading that data, which TCP has to report as an abort, or it had read it and "
+                "asked for an abort (SO_LINGER with zero seconds). On the wire both look the "
+                "same; the first is the likelier where {who} never answered.",
         .advice = "In the program at {who}: stop sending with shutdown(SHUT_WR), read until the "
                   "end, then close. A server that answers an upload with an error should still "
-                  "read it, or a part of it.",
+                  "read it, or a part of it. Remove SO_LINGER 0 where it only serves to avoid "
+                  "TIME_WAIT.",
         .reference = "RFC 9293 §3.6.1",
     },
     [TOPIC_CLOSE_LINGER_ABORT] = {
@@ -190,6 +193,21 @@ const struct topic topics[TOPIC_N] = {
         .advice = "Look for a restart or a failover at {who}, and at the idle timeouts of "
                   "firewalls, NATs and load balancers on the way. Keep-alives, or a heartbeat of "
                   "the program, must come more often than the shortest of them.",
+        .reference = "RFC 9293 §3.5.1",
+    },
+    [TOPIC_SYN_CHALLENGED] = {
+        .id = "syn-challenged",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "{peer} still had an older connection on these ports",
+        .text = "{who} opened a new connection from ports on which {peer} still held this one. "
+                "{peer} answered that SYN with the numbers of the old connection (challenge ACK, "
+                "frame {f2}), {who} did not know them and reset (frame {f1}), and the SYN sent "
+                "again could then open the new one. That is how TCP clears a connection that one "
+                "end has forgotten.",
+        .advice = "Nothing if it happens once. If often: {who} restarts or takes its ports again "
+                  "without closing; look for killed programs, and for a NAT that gives one port "
+                  "to several hosts.",
         .reference = "RFC 9293 §3.5.1",
     },
     [TOPIC_RST_BLIND] = {
@@ -236,12 +254,13 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CONNECTION,
         .title = "{who} had to repeat its FIN ({n})",
-        .text = "No acknowledgement of the FIN (first sent in frame {f1}) reached {who} in time, "
-                "so it was sent again, as a byte of data would be. The FIN or its acknowledgement "
-                "was lost, or {peer} no longer answers.",
+        .text = "No acknowledgement of the FIN (first sent in frame {f1}) had reached {who} when "
+                "its timer ran out, so it was sent again, as a byte of data would be. Where the "
+                "acknowledgement stands in the capture before the repeat, that was lost or late; "
+                "else the FIN was lost, or {peer} did not answer.",
         .advice = "Nothing, if rare. If {peer} never answers again, see whether it vanished, or "
                   "whether a firewall forgot the connection at the first FIN.",
-        .reference = "RFC 9293 §3.6",
+        .reference = "RFC 6298 §5",
     },
     [TOPIC_CLOSE_SIMULTANEOUS] = {
         .id = "close-simultaneous",
@@ -309,9 +328,10 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_HOST,
         .title = "checksums are left to the network card ({n} segments)",
-        .text = "From frame {f1} on, {n} segments sent by {m} host(s) in this capture carry "
-                "unfinished checksums. The network card completes them after the point where the "
-                "capture is taken, so they are right on the wire: nothing is wrong.",
+        .text = "From frame {f1} on, {n} segments carry unfinished checksums (hosts that send "
+                "them: {m}). The network card completes them after the point where the capture "
+                "is taken; between containers or virtual machines of one host nobody needs to. "
+                "Nothing is wrong.",
         .advice = "Nothing. Captures taken on the sending host look like this; capture elsewhere, "
                   "or turn checksum offload off with ethtool, only if the checksums themselves "
                   "matter.",

@@ -152,7 +152,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
 
     enum delivery delivery = dated_delivery(row->dated);
     if (delivery != DELIVERY_N && (x->pending & 1u << delivery)) {
-        event.evidence = step->s->frame;
+        /* A RST without ACK says nothing about what its sender had received. */
+        event.evidence = (step->facts & WHEN_RST) ? 0 : step->s->frame;
         history_commit(step->pool, step->c->log, step->x_id, delivery, &event);
         x->pending &= (uint8_t)~(1u << delivery);
     } else {
@@ -226,7 +227,10 @@ void machine_deliver(struct step *step)
     }
     bool acks_syn = (step->facts & WHEN_ACKS_SYN) ||
                     ((step->facts & WHEN_ACK) && (step->facts & WHEN_Y_UNKNOWN));
-    if (acks_syn && y->state == STATE_SYN_RCVD)
+    /* In a simultaneous opening the SYN-ACK may pass before its receiver's own. */
+    bool crossing = (step->facts & WHEN_SYNACK) && (step->x->flags & END_SYN) &&
+                    y->state == STATE_SYN_SENT && (y->flags & END_SYN);
+    if (acks_syn && (y->state == STATE_SYN_RCVD || crossing))
         pend(step, DELIVERY_ACK_OF_SYN);
     if (step->facts & WHEN_FIN) {
         /* The first one evidently did not arrive; a copy says nothing about that. */

@@ -3,12 +3,14 @@
 
 #define WELL_KNOWN_PORTS 1024
 
-static void client_set(struct connection *c, bool client_second, enum role_evidence evidence)
+static void client_set(struct connection *c, bool client_second, enum role_evidence evidence,
+                       enum certainty certainty)
 {
     c->flags &= (uint16_t)~CONN_SWAPPED;
     if (client_second)
         c->flags |= CONN_SWAPPED;
     c->role_evidence = (uint8_t)evidence;
+    c->role_certainty = (uint8_t)certainty;
 }
 
 void role_begin(struct connection *c, const struct segment *segment, bool source_second)
@@ -16,20 +18,20 @@ void role_begin(struct connection *c, const struct segment *segment, bool source
     uint16_t from = segment->source_port, to = segment->destination_port;
 
     if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN) {
-        client_set(c, source_second, ROLE_SYN);
+        client_set(c, source_second, ROLE_SYN, CERTAINTY_OBSERVED);
         return;
     }
     if (segment_has(segment, TCP_SYN | TCP_ACK)) {
-        client_set(c, !source_second, ROLE_SYN_ACK);
+        client_set(c, !source_second, ROLE_SYN_ACK, CERTAINTY_OBSERVED);
         return;
     }
     c->flags |= CONN_MIDSTREAM;
     if ((from < WELL_KNOWN_PORTS) != (to < WELL_KNOWN_PORTS))
-        client_set(c, from < to ? !source_second : source_second, ROLE_PORT);
+        client_set(c, from < to ? !source_second : source_second, ROLE_PORT, CERTAINTY_INFERRED);
     else if (from != to) /* rule 8: the lower port is the service, an assumption */
-        client_set(c, from < to ? !source_second : source_second, ROLE_FIRST_SENDER);
+        client_set(c, from < to ? !source_second : source_second, ROLE_PORT, CERTAINTY_ASSUMED);
     else
-        client_set(c, source_second, ROLE_FIRST_SENDER);
+        client_set(c, source_second, ROLE_FIRST_SENDER, CERTAINTY_ASSUMED);
 }
 
 bool role_review(struct history_pool *pool, struct connection *c, const struct segment *segment,
@@ -48,6 +50,7 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     if (c->role_evidence <= ROLE_SIMULTANEOUS)
         return false;
     c->role_evidence = ROLE_SYN_ACK;
+    c->role_certainty = CERTAINTY_OBSERVED;
     if (sender == SERVER)
         return false;
     struct endpoint client = c->end[CLIENT];

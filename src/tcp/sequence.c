@@ -83,7 +83,12 @@ static bool segment_is_copy(const struct step *step)
     const struct segment *s = step->s;
     const struct endpoint *x = step->x;
     uint32_t len = segment_seq_len(s);
+    /* A SYN-ACK that answers another SYN is a new one, however alike (Linux gives it no IP ID). */
+    bool answers = segment_has(s, TCP_SYN | TCP_ACK) && step->y->last_time > x->last_time &&
+                   !(step->c->flags & CONN_SYNACK_ACKED);
 
+    if (answers)
+        return false;
     if (len == 0 || x->last_len != len || x->last_seq != s->seq)
         return false;
     if (s->ip_version == 4 && s->ip_id != 0 && x->last_ip_id != 0)
@@ -125,9 +130,11 @@ static void marks_find(struct step *step)
     }
     if (segment_seq_len(s) == 0 || !(x->flags & END_SEEN))
         return;
+    /* Crossing SYNs: the SYN-ACK takes the number of the SYN, as it must (RFC 9293 §3.5). */
+    bool synack_is_first = segment_has(s, TCP_SYN | TCP_ACK) && !(x->flags & END_SYNACK);
     if (step->seq > x->snd_nxt)
         step->marks |= STEP_GAP;
-    else if (step->end <= x->snd_nxt) {
+    else if (step->end <= x->snd_nxt && !synack_is_first) {
         bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
                                (x->flags & END_UNSEEN_TOLD);
         step->marks |= unseen_possible ? STEP_LATE : STEP_REPEATED;

@@ -160,8 +160,8 @@ static struct connection *connection_new(struct tracker *t, const struct flow_ke
 /* Puts an ended incarnation aside until the end; hands it over when there is no room. */
 static void connection_retire(struct tracker *t, struct connection *c)
 {
-    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
     c->flags |= CONN_SUPERSEDED;
+    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
     if (t->ended_count == t->ended_room && !t->options.expire) {
         size_t room = t->ended_room ? t->ended_room * 2 : 64;
         struct ended *ended = realloc(t->ended, room * sizeof *ended);
@@ -189,11 +189,11 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     struct flow_entry entry = c->entry;
     uint32_t incarnation = c->incarnation;
 
-    int64_t idle_ms = (s->time - c->last_time) / NS_PER_MS;
+    int64_t idle = (s->time - c->last_time + REUSE_UNIT_NS / 2) / REUSE_UNIT_NS;
     connection_retire(t, c);
     reused.from = c->end[CLIENT].state;
     reused.to = c->end[SERVER].state;
-    reused.observed = idle_ms < 0 ? 0 : idle_ms < UINT32_MAX ? (uint32_t)idle_ms : UINT32_MAX;
+    reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     memset(c, 0, sizeof *c);
     c->entry = entry;
     connection_begin(t, c, s, source_second, incarnation + 1);
@@ -230,7 +230,7 @@ static bool segment_is_damaged(struct step *step)
         return false;
     if (x->bad_checksums < UINT16_MAX)
         x->bad_checksums++;
-    if ((uint32_t)x->bad_checksums * 10 > x->segments)
+    if ((uint32_t)x->bad_checksums * 2 > x->segments)
         return false;
     struct event event = step_event_init(step, EVENT_CHECKSUM_BAD, step->x_id);
     step_event(step, &event);
@@ -429,6 +429,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         ret_tracked->id = c->first_frame;
         ret_tracked->from = (uint8_t)role_sender(c, source_second);
         ret_tracked->notable = true;
+        c->end[ret_tracked->from].segments++;
         return;
     }
     connection_step(t, c, segment, source_second, ret_tracked);

@@ -42,8 +42,9 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     if (!(c->end[id].pending & 1u << delivery))
         return;
     history_pending(pool, c->log, id, delivery, &frame, &time);
-    machine_decide(pool, c, id, delivery,
-                   now - time >= patience ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
+    /* That the ports serve a new connection shows that the old one is over. */
+    bool shown = now - time >= patience || (c->flags & CONN_SUPERSEDED);
+    machine_decide(pool, c, id, delivery, shown ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
@@ -65,7 +66,7 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
-    if (end->state != STATE_TIME_WAIT || now - c->last_time < 2 * msl)
+    if (end->state != STATE_TIME_WAIT || (c->flags & CONN_SUPERSEDED) || now - c->last_time < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
@@ -174,6 +175,9 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->port = c->entry.key.port[which];
     ret->state = end->state;
     ret->state_certainty = end->certainty;
+    /* Where nothing of the peer was captured, its answer to the FIN may have gone unseen. */
+    if (end->state == STATE_FIN_WAIT_1 && !(c->end[endpoint_peer(id)].flags & END_SEEN))
+        ret->state_certainty = CERTAINTY_ASSUMED;
     ret->isn = end->isn;
     ret->isn_known = flags & END_ISN_KNOWN;
     ret->isn_certainty = (flags & (END_SYN | END_SYNACK)) ? CERTAINTY_OBSERVED
@@ -225,25 +229,6 @@ static int64_t close_wait_time(const struct summary *s, const struct event *even
     return UNKNOWN_NS;
 }
 
-static enum certainty role_certainty(unsigned evidence)
-{
-    switch ((enum role_evidence)evidence) {
-    case ROLE_SYN:
-    case ROLE_SYN_ACK:
-    case ROLE_SIMULTANEOUS:
-        return CERTAINTY_OBSERVED;
-    case ROLE_KNOWN_SERVICE:
-    case ROLE_PAYLOAD:
-    case ROLE_PORT:
-    case ROLE_PEERS:
-        return CERTAINTY_INFERRED;
-    case ROLE_FIRST_SENDER:
-    case ROLE_N:
-        break;
-    }
-    return CERTAINTY_ASSUMED;
-}
-
 void verdict_summarise(const struct connection *c, const struct history_pool *pool,
                        const struct event *events, size_t count, int64_t capture_end,
                        struct summary *ret_summary)
@@ -256,13 +241,14 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->vlan_count = c->vlan_count;
     memcpy(s->vlan, c->vlan, sizeof s->vlan);
     s->role_evidence = c->role_evidence;
-    s->role_certainty = (uint8_t)role_certainty(c->role_evidence);
+    s->role_certainty = c->role_certainty;
     s->handshake = (uint8_t)verdict_handshake(c);
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
     s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
                                                   reached_established(events, count, SERVER));
+    s->superseded = c->flags & CONN_SUPERSEDED;
     s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
     s->first_frame = c->first_frame;
     s->last_frame = c->last_frame;

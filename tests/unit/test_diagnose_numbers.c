@@ -110,7 +110,7 @@ static struct event *add_reuse(struct diagnose_case *c, enum tcp_state client,
     struct event *e = add(c, EVENT_PORT_REUSED, CLIENT, 1, 0);
     e->from = (uint8_t)client;
     e->to = (uint8_t)server;
-    e->observed = ms;
+    e->observed = ms * 10; /* REUSE_UNIT_NS is a tenth of a millisecond */
     return e;
 }
 
@@ -124,7 +124,7 @@ static void time_wait_reused(void **state)
     assert_true(f->time == 59999 * MS);
     assert_int_equal(f->peer_state, STATE_TIME_WAIT);
     /* After 60 s Linux has left TIME_WAIT. */
-    reuse->observed = 60000;
+    reuse->observed = 600000;
     expect_only(&c, TOPIC_PORT_REUSED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
 }
 

@@ -10,8 +10,11 @@ static void refused(void **state)
     c.summary.endpoints[SERVER].segments = 1;
     const struct finding *f =
         expect_only(&c, TOPIC_HANDSHAKE_REFUSED, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    /* RST,ACK that acknowledges the SYN (RFC 9293 §3.10.7.3), and the SYN. */
     assert_true(f->evidence[0].frame == 2);
-    assert_true(f->evidence[1].frame == 1);
+    assert_true(f->evidence[1].frame == 2);
+    assert_true(f->evidence[1].value == (int64_t)(c.summary.endpoints[CLIENT].isn + 1));
+    assert_true(f->evidence[2].frame == 1);
     assert_int_equal(f->endpoint, SERVER);
 }
 
@@ -60,10 +63,27 @@ static void unread_data(void **state)
     (void)state;
     struct diagnose_case c = case_open();
     add_reset(&c, CLIENT, 6, 100, RESET_ACTIVE, 1101)->expected = 1;
+    /* The client had been talking: SO_LINGER 0 after reading the answer looks the same. */
     const struct finding *f =
-        expect_only(&c, TOPIC_CLOSE_UNREAD_DATA_RST, SEVERITY_WARNING, CERTAINTY_INFERRED);
+        expect_only(&c, TOPIC_CLOSE_UNREAD_DATA_RST, SEVERITY_NOTE, CERTAINTY_ASSUMED);
     assert_int_equal(f->endpoint, CLIENT);
     assert_true(f->evidence[0].value == 1101);
+    /* It never answered: unread input is the likelier. */
+    c.summary.endpoints[CLIENT].payload_bytes = 0;
+    expect_only(&c, TOPIC_CLOSE_UNREAD_DATA_RST, SEVERITY_WARNING, CERTAINTY_INFERRED);
+}
+
+/* A SYN on a live connection is challenged, the RST answers that (RFC 9293 Fig. 9). */
+static void challenged(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add(&c, EVENT_SYN_CHALLENGED, SERVER, 6, 100);
+    add_reset(&c, CLIENT, 7, 101, RESET_REACTIVE, 1101);
+    const struct finding *f =
+        expect_only(&c, TOPIC_SYN_CHALLENGED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+    assert_true(f->evidence[0].frame == 7);
+    assert_true(f->evidence[1].frame == 6);
 }
 
 /* The same RST without pending input is a deliberate abort. */
@@ -257,6 +277,7 @@ int main(void)
         cmocka_unit_test(refused_then_taken),
         cmocka_unit_test(aborted),
         cmocka_unit_test(unread_data),
+        cmocka_unit_test(challenged),
         cmocka_unit_test(linger_abort),
         cmocka_unit_test(plain_abort),
         cmocka_unit_test(both_ends_abort),

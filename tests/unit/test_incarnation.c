@@ -111,7 +111,8 @@ static void reuse(void **state)
     assert_int_equal(second->events[0].kind, EVENT_PORT_REUSED);
     assert_int_equal(second->events[0].from, STATE_TIME_WAIT);
     assert_int_equal(second->events[0].to, STATE_CLOSED);
-    assert_int_equal(second->events[0].observed, 450); /* ms since frame 6 at 0.05 */
+    /* 450 ms since frame 6 at 0.05, in tenths of a millisecond */
+    assert_int_equal(second->events[0].observed, 4500);
     assert_int_equal(tracked->connections[0].summary.last_frame, 6);
     free(tracked);
     assert_second(OPEN "0.03 A RA\n0.5 A S seq=70000\n", 5, HANDSHAKE_THREE_WAY,

@@ -99,7 +99,7 @@ static const struct row_case tx_cases[] = {
     { "T27", "acknowledges the other FIN", OPEN "0.03 A FA\n0.04 B A\n0.5 B FA\n0.51 A A\n",
       "7 client FIN_WAIT_2>TIME_WAIT observed" },
     { "R12", "its FIN was acknowledged before it reset, if that came",
-      OPEN "0.03 A FA\n0.04 B A\n0.5 A R\n", "5 client FIN_WAIT_1>FIN_WAIT_2 inferred by 6" },
+      OPEN "0.03 A FA\n0.04 B A\n0.5 A R\n", "5 client FIN_WAIT_1>FIN_WAIT_2 inferred" },
     { "T31", "resets", OPEN "0.03 A RA\n", "4 client ESTABLISHED>CLOSED observed" },
 };
 #define TX_CASES (sizeof tx_cases / sizeof tx_cases[0])

@@ -15,7 +15,7 @@ static const char *const ids[TOPIC_N] = {
     "syn-retransmission",    "synack-unanswered",    "third-ack-lost",
     "simultaneous-open",     "split-handshake",      "handshake-aborted",
     "close-rst-abort",       "close-unread-data-rst", "close-linger-abort",
-    "close-rst-after-fin",   "half-open-dead-peer",  "rst-blind",
+    "close-rst-after-fin",   "half-open-dead-peer",  "syn-challenged",        "rst-blind",
     "close-wait-stuck",      "end-half-closed",      "fin-retransmission",
     "close-simultaneous",    "time-wait-reuse",      "port-reused",
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",

@@ -277,8 +277,10 @@ static void roles(void **state)
         { "0 A A seq=1 ack=2\n", 40000, ROLE_PORT, CERTAINTY_INFERRED },
         { "0 B A seq=1 ack=2\n", 40000, ROLE_PORT, CERTAINTY_INFERRED },
         { "ends A=192.0.2.1:9000 B=192.0.2.2:8000\n0 B A seq=1 ack=2\n", 9000,
-          ROLE_FIRST_SENDER, CERTAINTY_ASSUMED },
-        { "ends A=192.0.2.1:50 B=192.0.2.2:60\n0 B A seq=1 ack=2\n", 60, ROLE_FIRST_SENDER,
+          ROLE_PORT, CERTAINTY_ASSUMED },
+        { "ends A=192.0.2.1:50 B=192.0.2.2:60\n0 B A seq=1 ack=2\n", 60, ROLE_PORT,
+          CERTAINTY_ASSUMED },
+        { "ends A=192.0.2.1:50 B=192.0.2.2:50\n0 B A seq=1 ack=2\n", 50, ROLE_FIRST_SENDER,
           CERTAINTY_ASSUMED },
         /* Frame 1 was B's; the SYN-ACK of A then says that A is the server. */
         { "0 B A seq=1 ack=2\n0.1 A SA seq=1000 ack=2\n", 80, ROLE_SYN_ACK, CERTAINTY_OBSERVED },
