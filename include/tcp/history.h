@@ -49,6 +49,13 @@ bool history_add(struct history_pool *pool, uint32_t log, const struct event *ev
 bool history_has_check(const struct history_pool *pool, uint32_t log, enum check_id id,
                        uint64_t frame);
 
+/*
+ * A check of endpoint that was skipped with the number `observed` turns out to fail: it should
+ * have been `expected`. False when there is no such check.
+ */
+bool history_fail_check(struct history_pool *pool, uint32_t log, enum check_id id,
+                        enum endpoint_id endpoint, uint32_t observed, uint32_t expected);
+
 /* Appends a delivery toward endpoint. */
 void history_pend(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                   enum delivery delivery, uint64_t frame, int64_t time);

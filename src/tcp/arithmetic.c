@@ -35,6 +35,7 @@ static void check_skip(struct step *step, enum check_id id, enum check_reason re
     struct event event = step_event_init(step, EVENT_CHECK, step->x_id);
     event.detail = (uint8_t)id;
     event.result = CHECK_SKIPPED;
+    event.observed = step->s->seq;
     event.expected = reason;
     step_event(step, &event);
 }
@@ -212,10 +213,26 @@ void arithmetic_check(struct step *step)
     check_ack_of_fin(step);
 }
 
+/*
+ * One number is missing after a bare ACK, its peer goes on waiting for just that, and it never
+ * came: the ACK took a number.
+ */
+static void finish_pure_ack(struct history_pool *pool, const struct connection *c,
+                            enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
+    if ((end->flags & END_PURE_ACK_CHECKED) || end->snd_una >= end->snd_nxt ||
+        peer->last_time <= end->last_time)
+        return;
+    uint32_t missing = (uint32_t)end->snd_una;
+    history_fail_check(pool, c->log, CHECK_PURE_ACK_CONSUMES_NONE, id, missing + 1, missing);
+}
+
 void arithmetic_finish(struct history_pool *pool, struct connection *c)
 {
     for (int i = 0; i < 2; i++) {
         const struct endpoint *end = &c->end[i];
+        finish_pure_ack(pool, c, (enum endpoint_id)i);
         if (!(end->flags & END_FIN) || (end->flags & END_FIN_ACKED) ||
             history_has_check(pool, c->log, CHECK_ACK_OF_FIN, c->last_frame))
             continue;

@@ -273,6 +273,8 @@ static void entry_unpack(const struct entry *entry, const struct block *block,
         ret_event->addend = (uint16_t)(packed >> 16);
         ret_event->expected = (uint32_t)(packed >> 32);
         ret_event->result = check_result(ret_event);
+        if (ret_event->result == CHECK_SKIPPED)
+            ret_event->observed = 0; /* kept for history_fail_check() only */
     } else if (ret_event->kind == EVENT_RESET) {
         ret_event->detail = (uint8_t)(packed >> 16 & 3);
         ret_event->result = (uint8_t)(packed >> 18 & 3);
@@ -407,6 +409,19 @@ void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id en
         return;
     }
     entry_pack(entry, block, &e);
+}
+
+bool history_fail_check(struct history_pool *pool, uint32_t log, enum check_id id,
+                        enum endpoint_id endpoint, uint32_t observed, uint32_t expected)
+{
+    struct block *block;
+    struct entry *entry = entry_find(pool, log, EVENT_CHECK, endpoint, id, 255, &block);
+    if (entry == NULL || entry->number != observed ||
+        (entry->packed >> 16 & 0xffff) != ADDEND_SKIPPED)
+        return false;
+    entry->packed = pack_head(EVENT_CHECK, endpoint, CERTAINTY_INFERRED, id) |
+                    (uint64_t)expected << 32;
+    return true;
 }
 
 void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,

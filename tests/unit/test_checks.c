@@ -167,6 +167,9 @@ static void pure_ack_consumes_none(void **state)
     /* One more than expected may be one byte that the capture missed. */
     assert_check(OPEN "0.03 A PA seq=x+2 len=5\n",
                  "4 client pure-ack-consumes-none skipped gap-in-capture");
+    /* The peer has all that came, and still asks for x + 1: the ACK took that number. */
+    assert_check(OPEN "0.03 A PA seq=x+2 len=5\n0.04 B A ack=x+1\n",
+                 "4 client pure-ack-consumes-none fails {x+2}={x+1}");
     assert_check(OPEN "0.03 A PA len=5\n0.04 A A\n0.05 A A\n",
                  "-6 client pure-ack-consumes-none"); /* shown once */
 }
