@@ -74,9 +74,14 @@ static void sample_findings(struct report_sample *s)
     f->evidence[1].format = EVIDENCE_FLAGS;
     f->evidence[1].value = TCP_FIN | TCP_ACK;
     f->evidence[2].format = EVIDENCE_NONE;
+    f->evidence[3].field = "waited";
+    f->evidence[3].format = EVIDENCE_DURATION;
+    f->evidence[3].value = 1012706 * INT64_C(1000);
     s->ranks[0] = 2;
     f = findings_add(&s->capture_findings, TOPIC_CHECKSUM_OFFLOAD);
     f->scope = SCOPE_CAPTURE;
+    f->host_ip_version = 4;
+    memcpy(f->host, "\x0a\x09\0\x02", 4);
     s->capture_ranks[0] = 5;
 }
 
@@ -85,8 +90,8 @@ static void sample_capture(struct capture_report *capture)
     *capture = (struct capture_report){
         .input_count = 1, .sorted = true, .frames = 48, .segments = 44, .bytes = 9001,
         .first = SAMPLE_START, .last = SAMPLE_START + NS_PER_S / 2, .not_ip = 1, .not_tcp = 2,
-        .fragment = 3, .malformed = 4, .unsupported_link = 5, .connections = 7, .listed = 6,
-        .limit_count = 1, .interrupted = true,
+        .fragment = 3, .malformed = 4, .cut = 3, .options_cut = 7, .unsupported_link = 5,
+        .connections = 7, .listed = 6, .limit_count = 1, .interrupted = true,
     };
     capture->inputs[0] = (struct input_report){ .name = "a\xff" "b.pcap", .format = "pcapng",
                                                 .link_type = "EN10MB", .frames = 48,

@@ -123,9 +123,10 @@ def connection_faults(connection):
     if connection["last"] < connection["first"]:
         yield "it ends before it begins"
     for end in connection["endpoints"].values():
-        # What the other end acknowledged was sent, also where no segment of it was captured.
-        if end["payload_bytes_sent"] > 0 and end["segments"] == 0:
-            yield "captured bytes without a segment"
+        # What an end sent is not known where no segment of it was captured.
+        for name in ("payload_bytes", "payload_bytes_sent"):
+            if (end[name] is None) != (end["segments"] == 0):
+                yield f"{name} is {end[name]} with {end['segments']} segments"
     for finding in connection["findings"]:
         if finding["scope"] in ("host", "capture"):
             yield f"finding {finding['id']} of scope {finding['scope']} in a connection"
@@ -187,7 +188,10 @@ def whole_faults(connections, findings, capture, totals):
     read = sum(entry["frames"] for entry in capture["inputs"])
     if read != capture["frames"]:
         yield f"the inputs have {read} frames, the capture {capture['frames']}"
-    if capture["segments"] + sum(capture["skipped"].values()) > capture["frames"]:
+    skipped = dict(capture["skipped"])
+    if skipped.pop("cut") > skipped["malformed"]:
+        yield "more cut frames than malformed ones"
+    if capture["segments"] + sum(skipped.values()) > capture["frames"]:
         yield "more segments and skipped frames than frames"
     yield from rank_faults(everything)
     yield from totals_faults(totals, connections)

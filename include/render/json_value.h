@@ -36,6 +36,10 @@ struct json_object *json_text(const char *text);
 /* The buffer's text; frees the buffer. */
 struct json_object *json_text_take(struct strbuf *buffer);
 
+/* Nanoseconds as the digits of json_seconds(). */
+#define JSON_SECONDS_SIZE 40
+const char *json_seconds_text(int64_t ns, char text[JSON_SECONDS_SIZE]);
+
 /* Nanoseconds as seconds with all their digits and no more: 0.010731. */
 struct json_object *json_seconds(int64_t ns);
 

@@ -82,10 +82,18 @@ void style_repeat(struct strbuf *out, const char *text, int times);
 
 /*
  * Our own text over as many lines as it needs: the first begins at the column `at` where out is
- * already, the others after `indent` blanks. Ends the line.
+ * already, the others after `indent` blanks. A number stays with its unit. Ends the line.
  */
 void style_wrap(struct strbuf *out, const struct style *style, enum tint tint, int at, int indent,
                 const char *text);
+
+/* The same for text that goes on: does not end the line and returns the column reached. A blank at
+ * the beginning parts it from what stands before. */
+int style_wrap_part(struct strbuf *out, const struct style *style, enum tint tint, int at,
+                    int indent, const char *text);
+
+/* A blank where no line may break, as far as the words that it joins fit on one line. */
+#define STYLE_JOIN "\x1f"
 
 /* Somebody else's bytes: control characters, invalid UTF-8 and what would turn the direction of
  * writing come out as \xNN. */

@@ -40,6 +40,7 @@ struct journal_row {
     uint32_t window;            /* scaled where the scale is known */
     uint32_t segments[2];       /* with ROW_FOLDED: segments from client, from server */
     uint64_t bytes[2];          /* with ROW_FOLDED: payload bytes from client, from server */
+    uint32_t acks;              /* with ROW_FOLDED: segments without payload, of both */
     uint32_t nth;               /* with ROW_REPEATED on SYN, SYN-ACK, FIN: how often by now */
 };
 
@@ -62,7 +63,8 @@ bool journal_open(struct journal *journal, uint64_t id);
 
 /*
  * Adds a segment. `notable`: it changed or proved a state, opened, closed, or went wrong; it
- * gets a row of its own. The first payload of each direction does too.
+ * gets a row of its own. The first payload of each direction does too, and an ACK that says the
+ * same as its sender's one before.
  */
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,

@@ -14,6 +14,12 @@ const char *narrate_address(const uint8_t address[16], int ip_version, char *tex
 const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id, char *text,
                              size_t size);
 
+/*
+ * Whether the capture holds frames of one end only; *ret_silent is the other one. What that end
+ * answered cannot be seen then, and must not be told as missing.
+ */
+bool narrate_one_sided(const struct summary *summary, enum endpoint_id *ret_silent);
+
 /* "SYN,ACK" in the order FIN SYN RST PSH ACK URG ECE CWR AE, without PSH when quiet. */
 const char *narrate_flags(unsigned flags, char *text, size_t size);
 
@@ -42,6 +48,9 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
  */
 void narrate_end(struct strbuf *out, const struct connection_report *connection,
                  int64_t msl_ns);
+
+/* The same text with a capital letter, where it begins a line. */
+void narrate_capital(struct strbuf *text);
 
 /* Evidence in words: "8 FIN seq=2984134532". */
 void narrate_evidence(struct strbuf *out, const struct evidence *evidence);

@@ -64,6 +64,8 @@ struct capture_report {
     uint64_t frames, segments, bytes; /* bytes: on the wire */
     int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
     uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
+    uint64_t cut;            /* of the malformed: cut by the recorder inside the TCP header */
+    uint64_t options_cut;    /* segments whose TCP options the recorder cut */
     uint64_t connections;    /* all incarnations */
     uint64_t listed;         /* of these, reported (selected) */
     uint64_t by_handshake[HANDSHAKE_N];

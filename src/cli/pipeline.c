@@ -39,8 +39,8 @@ struct pipeline {
     uint64_t opened;         /* connections that wanted a ladder so far */
     uint64_t decoded[DECODE_RESULT_N];
     uint64_t frames, bytes;
+    uint64_t options_cut; /* segments whose TCP options the capture does not hold */
     int64_t first, last;
-    uint64_t unsupported_link; /* libpcap's number of a link type without a decoder, plus 1 */
     char link_name[32];
 };
 
@@ -180,6 +180,8 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     p->decoded[result]++;
     if (result != DECODE_SEGMENT)
         return;
+    if (segment.facts & FACT_OPTIONS_TRUNCATED)
+        p->options_cut++;
     struct tracked tracked;
     tracker_segment(p->tracker, &segment, &tracked);
     if (p->journal != NULL)
@@ -229,6 +231,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     report->not_tcp = p->decoded[DECODE_NOT_TCP];
     report->fragment = p->decoded[DECODE_FRAGMENT];
     report->malformed = p->decoded[DECODE_MALFORMED] + p->decoded[DECODE_CUT];
+    report->cut = p->decoded[DECODE_CUT];
+    report->options_cut = p->options_cut;
     report->unsupported_link = p->decoded[DECODE_UNSUPPORTED_LINK];
     report->interrupted = interrupted;
     if (p->options->quiet && p->renderer != &renderer_text)

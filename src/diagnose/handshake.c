@@ -316,6 +316,8 @@ static void find_third_ack(const struct facts *facts, const struct opening *open
     finding->time = repeat->time - opening->ack.time;
     finding_evidence(finding, opening->ack.frame, "flags", EVIDENCE_FLAGS, TCP_ACK);
     finding_evidence(finding, repeat->frame, "flags", EVIDENCE_FLAGS, TCP_SYN | TCP_ACK);
+    if (healed->frame != proof && healed->frame > repeat->frame)
+        finding_evidence(finding, healed->frame, "flags", EVIDENCE_FLAGS, TCP_ACK);
     finding_evidence(finding, proof, "state", EVIDENCE_STATE, STATE_ESTABLISHED);
 }
 

@@ -19,7 +19,7 @@ const struct check checks[CHECK_N] = {
                                  "the first byte of data comes right after the SYN",
                                  "RFC 9293 §3.4" },
     [CHECK_SIMULTANEOUS_ACKS] = { "simultaneous-acks", SUBJECT_SEQ_AND_ACK, BASE_OWN_ISN,
-                                  "crossing SYNs: its own number again, the other's plus one",
+                                  "the SYN's own number again, the other's plus one",
                                   "RFC 9293 §3.5" },
     [CHECK_PURE_ACK_CONSUMES_NONE] = { "pure-ack-consumes-none", SUBJECT_SEQ, BASE_PREVIOUS_SEQ,
                                        "a bare ACK takes no number", "RFC 9293 §3.4" },

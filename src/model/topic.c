@@ -242,9 +242,9 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CONNECTION,
         .title = "{who} had not closed when the capture ended",
-        .text = "{peer} sent its FIN (frame {f1}) and {who} acknowledged it; when the capture "
-                "ended {time} later, {who} had not sent its own. It may still send: a half-closed "
-                "connection is allowed. The next move is with the program at {who}.",
+        .text = "{peer} sent its FIN (frame {f1}) and {who} acknowledged it, but {who} had not sent "
+                "its own when the capture ended, {time} after the other's. It may still send: a "
+                "half-closed connection is allowed. The next move is with the program at {who}.",
         .advice = "Nothing, if it still has something to send. Otherwise capture for longer: "
                   "after a minute this looks like a program that forgot to close.",
         .reference = "RFC 9293 §3.6",

@@ -73,6 +73,7 @@ static struct json_object *skipped_object(const struct capture_report *capture)
     json_add_number(object, "fragment", capture->fragment);
     json_add_number(object, "malformed", capture->malformed);
     json_add_number(object, "unsupported_link", capture->unsupported_link);
+    json_add_number(object, "cut", capture->cut);
     return object;
 }
 
@@ -104,6 +105,7 @@ static struct json_object *capture_object(const struct capture_report *capture)
     json_add(object, "last", timed ? json_time(capture->last) : NULL);
     json_add(object, "duration_s", timed ? json_seconds(capture->last - capture->first) : NULL);
     json_add(object, "skipped", skipped_object(capture));
+    json_add_number(object, "options_cut", capture->options_cut);
     /* A file does not tell what its recorder lost. */
     json_add_null(object, "dropped_by_kernel");
     json_add_null(object, "dropped_by_interface");

@@ -73,6 +73,11 @@ static struct json_object *isn_value(const struct endpoint_summary *end)
     return known ? json_object_new_uint64(end->isn) : NULL;
 }
 
+static struct json_object *seen_bytes(const struct endpoint_summary *end, uint64_t bytes)
+{
+    return end->segments > 0 ? json_object_new_uint64(bytes) : NULL;
+}
+
 static struct json_object *endpoint_object(const struct endpoint_summary *end)
 {
     struct json_object *object = json_object_new_object();
@@ -81,8 +86,9 @@ static struct json_object *endpoint_object(const struct endpoint_summary *end)
     json_add_text(object, "state_certainty", known ? certainty_name(end->state_certainty) : NULL);
     json_add(object, "isn", isn_value(end));
     json_add_number(object, "segments", end->segments);
-    json_add_number(object, "payload_bytes", end->payload_bytes);
-    json_add_number(object, "payload_bytes_sent", end->payload_bytes_sent);
+    /* Without a frame of this end, what it sent is not known: that is not 0. */
+    json_add(object, "payload_bytes", seen_bytes(end, end->payload_bytes));
+    json_add(object, "payload_bytes_sent", seen_bytes(end, end->payload_bytes_sent));
     json_add_number(object, "repeated_segments", end->repeated_segments);
     /* Whose repeats these are is not classified yet, so they are nobody's retransmissions. */
     json_add_null(object, "retransmitted_segments");
@@ -129,6 +135,14 @@ static struct json_object *arithmetic_value(const struct event *check,
     return json_text_take(&text);
 }
 
+/* One of the two numbers of a check; null where it has two pairs of them, or was not made. */
+static struct json_object *check_number(const struct event *check, uint32_t number)
+{
+    bool single = check->result != CHECK_SKIPPED && check->detail < CHECK_N &&
+                  checks[check->detail].subject != SUBJECT_SEQ_AND_ACK;
+    return single ? json_object_new_uint64(number) : NULL;
+}
+
 static struct json_object *check_object(const struct event *check, const struct summary *summary)
 {
     struct json_object *object = json_object_new_object();
@@ -138,6 +152,8 @@ static struct json_object *check_object(const struct event *check, const struct 
     json_add_text(object, "endpoint", endpoint_name(check->endpoint));
     json_add_text(object, "result", check_result_name(check->result));
     json_add_text(object, "reason", skipped ? check_reason_name(check->expected) : NULL);
+    json_add(object, "observed", check_number(check, check->observed));
+    json_add(object, "expected", check_number(check, check->expected));
     json_add(object, "arithmetic", arithmetic_value(check, summary, false));
     json_add(object, "arithmetic_relative", arithmetic_value(check, summary, true));
     json_add_text(object, "certainty", certainty_name(check->certainty));
@@ -162,19 +178,32 @@ static struct json_object *checks_array(const struct connection_report *connecti
     return array;
 }
 
+/* Its field and value, both text by the contract; durations in seconds, as elsewhere. */
+static void evidence_fill(struct json_object *object, const struct evidence *evidence)
+{
+    char seconds[JSON_SECONDS_SIZE];
+    bool duration = evidence->format == EVIDENCE_DURATION;
+    struct strbuf field = { 0 }, value = { 0 };
+    strbuf_printf(&field, "%s%s", evidence->field != NULL ? evidence->field : "frame",
+                  duration ? "_s" : "");
+    if (duration)
+        strbuf_add(&value, json_seconds_text(evidence->value, seconds));
+    else if (evidence->format == EVIDENCE_NONE)
+        strbuf_add(&value, "seen"); /* the frame alone speaks */
+    else
+        narrate_evidence_value(&value, evidence);
+    json_add(object, "field", json_text_take(&field));
+    json_add(object, "value", json_text_take(&value));
+}
+
 static struct json_object *evidence_array(const struct finding *finding)
 {
     struct json_object *array = json_object_new_array();
     for (size_t i = 0; i < finding->evidence_count && i < FINDING_EVIDENCE_MAX; i++) {
         const struct evidence *evidence = &finding->evidence[i];
         struct json_object *object = json_object_new_object();
-        struct strbuf value = { 0 };
         json_add_number(object, "frame", evidence->frame);
-        json_add_text(object, "field", evidence->field != NULL ? evidence->field : "");
-        /* Where the frame alone speaks, the value is empty: the contract has a string here. */
-        if (evidence->format != EVIDENCE_NONE)
-            narrate_evidence_value(&value, evidence);
-        json_add(object, "value", json_text_take(&value));
+        evidence_fill(object, evidence);
         json_append(array, object);
     }
     return array;
@@ -185,7 +214,21 @@ static struct json_object *sentence_value(const char *template, const struct fin
 {
     struct strbuf text = { 0 };
     narrate_template(&text, template, finding, summary);
+    narrate_capital(&text);
     return json_text_take(&text);
+}
+
+/* The host that a finding names; which port, none says yet. */
+static struct json_object *host_value(const struct finding *finding)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (finding->host_ip_version == 0)
+        return NULL;
+    struct json_object *object = json_object_new_object();
+    json_add_text(object, "address", narrate_address(finding->host, finding->host_ip_version, text,
+                                                     sizeof text));
+    json_add_null(object, "port");
+    return object;
 }
 
 void json_finding_fill(struct json_object *object, const struct finding *finding, uint32_t rank,
@@ -207,7 +250,7 @@ void json_finding_fill(struct json_object *object, const struct finding *finding
     json_add_text(object, "caused_by", caused ? topics[finding->caused_by].id : NULL);
     json_add(object, "connection",
              finding->connection != 0 ? json_object_new_uint64(finding->connection) : NULL);
-    json_add_null(object, "host");
+    json_add(object, "host", host_value(finding));
 }
 
 struct json_object *json_findings(const struct findings *findings, const uint32_t *ranks,

@@ -119,17 +119,22 @@ struct json_object *json_text_take(struct strbuf *buffer)
     return value;
 }
 
-struct json_object *json_seconds(int64_t ns)
+const char *json_seconds_text(int64_t ns, char text[JSON_SECONDS_SIZE])
 {
-    char text[40];
     uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
     const uint64_t second = (uint64_t)NS_PER_S;
-    int length = snprintf(text, sizeof text, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "",
+    int length = snprintf(text, JSON_SECONDS_SIZE, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "",
                           size / second, size % second);
     /* One decimal stays, so that readers who guess types see one type everywhere. */
     while (length > 2 && text[length - 1] == '0' && text[length - 2] != '.')
         text[--length] = '\0';
-    return json_object_new_double_s((double)ns / (double)NS_PER_S, text);
+    return text;
+}
+
+struct json_object *json_seconds(int64_t ns)
+{
+    char text[JSON_SECONDS_SIZE];
+    return json_object_new_double_s((double)ns / (double)NS_PER_S, json_seconds_text(ns, text));
 }
 
 struct json_object *json_duration(int64_t ns)

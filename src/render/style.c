@@ -230,36 +230,97 @@ static int bytes_width(const char *text, size_t length)
     return width;
 }
 
-void style_wrap(struct strbuf *out, const struct style *style, enum tint tint, int at, int indent,
-                const char *text)
+static bool is_digit(char c)
 {
-    struct strbuf scratch = { 0 };
+    return c >= '0' && c <= '9';
+}
+
+/* Whether these bytes begin with a unit that a number must not be parted from: "ms)". */
+static bool is_unit(const char *text)
+{
+    static const char *const units[] = { "ns", "us", "ms", "s",  "min", "h",  "d",
+                                         "B",  "kB", "MB", "GB", "TB",  "EB", "PB" };
+    size_t length = 0;
+    while ((text[length] >= 'a' && text[length] <= 'z') ||
+           (text[length] >= 'A' && text[length] <= 'Z'))
+        length++;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strlen(units[i]) == length && memcmp(units[i], text, length) == 0)
+            return true;
+    return false;
+}
+
+/* Bytes of the next words that belong on one line; just the first word where that is too wide. */
+static size_t words_length(const char *text, int room)
+{
+    size_t first = strcspn(text, " " STYLE_JOIN), length = first;
+    for (;;) {
+        bool joined = text[length] == STYLE_JOIN[0] ||
+                      (text[length] == ' ' && length > 0 && is_digit(text[length - 1]) &&
+                       is_unit(text + length + 1));
+        if (!joined)
+            break;
+        length += 1 + strcspn(text + length + 1, " " STYLE_JOIN);
+    }
+    return bytes_width(text, length) <= room ? length : first;
+}
+
+/* Our own words, with blanks for the joints. */
+static void add_words(struct strbuf *line, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        strbuf_add_char(line, text[i] == STYLE_JOIN[0] ? ' ' : text[i]);
+}
+
+/* Writes the words that wait, in one colour. */
+static void line_flush(struct strbuf *out, const struct style *style, enum tint tint,
+                       struct strbuf *line)
+{
+    tint_bytes(out, style, tint, strbuf_text(line), line->length);
+    strbuf_clear(line);
+}
+
+int style_wrap_part(struct strbuf *out, const struct style *style, enum tint tint, int at,
+                    int indent, const char *text)
+{
+    struct strbuf scratch = { 0 }, line = { 0 };
     text = showable(style, text, &scratch);
-    bool begun = false;
+    bool begun = *text == ' ' && at > indent;
     while (*text != '\0') {
-        text += strspn(text, " ");
-        size_t length = strcspn(text, " ");
+        text += strspn(text, " " STYLE_JOIN);
+        size_t length = words_length(text, style->width - indent);
         if (length == 0)
             break;
         int width = bytes_width(text, length);
         if (at + (begun ? 1 : 0) + width > style->width && (begun || at > indent)) {
+            line_flush(out, style, tint, &line);
             strbuf_add_char(out, '\n');
             style_repeat(out, " ", indent);
             at = indent;
             begun = false;
         }
         if (begun) {
-            strbuf_add_char(out, ' ');
+            strbuf_add_char(&line, ' ');
             at++;
         }
         size_t taken = bytes_that_fit(text, length, style->width - at);
-        tint_bytes(out, style, tint, text, taken);
+        add_words(&line, text, taken);
         at += bytes_width(text, taken);
         text += taken;
         begun = taken == length;
     }
-    strbuf_add_char(out, '\n');
+    line_flush(out, style, tint, &line);
+    out->failed |= line.failed;
+    strbuf_done(&line);
     strbuf_done(&scratch);
+    return at;
+}
+
+void style_wrap(struct strbuf *out, const struct style *style, enum tint tint, int at, int indent,
+                const char *text)
+{
+    style_wrap_part(out, style, tint, at, indent, text);
+    strbuf_add_char(out, '\n');
 }
 
 /* Characters that are shown as they are: no controls, no marks that hide or turn text. */

@@ -81,6 +81,9 @@ static void add_nothing(struct strbuf *out, const struct text *text,
         why = "None of the connections in this capture was selected.";
     else if (capture->frames == 0)
         why = "There is no frame in this capture.";
+    else if (capture->cut > 0)
+        why = "No connection can be told: the recorder cut the TCP headers off. Capture again with "
+              "a longer snap length (tcpdump -s 0).";
     strbuf_add_char(out, '\n');
     style_wrap(out, &text->style, TINT_WARNING, 0, 0, why);
 }

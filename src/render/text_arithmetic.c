@@ -71,30 +71,52 @@ static void add_expected(struct strbuf *text, const struct event *check)
                       check->observed);
 }
 
+/* What the check means; data on a SYN counts too (RFC 9293 §3.4). */
+static void add_meaning(struct strbuf *text, const struct event *check)
+{
+    const struct check *row = &checks[check->detail];
+    bool of_syn = row->base == BASE_OWN_ISN || row->base == BASE_PEER_ISN;
+    strbuf_add(text, row->meaning);
+    if (!of_syn || check->addend < 2 || row->subject == SUBJECT_SEQ_AND_ACK)
+        return;
+    if (row->subject == SUBJECT_ACK)
+        strbuf_printf(text, ", its data %u", (unsigned)check->addend - 1);
+    else
+        strbuf_add(text, " and its data");
+}
+
+/* Makes each equation one word for style_wrap: "ack = x + 1:", "101 = 100 + 1,". */
+static void join_equations(struct strbuf *text)
+{
+    for (size_t i = 1; i < text->length; i++)
+        if (text->text[i] == ' ' && text->text[i - 1] != ',')
+            text->text[i] = STYLE_JOIN[0];
+}
+
 /* The sum at the left, its meaning at the right; both below each other where that is too wide. */
 static void add_sum(struct strbuf *out, const struct style *style, const struct summary *summary,
                     const struct event *check, int at, int sum_width)
 {
-    const struct check *row = &checks[check->detail];
     bool fails = check->result == CHECK_FAILS;
-    struct strbuf text = { 0 };
+    struct strbuf text = { 0 }, meaning = { 0 };
+    add_meaning(&meaning, check);
     bool told = narrate_arithmetic(&text, check, summary, false);
     if (told && !fails && style_width(strbuf_text(&text)) <= sum_width) {
         style_cell(out, style, TINT_PLAIN, strbuf_text(&text), sum_width + 2);
         at += sum_width + 2;
-        style_wrap(out, style, TINT_DIM, at, at, row->meaning);
+        style_wrap(out, style, TINT_DIM, at, at, strbuf_text(&meaning));
     } else {
+        join_equations(&text);
         if (told)
             style_wrap(out, style, fails ? TINT_ERROR : TINT_PLAIN, at, at, strbuf_text(&text));
         if (told)
             style_repeat(out, " ", at);
-        strbuf_clear(&text);
-        strbuf_add(&text, row->meaning);
         if (fails)
-            add_expected(&text, check);
-        style_wrap(out, style, fails ? TINT_PLAIN : TINT_DIM, at, at, strbuf_text(&text));
+            add_expected(&meaning, check);
+        style_wrap(out, style, fails ? TINT_PLAIN : TINT_DIM, at, at, strbuf_text(&meaning));
     }
     strbuf_done(&text);
+    strbuf_done(&meaning);
 }
 
 static void add_check(struct strbuf *out, const struct style *style, const struct summary *summary,
@@ -174,14 +196,14 @@ void text_arithmetic(struct strbuf *out, const struct style *style,
         return;
     struct strbuf text = { 0 };
     strbuf_printf(&text, "%zu of %zu sums hold", results[CHECK_HOLDS], made);
-    if (results[CHECK_SKIPPED] > 0)
-        strbuf_printf(&text, ", %zu could not be checked", results[CHECK_SKIPPED]);
-    if (!all && shown < made + results[CHECK_SKIPPED])
-        strbuf_add(&text, "; -v shows all");
     strbuf_add_char(out, '\n');
     style_cell(out, style, TINT_TITLE, "Arithmetic", TEXT_LABEL_WIDTH + 2);
-    style_wrap(out, style, results[CHECK_FAILS] ? TINT_ERROR : TINT_PLAIN, TEXT_LABEL_WIDTH + 2,
-               TEXT_LABEL_WIDTH + 2, strbuf_text(&text));
+    style_add(out, style, results[CHECK_FAILS] ? TINT_ERROR : TINT_PLAIN, strbuf_text(&text));
+    if (results[CHECK_SKIPPED] > 0)
+        strbuf_printf(out, ", %zu could not be checked", results[CHECK_SKIPPED]);
+    if (!all && shown < made + results[CHECK_SKIPPED])
+        strbuf_add(out, "; -v shows all");
+    strbuf_add_char(out, '\n');
     strbuf_done(&text);
     add_checks(out, style, connection, all);
 }

@@ -43,7 +43,8 @@ static void add_ends(struct strbuf *out, const struct style *style, const struct
     if (fits) {
         style_add(out, style, TINT_PLAIN, style_glyph(style, GLYPH_TO));
         strbuf_add(out, "  ");
-        style_add(out, style, TINT_TITLE, "server ");
+        style_add(out, style, TINT_TITLE, "server");
+        strbuf_add_char(out, ' ');
     } else {
         style_cell(out, style, TINT_TITLE, "Server", TEXT_LABEL_WIDTH);
     }
@@ -100,7 +101,7 @@ static void add_volume(struct strbuf *out, const struct style *style,
     for (int id = CLIENT; id <= SERVER; id++) {
         const struct endpoint_summary *end = &summary->endpoints[id];
         if (end->segments == 0) {
-            strbuf_printf(&text, "%snothing by the %s", id ? "; " : "",
+            strbuf_printf(&text, "%sno frame of the %s was captured", id ? "; " : "",
                           endpoint_name((enum endpoint_id)id));
             continue;
         }
@@ -109,21 +110,79 @@ static void add_volume(struct strbuf *out, const struct style *style,
                       endpoint_name((enum endpoint_id)id), end->segments,
                       end->segments == 1 ? "" : "s");
         if (end->repeated_segments > 0)
-            strbuf_printf(&text, ", %" PRIu32 " of them sent again", end->repeated_segments);
+            strbuf_printf(&text, ", %" PRIu32 " of them %s", end->repeated_segments,
+                          end->repeated_segments == 1 ? "a repeat" : "repeats");
     }
     text_field(out, style, "Sent", strbuf_text(&text));
     strbuf_done(&text);
 }
 
+/* What keeps a connection without findings from being called usual. */
+static void add_unusual(struct strbuf *text, const struct summary *summary)
+{
+    static const char *const opened[HANDSHAKE_N] = {
+        [HANDSHAKE_NOT_CAPTURED] = "how it opened is not in this capture",
+        [HANDSHAKE_SPLIT] = "it opened with a split handshake",
+        [HANDSHAKE_REJECTED] = "the SYN was rejected",
+        [HANDSHAKE_REFUSED] = "the SYN was refused",
+        [HANDSHAKE_ABORTED] = "the handshake was aborted",
+        [HANDSHAKE_HALF_OPEN] = "the handshake was not completed",
+        [HANDSHAKE_UNANSWERED] = "nothing answered the SYN in this capture",
+    };
+    static const char *const closed[CLOSE_N] = {
+        [CLOSE_RESET] = "it ended with a RST",
+        [CLOSE_FIN_UNANSWERED] = "its FIN was not acknowledged",
+        [CLOSE_HALF_CLOSED] = "it is half-closed",
+    };
+    enum endpoint_id silent;
+    /* That nothing answers a SYN is told as just that. */
+    bool one_sided = narrate_one_sided(summary, &silent) &&
+                     summary->handshake != HANDSHAKE_UNANSWERED &&
+                     summary->handshake != HANDSHAKE_REJECTED;
+    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
+                       summary->endpoints[SERVER].repeated_segments;
+    if (one_sided)
+        strbuf_printf(text, "; no frame of the %s is in this capture", endpoint_name(silent));
+    else if (summary->handshake < HANDSHAKE_N && opened[summary->handshake] != NULL)
+        strbuf_printf(text, "; %s", opened[summary->handshake]);
+    bool never = summary->handshake >= HANDSHAKE_REJECTED;
+    if (!one_sided && !never && summary->close < CLOSE_N && closed[summary->close] != NULL)
+        strbuf_printf(text, "; %s", closed[summary->close]);
+    if (repeats > 0)
+        strbuf_printf(text, "; %" PRIu64 " %s sent again", repeats,
+                      repeats == 1 ? "segment was" : "segments were");
+}
+
+/* "nothing unusual", as far as that can be said. */
+static void add_no_finding(struct strbuf *out, const struct style *style,
+                           const struct summary *summary)
+{
+    struct strbuf unusual = { 0 };
+    add_unusual(&unusual, summary);
+    if (unusual.length == 0) {
+        style_add(out, style, TINT_GOOD,
+                  summary->close == CLOSE_OPEN ? "nothing unusual in how it opened"
+                                               : "nothing unusual in how it opened and closed");
+        strbuf_add_char(out, '\n');
+    } else {
+        struct strbuf text = { 0 };
+        strbuf_printf(&text, "no finding%s", strbuf_text(&unusual));
+        style_wrap(out, style, TINT_PLAIN, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,
+                   strbuf_text(&text));
+        strbuf_done(&text);
+    }
+    strbuf_done(&unusual);
+}
+
 /* "x close-wait-stuck   ! syn-retransmission": the names, explained further down. */
 static void add_found(struct strbuf *out, const struct style *style,
-                      const struct findings *findings)
+                      const struct connection_report *connection)
 {
+    const struct findings *findings = connection->findings;
     int at = TEXT_LABEL_WIDTH;
     style_cell(out, style, TINT_TITLE, "Found", TEXT_LABEL_WIDTH);
     if (findings == NULL || findings->count == 0) {
-        style_add(out, style, TINT_GOOD, "nothing unusual");
-        strbuf_add_char(out, '\n');
+        add_no_finding(out, style, connection->summary);
         return;
     }
     for (size_t i = 0; i < findings->count; i++) {
@@ -174,7 +233,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     add_sentence(out, style, "Closed", connection, narrate_close);
     narrate_end(&text, connection, options->msl_ns);
     text_field(out, style, "Verdict", strbuf_text(&text));
-    add_found(out, style, connection->findings);
+    add_found(out, style, connection);
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "
                                        "states and sums may be missing below");

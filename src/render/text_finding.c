@@ -80,8 +80,7 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     strbuf_add_char(out, '\n');
     strbuf_clear(&text);
     narrate_template(&text, topic->title, finding, summary);
-    if (text.length > 0 && text.text[0] >= 'a' && text.text[0] <= 'z')
-        text.text[0] = (char)(text.text[0] - 'a' + 'A');
+    narrate_capital(&text);
     style_repeat(out, " ", INDENT);
     style_wrap(out, style, TINT_TITLE, INDENT, INDENT, strbuf_text(&text));
     strbuf_clear(&text);

@@ -54,15 +54,15 @@ static void frame_text(const struct journal_row *row, char *text)
 
 static void time_text(const struct sketch *sketch, const struct journal_row *row, char *text)
 {
-    int64_t us = (row->time - sketch->connection->summary->first_time) / 1000;
-    const char *sign = us < 0 ? "-" : "";
-    uint64_t size = us < 0 ? -(uint64_t)us : (uint64_t)us;
+    int64_t ns = row->time - sketch->connection->summary->first_time;
+    const char *sign = ns < 0 ? "-" : "";
+    uint64_t size = ((ns < 0 ? -(uint64_t)ns : (uint64_t)ns) + 500) / 1000;
     if (size < UINT64_C(1000000000))
         snprintf(text, CELL_SIZE, "%s%" PRIu64 ".%06" PRIu64, sign, size / 1000000,
                  size % 1000000);
     else
-        snprintf(text, CELL_SIZE, "%s%" PRIu64 ".%03" PRIu64, sign, size / 1000000,
-                 size % 1000000 / 1000);
+        snprintf(text, CELL_SIZE, "%s%" PRIu64 ".%03" PRIu64, sign, (size + 500) / 1000000,
+                 (size + 500) % 1000000 / 1000);
 }
 
 static void widen(int *width, const char *text)
@@ -399,15 +399,17 @@ static void legend_numbers(struct strbuf *text, const struct summary *summary)
 }
 
 /* Adds an item of the legend and begins a new line where it has no room. */
-static void legend_item(struct strbuf *out, const struct style *style, int *at, const char *item)
+static void legend_item(struct strbuf *out, const struct style *style, int *at, enum tint tint,
+                        const char *glyph, const char *item)
 {
-    int width = style_width(item);
+    int width = style_width(glyph) + style_width(item);
     if (*at > 0 && *at + 3 + width > style->width) {
         strbuf_add_char(out, '\n');
         *at = 0;
     }
     strbuf_add(out, *at > 0 ? "   " : "  ");
     *at += width + (*at > 0 ? 3 : 2);
+    style_add(out, style, tint, glyph);
     style_add(out, style, TINT_DIM, item);
 }
 
@@ -416,33 +418,31 @@ static void draw_legend(struct strbuf *out, const struct sketch *sketch)
     const struct style *style = sketch->style;
     struct strbuf item = { 0 };
     int at = 0;
-    legend_item(out, style, &at, "unmarked states were seen");
+    legend_item(out, style, &at, TINT_DIM, "", "unmarked states were seen");
     if (sketch->proof != 0 && sketch->proofs) {
         strbuf_printf(&item, "+%" PRIu64 " proved by frame %" PRIu64, sketch->proof,
                       sketch->proof);
-        legend_item(out, style, &at, strbuf_text(&item));
+        legend_item(out, style, &at, TINT_DIM, "", strbuf_text(&item));
     } else if (sketch->proof != 0) {
-        legend_item(out, style, &at, "+ proved by a later frame");
+        legend_item(out, style, &at, TINT_DIM, "", "+ proved by a later frame");
     }
     const struct {
         bool used;
+        enum tint tint;
         const char *glyph, *meaning;
     } marks[] = {
-        { sketch->inferred, "~", "inferred" },
-        { sketch->assumed, "?", "assumed" },
-        { sketch->holds, style_glyph(style, GLYPH_HOLDS), "sums hold" },
-        { sketch->fails, style_glyph(style, GLYPH_FAILS), "a sum fails" },
-        { sketch->again, style_glyph(style, GLYPH_LINE_AGAIN), "sent again" },
-        { sketch->dropped, "x", "not accepted" },
-        { sketch->folded, style_glyph(style, GLYPH_FOLD), "plain segments, summed up" },
+        { sketch->inferred, TINT_DIM, "~", " inferred" },
+        { sketch->assumed, TINT_DIM, "?", " assumed" },
+        { sketch->holds, TINT_GOOD, style_glyph(style, GLYPH_HOLDS), " sums hold" },
+        { sketch->fails, TINT_ERROR, style_glyph(style, GLYPH_FAILS), " a sum fails" },
+        { sketch->again, TINT_AGAIN, style_glyph(style, GLYPH_LINE_AGAIN), " sent again" },
+        { sketch->dropped, TINT_DIM, "x", " not accepted" },
+        { sketch->folded, TINT_DIM, style_glyph(style, GLYPH_FOLD),
+          " plain segments, summed up" },
     };
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (!marks[i].used)
-            continue;
-        strbuf_clear(&item);
-        strbuf_printf(&item, "%s %s", marks[i].glyph, marks[i].meaning);
-        legend_item(out, style, &at, strbuf_text(&item));
-    }
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (marks[i].used)
+            legend_item(out, style, &at, marks[i].tint, marks[i].glyph, marks[i].meaning);
     strbuf_clear(&item);
     legend_numbers(&item, sketch->connection->summary);
     strbuf_add_char(out, '\n');

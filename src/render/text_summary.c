@@ -24,10 +24,13 @@ static void add_input(struct strbuf *out, const struct style *style,
     char count[COUNT_SIZE];
     struct strbuf text = { 0 };
     style_escape(&text, style, input->name ? input->name : "-");
-    strbuf_printf(&text, "  (%s%s%s)", input->format ? input->format : "no capture",
-                  input->link_type ? ", " : "", input->link_type ? input->link_type : "");
     style_cell(out, style, TINT_TITLE, "Capture", TEXT_LABEL_WIDTH);
-    style_wrap(out, style, TINT_TITLE, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH, strbuf_text(&text));
+    int at = style_wrap_part(out, style, TINT_TITLE, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,
+                             strbuf_text(&text));
+    strbuf_clear(&text);
+    strbuf_printf(&text, " (%s%s%s)", input->format ? input->format : "no capture",
+                  input->link_type ? ", " : "", input->link_type ? input->link_type : "");
+    style_wrap(out, style, TINT_PLAIN, at, TEXT_LABEL_WIDTH, strbuf_text(&text));
     strbuf_clear(&text);
     if (input->cut_short)
         strbuf_printf(&text, "cut short after frame %s; what could be read is told below",
@@ -54,9 +57,11 @@ static void add_skipped(struct strbuf *out, const struct style *style,
     } reasons[] = {
         { capture->not_ip, "not IP" },
         { capture->not_tcp, "IP but not TCP" },
-        { capture->fragment, "later fragments of IP packets" },
-        { capture->malformed, "malformed" },
+        { capture->fragment, "IP fragments without a whole TCP header" },
+        { capture->malformed - capture->cut, "malformed" },
         { capture->unsupported_link, "of an unsupported link type" },
+        { capture->cut, "cut by the recorder (snap length) before the end of the TCP header; "
+                        "capture again with a longer snap length (tcpdump -s 0)" },
     };
     char count[COUNT_SIZE];
     struct strbuf text = { 0 };
@@ -66,6 +71,13 @@ static void add_skipped(struct strbuf *out, const struct style *style,
                           style_count(reasons[i].count, count, sizeof count), reasons[i].reason);
     if (text.length > 0)
         text_field(out, style, "Left out", strbuf_text(&text));
+    strbuf_clear(&text);
+    if (capture->options_cut > 0) {
+        strbuf_add(&text, "the recorder cut the TCP options of ");
+        add_count(&text, capture->options_cut, "segment", "segments");
+        strbuf_add(&text, ": window scale, SACK and timestamps are not known there");
+        text_field(out, style, "Cut", strbuf_text(&text));
+    }
     strbuf_done(&text);
 }
 
@@ -204,12 +216,13 @@ static void add_verdict(struct strbuf *out, const struct style *style, enum topi
     bool one = report->worst[0] != 0 && report->count == 1;
     if (one)
         strbuf_printf(&text, "connection %" PRIu64, report->worst[0]);
-    else
-        add_count(&text, report->count, report->worst[0] ? "connection" : "case",
-                  report->worst[0] ? "connections" : "cases");
+    else if (report->worst[0] != 0)
+        add_count(&text, report->count, "connection", "connections");
+    else if (report->count > 1)
+        add_count(&text, report->count, "case", "cases");
     if (report->worst[0] != 0 && !one)
         strbuf_printf(&text, " like %" PRIu64, report->worst[0]);
-    strbuf_add(&text, ": ");
+    strbuf_add(&text, text.length > 0 ? ": " : "");
     narrate_template(&text, topic->title, &report->example,
                      report->worst[0] ? &report->example_summary : NULL);
     bool named = add_named(out, style, TINT_PLAIN, strbuf_text(&text), topic->id);
@@ -255,15 +268,14 @@ void text_counts(struct strbuf *out, const struct style *style,
     if (text.length > 0)
         text_field(out, style, "Closed", strbuf_text(&text));
     strbuf_clear(&text);
-    if (capture->clean == capture->listed) {
-        strbuf_add(&text, capture->clean == 1 ? "the connection opened and closed well"
-                                              : "all connections opened and closed well");
-    } else {
-        strbuf_add(&text, style_count(capture->clean, count, sizeof count));
-        strbuf_add(&text, " of ");
-        add_count(&text, capture->listed, "connection", "connections");
-        strbuf_add(&text, ": opened well, and closed well or still open");
-    }
+    if (capture->clean == 0)
+        strbuf_add(&text, capture->listed == 1 ? "0 of " : "none of the ");
+    else if (capture->clean == capture->listed)
+        strbuf_add(&text, capture->clean == 1 ? "" : "all ");
+    else
+        strbuf_printf(&text, "%s of ", style_count(capture->clean, count, sizeof count));
+    add_count(&text, capture->listed, "connection", "connections");
+    strbuf_add(&text, capture->clean > 0 ? ": nothing wrong was seen" : "");
     if (capture->listed > 0) {
         style_cell(out, style, TINT_TITLE, "Fine", TEXT_LABEL_WIDTH);
         style_wrap(out, style, capture->clean > 0 ? TINT_GOOD : TINT_PLAIN, TEXT_LABEL_WIDTH,

@@ -146,10 +146,10 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
     memset(&b->findings, 0, offsetof(struct findings, list));
     registry_connection(b->counting, summary, events, count, &b->findings);
     totals_count(b, summary, listed);
-    if (listed)
+    if (listed && !b->quiet) { /* without logs few of these would be found: rather none */
         topics_count(b, &b->findings, summary);
-    if (listed && !b->quiet)
         ranks_add(b, &b->findings);
+    }
 }
 
 void builder_rank(struct builder *b)
@@ -190,11 +190,27 @@ static void frame_add(uint64_t *frames, size_t *count, uint64_t frame)
     ++*count;
 }
 
-static bool event_opens(const struct event *event)
+/* A state that was left by a timer: later than the segment that the event is dated to. */
+static bool by_timer(const struct connection_report *report, const struct event *event)
+{
+    if (event->frame == report->summary->last_frame && event->time > report->summary->last_time)
+        return true;
+    for (size_t i = 0; i < report->event_count; i++) {
+        const struct event *other = &report->events[i];
+        if (other->frame == event->frame && other->time != 0 && other->time < event->time)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the segment of this event belongs to the opening. */
+static bool event_opens(const struct connection_report *report, const struct event *event)
 {
     switch (event->kind) {
     case EVENT_TRANSITION:
-        return event->to == STATE_SYN_SENT || event->to == STATE_SYN_RCVD;
+        return event->to == STATE_SYN_SENT || event->to == STATE_SYN_RCVD ||
+               (event->from == STATE_SYN_RCVD && event->to == STATE_ESTABLISHED &&
+                !by_timer(report, event));
     case EVENT_SYN_REPEATED:
     case EVENT_SYN_RETRIED:
     case EVENT_HANDSHAKE_SEGMENT:
@@ -211,11 +227,13 @@ static bool event_opens(const struct event *event)
     }
 }
 
-static bool event_closes(const struct event *event)
+static bool event_closes(const struct connection_report *report, const struct event *event)
 {
     switch (event->kind) {
     case EVENT_TRANSITION:
-        return event->to == STATE_FIN_WAIT_1 || event->to == STATE_LAST_ACK;
+        return event->to == STATE_FIN_WAIT_1 || event->to == STATE_LAST_ACK ||
+               (event->from == STATE_LAST_ACK && event->to == STATE_CLOSED &&
+                !by_timer(report, event));
     case EVENT_FIN_REPEATED:
     case EVENT_RESET:
         return true;
@@ -231,9 +249,9 @@ static void frames_collect(struct connection_report *report)
     report->handshake_frame_count = report->close_frame_count = 0;
     for (size_t i = 0; i < report->event_count; i++) {
         const struct event *event = &report->events[i];
-        if (event_opens(event))
+        if (event_opens(report, event))
             frame_add(report->handshake_frames, &report->handshake_frame_count, event->frame);
-        if (event_closes(event))
+        if (event_closes(report, event))
             frame_add(report->close_frames, &report->close_frame_count, event->frame);
     }
 }

@@ -25,6 +25,8 @@ struct diary {
     size_t size;
     uint64_t left_out;
     bool payload_seen[2];
+    bool ack_seen[2];
+    uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
     bool plain_last; /* the last row may take up another plain segment */
 };
 
@@ -84,6 +86,7 @@ static void row_fold(struct journal_row *into)
     into->marks = ROW_FOLDED;
     into->segments[into->from] = 1;
     into->bytes[into->from] = into->length;
+    into->acks = into->length == 0;
     into->flags &= TCP_ACK;
     into->length = 0;
     into->nth = 0;
@@ -98,6 +101,7 @@ static void row_take_up(struct journal_row *into, const struct journal_row *row)
         into->segments[end] += folded.segments[end];
         into->bytes[end] += folded.bytes[end];
     }
+    into->acks += folded.acks;
     into->last_frame = folded.last_frame;
     into->last_time = folded.last_time;
     into->window = folded.window;
@@ -137,6 +141,20 @@ static bool diary_reserve(struct diary *diary)
     return true;
 }
 
+/* Whether a bare ACK only says again what its sender said before; remembers what it says. */
+static bool diary_same_ack(struct diary *diary, const struct journal_row *row)
+{
+    if (!(row->flags & TCP_ACK))
+        return false;
+    unsigned from = row->from;
+    bool same = diary->ack_seen[from] && diary->ack[from] == row->ack &&
+                diary->window[from] == row->window && row->length == 0;
+    diary->ack_seen[from] = true;
+    diary->ack[from] = row->ack;
+    diary->window[from] = row->window;
+    return same;
+}
+
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
                      bool notable)
@@ -155,7 +173,8 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
     bool first_payload = row.length > 0 && !diary->payload_seen[from];
     if (row.length > 0)
         diary->payload_seen[from] = true;
-    bool plain = !notable && !first_payload && row.marks == 0 &&
+    bool same_ack = diary_same_ack(diary, &row);
+    bool plain = !notable && !first_payload && !same_ack && row.marks == 0 &&
                  !(row.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG));
     struct journal_row *last = diary->count > 0 ? &diary->rows[diary->count - 1] : NULL;
     if (plain && diary->plain_last && row.time - last->last_time <= FOLD_GAP) {
@@ -199,6 +218,7 @@ void journal_swap(struct journal *journal, uint64_t id)
     bool seen = diary->payload_seen[CLIENT];
     diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];
     diary->payload_seen[SERVER] = seen;
+    diary->ack_seen[CLIENT] = diary->ack_seen[SERVER] = false; /* told once more at most */
 }
 
 void journal_close(struct journal *journal, uint64_t id)

@@ -13,6 +13,12 @@
 
 #define PART_SIZE 32
 
+/* So far past a FIN a number is still told from it: only a wrong one lies there. */
+#define FIN_OFFSET_MAX 9
+
+/* A folded row's words: with its glyph they fit the narrowest ladder. */
+#define FOLD_WIDTH (LADDER_LABEL_WIDTH + 3)
+
 static const char isn_names[2] = { 'x', 'y' };
 static const char fin_names[2] = { 'u', 'w' };
 
@@ -41,9 +47,12 @@ static void number_name(char *text, uint32_t number, enum endpoint_id owner,
 {
     const struct endpoint_summary *end = &summary->endpoints[owner];
     uint32_t past_fin = number - end->fin_seq;
-    if (end->fin_sent && past_fin <= 1 &&
+    if (end->fin_sent && past_fin <= FIN_OFFSET_MAX &&
         (memory->fin_seen[CLIENT] || memory->fin_seen[SERVER])) {
-        snprintf(text, PART_SIZE, past_fin ? "%c+1" : "%c", fin_names[owner]);
+        if (past_fin == 0)
+            snprintf(text, PART_SIZE, "%c", fin_names[owner]);
+        else
+            snprintf(text, PART_SIZE, "%c+%" PRIu32, fin_names[owner], past_fin);
         return;
     }
     int32_t offset = (int32_t)(number - end->isn);
@@ -64,8 +73,9 @@ static void ordinal(char *text, uint32_t n)
     snprintf(text, PART_SIZE, "%" PRIu32 "%s", n, ending);
 }
 
-/* One mark: the one that changes most what the arrow means. Begins with a blank. */
-static void mark_name(char *text, const struct journal_row *row)
+/* One mark: the one that changes most what the arrow means. Begins with a blank. The short form
+ * is for where the other has no room beside the numbers. */
+static void mark_name(char *text, const struct journal_row *row, bool brief)
 {
     char nth[PART_SIZE];
     text[0] = '\0';
@@ -79,7 +89,7 @@ static void mark_name(char *text, const struct journal_row *row)
         snprintf(text, PART_SIZE, " (keep-alive)");
     else if (row->marks & ROW_REPEATED && row->nth > 1) {
         ordinal(nth, row->nth);
-        snprintf(text, PART_SIZE, " (%.11s time)", nth);
+        snprintf(text, PART_SIZE, brief ? " (%.11s)" : " (%.11s time)", nth);
     } else if (row->marks & ROW_REPEATED)
         snprintf(text, PART_SIZE, " (again)");
     else if (row->marks & ROW_GAP)
@@ -103,30 +113,48 @@ static void kind_name(char *text, size_t size, const struct journal_row *row)
         snprintf(text, size, "%s", bytes);
 }
 
-/* "-> 80 B  <- 14.1 MB", or in words when only one end sent data. */
+/* "-> 80 B  <- 14.1 MB", or in words when only one end sent data: "7240 B to the server, 7 ACKs";
+ * the number of ACKs as far as there is room. */
 static void fold_label(char *text, size_t size, const struct journal_row *row)
 {
-    char up[PART_SIZE], down[PART_SIZE];
+    char up[PART_SIZE], down[PART_SIZE], acks[PART_SIZE] = "";
+    if (row->acks > 0)
+        snprintf(acks, sizeof acks, ", %" PRIu32 " ACK%s", row->acks, row->acks == 1 ? "" : "s");
     ladder_bytes(row->bytes[CLIENT], up, sizeof up);
     ladder_bytes(row->bytes[SERVER], down, sizeof down);
     uint64_t segments = (uint64_t)row->segments[CLIENT] + row->segments[SERVER];
-    if (row->bytes[CLIENT] && row->bytes[SERVER])
+    bool told = false;
+    if (row->bytes[CLIENT] && row->bytes[SERVER]) {
         snprintf(text, size, "-> %s  <- %s", up, down);
-    else if (row->bytes[CLIENT])
-        snprintf(text, size, "%s to the server", up);
-    else if (row->bytes[SERVER])
-        snprintf(text, size, "%s to the client", down);
-    else
-        snprintf(text, size, "%" PRIu64 " ACKs", segments);
+    } else if (row->bytes[CLIENT] || row->bytes[SERVER]) {
+        bool client = row->bytes[CLIENT] != 0;
+        int length = snprintf(text, size, "%s to the %s%s", client ? up : down,
+                              client ? "server" : "client", acks);
+        told = true;
+        if (length > FOLD_WIDTH)
+            snprintf(text, size, "%s %s%s", client ? "->" : "<-", client ? up : down, acks);
+    } else {
+        snprintf(text, size, "%" PRIu64 " ACK%s", segments, segments == 1 ? "" : "s");
+        told = true;
+    }
+    size_t length = strlen(text);
+    if (!told && length + strlen(acks) <= FOLD_WIDTH)
+        snprintf(text + length, size - length, "%s", acks);
 }
 
 /* Takes the first wording that fits; the last one is cut. */
 static void label_choose(char *text, size_t size, const char *kind, const char *first,
-                         const char *second, const char *mark)
+                         const char *second, const struct journal_row *row)
 {
-    const char *const wordings[][2] = { { first, second }, { first, "" }, { "", "" } };
+    char mark[PART_SIZE], brief[PART_SIZE];
+    mark_name(mark, row, false);
+    mark_name(brief, row, true);
+    const char *const wordings[][3] = {
+        { first, second, mark }, { first, "", mark }, { first, "", brief }, { "", "", mark },
+    };
     for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
-        int length = snprintf(text, size, "%s%s%s%s", kind, wordings[i][0], wordings[i][1], mark);
+        int length = snprintf(text, size, "%s%s%s%s", kind, wordings[i][0], wordings[i][1],
+                              wordings[i][2]);
         if (length <= LADDER_LABEL_WIDTH)
             return;
     }
@@ -146,10 +174,9 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     }
     if (row->flags & TCP_FIN)
         memory->fin_seen[from] = true;
-    char kind[2 * PART_SIZE + 16], number[PART_SIZE], mark[PART_SIZE];
+    char kind[2 * PART_SIZE + 16], number[PART_SIZE];
     char seq[PART_SIZE + 8], ack[PART_SIZE + 8];
     kind_name(kind, sizeof kind, row);
-    mark_name(mark, row);
     number_name(number, row->seq, from, summary, memory);
     snprintf(seq, sizeof seq, " seq=%s", number);
     number_name(number, row->ack, endpoint_peer(from), summary, memory);
@@ -161,16 +188,17 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     /* The SEQ of a bare ACK matters where the numbers of a handshake or a close are checked. */
     bool closing = memory->fin_seen[CLIENT] || memory->fin_seen[SERVER];
     bool checked = !memory->data_seen || closing || row->marks & ROW_KEEP_ALIVE;
-    if (!(row->flags & TCP_ACK))
-        label_choose(text, size, kind, seq, "", mark);
-    else if (row->marks & ROW_KEEP_ALIVE)
-        label_choose(text, size, kind, seq, "", mark);
-    else if (bare)
-        label_choose(text, size, kind, ack, checked ? seq : "", mark);
+    /* A SYN-ACK that was sent again to acknowledge something else: that is its news. */
+    bool corrected = row->flags & TCP_SYN && row->marks & ROW_REPEATED && memory->ack_seen[from] &&
+                     !told;
+    if (!(row->flags & TCP_ACK) || row->marks & ROW_KEEP_ALIVE)
+        label_choose(text, size, kind, seq, "", row);
+    else if (bare || corrected)
+        label_choose(text, size, kind, ack, checked ? seq : "", row);
     else
-        label_choose(text, size, kind, seq, told && !control ? "" : ack, mark);
+        label_choose(text, size, kind, seq, told && !control ? "" : ack, row);
 
-    if (row->length > 0)
+    if (row->length > 0 && !(row->flags & TCP_SYN))
         memory->data_seen = true;
     if (row->flags & TCP_ACK) {
         memory->ack_seen[from] = true;

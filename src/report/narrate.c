@@ -27,6 +27,20 @@ const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id,
     return text;
 }
 
+bool narrate_one_sided(const struct summary *summary, enum endpoint_id *ret_silent)
+{
+    bool client = summary->endpoints[CLIENT].segments > 0;
+    bool server = summary->endpoints[SERVER].segments > 0;
+    *ret_silent = client ? SERVER : CLIENT;
+    return client != server;
+}
+
+void narrate_capital(struct strbuf *text)
+{
+    if (text->length > 0 && text->text[0] >= 'a' && text->text[0] <= 'z')
+        text->text[0] = (char)(text->text[0] - 'a' + 'A');
+}
+
 const char *narrate_flags(unsigned flags, char *text, size_t size)
 {
     static const struct {

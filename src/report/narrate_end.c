@@ -3,6 +3,7 @@
  * is, and how long TIME_WAIT lasts (RFC 9293 §3.6.1: two maximum segment lifetimes).
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/time_text.h"
 #include "report/narrate.h"
@@ -10,6 +11,9 @@
 #define S(state) (1u << STATE_##state)
 #define H(kind) (1u << HANDSHAKE_##kind)
 #define ANY_STATE (~0u)
+
+/* Half-closed for less is everyday: nothing is told as if it were a fault. */
+#define HALF_CLOSED_LONG (60 * NS_PER_S)
 
 /* What a verdict is told from: `x` is the end that the rule names first. */
 struct ending {
@@ -44,20 +48,52 @@ static void add_times(struct strbuf *out, uint32_t n)
         strbuf_printf(out, ", sent %" PRIu32 " times,", n);
 }
 
+/* How sure a state is, in words: observed and proved ones need none. */
+static const char *hedge(unsigned certainty)
+{
+    return certainty >= CERTAINTY_ASSUMED    ? ", we assume,"
+           : certainty == CERTAINTY_INFERRED ? " very probably"
+                                             : "";
+}
+
+/* "in LAST_ACK", but "CLOSED". */
+static void add_in(struct strbuf *out, const char *before, unsigned state)
+{
+    strbuf_printf(out, "%s %s%s", before, state == STATE_CLOSED ? "" : "in ",
+                  tcp_state_name((enum tcp_state)state));
+}
+
 /* "the server is very probably in LAST_ACK". */
 static void add_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id)
 {
     const struct endpoint_summary *end = &summary->endpoints[id];
-    const char *is = "is in";
-    if (end->state_certainty == CERTAINTY_INFERRED)
-        is = "is very probably in";
-    else if (end->state_certainty >= CERTAINTY_ASSUMED)
-        is = "is, we assume, in";
-    if (end->state == STATE_NONE)
+    if (end->state == STATE_NONE) {
         strbuf_printf(out, "the %s's state is not known", endpoint_name(id));
-    else
-        strbuf_printf(out, "the %s %s %s", endpoint_name(id), is,
-                      tcp_state_name((enum tcp_state)end->state));
+        return;
+    }
+    strbuf_printf(out, "the %s is", endpoint_name(id));
+    add_in(out, hedge(end->state_certainty), end->state);
+}
+
+/* Both ends' states, the doubt said once where they share it. */
+static void add_states(struct strbuf *out, const struct summary *summary)
+{
+    const struct endpoint_summary *client = &summary->endpoints[CLIENT];
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    bool shared = client->state != STATE_NONE && server->state != STATE_NONE &&
+                  strcmp(hedge(client->state_certainty), hedge(server->state_certainty)) == 0;
+    if (shared && client->state == server->state) {
+        strbuf_add(out, "both are");
+        add_in(out, hedge(client->state_certainty), client->state);
+        return;
+    }
+    add_state(out, summary, CLIENT);
+    if (shared) {
+        add_in(out, " and the server", server->state);
+    } else {
+        strbuf_add(out, ", ");
+        add_state(out, summary, SERVER);
+    }
 }
 
 /* Nothing was captured after the last segment for so long. */
@@ -80,13 +116,17 @@ static int64_t time_wait_end(const struct ending *ending, enum endpoint_id id)
     return since + 2 * ending->msl;
 }
 
-/* "The client must hold TIME_WAIT until 03:14:20.118 UTC (2 MSL, taken as 1 min)." */
+/* "The client must hold TIME_WAIT until 03:14:20.118 UTC (2 MSL = 1 min)." */
 static void add_until(struct strbuf *out, const struct ending *ending, const char *who,
                       int64_t until)
 {
     char clock[TIME_TEXT_SIZE], zone[TIME_TEXT_SIZE], span[TIME_TEXT_SIZE];
     const char *verb = ending->summary->capture_end > until ? "had to hold" : "must hold";
-    strbuf_printf(out, " %s %s TIME_WAIT until %s %s (2 MSL, taken as %s).", who, verb,
+    if (ending->summary->superseded) {
+        strbuf_printf(out, " %s held TIME_WAIT until the ports served a new connection.", who);
+        return;
+    }
+    strbuf_printf(out, " %s %s TIME_WAIT until %s %s (2 MSL = %s).", who, verb,
                   time_clock(until, false, clock), time_zone(until, zone),
                   time_duration(2 * ending->msl, span));
 }
@@ -109,7 +149,8 @@ static void add_time_waits(struct strbuf *out, const struct ending *ending)
 static void end_unanswered(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
-    strbuf_printf(out, "No reply to %" PRIu32 " SYN%s; ", x->syns, x->syns == 1 ? "" : "s");
+    strbuf_printf(out, "No reply to %" PRIu32 " SYN%s in this capture; ", x->syns,
+                  x->syns == 1 ? "" : "s");
     add_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     if (ending->summary->handshake == HANDSHAKE_REJECTED)
@@ -121,6 +162,21 @@ static void end_unanswered(struct strbuf *out, const struct ending *ending)
                       "move.", y_name(ending));
 }
 
+/* Whether x repeated its SYN after y's SYN-ACK had passed. */
+static bool syn_goes_on(const struct ending *ending)
+{
+    bool answered = false;
+    for (size_t i = 0; i < ending->connection->event_count; i++) {
+        const struct event *event = &ending->connection->events[i];
+        if (event->kind == EVENT_CHECK && event->endpoint == ending->y &&
+            event->detail == CHECK_SYNACK_ACKS_ISN_PLUS_1)
+            answered = true;
+        else if (answered && event->kind == EVENT_SYN_REPEATED && event->endpoint == ending->x)
+            return true;
+    }
+    return false;
+}
+
 static void end_half_open(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
@@ -128,27 +184,57 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
     add_times(out, y->syns);
     strbuf_add(out, " has no accepted ACK; ");
     add_state(out, ending->summary, ending->y);
-    strbuf_printf(out, ". The %s's move: its ACK was not sent, or was lost.", x_name(ending));
+    if (syn_goes_on(ending))
+        strbuf_printf(out, ". The %s goes on sending its SYN, so the SYN-ACK does not reach it: "
+                           "look at the way from the %s to the %s.", x_name(ending),
+                      y_name(ending), x_name(ending));
+    else
+        strbuf_printf(out, ". The %s's move: its ACK was not sent, or was lost.", x_name(ending));
 }
 
 static void end_open(struct strbuf *out, const struct ending *ending)
 {
-    bool sure = ending->summary->endpoints[CLIENT].state_certainty < CERTAINTY_INFERRED &&
-                ending->summary->endpoints[SERVER].state_certainty < CERTAINTY_INFERRED;
-    strbuf_add(out, sure ? "Still open at both ends" : "Very probably still open at both ends");
-    add_duration(out, ", idle for ", idle_time(ending->summary), ".");
-    strbuf_add(out, " Neither has to move.");
+    unsigned least = ending->summary->endpoints[CLIENT].state_certainty;
+    if (ending->summary->endpoints[SERVER].state_certainty > least)
+        least = ending->summary->endpoints[SERVER].state_certainty;
+    strbuf_add(out, least >= CERTAINTY_ASSUMED    ? "We assume that both ends are still open"
+                    : least == CERTAINTY_INFERRED ? "Very probably still open at both ends"
+                                                  : "Still open at both ends");
+    if (idle_time(ending->summary) > 0)
+        add_duration(out, ", idle for ", idle_time(ending->summary), "");
+    strbuf_add(out, ". Neither has to move.");
+}
+
+/* How long x's FIN had waited for y's own when the capture ended. */
+static int64_t fin_waits(const struct ending *ending)
+{
+    const struct summary *summary = ending->summary;
+    for (size_t i = 0; i < ending->connection->event_count; i++) {
+        const struct event *event = &ending->connection->events[i];
+        if (event->kind == EVENT_TRANSITION && event->endpoint == ending->x &&
+            event->to == STATE_FIN_WAIT_1)
+            return summary->capture_end > event->time ? summary->capture_end - event->time : 0;
+    }
+    return summary->close_wait_ns > 0 ? summary->close_wait_ns : idle_time(summary);
 }
 
 static void end_half_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
-    int64_t since = summary->close_wait_ns > 0 ? summary->close_wait_ns : idle_time(summary);
-    strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
-    add_duration(out, " ", since, "; ");
+    int64_t since = fin_waits(ending);
+    if (since < HALF_CLOSED_LONG) {
+        strbuf_printf(out, "Half-closed when the capture ended: the %s had not sent its own FIN",
+                      y_name(ending));
+        add_duration(out, " ", since, " after the other's; ");
+    } else {
+        strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
+        add_duration(out, " ", since, "; ");
+    }
     add_state(out, summary, ending->y);
-    strbuf_printf(out, ". The %s's move: its program has to call close(), or still has something "
-                       "to send.", y_name(ending));
+    strbuf_printf(out, since < HALF_CLOSED_LONG
+                           ? ". That is allowed. The %s's move, when it has sent all it has."
+                           : ". The %s's move: its program has to call close(), or still has "
+                             "something to send.", y_name(ending));
 }
 
 static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
@@ -176,9 +262,7 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     strbuf_add(out, "Both ends closed at the same time: ");
-    add_state(out, summary, CLIENT);
-    strbuf_add(out, ", ");
-    add_state(out, summary, SERVER);
+    add_states(out, summary);
     strbuf_add(out, ".");
     add_time_waits(out, ending);
 }
@@ -186,7 +270,7 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
 static void end_last_ack(struct strbuf *out, const struct ending *ending)
 {
     strbuf_printf(out, "Both ends closed. Whether the %s got the last ACK is not shown; if not, it "
-                       "is still in LAST_ACK. Nobody has to move.", y_name(ending));
+                       "is still in LAST_ACK. Nothing to do.", y_name(ending));
     add_time_waits(out, ending);
 }
 
@@ -198,30 +282,51 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
         strbuf_printf(out, ": the %s very probably got the last ACK", y_name(ending));
     else if (y->state_certainty >= CERTAINTY_ASSUMED)
         strbuf_printf(out, ", if the %s got the last ACK, as we assume", y_name(ending));
-    strbuf_add(out, ". Nobody has to move.");
+    strbuf_add(out, ". Nothing to do.");
     add_time_waits(out, ending);
+}
+
+/* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */
+static void add_closed(struct strbuf *out, const struct summary *summary)
+{
+    const struct endpoint_summary *ends = summary->endpoints;
+    const char *client = hedge(ends[CLIENT].state_certainty);
+    const char *server = hedge(ends[SERVER].state_certainty);
+    if (ends[CLIENT].state == ends[SERVER].state && strcmp(client, server) == 0) {
+        strbuf_printf(out, "both ends are%s CLOSED", client);
+        return;
+    }
+    for (int id = CLIENT; id <= SERVER; id++) {
+        const char *doubt = id == CLIENT ? client : server;
+        strbuf_printf(out, "%sthe %s", id == CLIENT ? "" : "; ",
+                      endpoint_name((enum endpoint_id)id));
+        if (ends[id].state == STATE_LISTEN)
+            strbuf_printf(out, "%s listens again", doubt);
+        else
+            strbuf_printf(out, " is%s CLOSED", doubt);
+    }
 }
 
 static void end_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
-    unsigned least = summary->endpoints[CLIENT].state_certainty;
-    if (summary->endpoints[SERVER].state_certainty > least)
-        least = summary->endpoints[SERVER].state_certainty;
-    const char *probably = least >= CERTAINTY_ASSUMED    ? "(we assume) "
-                           : least == CERTAINTY_INFERRED ? "very probably "
-                                                         : "";
-    if (summary->handshake == HANDSHAKE_REFUSED)
+    struct strbuf text = { 0 };
+    if (summary->handshake == HANDSHAKE_REFUSED) {
         strbuf_printf(out,
                       "Refused, not filtered: a RST came back from the server's host, or from a "
                       "firewall that answers for it. Most often nothing listens on port %u there. "
                       "Nothing is left at either end.",
                       (unsigned)summary->endpoints[SERVER].port);
-    else if (summary->close == CLOSE_RESET)
-        strbuf_printf(out, "Reset: both ends are %sCLOSED. Nothing is left, not even TIME_WAIT.",
-                      probably);
-    else
-        strbuf_printf(out, "Both ends are %sCLOSED. Nothing is left.", probably);
+    } else if (summary->close == CLOSE_RESET) {
+        strbuf_add(out, "Reset: ");
+        add_closed(out, summary);
+        strbuf_add(out, ". Nothing is left, not even TIME_WAIT.");
+    } else {
+        add_closed(&text, summary);
+        narrate_capital(&text);
+        strbuf_printf(out, "%s. Nothing is left.", strbuf_text(&text));
+    }
+    strbuf_done(&text);
 }
 
 static void end_one_closed(struct strbuf *out, const struct ending *ending)
@@ -237,11 +342,20 @@ static void end_one_closed(struct strbuf *out, const struct ending *ending)
 static void end_other(struct strbuf *out, const struct ending *ending)
 {
     strbuf_add(out, "At the end ");
-    add_state(out, ending->summary, CLIENT);
-    strbuf_add(out, "; ");
-    add_state(out, ending->summary, SERVER);
+    add_states(out, ending->summary);
     strbuf_add(out, ".");
     add_time_waits(out, ending);
+}
+
+/* Only x's frames were captured: what y did is not told as missing. */
+static void end_one_sided(struct strbuf *out, const struct ending *ending)
+{
+    strbuf_printf(out, "No frame of the %s is in this capture; whether it answered cannot be seen. "
+                       "At the end ", y_name(ending));
+    add_state(out, ending->summary, ending->x);
+    strbuf_add(out, ".");
+    if (ending->summary->endpoints[ending->x].state == STATE_TIME_WAIT)
+        add_time_waits(out, ending);
 }
 
 /* First match; X and Y may be either end. */
@@ -271,6 +385,17 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
     const struct summary *summary = connection->summary;
     unsigned client = 1u << (summary->endpoints[CLIENT].state % STATE_N);
     unsigned server = 1u << (summary->endpoints[SERVER].state % STATE_N);
+    enum endpoint_id silent;
+    /* That nothing answers a SYN, or what refuses it, is the very finding, and told as one. */
+    bool silence_counts = summary->handshake == HANDSHAKE_UNANSWERED ||
+                          summary->handshake == HANDSHAKE_REJECTED ||
+                          summary->handshake == HANDSHAKE_REFUSED;
+    if (!silence_counts && narrate_one_sided(summary, &silent)) {
+        struct ending ending = { .connection = connection, .summary = summary, .msl = msl_ns,
+                                 .x = endpoint_peer(silent), .y = silent };
+        end_one_sided(out, &ending);
+        return;
+    }
     for (size_t i = 0; i < sizeof end_rules / sizeof end_rules[0]; i++) {
         const struct end_rule *rule = &end_rules[i];
         if (rule->handshakes != 0 && !(rule->handshakes >> summary->handshake & 1))

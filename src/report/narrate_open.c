@@ -56,12 +56,12 @@ static void open_unanswered(struct strbuf *out, const struct summary *summary)
 {
     uint32_t syns = summary->endpoints[CLIENT].syns;
     if (syns == 1)
-        strbuf_add(out, "not at all: one SYN and no reply of any kind");
+        strbuf_add(out, "not at all: one SYN and no reply of any kind in this capture");
     else
         strbuf_printf(out, "not at all: %" PRIu32 " SYNs", syns);
     if (syns != 1)
         add_duration(out, " in ", summary->last_time - summary->first_time,
-                     " and no reply of any kind");
+                     " and no reply of any kind in this capture");
 }
 
 /* The answer that refused it, with how long that took. */
@@ -75,8 +75,33 @@ static void open_refused(struct strbuf *out, const struct connection_report *con
         add_duration(out, ", ", reset->time - summary->first_time, " later");
 }
 
-static void open_three_way(struct strbuf *out, const struct summary *summary)
+/* "; no frame of the server is in this capture". */
+static void add_silent(struct strbuf *out, const struct summary *summary)
 {
+    enum endpoint_id silent;
+    if (narrate_one_sided(summary, &silent))
+        strbuf_printf(out, "; no frame of the %s is in this capture", endpoint_name(silent));
+}
+
+/* What became of data on the SYN (RFC 7413). */
+static void add_fast_open(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct event *event = find_event(connection, EVENT_FAST_OPEN);
+    const struct endpoint_summary *client = &connection->summary->endpoints[CLIENT];
+    if (event == NULL)
+        return;
+    if (event->detail != 0) {
+        strbuf_printf(out, "; the server took the %" PRIu32 " B on the SYN", event->observed);
+        return;
+    }
+    strbuf_printf(out, "; the server did not take the %" PRIu32 " B on the SYN", event->observed);
+    if (client->payload_bytes_sent >= client->payload_bytes + event->observed)
+        strbuf_add(out, ", so they were sent again");
+}
+
+static void open_three_way(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
     strbuf_add(out, "three-way handshake");
     if (summary->rtt_ns != UNKNOWN_NS) {
         add_duration(out, " in ", summary->rtt_ns, "");
@@ -86,6 +111,21 @@ static void open_three_way(struct strbuf *out, const struct summary *summary)
         }
     }
     add_repeats(out, summary);
+    add_fast_open(out, connection);
+    add_silent(out, summary);
+}
+
+static void open_half(struct strbuf *out, const struct summary *summary)
+{
+    enum endpoint_id silent;
+    bool client_silent = narrate_one_sided(summary, &silent) && silent == CLIENT;
+    strbuf_add(out, client_silent ? "the server sent a SYN-ACK"
+                                  : "half-open: nothing acknowledged the server's SYN-ACK");
+    if (summary->endpoints[SERVER].syns > 1)
+        add_times(out, client_silent ? "" : ", sent", summary->endpoints[SERVER].syns);
+    if (client_silent)
+        strbuf_add(out, "; no frame of the client is in this capture, so whether it answered "
+                        "cannot be seen");
 }
 
 static void open_aborted(struct strbuf *out, const struct connection_report *connection)
@@ -125,16 +165,14 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
         open_aborted(out, connection);
         break;
     case HANDSHAKE_HALF_OPEN:
-        strbuf_add(out, "half-open: nothing acknowledged the server's SYN-ACK");
-        if (summary->endpoints[SERVER].syns > 1)
-            add_times(out, ", sent", summary->endpoints[SERVER].syns);
+        open_half(out, summary);
         break;
     case HANDSHAKE_UNANSWERED:
         open_unanswered(out, summary);
         break;
     case HANDSHAKE_THREE_WAY:
     case HANDSHAKE_N:
-        open_three_way(out, summary);
+        open_three_way(out, connection);
         break;
     }
 }
@@ -144,7 +182,7 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
 {
     const struct event *reset = find_event(connection, EVENT_RESET);
     const struct summary *summary = connection->summary;
-    if (summary->handshake == HANDSHAKE_REFUSED) {
+    if (summary->handshake == HANDSHAKE_REFUSED || summary->handshake == HANDSHAKE_ABORTED) {
         strbuf_add(out, "it never opened");
         return;
     }
@@ -154,15 +192,17 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
     }
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
     if (summary->endpoints[who].fin_sent) {
-        strbuf_printf(out, "by the %s first, with a FIN; what came after it was answered with a RST",
-                      endpoint_name(who));
+        strbuf_printf(out, "by the %s first, with a FIN; what came after it was answered with a "
+                           "RST", endpoint_name(who));
         return;
     }
     strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
     if (reset->result == RESET_ACTIVE)
         strbuf_add(out, ", which knew the connection and gave it up");
     else if (reset->result == RESET_REACTIVE)
-        strbuf_add(out, ", which did not know this connection any more");
+        strbuf_printf(out, ", which did not know this connection%s",
+                      summary->endpoints[who].segments > summary->endpoints[who].resets
+                          ? " any more" : "");
     if (summary->endpoints[endpoint_peer(who)].fin_sent && !summary->endpoints[who].fin_sent)
         strbuf_printf(out, ", after the %s's FIN", endpoint_name(endpoint_peer(who)));
 }
@@ -180,9 +220,36 @@ static void add_second_closer(struct strbuf *out, const struct connection_report
     add_duration(out, " ", to - from, " later");
 }
 
+/* "; the server sent more data in between": after the first FIN (RFC 9293 §3.6.1). */
+static void add_late_payload(struct strbuf *out, const struct connection_report *connection,
+                             enum endpoint_id first, const char *when)
+{
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind != EVENT_PAYLOAD_AFTER_FIN || event->endpoint == first)
+            continue;
+        strbuf_printf(out, "; the %s sent more data %s", endpoint_name(endpoint_peer(first)), when);
+        return;
+    }
+}
+
+/* Of a close of which only one end is seen, what can be told. */
+static bool close_one_sided(struct strbuf *out, const struct summary *summary,
+                            enum endpoint_id first)
+{
+    enum endpoint_id silent;
+    if (!narrate_one_sided(summary, &silent) || silent == first)
+        return false;
+    strbuf_printf(out, "by the %s, with a FIN; no frame of the %s is in this capture, so whether "
+                       "it answered cannot be seen", endpoint_name(first), endpoint_name(silent));
+    return true;
+}
+
 static void close_unanswered(struct strbuf *out, const struct summary *summary,
                              enum endpoint_id first)
 {
+    if (close_one_sided(out, summary, first))
+        return;
     strbuf_printf(out, "by the %s first, but its FIN", endpoint_name(first));
     if (summary->endpoints[first].fins > 1)
         add_times(out, ", sent", summary->endpoints[first].fins);
@@ -190,14 +257,19 @@ static void close_unanswered(struct strbuf *out, const struct summary *summary,
                                                        : " was never acknowledged");
 }
 
-static void close_half(struct strbuf *out, const struct summary *summary, enum endpoint_id first)
+static void close_half(struct strbuf *out, const struct connection_report *connection,
+                       enum endpoint_id first)
 {
+    const struct summary *summary = connection->summary;
     enum endpoint_id second = endpoint_peer(first);
+    if (close_one_sided(out, summary, first))
+        return;
     strbuf_printf(out, "by the %s only; ", endpoint_name(first));
     if (summary->endpoints[second].fin_sent)
         strbuf_printf(out, "the %s's FIN was never acknowledged", endpoint_name(second));
     else
         strbuf_printf(out, "the %s sent no FIN", endpoint_name(second));
+    add_late_payload(out, connection, first, "after it");
 }
 
 void narrate_close(struct strbuf *out, const struct connection_report *connection)
@@ -218,12 +290,13 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
     case CLOSE_FOUR_SEGMENT:
         strbuf_printf(out, "by the %s first, in four segments", endpoint_name(first));
         add_second_closer(out, connection, first);
+        add_late_payload(out, connection, first, "in between");
         break;
     case CLOSE_FIN_UNANSWERED:
         close_unanswered(out, summary, first);
         break;
     case CLOSE_HALF_CLOSED:
-        close_half(out, summary, first);
+        close_half(out, connection, first);
         break;
     case CLOSE_OPEN:
     case CLOSE_N:

@@ -13,7 +13,7 @@ static void add(struct journal *journal, uint64_t id, uint64_t frame, enum endpo
 {
     struct segment segment = {
         .frame = frame, .time = (int64_t)frame * 1000, .flags = flags, .payload_len = length,
-        .seq = 100 + (uint32_t)frame, .ack = 7,
+        .seq = 100 + (uint32_t)frame, .ack = 5 + (uint32_t)frame, /* each acknowledges more */
     };
     journal_segment(journal, id, &segment, from, marks, 1, 4096, notable);
 }
@@ -72,8 +72,44 @@ static void test_fold(void **state)
     assert_int_equal(fold->segments[SERVER], 2);
     assert_int_equal(fold->bytes[CLIENT], 0);
     assert_int_equal(fold->bytes[SERVER], 1500);
+    assert_int_equal(fold->acks, 1); /* frame 2 */
     assert_int_equal(rows.list[3].frame, 6);
     assert_false(rows.list[3].marks & ROW_FOLDED);
+    journal_free(journal);
+}
+
+static void add_ack(struct journal *journal, uint64_t frame, uint32_t ack, uint32_t window,
+                    uint32_t length)
+{
+    struct segment segment = { .frame = frame, .flags = TCP_ACK, .ack = ack,
+                               .payload_len = length };
+    journal_segment(journal, 1, &segment, SERVER, 0, 0, window, false);
+}
+
+/* A duplicate ACK (RFC 5681 §2: same number, same window, no payload) is not plain: it tells of a
+ * loss, and stays a row of its own. */
+static void test_same_ack(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    add_ack(journal, 1, 10, 500, 20); /* the first payload: a row of its own */
+    add_ack(journal, 2, 20, 500, 0);
+    add_ack(journal, 3, 30, 500, 0); /* folded with frame 2 */
+    add_ack(journal, 4, 30, 500, 0); /* says it again */
+    add_ack(journal, 5, 30, 500, 0);
+    add_ack(journal, 6, 30, 600, 0); /* tells a new window */
+    add_ack(journal, 7, 30, 600, 20); /* payload: no duplicate */
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_int_equal(rows.count, 5);
+    assert_int_equal(rows.list[1].last_frame, 3);
+    assert_int_equal(rows.list[1].acks, 2);
+    assert_int_equal(rows.list[2].frame, 4);
+    assert_int_equal(rows.list[3].frame, 5);
+    assert_false(rows.list[3].marks & ROW_FOLDED);
+    assert_int_equal(rows.list[4].frame, 6);
+    assert_int_equal(rows.list[4].last_frame, 7);
+    assert_int_equal(rows.list[4].acks, 1);
     journal_free(journal);
 }
 
@@ -173,7 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_of_their_own), cmocka_unit_test(test_fold),
-        cmocka_unit_test(test_fold_gap),
+        cmocka_unit_test(test_same_ack), cmocka_unit_test(test_fold_gap),
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_connections),
         cmocka_unit_test(test_swap),
     };

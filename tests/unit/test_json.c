@@ -164,9 +164,14 @@ static void test_endpoints(void **unused)
     s.summary.endpoints[SERVER].isn_certainty = CERTAINTY_PROVED;
     s.summary.endpoints[SERVER].isn_known = false;
     s.summary.endpoints[CLIENT].isn = 0;
+    /* An end without a frame: what it sent is not known, whatever its peer acknowledged. */
+    s.summary.endpoints[SERVER].segments = 0;
     free(text);
     text = sample_render(&s, &renderer_json, 1);
     root = parse(text);
+    expect(root, "/connections/0/endpoints/server/payload_bytes", "null");
+    expect(root, "/connections/0/endpoints/server/payload_bytes_sent", "null");
+    expect(root, "/connections/0/endpoints/server/segments", "0");
     expect(root, "/connections/0/endpoints/server/isn", "null");
     expect(root, "/connections/0/endpoints/client/isn", "0");
     json_object_put(root);
@@ -187,16 +192,20 @@ static void test_transitions_and_checks(void **unused)
           "\"evidence_frame\":7}" },
         { "/checks/0",
           "{\"id\":\"syn-ack-field-zero\",\"frame\":3,\"endpoint\":\"client\","
-          "\"result\":\"skipped\",\"reason\":\"syn-not-captured\",\"arithmetic\":null,"
+          "\"result\":\"skipped\",\"reason\":\"syn-not-captured\",\"observed\":null,"
+          "\"expected\":null,\"arithmetic\":null,"
           "\"arithmetic_relative\":null,\"certainty\":\"observed\"}" },
         { "/checks/1",
           "{\"id\":\"synack-acks-isn-plus-1\",\"frame\":4,\"endpoint\":\"server\","
-          "\"result\":\"holds\",\"reason\":null,"
+          "\"result\":\"holds\",\"reason\":null,\"observed\":2984134452,"
+          "\"expected\":2984134452,"
           "\"arithmetic\":\"ack = x + 1: 2984134452 = 2984134451 + 1\","
           "\"arithmetic_relative\":\"ack = x + 1: 1 = 0 + 1\",\"certainty\":\"observed\"}" },
         { "/checks/2/id", "\"syn-seq-is-isn\"" },
         { "/checks/2/result", "\"fails\"" },
         { "/checks/2/reason", "null" },
+        { "/checks/2/observed", "2984134453" }, /* x + 2 */
+        { "/checks/2/expected", "2984134451" }, /* x */
     };
     struct report_sample s;
     sample_make(&s);
@@ -223,7 +232,9 @@ static void test_findings(void **unused)
         { "/connections/0/findings/0/evidence/1",
           "{\"frame\":4,\"field\":\"flags\",\"value\":\"FIN,ACK\"}" },
         { "/connections/0/findings/0/evidence/2",
-          "{\"frame\":5,\"field\":\"seq\",\"value\":\"\"}" },
+          "{\"frame\":5,\"field\":\"seq\",\"value\":\"seen\"}" },
+        { "/connections/0/findings/0/evidence/3",
+          "{\"frame\":6,\"field\":\"waited_s\",\"value\":\"1.012706\"}" },
         { "/connections/0/findings/0/alternatives", "[]" },
         { "/connections/0/findings/0/caused_by", "\"end-half-closed\"" },
         { "/connections/0/findings/0/connection", "3" },
@@ -234,6 +245,7 @@ static void test_findings(void **unused)
         { "/findings/0/caused_by", "null" },
         { "/findings/0/connection", "null" },
         { "/findings/0/evidence", "[]" },
+        { "/findings/0/host", "{\"address\":\"10.9.0.2\",\"port\":null}" },
     };
     struct report_sample s;
     sample_make(&s);
@@ -248,6 +260,7 @@ static void test_findings(void **unused)
         assert_non_null(sentence);
         assert_string_not_equal(sentence, "");
         assert_null(strchr(sentence, '{')); /* every brace of the template was filled */
+        assert_in_range(sentence[0], 'A', 'Z');
     }
     json_object_put(root);
     free(text);
@@ -279,7 +292,8 @@ static void test_capture(void **unused)
         { "/capture/last", "\"2026-11-21T03:12:44.618000000Z\"" },
         { "/capture/duration_s", "0.5" },
         { "/capture/skipped", "{\"not_ip\":1,\"not_tcp\":2,\"fragment\":3,\"malformed\":4,"
-                              "\"unsupported_link\":5}" },
+                              "\"unsupported_link\":5,\"cut\":3}" },
+        { "/capture/options_cut", "7" },
         { "/capture/dropped_by_kernel", "null" },
         { "/capture/dropped_by_interface", "null" },
         { "/capture/limits_hit", "[{\"what\":\"connections\",\"count\":12,"

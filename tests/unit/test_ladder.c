@@ -288,6 +288,8 @@ static void test_labels(void **state)
     expect_label(&row, &scene.summary, "SYN,ACK seq=y (2nd time)");
     row.nth = 13;
     expect_label(&row, &scene.summary, "SYN,ACK seq=y (13th time)");
+    row.nth = 101; /* the mark gives way before the number does */
+    expect_label(&row, &scene.summary, "SYN,ACK seq=y (101st)");
     row = (struct journal_row){ .flags = TCP_RST | TCP_ACK, .seq = 0, .ack = 301 };
     expect_label(&row, &scene.summary, "RST,ACK seq=0 ack=y+1");
     row = (struct journal_row){ .flags = TCP_ACK, .seq = 100, .ack = 301,
@@ -300,6 +302,68 @@ static void test_labels(void **state)
     expect_label(&row, &scene.summary, "1448 B seq=x+1 ack=y+1");
     row = (struct journal_row){ .flags = 0, .seq = 101 };
     expect_label(&row, &scene.summary, "no flags seq=x+1");
+}
+
+/* Labels of rows that follow each other. */
+static void test_labels_in_order(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    /* Data on the SYN, taken by half; the first SYN-ACK acknowledged too much. */
+    add_row(&scene, 1, CLIENT, TCP_SYN, 100, 0, 23);
+    add_row(&scene, 2, SERVER, TCP_SYN | TCP_ACK, 300, 102, 0);
+    struct journal_row *row = add_row(&scene, 3, SERVER, TCP_SYN | TCP_ACK, 300, 124, 0);
+    row->marks = ROW_REPEATED;
+    row->nth = 2;
+    row = add_row(&scene, 4, SERVER, TCP_SYN | TCP_ACK, 300, 124, 0);
+    row->marks = ROW_REPEATED;
+    row->nth = 3;
+    add_row(&scene, 5, CLIENT, TCP_ACK, 124, 301, 0);
+    /* w = 301; the client acknowledges one too many, then right. */
+    add_row(&scene, 6, SERVER, TCP_FIN | TCP_ACK, 301, 124, 0);
+    add_row(&scene, 7, CLIENT, TCP_ACK, 124, 303, 0);
+    add_row(&scene, 8, CLIENT, TCP_ACK, 124, 302, 0);
+    static const char *const expected[] = {
+        "SYN 23 B seq=x", "SYN,ACK seq=y ack=x+2", "SYN,ACK ack=x+24 (2nd)",
+        "SYN,ACK seq=y (3rd time)", "ACK ack=y+1 seq=x+24", "FIN,ACK seq=w ack=x+24",
+        "ACK ack=w+2 seq=x+24", "ACK ack=w+1 seq=x+24",
+    };
+    char text[96];
+    struct label_memory memory = { 0 };
+    for (size_t i = 0; i < scene.report.rows.count; i++) {
+        ladder_label(text, sizeof text, &scene.rows[i], &scene.summary, &memory);
+        assert_string_equal(text, expected[i]);
+    }
+}
+
+/* A folded row: bytes and ACKs, in words as far as they fit a ladder of 80 columns. */
+static void test_fold_labels(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t up, down;
+        uint32_t acks;
+        const char *label;
+    } cases[] = {
+        { 7240, 0, 7, "7240 B to the server, 7 ACKs" },
+        { 7240, 0, 0, "7240 B to the server" },
+        { 18600, 0, 13, "-> 18.6 kB, 13 ACKs" },
+        { 0, 1448, 1, "1448 B to the client, 1 ACK" },
+        { 80, 999, 3, "-> 80 B  <- 999 B, 3 ACKs" },
+        { 14100, 14100000, 1000, "-> 14.1 kB  <- 14.1 MB" },
+        { 0, 0, 4, "4 ACKs" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[96];
+        struct label_memory memory = { 0 };
+        struct summary summary = { 0 };
+        struct journal_row row = { .marks = ROW_FOLDED, .acks = cases[i].acks,
+                                   .segments = { 4, 0 }, .bytes = { cases[i].up, cases[i].down } };
+        ladder_label(text, sizeof text, &row, &summary, &memory);
+        assert_string_equal(text, cases[i].label);
+        assert_true(strlen(text) <= LADDER_LABEL_WIDTH + 3);
+    }
 }
 
 static void test_bytes(void **state)
@@ -321,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_crossing_syns),
         cmocka_unit_test(test_timer), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_checks), cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_labels_in_order), cmocka_unit_test(test_fold_labels),
         cmocka_unit_test(test_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,8 @@ static void test_end(void **state)
     expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_PROVED,
                "Still open at both ends, idle for 10 s");
     expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
+               "We assume that both ends are still open, idle for 10 s");
+    expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_INFERRED,
                "Very probably still open");
     expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
                "the server has not closed its side for 3 min 4 s");
@@ -210,13 +212,43 @@ static void test_end(void **state)
                "The client's move");
     /* The last ACK at 100 s and two times 30 s. */
     expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
-               "The client must hold TIME_WAIT until 00:02:40.000 UTC (2 MSL, taken as 1 min)");
+               "The client must hold TIME_WAIT until 00:02:40.000 UTC (2 MSL = 1 min)");
     expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
                "the server very probably got the last ACK");
     expect_end(&summary, STATE_ESTABLISHED, STATE_SYN_RCVD, CERTAINTY_OBSERVED, "Half-open");
+    /* As sure as each end is, and the doubt said once where they share it. */
+    summary.close = CLOSE_OPEN;
+    expect_end(&summary, STATE_CLOSED, STATE_LISTEN, CERTAINTY_ASSUMED,
+               "The client is CLOSED; the server, we assume, listens again. Nothing is left");
+    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_INFERRED,
+               "The client is CLOSED; the server is very probably CLOSED");
+    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Both ends are CLOSED");
+    summary.close = CLOSE_RESET;
+    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_ASSUMED,
+               "Reset: the client is CLOSED; the server is, we assume, CLOSED. Nothing");
+    summary.close = CLOSE_SIMULTANEOUS;
+    summary.endpoints[CLIENT].state_certainty = CERTAINTY_ASSUMED;
+    expect_end(&summary, STATE_TIME_WAIT, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
+               "same time: both are, we assume, in TIME_WAIT. Both must hold");
+    expect_end(&summary, STATE_CLOSING, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
+               "the client is, we assume, in CLOSING and the server in TIME_WAIT.");
+    summary.superseded = true;
+    expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
+               "The client held TIME_WAIT until the ports served a new connection.");
+    summary.superseded = false;
+    /* A short wait is no fault. */
+    summary.close_wait_ns = 40300000;
+    expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
+               "had not sent its own FIN 40.3 ms after the other's; the server is in CLOSE_WAIT. "
+               "That is allowed.");
+    /* Frames of one end only: nothing is missing for sure. */
+    summary.endpoints[CLIENT].segments = 7;
+    expect_end(&summary, STATE_FIN_WAIT_1, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
+               "No frame of the server is in this capture; whether it answered cannot be seen.");
     summary.handshake = HANDSHAKE_UNANSWERED;
     summary.endpoints[CLIENT].syns = 4;
-    expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED, "No reply to 4 SYNs");
+    expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED,
+               "No reply to 4 SYNs in this capture");
     summary.handshake = HANDSHAKE_REFUSED;
     expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Refused, not filtered");
 }
@@ -229,6 +261,106 @@ static void expect_sentence(void (*tell)(struct strbuf *, const struct connectio
     tell(&text, &report);
     assert_string_equal(strbuf_text(&text), expected);
     strbuf_done(&text);
+}
+
+/* The same with events. */
+static void expect_told(void (*tell)(struct strbuf *, const struct connection_report *),
+                        const struct summary *summary, const struct event *events, size_t count,
+                        const char *expected)
+{
+    struct connection_report report = { .summary = summary, .events = events,
+                                        .event_count = count };
+    struct strbuf text = { 0 };
+    tell(&text, &report);
+    assert_string_equal(strbuf_text(&text), expected);
+    strbuf_done(&text);
+}
+
+static void test_told_by_events(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    struct event event = { .kind = EVENT_FAST_OPEN, .observed = 23 };
+    expect_told(narrate_opening, &summary, &event, 1,
+                "three-way handshake; the server did not take the 23 B on the SYN");
+    summary.endpoints[CLIENT].payload_bytes = 23;
+    summary.endpoints[CLIENT].payload_bytes_sent = 46;
+    expect_told(narrate_opening, &summary, &event, 1,
+                "three-way handshake; the server did not take the 23 B on the SYN, so they were "
+                "sent again");
+    event.detail = 1;
+    expect_told(narrate_opening, &summary, &event, 1,
+                "three-way handshake; the server took the 23 B on the SYN");
+    /* A half-close: data went on after the first FIN, from the other end. */
+    event = (struct event){ .kind = EVENT_PAYLOAD_AFTER_FIN, .endpoint = SERVER };
+    summary.close = CLOSE_FOUR_SEGMENT;
+    summary.first_closer = CLOSER_CLIENT;
+    expect_told(narrate_close, &summary, &event, 1,
+                "by the client first, in four segments; the server sent more data in between");
+    summary.first_closer = CLOSER_SERVER;
+    expect_told(narrate_close, &summary, &event, 1, "by the server first, in four segments");
+    /* A RST by a host that had sent nothing before did not forget the connection. */
+    event = (struct event){ .kind = EVENT_RESET, .endpoint = SERVER, .result = RESET_REACTIVE };
+    summary.close = CLOSE_RESET;
+    summary.endpoints[SERVER].segments = summary.endpoints[SERVER].resets = 1;
+    summary.endpoints[CLIENT].segments = 1;
+    expect_told(narrate_close, &summary, &event, 1,
+                "by a RST from the server, which did not know this connection");
+    summary.endpoints[SERVER].segments = 2;
+    expect_told(narrate_close, &summary, &event, 1,
+                "by a RST from the server, which did not know this connection any more");
+    summary.handshake = HANDSHAKE_ABORTED;
+    expect_told(narrate_close, &summary, &event, 1, "it never opened");
+}
+
+/* The client repeats its SYN after the SYN-ACK: it has not got it. */
+static void test_syn_goes_on(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_HALF_OPEN;
+    summary.endpoints[CLIENT].state = STATE_SYN_SENT;
+    summary.endpoints[SERVER].state = STATE_SYN_RCVD;
+    struct event events[] = {
+        { .kind = EVENT_SYN_REPEATED, .endpoint = CLIENT, .frame = 2 },
+        { .kind = EVENT_CHECK, .endpoint = SERVER, .detail = CHECK_SYNACK_ACKS_ISN_PLUS_1,
+          .frame = 3 },
+        { .kind = EVENT_SYN_REPEATED, .endpoint = CLIENT, .frame = 4 },
+    };
+    struct connection_report report = { .summary = &summary, .events = events, .event_count = 2 };
+    struct strbuf text = { 0 };
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_non_null(strstr(strbuf_text(&text), "its ACK was not sent, or was lost."));
+    strbuf_clear(&text);
+    report.event_count = 3;
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_non_null(strstr(strbuf_text(&text), "look at the way from the server to the client."));
+    strbuf_done(&text);
+}
+
+static void test_one_sided(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.close = CLOSE_FIN_UNANSWERED;
+    summary.first_closer = CLOSER_CLIENT;
+    summary.endpoints[CLIENT].segments = 7;
+    expect_sentence(narrate_opening, &summary,
+                    "three-way handshake; no frame of the server is in this capture");
+    expect_sentence(narrate_close, &summary,
+                    "by the client, with a FIN; no frame of the server is in this capture, so "
+                    "whether it answered cannot be seen");
+    summary.endpoints[SERVER].segments = 1;
+    expect_sentence(narrate_close, &summary,
+                    "by the client first, but its FIN was never acknowledged");
+    summary.endpoints[CLIENT].segments = 0;
+    summary.handshake = HANDSHAKE_HALF_OPEN;
+    summary.endpoints[SERVER].syns = 2;
+    expect_sentence(narrate_opening, &summary,
+                    "the server sent a SYN-ACK twice; no frame of the client is in this capture, "
+                    "so whether it answered cannot be seen");
 }
 
 static void test_open_and_close(void **state)
@@ -252,7 +384,7 @@ static void test_open_and_close(void **state)
     summary.handshake_complete = false;
     summary.last_time = 7 * NS_PER_S;
     expect_sentence(narrate_opening, &summary,
-                    "not at all: 3 SYNs in 7 s and no reply of any kind");
+                    "not at all: 3 SYNs in 7 s and no reply of any kind in this capture");
     expect_sentence(narrate_close, &summary, "it never opened");
 }
 
@@ -263,7 +395,8 @@ int main(void)
         cmocka_unit_test(test_failing_and_skipped), cmocka_unit_test(test_both),
         cmocka_unit_test(test_names), cmocka_unit_test(test_template),
         cmocka_unit_test(test_evidence), cmocka_unit_test(test_end),
-        cmocka_unit_test(test_open_and_close),
+        cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
+        cmocka_unit_test(test_syn_goes_on), cmocka_unit_test(test_one_sided),
     };
     setenv("TZ", "UTC0", 1);
     tzset();

@@ -248,7 +248,7 @@ static void test_summary(void **state)
     char *text = render(&options, 17, 4);
     expect_part(text, "x error    41 connections like 17:");
     expect_part(text, "48,211 frames, 48,000 TCP segments, 912 connections");
-    expect_part(text, "871 of 912 connections: opened well, and closed well or still open");
+    expect_part(text, "871 of 912 connections: nothing wrong was seen");
     expect_part(text, "tcpflow-explain -C 17 api.pcap");
     expect_part(text, "200 not IP, 11 IP but not TCP");
     assert_null(strstr(text, "-- Connection"));
@@ -330,6 +330,10 @@ static void test_color(void **state)
         assert_int_equal(at[1], '[');
         assert_int_equal(at[2 + strspn(at + 2, "0123456789;")], 'm');
     }
+    /* Red is what fails, and nothing beside it. */
+    expect_part(text, "\033[1;31m1 of 2 sums hold\033[0m, 1 could not be checked");
+    expect_part(text, "\033[0m (pcap, EN10MB)\n");
+    expect_part(text, "\033[1;31m!\033[0m\033[2m a sum fails\033[0m");
     /* A name cannot colour anything. */
     expect_part(text, "a\\x1b[31m\\x0d\\x0a\\xff");
     free(text);
@@ -350,6 +354,142 @@ static void test_empty(void **state)
     expect_part(text, "There is no TCP connection in this capture.");
     expect_part(text, "5 IP but not TCP");
     free(text);
+}
+
+/* Renders a capture without connections. */
+static char *render_capture(const struct capture_report *capture)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct render_options options = { .width = 80 };
+    options.out = open_memstream(&text, &size);
+    void *renderer = renderer_text.begin(&options);
+    renderer_text.end(renderer, capture);
+    fclose(options.out);
+    expect_tidy(text, &options);
+    return text;
+}
+
+/* What the recorder cut off is told apart from what is malformed, with what to do. */
+static void test_cut(void **state)
+{
+    (void)state;
+    struct capture_report capture = { .frames = 12, .malformed = 12, .cut = 10, .options_cut = 1,
+                                      .fragment = 2, .first = START, .last = START + 1 };
+    char *text = render_capture(&capture);
+    expect_part(text, "2 IP fragments without a whole TCP header, 2 malformed, 10 cut by the\n");
+    expect_part(text, "(tcpdump -s 0)");
+    expect_part(text, "Cut       the recorder cut the TCP options of 1 segment: window scale");
+    expect_part(text, "No connection can be told: the recorder cut the TCP headers off.");
+    assert_null(strstr(text, "There is no TCP connection"));
+    free(text);
+}
+
+/* How many are fine: nothing is claimed that was not seen. */
+static void test_fine(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t clean, listed;
+        const char *text;
+    } cases[] = {
+        { 0, 3, "Fine      none of the 3 connections\n" },
+        { 1, 3, "Fine      1 of 3 connections: nothing wrong was seen\n" },
+        { 3, 3, "Fine      all 3 connections: nothing wrong was seen\n" },
+        { 1, 1, "Fine      1 connection: nothing wrong was seen\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct capture_report capture = { .frames = 5, .segments = 5, .first = START,
+                                          .last = START + 1, .connections = cases[i].listed,
+                                          .listed = cases[i].listed, .clean = cases[i].clean };
+        char *text = render_capture(&capture);
+        expect_part(text, cases[i].text);
+        free(text);
+    }
+}
+
+/* The scene as text after a change to its summary, without findings. */
+static char *render_unfound(void (*change)(struct summary *))
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct scene scene;
+    struct capture_report capture = { .connections = 1, .listed = 1, .frames = 8 };
+    struct render_options options = { .width = 80, .msl_ns = 30 * NS_PER_S,
+                                      .detail = DETAIL_AUTO };
+    scene_begin(&scene, 1, 4);
+    scene.findings.count = 0;
+    scene.summary.close = CLOSE_FOUR_SEGMENT;
+    change(&scene.summary);
+    options.out = open_memstream(&text, &size);
+    void *renderer = renderer_text.begin(&options);
+    renderer_text.connection(renderer, &scene.report);
+    renderer_text.end(renderer, &capture);
+    fclose(options.out);
+    journal_free(scene.journal);
+    expect_tidy(text, &options);
+    return text;
+}
+
+static void make_nothing(struct summary *summary)
+{
+    (void)summary;
+}
+
+static void make_open(struct summary *summary)
+{
+    summary->close = CLOSE_OPEN;
+}
+
+static void make_half_open(struct summary *summary)
+{
+    summary->handshake = HANDSHAKE_HALF_OPEN;
+    summary->close = CLOSE_OPEN;
+    summary->endpoints[CLIENT].repeated_segments = 5;
+    summary->endpoints[SERVER].repeated_segments = 6;
+}
+
+static void make_repeated(struct summary *summary)
+{
+    summary->endpoints[SERVER].repeated_segments = 1;
+}
+
+static void make_one_sided(struct summary *summary)
+{
+    summary->close = CLOSE_FIN_UNANSWERED;
+    summary->endpoints[SERVER].segments = 0;
+    summary->endpoints[SERVER].payload_bytes = 0;
+}
+
+static void make_unanswered(struct summary *summary)
+{
+    summary->handshake = HANDSHAKE_UNANSWERED;
+    summary->close = CLOSE_OPEN;
+    summary->endpoints[SERVER].segments = 0;
+}
+
+/* Without a finding, "nothing unusual" is said only of what opened and closed as usual. */
+static void test_found(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*change)(struct summary *);
+        const char *text;
+    } cases[] = {
+        { make_nothing, "Found     nothing unusual in how it opened and closed\n" },
+        { make_open, "Found     nothing unusual in how it opened\n" },
+        { make_half_open, "Found     no finding; the handshake was not completed; 11 segments were "
+                          "sent\n          again\n" },
+        { make_repeated, "Found     no finding; 1 segment was sent again\n" },
+        { make_one_sided, "Found     no finding; no frame of the server is in this capture\n" },
+        { make_unanswered, "Found     no finding; nothing answered the SYN in this capture\n" },
+        { make_one_sided, "in 4 segments; no frame of the server was captured\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = render_unfound(cases[i].change);
+        expect_part(text, cases[i].text);
+        free(text);
+    }
 }
 
 static void test_escape(void **state)
@@ -394,6 +534,28 @@ static void test_wrap(void **state)
     style.width = 80;
     style_wrap(&text, &style, TINT_PLAIN, 0, 0, "RFC 9293 \xc2\xa7" "3.6");
     assert_string_equal(strbuf_text(&text), "RFC 9293 section 3.6\n");
+    /* A number stays with its unit, and what is joined stays together where it fits. */
+    strbuf_clear(&text);
+    style.width = 12;
+    style_wrap(&text, &style, TINT_PLAIN, 0, 2, "it took 10 ms (5 us) or 10 msb");
+    assert_string_equal(strbuf_text(&text), "it took\n  10 ms\n  (5 us) or\n  10 msb\n");
+    strbuf_clear(&text);
+    style_wrap(&text, &style, TINT_PLAIN, 0, 2,
+               "as a" STYLE_JOIN "=" STYLE_JOIN "b" STYLE_JOIN "+" STYLE_JOIN "1");
+    assert_string_equal(strbuf_text(&text), "as a = b + 1\n");
+    strbuf_clear(&text);
+    style_wrap(&text, &style, TINT_PLAIN, 0, 2,
+               "seen a" STYLE_JOIN "=" STYLE_JOIN "b" STYLE_JOIN "+" STYLE_JOIN "1 c");
+    assert_string_equal(strbuf_text(&text), "seen\n  a = b + 1\n  c\n");
+    strbuf_clear(&text);
+    style_wrap(&text, &style, TINT_PLAIN, 0, 2, "1" STYLE_JOIN "=" STYLE_JOIN "123456789");
+    assert_string_equal(strbuf_text(&text), "1 =\n  123456789\n"); /* too wide for any line */
+    /* Colours end with the line and do not run into the indent. */
+    strbuf_clear(&text);
+    style.color = true;
+    style_wrap(&text, &style, TINT_TITLE, 0, 2, "one two three four");
+    assert_string_equal(strbuf_text(&text),
+                        "\033[1mone two\033[0m\n  \033[1mthree four\033[0m\n");
     strbuf_done(&text);
 }
 
@@ -404,6 +566,8 @@ int main(void)
         cmocka_unit_test(test_summary), cmocka_unit_test(test_list),
         cmocka_unit_test(test_long_list),
         cmocka_unit_test(test_color),   cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_cut),     cmocka_unit_test(test_fine),
+        cmocka_unit_test(test_found),
         cmocka_unit_test(test_escape),  cmocka_unit_test(test_wrap),
     };
     setlocale(LC_ALL, "C.UTF-8");
