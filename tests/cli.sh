@@ -346,6 +346,26 @@ run -C 12 "$reuse"
 check "-C of a number that is no connection's: that is told" [ -s "$out" -o -s "$err" ]
 says_not "-C of a number that is no connection's: nothing is drawn" "$out" "TIME_WAIT"
 
+# Ctrl-C in the middle of a pipe: the result so far, soon, and 0.
+
+mkfifo "$scratch/pipe"
+(head -c 700 "$four"; sleep 20) >"$scratch/pipe" &
+writer=$!
+"$program" - <"$scratch/pipe" >"$out" 2>"$err" &
+reader=$!
+sleep 1
+kill -INT "$reader"
+before=$(date +%s)
+wait "$reader"
+code=$?
+after=$(date +%s)
+kill "$writer" 2>/dev/null
+check "Ctrl-C on a pipe: 0" [ "$code" -eq 0 ]
+check "Ctrl-C on a pipe: soon" [ $((after - before)) -le 4 ]
+says "Ctrl-C on a pipe: what was read is explained" "$out" "SYN_SENT"
+says "Ctrl-C on a pipe: it is told" "$out" "result so far"
+says_not "Ctrl-C on a pipe: nothing is called damaged" "$out" "cut short"
+
 # Widths.
 
 for width in 80 120 200; do

@@ -8,6 +8,7 @@
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,8 @@ struct capture_info {
     const char *format;    /* "pcap" or "pcapng" */
     int link_type;         /* libpcap's DLT_ value */
     uint64_t frames;       /* frames read so far (after the filter, if one is set) */
+    uint64_t filtered_out; /* frames that the filter left out */
+    bool seekable;         /* a file, not a pipe */
     uint64_t bytes_read;   /* with error: file offset after the last whole frame; 0 where it
                               can't be told */
     bool cut_short;        /* the file ends inside a frame */
@@ -38,8 +41,12 @@ struct capture_info {
 /*
  * Opens a capture file, or standard input for "-". Returns NULL and writes one sentence to
  * error (what failed and what to do) when it can't be opened or is no capture.
+ *
+ * stop: when it becomes non-zero, a pipe is read until its writer has nothing more to say (half a
+ * second of silence, two seconds at most) and then ends like any input. May be NULL.
  */
-struct capture *capture_open(const char *name, char *error, size_t error_size);
+struct capture *capture_open(const char *name, const volatile sig_atomic_t *stop, char *error,
+                             size_t error_size);
 
 /*
  * Sets a BPF filter (pcap-filter(7)). False, with libpcap's own words in error, when the

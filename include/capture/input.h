@@ -5,6 +5,7 @@
 #ifndef CAPTURE_INPUT_H
 #define CAPTURE_INPUT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,12 +17,13 @@ struct input {
     FILE *file;      /* at its first byte; owned until someone else (pcap_close) closes it */
     char *buffer;    /* of the file: outlives it, freed by input_done() */
     bool seekable;   /* offsets in it mean something */
+    const volatile sig_atomic_t *stop; /* not 0: a pipe ends soon; may be NULL */
     size_t head_len; /* 4, or less in an input that is shorter */
     uint8_t head[INPUT_HEAD_SIZE];
 };
 
 /* Opens a file, or standard input for "-". Returns 0 or an errno value. */
-int input_open(const char *name, struct input *ret_input);
+int input_open(const char *name, const volatile sig_atomic_t *stop, struct input *ret_input);
 
 /* Closes the file if it is still the input's (not NULL), and frees the rest. */
 void input_done(struct input *input);

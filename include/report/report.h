@@ -62,6 +62,8 @@ struct capture_report {
     size_t input_count;
     bool sorted;             /* connections came sorted by id */
     uint64_t frames, segments, bytes; /* bytes: on the wire */
+    const char *filter;      /* the BPF expression in force; NULL: none. Borrowed */
+    uint64_t filtered_out;   /* frames that it left out; not counted in frames */
     int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
     uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
     uint64_t cut;            /* of the malformed: cut by the recorder inside the TCP header */
@@ -70,6 +72,7 @@ struct capture_report {
     uint64_t listed;         /* of these, reported (selected) */
     uint64_t by_handshake[HANDSHAKE_N];
     uint64_t by_close[CLOSE_N];
+    uint64_t never_opened[CLOSE_N]; /* of these, connections that never opened */
     uint64_t clean;          /* of the listed: opened and closed well, no finding above note */
     struct limit_report limits[REPORT_LIMITS_MAX];
     size_t limit_count;

@@ -46,11 +46,13 @@ static bool pcap_start(struct capture *capture, char *error, size_t error_size)
         .name = capture->name,
         .format = capture->is_pcapng ? "pcapng" : "pcap",
         .link_type = pcap_datalink(capture->pcap),
+        .seekable = input->seekable,
     };
     return true;
 }
 
-struct capture *capture_open(const char *name, char *error, size_t error_size)
+struct capture *capture_open(const char *name, const volatile sig_atomic_t *stop, char *error,
+                             size_t error_size)
 {
     struct capture *capture = calloc(1, sizeof(*capture));
     if (capture == NULL || (capture->name = strdup(name)) == NULL) {
@@ -58,7 +60,7 @@ struct capture *capture_open(const char *name, char *error, size_t error_size)
         capture_free(capture);
         return NULL;
     }
-    int error_number = input_open(name, &capture->input);
+    int error_number = input_open(name, stop, &capture->input);
     if (error_number != 0) {
         complaint_open(name, error_number, error, error_size);
         capture_free(capture);
@@ -164,9 +166,14 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
         return CAPTURE_DAMAGED;
     do {
         int result = pcap_next_ex(capture->pcap, &header, &bytes);
-        if (result == PCAP_ERROR_BREAK)
+        if (result == PCAP_ERROR_BREAK) {
+            capture->info.filtered_out = capture->number - capture->info.frames;
             return CAPTURE_END;
+        }
         if (result != 1) {
+            const volatile sig_atomic_t *stop = capture->input.stop;
+            if (stop != NULL && *stop && !capture->input.seekable)
+                return CAPTURE_END; /* we stopped reading, nothing is damaged */
             note_damage(capture);
             return CAPTURE_DAMAGED;
         }
@@ -174,6 +181,7 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
     } while (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes));
 
     capture->info.frames++;
+    capture->info.filtered_out = capture->number - capture->info.frames;
     *ret_frame = (struct frame){
         .number = capture->number,
         .time = time_ns(capture, header),

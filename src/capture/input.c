@@ -11,21 +11,65 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUFFER_SIZE (256 * 1024)
 
+/* How often a silent pipe looks whether it shall stop, ms. */
+#define WATCH_MS 100
+/* When it shall: how long it waits for a writer that was stopped with it and hands over what it
+ * still has, ms; and how long it listens to one that just goes on, s. */
+#define LAST_WORDS_MS 500
+#define LISTEN_S 2
+
 /* A descriptor, and bytes that were read from it already. */
 struct replay {
     int fd;
+    const volatile sig_atomic_t *stop;
     size_t at;
     size_t length;
     uint8_t head[INPUT_HEAD_SIZE];
 };
+
+static bool has_passed(const struct timespec *deadline)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > deadline->tv_sec ||
+           (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
+}
+
+/* read(2) that ends, as if the input did, soon after the user wants the result so far. */
+static ssize_t patient_read(int fd, void *bytes, size_t size, const volatile sig_atomic_t *stop)
+{
+    struct timespec deadline = { 0 };
+    bool stopping = false;
+
+    for (;;) {
+        if (stop != NULL && *stop && !stopping) {
+            stopping = true;
+            clock_gettime(CLOCK_MONOTONIC, &deadline);
+            deadline.tv_sec += LISTEN_S;
+        }
+        if (stopping && has_passed(&deadline))
+            return 0;
+        struct pollfd wait = { .fd = fd, .events = POLLIN };
+        int ready = poll(&wait, 1, stop == NULL ? -1 : stopping ? LAST_WORDS_MS : WATCH_MS);
+        if (ready == 0 && stopping)
+            return 0;
+        if (ready <= 0)
+            continue;
+        ssize_t n = read(fd, bytes, size);
+        if (n >= 0 || errno != EINTR)
+            return n;
+    }
+}
 
 static ssize_t replay_read(void *cookie, char *bytes, size_t size)
 {
@@ -37,11 +81,7 @@ static ssize_t replay_read(void *cookie, char *bytes, size_t size)
         replay->at += n;
         return (ssize_t)n;
     }
-    ssize_t n;
-    do
-        n = read(replay->fd, bytes, size);
-    while (n < 0 && errno == EINTR);
-    return n;
+    return patient_read(replay->fd, bytes, size, replay->stop);
 }
 
 static int replay_close(void *cookie)
@@ -58,6 +98,7 @@ static FILE *replay_open(int fd, const struct input *input)
     if (replay == NULL)
         return NULL;
     replay->fd = fd;
+    replay->stop = input->stop;
     replay->length = input->head_len;
     memcpy(replay->head, input->head, sizeof(replay->head));
     cookie_io_functions_t functions = { .read = replay_read, .close = replay_close };
@@ -74,7 +115,7 @@ static int head_read(int fd, off_t start, struct input *input)
         uint8_t *to = input->head + input->head_len;
         size_t size = INPUT_HEAD_SIZE - input->head_len;
         ssize_t n = input->seekable ? pread(fd, to, size, start + (off_t)input->head_len)
-                                    : read(fd, to, size);
+                                    : patient_read(fd, to, size, input->stop);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -109,9 +150,9 @@ static int stream_open(int fd, struct input *input)
     return 0;
 }
 
-int input_open(const char *name, struct input *ret_input)
+int input_open(const char *name, const volatile sig_atomic_t *stop, struct input *ret_input)
 {
-    struct input input = { 0 };
+    struct input input = { .stop = stop };
     int fd = strcmp(name, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                     : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)

@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     }
     options_done(&options);
     code = output_close(code, error, sizeof error);
-    if (code != EXIT_CODE_DONE && error[0] != '\0')
+    if (error[0] != '\0')
         fprintf(stderr, PROGRAM ": %s\n", error);
     return (int)code;
 }

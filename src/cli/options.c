@@ -171,7 +171,7 @@ static void help_print(FILE *out)
           "  " PROGRAM " -C 17 trace.pcap            the one that starts in frame 17\n"
           "  " PROGRAM " -r trace.pcap port 443      only what a filter lets through\n"
           "  " PROGRAM " --json trace.pcap | jq '.totals.by_close'\n"
-          "  tcpdump -w - port 80 | " PROGRAM " -\n"
+          "  tcpdump -U -w - port 80 | " PROGRAM " -\n"
           "\nIn the diagram a bare state was seen directly, STATE+7 is proved by frame 7,\n"
           "STATE~ is inferred, STATE? assumed. After a frame, = or a tick: its sums hold,\n"
           "! or a cross: one fails. x and y are the initial sequence numbers of client and\n"

@@ -194,7 +194,10 @@ static enum capture_status frames_read(struct pipeline *p, const volatile sig_at
     struct frame frame;
     enum capture_status status = CAPTURE_END;
 
-    while (!*stop && !ferror(stdout) &&
+    /* A pipe is heard out: capture/ ends it. */
+    bool at_once = capture_info(p->capture)->seekable;
+
+    while (!(*stop && at_once) && !ferror(stdout) &&
            (p->options->count == 0 || p->frames < p->options->count)) {
         status = capture_next(p->capture, &frame);
         if (status != CAPTURE_FRAME)
@@ -221,6 +224,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     tracker_counts(p->tracker, &counts);
     report->inputs[0] = input_describe(p);
     report->input_count = 1;
+    report->filter = p->options->filter;
+    report->filtered_out = capture_info(p->capture)->filtered_out;
     report->sorted = counts.handed_over == 0;
     report->frames = p->frames;
     report->segments = p->decoded[DECODE_SEGMENT];
@@ -343,6 +348,18 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
     return EXIT_CODE_INPUT;
 }
 
+/* Sets the filter; libpcap's words alone would not say what they are about. */
+static bool filter_set(struct capture *capture, const char *filter, char *error,
+                       size_t error_size)
+{
+    char reason[256];
+    if (capture_filter(capture, filter, reason, sizeof reason))
+        return true;
+    snprintf(error, error_size, "the filter '%s' is not valid: %s; see pcap-filter(7)", filter,
+             reason);
+    return false;
+}
+
 enum exit_code pipeline_run(const struct options *options, const struct terminal *terminal,
                             const volatile sig_atomic_t *stop, char *error, size_t error_size)
 {
@@ -356,12 +373,16 @@ enum exit_code pipeline_run(const struct options *options, const struct terminal
                  options->inputs[0]);
         return EXIT_CODE_USAGE;
     }
-    p.capture = capture_open(options->inputs[0], error, error_size);
+    p.capture = capture_open(options->inputs[0], stop, error, error_size);
+    if (p.capture == NULL && *stop) {
+        snprintf(error, error_size, "stopped before there was a frame");
+        return EXIT_CODE_DONE;
+    }
     if (p.capture == NULL)
         return EXIT_CODE_INPUT;
     capture_link_name(capture_info(p.capture)->link_type, p.link_name, sizeof p.link_name);
     if (options->filter != NULL &&
-        !capture_filter(p.capture, options->filter, error, error_size)) {
+        !filter_set(p.capture, options->filter, error, error_size)) {
         capture_free(p.capture);
         return EXIT_CODE_USAGE;
     }

@@ -48,7 +48,7 @@ const struct topic topics[TOPIC_N] = {
         .id = "syn-retransmission",
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
-        .title = "the SYN had to be sent {n} times",
+        .title = "the SYN had to be repeated; sent {n} times",
         .text = "{client} repeated its SYN because no answer had reached it before its timer ran "
                 "out; the opening took {time} longer. Where a SYN-ACK stands in the capture before "
                 "the repeat, that answer was lost on its way back or came too late; where none "
@@ -253,7 +253,7 @@ const struct topic topics[TOPIC_N] = {
         .id = "fin-retransmission",
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CONNECTION,
-        .title = "{who} had to repeat its FIN ({n})",
+        .title = "{who} had to repeat its FIN; repeats: {n}",
         .text = "No acknowledgement of the FIN (first sent in frame {f1}) had reached {who} when "
                 "its timer ran out, so it was sent again, as a byte of data would be. Where the "
                 "acknowledgement stands in the capture before the repeat, that was lost or late; "

@@ -76,9 +76,16 @@ static void text_add_connection(void *state, const struct connection_report *con
 static void add_nothing(struct strbuf *out, const struct text *text,
                         const struct capture_report *capture)
 {
-    const char *why = "There is no TCP connection in this capture.";
+    const char *why = "There is no TCP connection in this capture that could be looked at. TCP inside "
+                      "tunnels (GRE, VXLAN, GTP, IP in IP, MPLS, PPPoE) is not unpacked.";
+    if (capture->not_ip + capture->not_tcp + capture->unsupported_link == 0)
+        why = "There is no TCP connection in this capture.";
     if (capture->connections > 0)
-        why = "None of the connections in this capture was selected.";
+        why = "None of the connections in this capture has this ID or these ends; -l lists them. "
+              "An ID is the number of a connection's first frame.";
+    else if (capture->frames == 0 && capture->filtered_out > 0)
+        why = "The filter lets none of the frames through. Frames with VLAN tags need it as "
+              "'vlan and ...'.";
     else if (capture->frames == 0)
         why = "There is no frame in this capture.";
     else if (capture->cut > 0)

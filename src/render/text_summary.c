@@ -81,6 +81,23 @@ static void add_skipped(struct strbuf *out, const struct style *style,
     strbuf_done(&text);
 }
 
+/* A limit's name in words. */
+static const char *limit_words(const char *what)
+{
+    static const struct {
+        const char *what, *words;
+    } words[] = {
+        { "connections", "memory for connections (the oldest were shown early)" },
+        { "connection-log", "the log of what happened to one connection" },
+        { "segments-untracked", "memory for more connections" },
+        { "waiting-syns", "SYNs that may begin a new connection on used ports" },
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].what, what) == 0)
+            return words[i].words;
+    return what;
+}
+
 static void add_limits(struct strbuf *out, const struct style *style,
                        const struct capture_report *capture)
 {
@@ -88,8 +105,8 @@ static void add_limits(struct strbuf *out, const struct style *style,
     for (size_t i = 0; i < capture->limit_count && i < REPORT_LIMITS_MAX; i++) {
         const struct limit_report *limit = &capture->limits[i];
         struct strbuf text = { 0 };
-        strbuf_printf(&text, "%s: full since %s, %s not kept; raise --max-memory to keep more",
-                      limit->what, time_clock(limit->since, false, clock),
+        strbuf_printf(&text, "%s: full since %s, %s not kept", limit_words(limit->what),
+                      time_clock(limit->since, false, clock),
                       style_count(limit->count, count, sizeof count));
         style_cell(out, style, TINT_WARNING, "Limit", TEXT_LABEL_WIDTH);
         style_wrap(out, style, TINT_WARNING, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,
@@ -137,6 +154,12 @@ void text_capture(struct strbuf *out, const struct style *style,
         add_count(&text, capture->listed, "of them selected", "of them selected");
     }
     text_field(out, style, "Read", strbuf_text(&text));
+    if (capture->filter != NULL) {
+        strbuf_clear(&text);
+        strbuf_printf(&text, "%s; it left out ", capture->filter);
+        add_count(&text, capture->filtered_out, "frame", "frames");
+        text_field(out, style, "Filter", strbuf_text(&text));
+    }
     strbuf_done(&text);
     add_skipped(out, style, capture);
     add_limits(out, style, capture);
@@ -251,6 +274,7 @@ void text_counts(struct strbuf *out, const struct style *style,
                  const struct capture_report *capture)
 {
     char count[COUNT_SIZE];
+    uint64_t never = 0;
     struct strbuf text = { 0 };
     for (size_t i = 0; i < HANDSHAKE_N; i++)
         if (capture->by_handshake[i] > 0)
@@ -260,11 +284,17 @@ void text_counts(struct strbuf *out, const struct style *style,
     if (text.length > 0)
         text_field(out, style, "Opened", strbuf_text(&text));
     strbuf_clear(&text);
-    for (size_t i = 0; i < CLOSE_N; i++)
-        if (capture->by_close[i] > 0)
+    for (size_t i = 0; i < CLOSE_N; i++) {
+        uint64_t n = capture->by_close[i] - capture->never_opened[i];
+        if (n > 0)
             strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
-                          style_count(capture->by_close[i], count, sizeof count),
+                          style_count(n, count, sizeof count),
                           close_kind_name((enum close_kind)i));
+        never += capture->never_opened[i];
+    }
+    if (never > 0)
+        strbuf_printf(&text, "%s%s never opened", text.length ? ", " : "",
+                      style_count(never, count, sizeof count));
     if (text.length > 0)
         text_field(out, style, "Closed", strbuf_text(&text));
     strbuf_clear(&text);

@@ -124,6 +124,8 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
     for (size_t i = 0; i < b->findings.count; i++)
         if (b->findings.list[i].severity > SEVERITY_NOTE)
             return false;
+    if (summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD)
+        return false;
     return opened[summary->handshake] && closed[summary->close];
 }
 
@@ -134,6 +136,8 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
     capture->connections++;
     capture->by_handshake[summary->handshake]++;
     capture->by_close[summary->close]++;
+    capture->never_opened[summary->close] +=
+        summary->handshake >= HANDSHAKE_REJECTED; /* the kinds from there on did not open */
     if (listed) {
         capture->listed++;
         capture->clean += connection_is_fine(b, summary);

@@ -85,6 +85,8 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
         snprintf(text, PART_SIZE, " (not believed)");
     else if (row->marks & ROW_COPY)
         snprintf(text, PART_SIZE, " (copy)");
+    else if (row->marks & ROW_WINDOW_PROBE)
+        snprintf(text, PART_SIZE, " (window probe)");
     else if (row->marks & ROW_KEEP_ALIVE)
         snprintf(text, PART_SIZE, " (keep-alive)");
     else if (row->marks & ROW_REPEATED && row->nth > 1) {
@@ -187,11 +189,12 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     bool told = memory->ack_seen[from] && memory->ack[from] == row->ack;
     /* The SEQ of a bare ACK matters where the numbers of a handshake or a close are checked. */
     bool closing = memory->fin_seen[CLIENT] || memory->fin_seen[SERVER];
-    bool checked = !memory->data_seen || closing || row->marks & ROW_KEEP_ALIVE;
+    bool probe = row->marks & (ROW_KEEP_ALIVE | ROW_WINDOW_PROBE);
+    bool checked = !memory->data_seen || closing || probe;
     /* A SYN-ACK that was sent again to acknowledge something else: that is its news. */
     bool corrected = row->flags & TCP_SYN && row->marks & ROW_REPEATED && memory->ack_seen[from] &&
                      !told;
-    if (!(row->flags & TCP_ACK) || row->marks & ROW_KEEP_ALIVE)
+    if (!(row->flags & TCP_ACK) || probe)
         label_choose(text, size, kind, seq, "", row);
     else if (bare || corrected)
         label_choose(text, size, kind, ack, checked ? seq : "", row);

@@ -177,9 +177,39 @@ static bool syn_goes_on(const struct ending *ending)
     return false;
 }
 
+/* No SYN-ACK fitted the SYN. */
+static bool answer_is_wrong(const struct ending *ending)
+{
+    bool wrong = false;
+    for (size_t i = 0; i < ending->connection->event_count; i++) {
+        const struct event *event = &ending->connection->events[i];
+        if (event->kind != EVENT_CHECK || event->detail != CHECK_SYNACK_ACKS_ISN_PLUS_1)
+            continue;
+        if (event->result == CHECK_HOLDS)
+            return false;
+        wrong = wrong || event->result == CHECK_FAILS;
+    }
+    return wrong;
+}
+
 static void end_half_open(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    if (ending->summary->third_ack_seen) {
+        strbuf_printf(out, "The %s believes it is connected, but the %s does not take up the "
+                           "connection: nothing of it acknowledges what came with or after the "
+                           "third ACK. Its accept queue may be full ('ss -ltn' there), or these "
+                           "segments were lost behind the capture point. The %s's move.",
+                      x_name(ending), y_name(ending), y_name(ending));
+        return;
+    }
+    if (answer_is_wrong(ending)) {
+        strbuf_printf(out, "The %s's SYN-ACK acknowledges another number than the %s's SYN, so "
+                           "the %s can't take it and goes on without a connection. Another host, "
+                           "or a device on the way, may have answered.",
+                      y_name(ending), x_name(ending), x_name(ending));
+        return;
+    }
     strbuf_printf(out, "Half-open: the %s's SYN-ACK", y_name(ending));
     add_times(out, y->syns);
     strbuf_add(out, " has no accepted ACK; ");
@@ -200,9 +230,19 @@ static void end_open(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, least >= CERTAINTY_ASSUMED    ? "We assume that both ends are still open"
                     : least == CERTAINTY_INFERRED ? "Very probably still open at both ends"
                                                   : "Still open at both ends");
-    if (idle_time(ending->summary) > 0)
+    if (idle_time(ending->summary) >= NS_PER_S)
         add_duration(out, ", idle for ", idle_time(ending->summary), "");
-    strbuf_add(out, ". Neither has to move.");
+    for (int i = CLIENT; i <= SERVER; i++) {
+        uint64_t bytes = ending->summary->endpoints[i].unacknowledged;
+        if (bytes == 0)
+            continue;
+        strbuf_printf(out, "; %" PRIu64 " B of the %s are not acknowledged: they or their "
+                           "acknowledgement were lost or on their way when the capture ended, or "
+                           "the %s does not take them",
+                      bytes, endpoint_name((enum endpoint_id)i),
+                      endpoint_name(endpoint_peer((enum endpoint_id)i)));
+    }
+    strbuf_add(out, ".");
 }
 
 /* How long x's FIN had waited for y's own when the capture ended. */
@@ -366,7 +406,8 @@ static const struct end_rule {
 } end_rules[] = {
     { ANY_STATE, ANY_STATE, H(REFUSED), end_closed },
     { S(CLOSED), S(NONE) | S(LISTEN), H(UNANSWERED) | H(REJECTED), end_unanswered },
-    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), 0, end_unanswered },
+    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), H(UNANSWERED) | H(REJECTED), end_unanswered },
+    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED) | S(SYN_RCVD), H(HALF_OPEN), end_half_open },
     { S(SYN_SENT) | S(ESTABLISHED), S(SYN_RCVD), 0, end_half_open },
     { S(ESTABLISHED), S(ESTABLISHED), 0, end_open },
     { S(FIN_WAIT_2) | S(FIN_WAIT_1), S(CLOSE_WAIT), 0, end_half_closed },

@@ -191,6 +191,11 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         return;
     }
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
+    if (summary->endpoints[CLIENT].resets > 0 && summary->endpoints[SERVER].resets > 0) {
+        strbuf_printf(out, "by RSTs in the name of both ends, first of the %s: a device between "
+                           "them may have sent both", endpoint_name(who));
+        return;
+    }
     if (summary->endpoints[who].fin_sent) {
         strbuf_printf(out, "by the %s first, with a FIN; what came after it was answered with a "
                            "RST", endpoint_name(who));

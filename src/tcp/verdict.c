@@ -188,6 +188,9 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->fin_seq = fin ? (uint32_t)end->fin_seq : 0;
     ret->segments = end->segments;
     ret->payload_bytes_sent = end->payload_sent;
+    bool heard = c->end[endpoint_peer(id)].flags & END_SEEN;
+    if (heard && (flags & END_DATA) && end->snd_nxt > end->snd_una)
+        ret->unacknowledged = (uint64_t)(end->snd_nxt - end->snd_una);
     int64_t bytes = end->snd_nxt - seq_base(end->isn) - 1 - (fin ? 1 : 0);
     bool based = flags & (END_ISN_KNOWN | END_ISN_ASSUMED);
     ret->payload_bytes = based && bytes > 0 ? (uint64_t)bytes : 0;

@@ -160,7 +160,7 @@ static struct capture *open_bytes(void **state, const struct bytes *b)
 {
     char error[1024] = "";
     struct capture *capture =
-        capture_open(write_file(state, b->at, b->length), error, sizeof(error));
+        capture_open(write_file(state, b->at, b->length), NULL, error, sizeof(error));
     if (capture == NULL)
         fail_msg("%s", error);
     return capture;
@@ -232,7 +232,7 @@ static void cut_anywhere(void **state, const struct bytes *b, size_t header, siz
         char error[1024] = "";
         char place[64];
         struct frame frame;
-        struct capture *capture = capture_open(write_file(state, b->at, n), error, sizeof(error));
+        struct capture *capture = capture_open(write_file(state, b->at, n), NULL, error, sizeof(error));
         assert_true((capture != NULL) == (n >= header));
         if (capture == NULL) {
             assert_true(strlen(error) > 0);
@@ -372,7 +372,7 @@ static void lengths(void **state)
 static void expect_refusal(const char *name, const char *part)
 {
     char error[1024] = "";
-    assert_null(capture_open(name, error, sizeof(error)));
+    assert_null(capture_open(name, NULL, error, sizeof(error)));
     if (strstr(error, part) == NULL)
         fail_msg("'%s' is not in '%s'", part, error);
 }
@@ -416,7 +416,7 @@ static void standard_input(void **state)
     close(ends[0]);
     char error[1024] = "";
     struct frame frame;
-    struct capture *capture = capture_open("-", error, sizeof(error));
+    struct capture *capture = capture_open("-", NULL, error, sizeof(error));
     assert_non_null(capture);
     assert_string_equal(capture_info(capture)->name, "-");
     assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
