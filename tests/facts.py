@@ -56,13 +56,42 @@ def differences(name, connection, columns):
             yield f"the {end} is {certainty} to be in {state}, not {want}"
 
 
-def explain(name):
+def run(name, *options):
     path = os.path.join(TOP, "pcaps", name)
-    output = subprocess.run([PROGRAM, "--json", path], capture_output=True, check=False).stdout
+    return subprocess.run([PROGRAM, *options, path], capture_output=True, check=False).stdout
+
+
+def explain(name):
     try:
-        return json.loads(output)["connections"]
+        return json.loads(run(name, "--json"))
     except ValueError:
-        return []
+        return {"connections": [], "capture": {"segments": -1}}
+
+
+def streamed(name):
+    """The connections of NDJSON, which hands them over as they end."""
+    lines = [json.loads(line) for line in run(name, "--ndjson").splitlines()]
+    found = [line for line in lines if line["type"] == "connection"]
+    return sorted(found, key=lambda connection: connection["id"])
+
+
+def told(connection):
+    """What does not depend on when the connection was shown."""
+    endpoints = {end: {key: value for key, value in endpoint.items()
+                       if key not in ("state", "state_certainty")}
+                 for end, endpoint in connection["endpoints"].items()}
+    return {"id": connection["id"], "handshake": connection["handshake"],
+            "kind": connection["close"]["kind"], "closer": connection["close"]["first_closer"],
+            "endpoints": endpoints}
+
+
+def lost_segments(report):
+    """Each segment belongs to one connection; damaged ones were dropped by their receiver."""
+    connections = report["connections"]
+    counted = sum(end["segments"] for c in connections for end in c["endpoints"].values())
+    damaged = sum(len(finding["evidence"]) for c in connections for finding in c["findings"]
+                  if finding["id"] == "checksum-bad")
+    return report["capture"]["segments"] - counted - damaged
 
 
 def main():
@@ -71,8 +100,13 @@ def main():
     for name, rows in itertools.groupby(facts(), key=lambda row: row[0]):
         rows = list(rows)
         named.add(name)
-        connections = explain(name)
+        report = explain(name)
+        connections = report["connections"]
         faults = []
+        if lost_segments(report) != 0:
+            faults.append(f"{lost_segments(report)} segments are of no connection")
+        if [told(c) for c in connections] != [told(c) for c in streamed(name)]:
+            faults.append("NDJSON tells other connections than JSON")
         if len(connections) != len(rows):
             faults.append(f"{len(connections)} connections, not {len(rows)}")
         for connection, (_, _, columns) in zip(connections, rows):

@@ -68,8 +68,9 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     struct tracker_options tracking = {
         .max_connections = o->max_connections ? o->max_connections : 100,
         .keep_log = !o->no_log,
+        .expire = o->expire,
         .msl_ns = 30 * NS_PER_S, /* as Linux has it */
-        .settled = case_keep,
+        .settled = o->uncounted ? NULL : case_keep,
         .context = tracked,
     };
     struct tracker *tracker = tracker_new(&tracking);
@@ -84,9 +85,12 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
          line = strtok_r(NULL, "\n", &state))
         track_line(tracker, &builder, line, o);
     assert_true(tracker_finish(tracker));
-    tracker_each(tracker, case_keep, tracked);
+    if (!o->uncounted)
+        tracker_each(tracker, case_keep, tracked);
     tracker_counts(tracker, &counts);
     tracked->begun = counts.connections;
+    tracked->handed_over = counts.handed_over;
+    tracked->waiting_refused = counts.waiting_refused;
     tracker_free(tracker);
     free(copy);
     return tracked;

@@ -36,6 +36,7 @@ struct tracker_case {
     struct case_connection connections[CASE_CONNECTIONS];
     size_t count;
     uint64_t begun; /* tracker_counts().connections */
+    uint64_t handed_over, waiting_refused;
 };
 
 /* How a case is tracked; all zero for the usual. */
@@ -45,6 +46,8 @@ struct case_options {
     uint32_t shift_b;
     uint32_t max_connections;
     bool no_log;
+    bool uncounted; /* more connections than a case holds: only what was counted matters */
+    bool expire; /* connections are handed over when they end or time out */
 };
 
 /* Builds, decodes and tracks the lines to the end. To be freed; fails the test when a line is

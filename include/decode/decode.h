@@ -14,12 +14,6 @@
 #include "model/frame.h"
 #include "model/segment.h"
 
-/* "segment", "not_ip", "not_tcp", "fragment", "malformed", "unsupported_link". */
-const char *decode_result_name(enum decode_result result);
-
 enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment);
-
-/* Whether link_type (a DLT_ value) has a row in the table of link types. */
-bool decode_supports(int link_type);
 
 #endif

@@ -24,6 +24,4 @@ struct link_payload {
 bool link_decode(int link_type, struct cursor *bytes, struct segment *segment,
                  struct link_payload *ret_payload);
 
-bool link_supports(int link_type);
-
 #endif

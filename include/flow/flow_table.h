@@ -2,9 +2,9 @@
  * flow_table: records by key, and their order of last use.
  *
  * The table owns its records: fixed-size blocks of memory that begin with a struct flow_entry
- * and never move. Index and records grow by doubling up to a capacity; a full table refuses, and
- * the caller decides what to forget. Entries stand in one of a few lists, each ordered by last
- * use, so that what is idle longest is found without a search.
+ * and never move. Records grow by chunks up to a capacity, the index doubles; a full table
+ * refuses, and the caller decides what to forget. Entries stand in one of a few lists, each
+ * ordered by last use, so that what is idle longest is found without a search.
  */
 #ifndef FLOW_FLOW_TABLE_H
 #define FLOW_FLOW_TABLE_H

@@ -24,7 +24,6 @@ enum event_kind {
     EVENT_SYN_DUPLICATED,   /* a copy of a SYN or SYN-ACK made by the network or the capture */
     EVENT_SYN_RETRIED,      /* a SYN sent again after it was refused */
     EVENT_ISN_CHANGED,      /* a SYN-ACK with another initial number: observed, expected */
-    EVENT_HANDSHAKE_SEGMENT, /* a frame of the handshake that no transition or check names */
     EVENT_FAST_OPEN,        /* data on a SYN: detail 1 acknowledged, 0 not; observed = bytes */
     EVENT_FIN_REPEATED,     /* the same FIN again */
     EVENT_RESET,            /* a RST that counts: verdict, origin; from = sender's state before,

@@ -61,7 +61,6 @@ enum reset_origin {
 const char *handshake_kind_name(enum handshake_kind kind);
 const char *close_kind_name(enum close_kind kind);
 const char *role_evidence_name(enum role_evidence evidence);
-const char *reset_origin_name(enum reset_origin origin);
 const char *closer_name(enum closer closer); /* NULL for CLOSER_NONE */
 
 #endif

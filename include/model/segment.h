@@ -75,7 +75,6 @@ struct segment {
     uint16_t checksum;          /* as on the wire */
     uint32_t payload_len;       /* bytes of payload the headers claim */
     uint32_t payload_captured;  /* bytes of payload the capture holds */
-    uint32_t payload_hash;      /* of the captured payload; 0 when there is none */
     uint32_t facts;             /* enum segment_fact */
     uint16_t options;           /* enum segment_option */
     uint16_t mss;               /* with OPTION_MSS */

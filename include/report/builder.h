@@ -1,8 +1,8 @@
 /*
  * builder: puts the report together in two passes over settled connections: the first diagnoses
- * and counts (totals, ranks, topics), the second hands out each connection's report. A
- * connection that must be shown before the end goes through builder_show() alone: it is counted
- * then, and its findings have no rank.
+ * and counts (totals, ranks, topics), the second hands out each connection's report. What is
+ * handed over before the end goes through builder_count() and at once through builder_show():
+ * findings of it have no rank.
  *
  * The builder owns all that it hands out; a connection's report is borrowed until the next.
  */

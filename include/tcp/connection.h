@@ -70,7 +70,7 @@ struct endpoint {
         uint32_t ack_carried_end; /* later: end of its first payload that carried an ACK of the
                                      peer's FIN */
     };
-    uint16_t bad_checksums; /* saturating */
+    uint16_t bad_checksums; /* saturating; see segment_is_damaged() */
     uint16_t partial_checksums;
     uint16_t mss;           /* 0: not known */
     uint16_t syn_payload;   /* bytes on its SYN or SYN-ACK */
@@ -101,8 +101,6 @@ enum connection_flag {
     CONN_FIRST_CLOSER_SERVER = 1 << 7,
     CONN_FIRST_CLOSER_KNOWN = 1 << 8,
     CONN_THIRD_CHECKED = 1 << 9,
-    CONN_HANDSHAKE_REPEATED = 1 << 10, /* one of the three segments was repeated: no RTT */
-    CONN_LAST_ACK_CHECKED = 1 << 11,
     CONN_SETTLED = 1 << 12,        /* pending deliveries were decided: it is ready to be shown */
     CONN_SUPERSEDED = 1 << 13,     /* a new incarnation took its place */
     CONN_LOG_LOST = 1 << 14,       /* there was no room for a log of its events */
@@ -124,10 +122,26 @@ struct connection {
     uint8_t role_evidence;     /* enum role_evidence */
     uint8_t role_certainty;    /* enum certainty */
     uint8_t vlan_count;
+    uint8_t failed_fin_acks;   /* failing checks of acknowledgements of FINs that were noted */
     uint16_t vlan[SEGMENT_VLAN_MAX];
     struct endpoint end[2];    /* by enum endpoint_id */
 };
 
 _Static_assert(sizeof(struct connection) <= 320, "the record that tracking touches");
+
+/* Linux gives a SYN up after 131 s (6.5 and later: 4 linear and 6 doubled timeouts). */
+#define PATIENCE_OPENING INT64_C(131000000000)
+/* Nothing for one whole keep-alive cycle of Linux: 7200 s + 9 * 75 s. */
+#define PATIENCE_OPEN INT64_C(7875000000000)
+
+/* So many SYNs and FINs of a host are noted one by one; later ones are only counted. */
+#define REPEATS_LOGGED 16
+
+/* Both ends sent a FIN before they had the other's (RFC 9293 §3.6, case 3). */
+static inline bool connection_fins_crossed(const struct connection *c)
+{
+    unsigned client = c->end[CLIENT].flags, server = c->end[SERVER].flags;
+    return (client & server & END_FIN) && !((client | server) & END_FIN_ACKS_PEER);
+}
 
 #endif

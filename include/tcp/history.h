@@ -1,7 +1,9 @@
 /*
  * history: a connection's own log of events, kept for the report. Blocks of 512 bytes from a
  * pool, 16 bytes an entry; a quiet connection fills one block. Bounded: a connection has at most
- * HISTORY_BLOCKS_MAX blocks and the pool a given number; what does not fit is counted.
+ * HISTORY_BLOCKS_MAX blocks and the pool a given number; what does not fit is counted. The last
+ * four blocks of a log are kept for states, deliveries, checks and RSTs, so that a storm of
+ * repeats hides nothing that comes after it.
  *
  * Besides events a log holds deliveries that are not proved yet ("pending"): a segment passed
  * the capture point toward an endpoint, and nothing shows yet that it arrived. Proof turns such

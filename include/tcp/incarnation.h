@@ -19,6 +19,23 @@ enum incarnation_verdict {
     INCARNATION_PROMOTE, /* the answer to a SYN put aside: that SYN begins a new one */
 };
 
+#define INCARNATION_REPEATS_MAX 8
+
+/* What tells one sending of the same SYN from another. */
+struct syn_again {
+    uint64_t frame;
+    int64_t time; /* ns since the epoch */
+    uint32_t tsval;
+    uint16_t ip_id;
+};
+
+/* A SYN that waits, and its repeats since: the first ones, and always the newest. */
+struct waiting_syn {
+    struct segment syn;
+    uint32_t repeats;
+    struct syn_again again[INCARNATION_REPEATS_MAX];
+};
+
 struct incarnation_pool;
 
 struct incarnation_pool *incarnation_pool_new(void);
@@ -31,7 +48,7 @@ void incarnation_pool_free(struct incarnation_pool *pool);
 enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct connection *c,
                                            enum endpoint_id sender,
                                            const struct segment *segment,
-                                           struct segment *ret_syn);
+                                           struct waiting_syn *ret_syn);
 
 /* True, once for each SYN that waits, when this segment is the challenge ACK for it: the old
  * connection's numbers, and nothing new (RFC 5961 §4.2). Call before the segment is tracked. */
@@ -41,7 +58,13 @@ bool incarnation_challenged(struct incarnation_pool *pool, const struct connecti
 /* True, with the SYN copied, when a SYN still waits on the connection and would have become one
  * of its own by `now` (nothing settled it). Frees its place either way. */
 bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, int64_t now,
-                          struct segment *ret_syn);
+                          struct waiting_syn *ret_syn);
+
+/* The segment that a repeat of a SYN was; nth counts from 0. */
+struct segment incarnation_repeat(const struct waiting_syn *syn, uint32_t nth);
+
+/* SYNs for which there was no room to wait, and when the first was. */
+uint64_t incarnation_pool_refused(const struct incarnation_pool *pool, int64_t *ret_since);
 
 /* True when both ends are done with the connection, as far as is known. */
 bool connection_ended(const struct connection *c);

@@ -32,7 +32,7 @@ struct tx_row {
     enum dated dated;
     enum tcp_state peer_after; /* what it tells about Y while nothing is known of Y, inferred or
                                   (mid-stream) assumed; STATE_NONE: nothing */
-    const char *meaning;
+    const char *meaning; /* documentation for reviewers */
 };
 
 struct rx_row {

@@ -8,6 +8,10 @@
 #include "base/seq.h"
 #include "tcp/step.h"
 
+/* How far beyond the expected a number may lie and still be believed at once: bytes that the
+ * capture missed. Farther ones need a second witness, or are wrong arithmetic. */
+#define MISSED_MAX (INT64_C(1) << 20)
+
 /* ISN of an endpoint in U-space. */
 static inline int64_t endpoint_isn(const struct endpoint *end)
 {
@@ -17,6 +21,14 @@ static inline int64_t endpoint_isn(const struct endpoint *end)
 /* ns from a segment toward this endpoint passing the capture point until its answer passes it;
  * 0 when unknown. */
 int64_t connection_leg(const struct connection *c, enum endpoint_id id);
+
+/* The window that this step's segment advertises, in bytes (RFC 7323 §2.3: not on a SYN). */
+static inline uint32_t step_window(const struct step *step)
+{
+    bool scaled = (step->x->flags & END_SCALE) && (step->y->flags & END_SCALE) &&
+                  !(step->s->flags & TCP_SYN);
+    return scaled ? (uint32_t)step->s->window << step->x->window_scale : step->s->window;
+}
 
 /* Fills seq, end, ack, marks and facts of a step; learns bases of directions seen first here. */
 void sequence_place(struct step *step);

@@ -25,7 +25,7 @@ enum when {
     WHEN_SYN_ACKED = 1 << 11,   /* an acknowledgement of X's SYN is on its way or arrived */
     WHEN_FIN_ACKED = 1 << 12,   /* an acknowledgement of X's FIN is on its way or arrived */
     WHEN_FIN_ACKED_BY_FIN = 1 << 13, /* and it was in Y's FIN */
-    WHEN_FIN_ACK_LATE = 1 << 14,     /* and X most likely had Y's FIN before it */
+    WHEN_FIN_ACK_LATE = 1 << 14,     /* and Y's FIN passed before it */
     WHEN_FIN_ACK_PROVED = 1 << 15,   /* and X acknowledges payload that came with or after it */
     WHEN_REPEATED = 1 << 16,    /* X's SYN, SYN-ACK or FIN again */
     WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted */
@@ -67,5 +67,15 @@ void step_event(struct step *step, const struct event *event);
 /* An event with frame, time and endpoint of this step's segment. */
 struct event step_event_init(const struct step *step, enum event_kind kind,
                              enum endpoint_id endpoint);
+
+/* endpoint.bad_checksums stays one below this while they mean damage, and sticks here when it
+ * comes here while they mean nothing: what was understood outlives the count. */
+#define CHECKSUMS_MEAN_NOTHING UINT16_MAX
+
+/*
+ * A wrong checksum among good ones: its receiver drops the segment (RFC 9293 §3.1). When most of
+ * a sender's checksums are wrong they say nothing, because the card fills them in later.
+ */
+bool segment_is_damaged(const struct endpoint *sender, const struct segment *segment);
 
 #endif

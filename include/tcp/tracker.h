@@ -43,7 +43,8 @@ struct tracked {
     unsigned marks;   /* enum step_mark (tcp/step.h) */
     uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now */
     uint32_t window;  /* scaled where the scale is known */
-    bool promoted;    /* a SYN that waited began this connection: */
+    bool promoted;    /* a SYN that waited began a connection, mostly this one: */
+    uint64_t promoted_id;
     struct segment promoted_syn;
 };
 
@@ -54,6 +55,9 @@ struct tracker_counts {
     uint64_t events_lost;
     int64_t events_lost_since;
     uint64_t untracked;        /* segments for which there was no memory */
+    int64_t untracked_since;
+    uint64_t waiting_refused;  /* SYNs on live connections that could not wait for their answer */
+    int64_t waiting_refused_since;
 };
 
 /* NULL when out of memory. */

@@ -147,18 +147,27 @@ static bool ladder_wanted(const struct pipeline *p, const struct segment *segmen
     return selector_matches(&p->options->selector, id, segment->ip_version, &ends[0], &ends[1]);
 }
 
+static void journal_begin(struct pipeline *p, const struct segment *segment, uint64_t id)
+{
+    if (!ladder_wanted(p, segment, id))
+        return;
+    p->opened++;
+    if (p->opened <= DRAWN_MAX || p->options->selector.kind != SELECT_ALL)
+        journal_open(p->journal, id);
+}
+
 static void journal_take(struct pipeline *p, const struct segment *segment,
                          const struct tracked *t)
 {
-    if (t->opened && ladder_wanted(p, segment, t->id)) {
-        p->opened++;
-        if (p->opened <= DRAWN_MAX || p->options->selector.kind != SELECT_ALL)
-            journal_open(p->journal, t->id);
-        if (t->promoted)
-            journal_segment(p->journal, t->id, &t->promoted_syn, CLIENT,
-                            row_marks(&t->promoted_syn, &(struct tracked){ 0 }), 1,
-                            t->promoted_syn.window, true);
+    /* Behind a SYN that waited there may be another one, which begins yet another connection. */
+    if (t->promoted) {
+        journal_begin(p, &t->promoted_syn, t->promoted_id);
+        journal_segment(p->journal, t->promoted_id, &t->promoted_syn, CLIENT,
+                        row_marks(&t->promoted_syn, &(struct tracked){ 0 }), 1,
+                        t->promoted_syn.window, true);
     }
+    if (t->opened && !(t->promoted && t->promoted_id == t->id))
+        journal_begin(p, segment, t->id);
     if (t->swapped)
         journal_swap(p->journal, t->id);
     if (t->id != 0)
@@ -244,7 +253,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
         report->listed = 0; /* what their lists of connections hold */
     limit_add(report, "connections", counts.handed_over, counts.handed_over_since);
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
-    limit_add(report, "segments-untracked", counts.untracked, p->last);
+    limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
+    limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
 }
 
 static void findings_render(struct pipeline *p)

@@ -5,18 +5,6 @@
 #include "decode/ip.h"
 #include "decode/link.h"
 
-static const char *const result_names[DECODE_RESULT_N] = {
-    [DECODE_SEGMENT] = "segment",     [DECODE_NOT_IP] = "not_ip",
-    [DECODE_NOT_TCP] = "not_tcp",     [DECODE_FRAGMENT] = "fragment",
-    [DECODE_MALFORMED] = "malformed",
-    [DECODE_CUT] = "cut", [DECODE_UNSUPPORTED_LINK] = "unsupported_link",
-};
-
-const char *decode_result_name(enum decode_result result)
-{
-    return (unsigned)result < DECODE_RESULT_N ? result_names[result] : "unknown";
-}
-
 /* The version that the link header announces; 0 when it is no IP. */
 static unsigned announced_version(uint16_t ethertype)
 {
@@ -58,9 +46,4 @@ enum decode_result decode_frame(const struct frame *frame, struct segment *ret_s
     enum decode_result result = ip_decode(bytes, wire_len - link_len, ret_segment);
     /* Headers that end too soon in a frame that was recorded whole were sent like that. */
     return result == DECODE_CUT && !cut ? DECODE_MALFORMED : result;
-}
-
-bool decode_supports(int link_type)
-{
-    return link_supports(link_type);
 }

@@ -159,8 +159,3 @@ bool link_decode(int link_type, struct cursor *bytes, struct segment *segment,
     ret_payload->malformed = !cursor_ok(bytes);
     return true;
 }
-
-bool link_supports(int link_type)
-{
-    return link_find(link_type) != NULL;
-}

@@ -6,26 +6,6 @@
 
 #define HEADER_MIN 20
 
-/*
- * A hash for comparing payloads of equal length: eight bytes at a time, multiplied and folded.
- * Its key is fixed: a forged collision only hides that a retransmission differs, it can't cost
- * time or memory.
- */
-static uint32_t payload_hash(struct cursor payload)
-{
-    const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio, odd */
-    uint64_t hash = cursor_left(&payload) * factor;
-    while (cursor_left(&payload) >= 8) {
-        uint64_t high = cursor_be32(&payload);
-        hash = (hash ^ (high << 32 | cursor_be32(&payload))) * factor;
-        hash ^= hash >> 32;
-    }
-    while (cursor_left(&payload) > 0)
-        hash = (hash ^ cursor_u8(&payload)) * factor;
-    uint32_t folded = (uint32_t)(hash >> 32) ^ (uint32_t)hash;
-    return folded != 0 ? folded : 1; /* 0 says "no payload" */
-}
-
 /* bytes: the whole segment, header and payload. */
 static uint32_t checksum_fact(struct cursor bytes, const struct segment *segment)
 {
@@ -79,8 +59,6 @@ enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segm
     segment->payload_captured = (uint32_t)cursor_left(&c);
     if (segment->payload_captured < segment->payload_len)
         segment->facts |= FACT_PAYLOAD_TRUNCATED;
-    if (segment->payload_captured > 0)
-        segment->payload_hash = payload_hash(c);
     if (!fragment && cursor_left(&whole) == claimed)
         segment->facts |= checksum_fact(whole, segment);
     return DECODE_SEGMENT;

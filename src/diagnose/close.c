@@ -160,6 +160,9 @@ static void find_fin_repeated(const struct facts *facts, enum endpoint_id who,
         finding_evidence(finding, e->frame, "gap", EVIDENCE_DURATION, e->time - before);
         before = e->time;
     }
+    /* The log notes only the first ones; the summary counts them all. */
+    if (facts->summary->endpoints[who].fins > finding->n + 1)
+        finding->n = facts->summary->endpoints[who].fins - 1;
     if (finding->n >= FIN_REPEATS_MANY)
         finding->severity = SEVERITY_WARNING;
 }

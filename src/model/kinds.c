@@ -37,13 +37,6 @@ static const char *const role_names[ROLE_N] = {
     [ROLE_FIRST_SENDER] = "first-sender",
 };
 
-static const char *const origin_names[RESET_ORIGIN_N] = {
-    [RESET_ACTIVE] = "active",
-    [RESET_REACTIVE] = "reactive",
-    [RESET_REFUSED] = "refused",
-    [RESET_OTHER] = "other",
-};
-
 const char *handshake_kind_name(enum handshake_kind kind)
 {
     return (unsigned)kind < HANDSHAKE_N ? handshake_names[kind] : "?";
@@ -57,11 +50,6 @@ const char *close_kind_name(enum close_kind kind)
 const char *role_evidence_name(enum role_evidence evidence)
 {
     return (unsigned)evidence < ROLE_N ? role_names[evidence] : "?";
-}
-
-const char *reset_origin_name(enum reset_origin origin)
-{
-    return (unsigned)origin < RESET_ORIGIN_N ? origin_names[origin] : "?";
 }
 
 const char *closer_name(enum closer closer)

@@ -217,7 +217,6 @@ static bool event_opens(const struct connection_report *report, const struct eve
                 !by_timer(report, event));
     case EVENT_SYN_REPEATED:
     case EVENT_SYN_RETRIED:
-    case EVENT_HANDSHAKE_SEGMENT:
         return true;
     case EVENT_RESET:
         return event->result == RESET_REFUSED || event->to == STATE_SYN_RCVD ||

@@ -7,8 +7,8 @@
 
 #include "tcp/sequence.h"
 
-/* A difference up to this may be bytes that the capture missed, not wrong arithmetic. */
-#define MISSED_MAX (INT64_C(1) << 20)
+/* Failing checks of acknowledgements of FINs that are noted, of both directions together. */
+#define FAILED_FIN_ACKS_MAX 16
 
 static enum certainty base_certainty(const struct endpoint *end)
 {
@@ -51,7 +51,7 @@ static void check_syn(struct step *step)
     const struct segment *s = step->s;
     const struct endpoint *x = step->x, *y = step->y;
 
-    if (!(s->flags & TCP_SYN))
+    if (!(s->flags & TCP_SYN) || x->syns >= REPEATS_LOGGED)
         return;
     check_add(step, CHECK_SYN_SEQ_IS_ISN, CERTAINTY_OBSERVED, s->seq, x->isn, 0);
     if (!(s->flags & TCP_ACK)) {
@@ -159,6 +159,8 @@ static void check_fin(struct step *step)
     if (!(x->flags & END_FIN) || (s->flags & (TCP_SYN | TCP_RST)))
         return;
     if (s->flags & TCP_FIN) {
+        if (x->fins >= REPEATS_LOGGED)
+            return;
         check_add(step, CHECK_FIN_SEQ_STABLE, CERTAINTY_OBSERVED, (uint32_t)(step->end - 1),
                   (uint32_t)x->fin_seq, 0);
         return;
@@ -170,12 +172,6 @@ static void check_fin(struct step *step)
               (uint32_t)x->fin_seq + 1, 1);
 }
 
-static bool fins_crossed(const struct endpoint *x, const struct endpoint *y)
-{
-    return (x->flags & END_FIN) && (y->flags & END_FIN) && !(x->flags & END_FIN_ACKS_PEER) &&
-           !(y->flags & END_FIN_ACKS_PEER);
-}
-
 /* The first acknowledgement of the peer's FIN, and the one that ends the connection. */
 static void check_ack_of_fin(struct step *step)
 {
@@ -185,6 +181,10 @@ static void check_ack_of_fin(struct step *step)
     if (!(y->flags & END_FIN) || (y->flags & END_FIN_ACKED) || !step->has_ack ||
         step->ack <= y->fin_seq || (s->flags & TCP_RST))
         return;
+    if (step->ack != y->fin_seq + 1 && step->c->failed_fin_acks++ >= FAILED_FIN_ACKS_MAX) {
+        step->c->failed_fin_acks = FAILED_FIN_ACKS_MAX;
+        return;
+    }
     /* Of a stream picked up in the middle, bytes after this FIN may have passed before. */
     bool midstream = y->flags & END_ISN_ASSUMED;
     check_add(step, CHECK_ACK_OF_FIN,
@@ -193,12 +193,10 @@ static void check_ack_of_fin(struct step *step)
     if (!(x->flags & END_FIN) || (s->flags & TCP_FIN) || !(step->facts & WHEN_ACKS_FIN))
         return;
     bool holds = s->seq == (uint32_t)x->fin_seq + 1 && s->ack == (uint32_t)y->fin_seq + 1;
-    if (fins_crossed(x, y))
+    if (connection_fins_crossed(step->c))
         check_add_both(step, CHECK_SIMULTANEOUS_CLOSE_ACKS, holds);
-    else if (x->flags & END_FIN_ACKED) {
-        step->c->flags |= CONN_LAST_ACK_CHECKED;
+    else if (x->flags & END_FIN_ACKED)
         check_add_both(step, CHECK_LAST_ACK_NUMBERS, holds);
-    }
 }
 
 void arithmetic_check(struct step *step)
@@ -241,7 +239,8 @@ void arithmetic_finish(struct history_pool *pool, struct connection *c)
                                .detail = CHECK_ACK_OF_FIN,
                                .result = CHECK_SKIPPED,
                                .expected = REASON_NOT_ACKNOWLEDGED,
-                               .frame = c->last_frame };
+                               .frame = c->last_frame,
+                               .time = c->last_time };
         history_add(pool, c->log, &event);
     }
 }

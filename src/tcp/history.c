@@ -1,45 +1,17 @@
-/*
- * history: events packed into 16 bytes each, in blocks of 512 bytes.
- *
- * An entry is two 32-bit numbers and one 64-bit word. Frames and times are distances from the
- * block's base; a block whose base is too far away is followed by one with a new base, so both
- * stay exact however long the connection lasts. Layout of the word, from bit 0:
- *
- *   every entry   kind 5, endpoint 1, certainty 2, detail 8
- *   check         addend 16 (0xffff: skipped), expected 32 (skipped: the reason)
- *   reset         verdict 2, origin 2, hint 1, time 43           detail = from, to
- *   all others    time 48                  detail = from, to of transitions and reuse, else own
- */
+/* history: logs of packed events in chained blocks, and the deliveries that wait in them. */
 #include "tcp/history.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ENTRIES 30u
+#include "tcp/history_entry.h"
+
 #define CHUNK_BLOCKS 512u
 #define TIME_LIMIT (INT64_C(1) << 43) /* ns: what the shortest time field holds, 2.4 hours */
 #define TIME_LIMIT_LONG (INT64_C(1) << 48) /* 78 hours */
-#define ADDEND_SKIPPED 0xffffu
-
-struct entry {
-    uint32_t frame;
-    uint32_t number; /* observed; of transitions: evidence frame + 1 - base, 0 for none */
-    uint64_t packed;
-};
-
-struct block {
-    uint64_t base_frame;
-    int64_t base_time;
-    uint32_t next;       /* 0: this is the last one */
-    uint32_t last;       /* in a log's first block: its last block */
-    uint16_t count;
-    uint16_t blocks;     /* in a log's first block */
-    uint16_t overflowed; /* in a log's first block */
-    uint16_t unused;
-    struct entry entries[BLOCK_ENTRIES];
-};
-
-_Static_assert(sizeof(struct block) <= 512, "a quiet connection's side record");
+#define BACK (INT64_C(3600) * 1000000000) /* ns; clocks step back: so far they are followed */
+#define BLOCKS_NOTED 20 /* of a log: repeats and the like stop here, */
+#define BLOCKS_CHECKED 22 /* checks and RSTs here; the rest is for states */
 
 struct history_pool {
     struct block **chunks;
@@ -130,7 +102,7 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
     }
     struct block *block = block_at(pool, log);
     block->base_frame = first_frame;
-    block->base_time = first_time;
+    block->base_time = first_time - BACK;
     block->last = log;
     block->blocks = 1;
     return log;
@@ -159,24 +131,33 @@ static bool block_reaches(const struct block *block, uint64_t frame, int64_t tim
            time >= block->base_time && time - block->base_time < limit;
 }
 
-/* A free entry in a block whose base suits frame and time; NULL when the log is full. */
-static struct entry *entry_new(struct history_pool *pool, uint32_t log, uint64_t frame,
-                               int64_t time, int64_t limit, struct block **ret_block)
+/* Noise must not keep out what a connection's states rest on: blocks that a log may have. */
+static unsigned blocks_for(unsigned kind)
 {
+    if (kind == EVENT_TRANSITION || kind == EVENT_PENDING)
+        return HISTORY_BLOCKS_MAX;
+    return kind == EVENT_CHECK || kind == EVENT_RESET ? BLOCKS_CHECKED : BLOCKS_NOTED;
+}
+
+/* A free entry in a block whose base suits frame and time; NULL when the log is full. */
+static struct entry *entry_new(struct history_pool *pool, uint32_t log, const struct event *e,
+                               struct block **ret_block)
+{
+    uint64_t frame = e->frame;
+    int64_t time = e->time, limit = e->kind == EVENT_RESET ? TIME_LIMIT : TIME_LIMIT_LONG;
     struct block *first = block_at(pool, log);
     struct block *block = block_at(pool, first->last);
     bool reaches = block_reaches(block, frame, time, limit);
 
     if (block->count == BLOCK_ENTRIES || !reaches) {
-        uint32_t number = first->blocks < HISTORY_BLOCKS_MAX ? block_take(pool) : 0;
+        uint32_t number = first->blocks < blocks_for(e->kind) ? block_take(pool) : 0;
         if (number == 0) {
             first->overflowed = 1;
-            count_lost(pool, time);
             return NULL;
         }
         struct block *added = block_at(pool, number);
         added->base_frame = reaches ? block->base_frame : frame;
-        added->base_time = reaches ? block->base_time : time;
+        added->base_time = reaches ? block->base_time : time - BACK;
         block->next = number;
         first->last = number;
         first->blocks++;
@@ -186,107 +167,20 @@ static struct entry *entry_new(struct history_pool *pool, uint32_t log, uint64_t
     return &block->entries[block->count++];
 }
 
-static uint64_t pack_head(unsigned kind, unsigned endpoint, unsigned certainty, unsigned detail)
+/* In a log that has little room left, a withdrawn entry serves the next delivery. */
+static struct entry *entry_reuse(const struct history_pool *pool, uint32_t log,
+                                 const struct event *e, struct block **ret_block)
 {
-    return (uint64_t)(kind & 31) | (uint64_t)(endpoint & 1) << 5 |
-           (uint64_t)(certainty & 3) << 6 | (uint64_t)(detail & 255) << 8;
-}
-
-static unsigned entry_kind(const struct entry *entry)
-{
-    return (unsigned)(entry->packed & 31);
-}
-
-static unsigned entry_endpoint(const struct entry *entry)
-{
-    return (unsigned)(entry->packed >> 5 & 1);
-}
-
-static unsigned entry_detail(const struct entry *entry)
-{
-    return (unsigned)(entry->packed >> 8 & 255);
-}
-
-static bool kind_has_states(unsigned kind)
-{
-    return kind == EVENT_TRANSITION || kind == EVENT_RESET || kind == EVENT_PORT_REUSED;
-}
-
-static uint32_t pack_evidence(const struct block *block, uint64_t evidence)
-{
-    if (evidence < block->base_frame || evidence - block->base_frame >= UINT32_MAX)
-        return 0;
-    return (uint32_t)(evidence - block->base_frame) + 1;
-}
-
-static void entry_pack(struct entry *entry, const struct block *block, const struct event *event)
-{
-    unsigned detail = kind_has_states(event->kind) ? (unsigned)(event->from << 4 | event->to)
-                                                   : event->detail;
-    uint64_t packed = pack_head(event->kind, event->endpoint, event->certainty, detail);
-    uint64_t time = (uint64_t)(event->time - block->base_time);
-
-    entry->frame = (uint32_t)(event->frame - block->base_frame);
-    entry->number = event->observed;
-    if (event->kind == EVENT_CHECK) {
-        unsigned addend = event->result == CHECK_SKIPPED ? ADDEND_SKIPPED : event->addend;
-        packed |= (uint64_t)addend << 16 | (uint64_t)event->expected << 32;
-    } else if (event->kind == EVENT_RESET) {
-        packed |= (uint64_t)(event->detail & 3) << 16 | (uint64_t)(event->result & 3) << 18 |
-                  (uint64_t)(event->expected & 1) << 20 | time << 21;
-    } else {
-        packed |= time << 16;
+    if (block_at(pool, log)->blocks <= BLOCKS_CHECKED)
+        return NULL;
+    for (uint32_t number = log; number != 0; number = (*ret_block)->next) {
+        struct block *block = *ret_block = block_at(pool, number);
+        for (unsigned i = 0; i < block->count; i++)
+            if (entry_kind(&block->entries[i]) == EVENT_NONE &&
+                block_reaches(block, e->frame, e->time, TIME_LIMIT_LONG))
+                return &block->entries[i];
     }
-    if (event->kind == EVENT_TRANSITION)
-        entry->number = pack_evidence(block, event->evidence);
-    entry->packed = packed;
-}
-
-/* Whether a check's two sides agree; for two-part checks the tracker tells by the addend. */
-static uint8_t check_result(const struct event *check)
-{
-    if (check->addend == ADDEND_SKIPPED)
-        return CHECK_SKIPPED;
-    if (checks[check->detail].subject == SUBJECT_SEQ_AND_ACK)
-        return check->addend ? CHECK_FAILS : CHECK_HOLDS;
-    return check->observed == check->expected ? CHECK_HOLDS : CHECK_FAILS;
-}
-
-static void entry_unpack(const struct entry *entry, const struct block *block,
-                         struct event *ret_event)
-{
-    uint64_t packed = entry->packed;
-    *ret_event = (struct event){
-        .kind = (uint8_t)entry_kind(entry),
-        .endpoint = (uint8_t)entry_endpoint(entry),
-        .certainty = (uint8_t)(packed >> 6 & 3),
-        .detail = (uint8_t)entry_detail(entry),
-        .observed = entry->number,
-        .frame = block->base_frame + entry->frame,
-    };
-    if (kind_has_states(ret_event->kind)) {
-        ret_event->from = ret_event->detail >> 4;
-        ret_event->to = ret_event->detail & 15;
-        ret_event->detail = 0;
-    }
-    if (ret_event->kind == EVENT_CHECK) {
-        ret_event->addend = (uint16_t)(packed >> 16);
-        ret_event->expected = (uint32_t)(packed >> 32);
-        ret_event->result = check_result(ret_event);
-        if (ret_event->result == CHECK_SKIPPED)
-            ret_event->observed = 0; /* kept for history_fail_check() only */
-    } else if (ret_event->kind == EVENT_RESET) {
-        ret_event->detail = (uint8_t)(packed >> 16 & 3);
-        ret_event->result = (uint8_t)(packed >> 18 & 3);
-        ret_event->expected = (uint32_t)(packed >> 20 & 1);
-        ret_event->time = block->base_time + (int64_t)(packed >> 21);
-    } else {
-        ret_event->time = block->base_time + (int64_t)(packed >> 16);
-    }
-    if (ret_event->kind == EVENT_TRANSITION) {
-        ret_event->evidence = entry->number ? block->base_frame + entry->number - 1 : 0;
-        ret_event->observed = 0;
-    }
+    return NULL;
 }
 
 bool history_has_check(const struct history_pool *pool, uint32_t log, enum check_id id,
@@ -312,11 +206,14 @@ bool history_add(struct history_pool *pool, uint32_t log, const struct event *ev
     struct block *first = block_at(pool, log);
     if (e.kind == EVENT_CHECK || e.time < first->base_time)
         e.time = block_at(pool, first->last)->base_time;
-    int64_t limit = e.kind == EVENT_RESET ? TIME_LIMIT : TIME_LIMIT_LONG;
     struct block *block;
-    struct entry *entry = entry_new(pool, log, e.frame, e.time, limit, &block);
+    struct entry *entry = e.kind == EVENT_PENDING ? entry_reuse(pool, log, &e, &block) : NULL;
     if (entry == NULL)
+        entry = entry_new(pool, log, &e, &block);
+    if (entry == NULL) {
+        count_lost(pool, event->time);
         return false;
+    }
     entry_pack(entry, block, &e);
     return true;
 }
@@ -419,7 +316,7 @@ bool history_fail_check(struct history_pool *pool, uint32_t log, enum check_id i
     if (entry == NULL || entry->number != observed ||
         (entry->packed >> 16 & 0xffff) != ADDEND_SKIPPED)
         return false;
-    entry->packed = pack_head(EVENT_CHECK, endpoint, CERTAINTY_INFERRED, id) |
+    entry->packed = entry_head(EVENT_CHECK, endpoint, CERTAINTY_INFERRED, id) |
                     (uint64_t)expected << 32;
     return true;
 }
@@ -429,8 +326,11 @@ void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id 
 {
     struct block *block;
     struct entry *entry = entry_find(pool, log, EVENT_PENDING, endpoint, delivery, 255, &block);
-    if (entry != NULL)
-        entry->packed = EVENT_NONE;
+    if (entry == NULL)
+        return;
+    entry->packed = EVENT_NONE;
+    if (entry == &block->entries[block->count - 1] && block->next == 0)
+        block->count--;
 }
 
 void history_withdraw_transition(struct history_pool *pool, uint32_t log,

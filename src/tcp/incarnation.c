@@ -10,17 +10,15 @@
 
 /* A SYN that comes this soon after the end with the same ISN is a late copy, ns. */
 #define LATE_COPY (2 * NS_PER_S)
-/* Linux gives up a SYN after 131 s (6.5 and later: 4 linear and 6 doubled timeouts). */
-#define SYN_GIVE_UP (131 * NS_PER_S)
-/* Nothing for one whole keep-alive cycle of Linux: 7200 s + 9 * 75 s. */
-#define IDLE_LIMIT (7875 * NS_PER_S)
 /* A second SYN with another ISN that nobody answers for this long is an attempt of its own. */
 #define ATTEMPT_PATIENCE NS_PER_S
 
 struct incarnation_pool {
     uint16_t free_slots[INCARNATION_WAITING_MAX];
     uint16_t free_count;
-    struct segment waiting[INCARNATION_WAITING_MAX];
+    uint64_t refused;
+    int64_t refused_since;
+    struct waiting_syn waiting[INCARNATION_WAITING_MAX];
     bool challenged[INCARNATION_WAITING_MAX]; /* and that was told */
 };
 
@@ -43,13 +41,43 @@ static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
                           const struct segment *syn)
 {
     if (c->provisional == 0) {
-        if (pool->free_count == 0)
+        if (pool->free_count == 0) {
+            if (pool->refused++ == 0)
+                pool->refused_since = syn->time;
             return false;
+        }
         c->provisional = (uint16_t)(pool->free_slots[--pool->free_count] + 1);
     }
-    pool->waiting[c->provisional - 1] = *syn;
+    pool->waiting[c->provisional - 1].syn = *syn;
+    pool->waiting[c->provisional - 1].repeats = 0;
     pool->challenged[c->provisional - 1] = false;
     return true;
+}
+
+static void syn_note_repeat(struct waiting_syn *waiting, const struct segment *s)
+{
+    uint32_t nth = waiting->repeats < INCARNATION_REPEATS_MAX ? waiting->repeats
+                                                              : INCARNATION_REPEATS_MAX - 1;
+    waiting->again[nth] = (struct syn_again){
+        .frame = s->frame, .time = s->time, .tsval = s->tsval, .ip_id = s->ip_id
+    };
+    waiting->repeats++;
+}
+
+struct segment incarnation_repeat(const struct waiting_syn *waiting, uint32_t nth)
+{
+    struct segment s = waiting->syn;
+    s.frame = waiting->again[nth].frame;
+    s.time = waiting->again[nth].time;
+    s.tsval = waiting->again[nth].tsval;
+    s.ip_id = waiting->again[nth].ip_id;
+    return s;
+}
+
+uint64_t incarnation_pool_refused(const struct incarnation_pool *pool, int64_t *ret_since)
+{
+    *ret_since = pool->refused_since;
+    return pool->refused;
 }
 
 static void syn_drop(struct incarnation_pool *pool, struct connection *c)
@@ -102,7 +130,7 @@ static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct 
         return INCARNATION_NEW;
     if ((c->flags & CONN_MIDSTREAM) && (!(x->flags & END_SEEN) || !(y->flags & END_SEEN)))
         return INCARNATION_NEW; /* I4 */
-    if (idle >= IDLE_LIMIT || (connection_opening(c) && idle >= SYN_GIVE_UP))
+    if (idle >= PATIENCE_OPEN || (connection_opening(c) && idle >= PATIENCE_OPENING))
         return INCARNATION_NEW; /* I5 */
     if (!(x->flags & (END_SYN | END_SYNACK)) && connection_opening(c) && (y->flags & END_SYN))
         return INCARNATION_SAME; /* I6: simultaneous or split opening */
@@ -120,9 +148,10 @@ static bool same_sender(const struct segment *a, const struct segment *b)
 /* A SYN waits; does this segment decide about it? */
 static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
                                               struct connection *c, const struct segment *s,
-                                              struct segment *ret_syn)
+                                              struct waiting_syn *ret_syn)
 {
-    const struct segment *syn = &pool->waiting[c->provisional - 1];
+    struct waiting_syn *waiting = &pool->waiting[c->provisional - 1];
+    const struct segment *syn = &waiting->syn;
     bool from_peer = !same_sender(s, syn);
     bool answers = from_peer && (s->flags & TCP_ACK) && (s->flags & (TCP_SYN | TCP_RST)) &&
                    s->ack - syn->seq >= 1 && s->ack - syn->seq <= 1 + syn->payload_len;
@@ -135,12 +164,14 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
         return INCARNATION_SAME;
     }
     if (answers || patience_over) {
-        *ret_syn = *syn;
+        *ret_syn = *waiting;
         syn_drop(pool, c);
         return INCARNATION_PROMOTE;
     }
-    if (again && s->seq == syn->seq)
+    if (again && s->seq == syn->seq) {
+        syn_note_repeat(waiting, s);
         return INCARNATION_WAIT; /* the same SYN again: it goes on waiting */
+    }
     if (from_peer && (s->flags & (TCP_ACK | TCP_SYN)) == (TCP_ACK | TCP_SYN))
         syn_drop(pool, c); /* the old opening was answered instead */
     return INCARNATION_SAME;
@@ -149,7 +180,7 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
 enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct connection *c,
                                            enum endpoint_id sender,
                                            const struct segment *segment,
-                                           struct segment *ret_syn)
+                                           struct waiting_syn *ret_syn)
 {
     if (c->provisional != 0) {
         enum incarnation_verdict verdict = judge_waiting(pool, c, segment, ret_syn);
@@ -173,7 +204,7 @@ bool incarnation_challenged(struct incarnation_pool *pool, const struct connecti
                             enum endpoint_id sender, const struct segment *s)
 {
     if (c->provisional == 0 || pool->challenged[c->provisional - 1] ||
-        same_sender(s, &pool->waiting[c->provisional - 1]))
+        same_sender(s, &pool->waiting[c->provisional - 1].syn))
         return false;
     const struct endpoint *x = &c->end[sender], *y = &c->end[endpoint_peer(sender)];
     bool bare_ack = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
@@ -185,11 +216,11 @@ bool incarnation_challenged(struct incarnation_pool *pool, const struct connecti
 }
 
 bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, int64_t now,
-                          struct segment *ret_syn)
+                          struct waiting_syn *ret_syn)
 {
     if (c->provisional == 0)
         return false;
     *ret_syn = pool->waiting[c->provisional - 1];
     syn_drop(pool, c);
-    return connection_opening(c) && now - ret_syn->time >= ATTEMPT_PATIENCE;
+    return connection_opening(c) && now - ret_syn->syn.time >= ATTEMPT_PATIENCE;
 }

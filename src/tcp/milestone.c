@@ -89,7 +89,7 @@ static bool crossed(const struct step *step, enum delivery delivery)
     int64_t time;
     int64_t leg = connection_leg(step->c, step->x_id);
     return history_pending(step->pool, step->c->log, step->x_id, delivery, &frame, &time) &&
-           (step->s->time - time) * 10 < leg * 8;
+           step->s->time - time < leg / 10 * 8;
 }
 
 static void note_syn_again(struct step *step)
@@ -120,8 +120,8 @@ static void note_syn_again(struct step *step)
         refusal_forget(step->c, step->y);
         machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
     }
-    step->c->flags |= CONN_HANDSHAKE_REPEATED;
-    step_event(step, &event);
+    if (x->syns <= REPEATS_LOGGED)
+        step_event(step, &event);
     /* A SYN-ACK again: the third ACK had not arrived (T15). */
     if ((step->facts & WHEN_SYNACK) && !crossed(step, DELIVERY_ACK_OF_SYN))
         machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_SYN);
@@ -140,7 +140,8 @@ static void note_syn(struct step *step)
         note_first_syn(step);
 }
 
-/* An ACK with other numbers answers the SYN: its sender has an older connection (RFC 5961 §4.2). */
+/* An ACK with other numbers answers the SYN: its sender has an older connection
+ * (RFC 5961 §4.2). */
 static void note_challenge(struct step *step)
 {
     if (!(step->facts & WHEN_ACK) || (step->facts & (WHEN_ACKS_SYN | WHEN_DATA | WHEN_FIN)) ||
@@ -234,7 +235,8 @@ void milestone_note_fin(struct step *step)
     if (x->flags & END_FIN) {
         struct event event = step_event_init(step, EVENT_FIN_REPEATED, step->x_id);
         event.observed = x->fins;
-        step_event(step, &event);
+        if (x->fins <= REPEATS_LOGGED)
+            step_event(step, &event);
         /* Two FINs at different places: the one that is acknowledged is the real one. */
         if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED))
             x->fin_seq = step->end - 1;

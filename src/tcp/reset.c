@@ -31,12 +31,28 @@ static enum reset_verdict verdict_of(const struct step *step)
     return RESET_OUTSIDE;
 }
 
+/* A host without the connection answers a segment that had no ACK (a scan's FIN) with number 0
+ * and the end of that segment (RFC 9293 §3.10.7.1). Had the peer acknowledged anything, this
+ * end's numbers would be counted from there. */
+static bool answers_without_ack(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    return (step->s->flags & TCP_ACK) && step->s->seq == 0 && !(x->flags & END_SEEN) &&
+           x->isn == UINT32_MAX && (y->flags & END_SEEN) &&
+           step->s->ack == (uint32_t)y->snd_nxt;
+}
+
 static enum reset_origin origin_of(const struct step *step)
 {
     bool has_ack = step->s->flags & TCP_ACK;
-    if (has_ack && step->seq == step->x->snd_nxt)
+    if (answers_without_ack(step))
+        return RESET_REACTIVE;
+    /* Of a sender never seen before, what it would send next is known from this RST only. */
+    if (has_ack && (step->x->flags & END_SEEN) && step->seq == step->x->snd_nxt)
         return RESET_ACTIVE;
-    if (!has_ack && step->seq == step->x->snd_una)
+    /* But a bare RST may take its number from an ACK of the peer (RFC 9293 §3.10.7.1). */
+    if (!has_ack && ((step->x->flags | step->y->flags) & END_SEEN) &&
+        step->seq == step->x->snd_una)
         return RESET_REACTIVE;
     return RESET_OTHER;
 }

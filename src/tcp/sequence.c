@@ -3,9 +3,6 @@
  */
 #include "tcp/sequence.h"
 
-/* How far beyond the expected a number may lie and still be believed at once: bytes that the
- * capture missed. Farther ones need a second witness. */
-#define BELIEVED_JUMP (INT64_C(1) << 20)
 /* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
 #define COPY_GAP INT64_C(10000000)
 #define LEG_MAX INT64_C(120000000000)
@@ -70,8 +67,8 @@ static void isn_choose(struct step *step)
 static bool ack_believable(const struct step *step, int64_t ack)
 {
     const struct endpoint *y = step->y;
-    int64_t jump = BELIEVED_JUMP > 2 * (int64_t)step->x->window_max
-                       ? BELIEVED_JUMP
+    int64_t jump = MISSED_MAX > 2 * (int64_t)step->x->window_max
+                       ? MISSED_MAX
                        : 2 * (int64_t)step->x->window_max;
     return ack <= y->snd_nxt + jump && ack >= endpoint_isn(y);
 }
@@ -91,11 +88,14 @@ static bool segment_is_copy(const struct step *step)
         return false;
     if (len == 0 || x->last_len != len || x->last_seq != s->seq)
         return false;
+    int64_t gap = s->time - x->last_time;
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+    if (stamped && s->tsval != x->last_tsval)
+        return false;
+    /* Equal identifications are a proof for a short while: some hosts count them anew. */
     if (s->ip_version == 4 && s->ip_id != 0 && x->last_ip_id != 0)
-        return s->ip_id == x->last_ip_id;
-    if ((s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL))
-        return s->tsval == x->last_tsval && s->time - x->last_time < 20 * COPY_GAP;
-    return s->time - x->last_time < COPY_GAP;
+        return s->ip_id == x->last_ip_id && gap < 50 * COPY_GAP;
+    return gap < (stamped ? 20 * COPY_GAP : COPY_GAP);
 }
 
 /*
@@ -178,22 +178,18 @@ static void facts_of_ack(struct step *step)
 
 /*
  * Whether X most likely had the peer's FIN before the acknowledgement of its own: it passed
- * first, or the acknowledgement passed so shortly before this segment that X can hardly have had
- * it when it sent this (half of the leg to X).
+ * first. How soon this segment follows says nothing: a capture at X sees the answer at once.
  */
 static bool fin_ack_is_late(const struct step *step)
 {
     uint64_t ack_frame, fin_frame;
-    int64_t ack_time, fin_time;
+    int64_t unused;
     uint32_t log = step->c->log;
-    int64_t leg = connection_leg(step->c, step->x_id);
 
-    if (!history_pending(step->pool, log, step->x_id, DELIVERY_ACK_OF_FIN, &ack_frame, &ack_time))
-        return false;
-    if (history_pending(step->pool, log, step->x_id, DELIVERY_FIN, &fin_frame, &fin_time) &&
-        fin_frame < ack_frame)
-        return true;
-    return leg > 0 && step->s->time - ack_time < leg / 2;
+    return history_pending(step->pool, log, step->x_id, DELIVERY_ACK_OF_FIN, &ack_frame,
+                           &unused) &&
+           history_pending(step->pool, log, step->x_id, DELIVERY_FIN, &fin_frame, &unused) &&
+           fin_frame < ack_frame;
 }
 
 static void facts_of_connection(struct step *step)
@@ -267,10 +263,8 @@ static void update_ack(struct step *step)
 static void update_window(struct step *step)
 {
     struct endpoint *x = step->x;
-    const struct segment *s = step->s;
-    bool scaled = (x->flags & END_SCALE) && (step->y->flags & END_SCALE) && !(s->flags & TCP_SYN);
-    uint32_t window = scaled ? (uint32_t)s->window << x->window_scale : s->window;
-    x->window_last = s->window;
+    uint32_t window = step_window(step);
+    x->window_last = step->s->window;
     if (window > x->window_max)
         x->window_max = window;
 }
@@ -278,7 +272,7 @@ static void update_window(struct step *step)
 /* A number far outside is believed when the next segment agrees with it. */
 static bool jump_believed(struct endpoint *x, const struct step *step)
 {
-    if (step->seq <= x->snd_nxt + BELIEVED_JUMP + (int64_t)step->y->window_max ||
+    if (step->seq <= x->snd_nxt + MISSED_MAX + (int64_t)step->y->window_max ||
         !(x->flags & END_SEEN)) {
         x->flags &= ~(unsigned)END_JUMP;
         return true;

@@ -1,6 +1,5 @@
 /*
- * tracker: the order in which a segment goes through the parts of tcp/, and the life of
- * connections.
+ * tracker: the life of connections.
  */
 #include "tcp/tracker.h"
 
@@ -8,11 +7,8 @@
 #include <string.h>
 
 #include "base/time_text.h"
-#include "tcp/arithmetic.h"
 #include "tcp/incarnation.h"
-#include "tcp/machine.h"
-#include "tcp/milestone.h"
-#include "tcp/reset.h"
+#include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 #include "tcp/verdict.h"
@@ -38,6 +34,8 @@ struct tracker {
     const struct connection **order; /* by id, after tracker_finish() */
     size_t order_count;
     int64_t now; /* newest time seen */
+    int64_t previous; /* time of the segment before */
+    struct waiting_syn waited; /* the SYN that begins a connection just now */
     struct tracker_counts counts;
     struct event *events; /* room for one connection's */
 };
@@ -72,20 +70,6 @@ void tracker_free(struct tracker *t)
     free(t->order);
     free(t->events);
     free(t);
-}
-
-void step_event(struct step *step, const struct event *event)
-{
-    history_add(step->pool, step->c->log, event);
-}
-
-struct event step_event_init(const struct step *step, enum event_kind kind,
-                             enum endpoint_id endpoint)
-{
-    return (struct event){ .kind = (uint8_t)kind,
-                           .endpoint = (uint8_t)endpoint,
-                           .frame = step->s->frame,
-                           .time = step->s->time };
 }
 
 /* Shows one settled connection. */
@@ -126,37 +110,6 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     t->counts.connections++;
 }
 
-/* Forgets the connection that is idle longest, closed ones first, to make room. */
-static bool connection_evict(struct tracker *t)
-{
-    static const enum expiry order[] = { EXPIRY_CLOSED, EXPIRY_RESET, EXPIRY_OPENING,
-                                         EXPIRY_OPEN };
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        struct connection *c = flow_table_oldest(t->table, order[i]);
-        if (c == NULL)
-            continue;
-        if (t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = t->now;
-        struct segment unused;
-        incarnation_leftover(t->incarnations, c, t->now, &unused);
-        connection_hand_over(t, c);
-        flow_table_remove(t->table, c);
-        return true;
-    }
-    return false;
-}
-
-static struct connection *connection_new(struct tracker *t, const struct flow_key *key,
-                                         uint32_t hash)
-{
-    if (flow_table_count(t->table) + t->ended_count >= t->options.max_connections)
-        connection_evict(t);
-    struct connection *c = flow_table_add(t->table, key, hash);
-    if (c == NULL && connection_evict(t))
-        c = flow_table_add(t->table, key, hash);
-    return c;
-}
-
 /* Puts an ended incarnation aside until the end; hands it over when there is no room. */
 static void connection_retire(struct tracker *t, struct connection *c)
 {
@@ -170,7 +123,9 @@ static void connection_retire(struct tracker *t, struct connection *c)
             t->ended_room = room;
         }
     }
+    /* Half of the places at most: live connections need theirs. */
     bool room = t->ended_count < t->ended_room &&
+                t->ended_count < t->options.max_connections / 2 &&
                 flow_table_count(t->table) + t->ended_count < t->options.max_connections;
     if (t->options.expire || !room) {
         if (!t->options.expire && t->counts.handed_over++ == 0)
@@ -189,7 +144,8 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     struct flow_entry entry = c->entry;
     uint32_t incarnation = c->incarnation;
 
-    int64_t idle = (s->time - c->last_time + REUSE_UNIT_NS / 2) / REUSE_UNIT_NS;
+    int64_t gap = s->time - c->last_time;
+    int64_t idle = gap / REUSE_UNIT_NS + (gap % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     connection_retire(t, c);
     reused.from = c->end[CLIENT].state;
     reused.to = c->end[SERVER].state;
@@ -210,109 +166,12 @@ static enum expiry expiry_of(const struct connection *c)
     return opening ? EXPIRY_OPENING : EXPIRY_OPEN;
 }
 
-/* A damaged segment among good ones: its receiver dropped it (RFC 9293 §3.1). When most
- * checksums are wrong they say nothing, because the card fills them in later. */
-static bool segment_is_damaged(struct step *step)
-{
-    struct endpoint *x = step->x;
-    const struct segment *s = step->s;
-
-    if (s->facts & FACT_CHECKSUM_PARTIAL) {
-        if (x->partial_checksums < UINT16_MAX)
-            x->partial_checksums++;
-        if (!(x->flags & END_PARTIAL_TOLD)) {
-            struct event event = step_event_init(step, EVENT_CHECKSUM_PARTIAL, step->x_id);
-            step_event(step, &event);
-            x->flags |= END_PARTIAL_TOLD;
-        }
-    }
-    if (!(s->facts & FACT_CHECKSUM_BAD))
-        return false;
-    if (x->bad_checksums < UINT16_MAX)
-        x->bad_checksums++;
-    if ((uint32_t)x->bad_checksums * 2 > x->segments)
-        return false;
-    struct event event = step_event_init(step, EVENT_CHECKSUM_BAD, step->x_id);
-    step_event(step, &event);
-    step->marks |= STEP_DAMAGED;
-    return true;
-}
-
-/*
- * The capture holds the acknowledgement of this FIN before the FIN itself: frames were swapped
- * on their way into the file. What that acknowledgement showed about its sender is applied now,
- * as inferred.
- */
-static void step_misordered_fin(struct step *step)
-{
-    struct endpoint *x = step->x;
-    bool acked = (step->facts & WHEN_FIN) && !(step->facts & WHEN_REPEATED) &&
-                 x->snd_una > x->fin_seq && !(x->flags & END_FIN_ACKED);
-    if (!acked)
-        return;
-    struct segment answer = *step->s;
-    answer.flags = TCP_ACK;
-    answer.payload_len = 0;
-    answer.seq = (uint32_t)step->y->snd_nxt;
-    answer.ack = (uint32_t)x->fin_seq + 1;
-    struct step after = { .pool = step->pool,
-                          .c = step->c,
-                          .s = &answer,
-                          .x_id = step->y_id,
-                          .y_id = step->x_id,
-                          .x = step->y,
-                          .y = step->x,
-                          .misordered = true };
-    sequence_place(&after);
-    milestone_note(&after);
-    machine_sent(&after);
-    machine_deliver(&after);
-}
-
-/* One segment through the parts of tcp/, in the order that the reference specification gives:
- * what it acknowledges comes before what it sends. */
-static void step_run(struct step *step)
-{
-    struct connection *c = step->c;
-
-    if (!segment_is_damaged(step)) {
-        sequence_place(step);
-        if (step->s->flags & TCP_RST) {
-            if (step->x->resets < UINT8_MAX)
-                step->x->resets++;
-            reset_judge(step);
-        } else {
-            reset_review(step);
-        }
-        arithmetic_check(step);
-        milestone_note(step);
-        machine_sent(step);
-        milestone_note_fin(step);
-        sequence_update(step);
-        machine_deliver(step);
-        step_misordered_fin(step);
-        /* Of the sender of a RST it stays the RST's: what still comes is measured from there. */
-        if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))
-            step->x->last_time = step->s->time;
-    }
-    if (step->s->frame > c->last_frame)
-        c->last_frame = step->s->frame;
-    if (step->s->time > c->last_time)
-        c->last_time = step->s->time;
-}
-
-static uint32_t scaled_window(const struct step *step)
-{
-    bool scaled = (step->x->flags & END_SCALE) && (step->y->flags & END_SCALE) &&
-                  !(step->s->flags & TCP_SYN);
-    return scaled ? (uint32_t)step->s->window << step->x->window_scale : step->s->window;
-}
-
 /* Tracks a segment on its connection. */
 static void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
                             bool source_second, struct tracked *ret)
 {
-    ret->swapped = role_review(t->pool, c, s, source_second);
+    bool damaged = segment_is_damaged(&c->end[role_sender(c, source_second)], s);
+    ret->swapped = !damaged && role_review(t->pool, c, s, source_second);
     enum endpoint_id sender = role_sender(c, source_second);
     struct step step = { .pool = t->pool,
                          .c = c,
@@ -321,7 +180,7 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
-    if (incarnation_challenged(t->incarnations, c, sender, s)) {
+    if (!damaged && incarnation_challenged(t->incarnations, c, sender, s)) {
         struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
         step_event(&step, &event);
     }
@@ -332,40 +191,98 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
     ret->marks = step.marks;
     ret->notable = step.notable;
     ret->nth = (s->flags & TCP_SYN) ? step.x->syns : (s->flags & TCP_FIN) ? step.x->fins : 0;
-    ret->window = scaled_window(&step);
+    ret->window = step_window(&step);
 }
 
-/* Hands over what has been idle too long for its kind; a bounded number at a time. */
-static void tracker_expire(struct tracker *t)
+/*
+ * The SYN that waited begins a connection in the place of c, with its repeats. While it waited it
+ * was counted as a segment of the old one.
+ */
+static void waited_begin(struct tracker *t, struct connection *c)
+{
+    const struct waiting_syn *waited = &t->waited;
+    struct flow_key unused;
+    struct tracked of_syn;
+    bool second = flow_key_make(&waited->syn, &unused);
+    struct endpoint *before = &c->end[role_sender(c, second)];
+    uint32_t count = waited->repeats + 1;
+
+    before->segments -= count < before->segments ? count : before->segments;
+    connection_renew(t, c, &waited->syn, second);
+    connection_step(t, c, &waited->syn, second, &of_syn);
+    for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++) {
+        struct segment again = incarnation_repeat(waited, i);
+        connection_step(t, c, &again, second, &of_syn);
+    }
+    if (waited->repeats > INCARNATION_REPEATS_MAX)
+        c->end[CLIENT].segments += waited->repeats - INCARNATION_REPEATS_MAX;
+}
+
+/* A SYN that nobody answered, on a connection that had not opened either: an attempt of its own. */
+static void leftover_begin(struct tracker *t, struct connection *c)
+{
+    if (incarnation_leftover(t->incarnations, c, t->now, &t->waited))
+        waited_begin(t, c);
+}
+
+/* Hands a live connection over, and forgets it. */
+static void connection_drop(struct tracker *t, struct connection *c)
+{
+    leftover_begin(t, c);
+    connection_hand_over(t, c);
+    flow_table_remove(t->table, c);
+}
+
+/* Forgets the connection that is idle longest, closed ones first, to make room. */
+static bool connection_evict(struct tracker *t)
+{
+    static const enum expiry order[] = { EXPIRY_CLOSED, EXPIRY_RESET, EXPIRY_OPENING,
+                                         EXPIRY_OPEN };
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        struct connection *c = flow_table_oldest(t->table, order[i]);
+        if (c == NULL)
+            continue;
+        if (t->counts.handed_over++ == 0)
+            t->counts.handed_over_since = t->now;
+        connection_drop(t, c);
+        return true;
+    }
+    return false;
+}
+
+static struct connection *connection_new(struct tracker *t, const struct flow_key *key,
+                                         uint32_t hash)
+{
+    if (flow_table_count(t->table) + t->ended_count >= t->options.max_connections)
+        connection_evict(t);
+    struct connection *c = flow_table_add(t->table, key, hash);
+    if (c == NULL && connection_evict(t))
+        c = flow_table_add(t->table, key, hash);
+    return c;
+}
+
+/*
+ * Hands over what has been idle too long for its kind; a bounded number at a time. now: so that
+ * one frame with a wild clock ends nothing.
+ */
+static void tracker_expire(struct tracker *t, int64_t now)
 {
     const int64_t patience[EXPIRY_N] = {
-        [EXPIRY_OPEN] = 7875 * NS_PER_S,   /* one keep-alive cycle of Linux */
-        [EXPIRY_OPENING] = 131 * NS_PER_S, /* Linux gives a SYN up */
+        [EXPIRY_OPEN] = PATIENCE_OPEN,
+        [EXPIRY_OPENING] = PATIENCE_OPENING,
         [EXPIRY_CLOSED] = 2 * t->options.msl_ns,
         [EXPIRY_RESET] = 10 * NS_PER_S,
     };
     for (unsigned list = 0; list < EXPIRY_N; list++) {
         for (int n = 0; n < EXPIRE_PER_SEGMENT; n++) {
             struct connection *c = flow_table_oldest(t->table, list);
-            if (c == NULL || t->now - c->last_time < patience[list])
+            if (c != NULL && c->last_time > now) /* its clock was wild: it must not block others */
+                flow_table_touch(t->table, c, list);
+            if (c == NULL || now - c->last_time < patience[list])
                 break;
-            struct segment unused;
-            incarnation_leftover(t->incarnations, c, t->now, &unused);
-            connection_hand_over(t, c);
-            flow_table_remove(t->table, c);
+            connection_drop(t, c);
         }
     }
-}
-
-/* The SYN that waited begins a connection. */
-static void connection_promote(struct tracker *t, struct connection *c, struct tracked *ret)
-{
-    struct flow_key unused;
-    bool syn_second = flow_key_make(&ret->promoted_syn, &unused);
-    struct tracked of_syn = { 0 };
-    connection_renew(t, c, &ret->promoted_syn, syn_second);
-    connection_step(t, c, &ret->promoted_syn, syn_second, &of_syn);
-    ret->opened = ret->promoted = true;
 }
 
 /* The live connection of a segment; a new one where the segment begins one. */
@@ -386,13 +303,18 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
         return c;
     }
     enum endpoint_id sender = role_sender(c, *ret_source_second);
+    if (segment_is_damaged(&c->end[sender], s)) /* nobody took it */
+        return c;
     enum incarnation_verdict verdict =
-        incarnation_judge(t->incarnations, c, sender, s, &ret->promoted_syn);
+        incarnation_judge(t->incarnations, c, sender, s, &t->waited);
     if (verdict == INCARNATION_PROMOTE) {
-        connection_promote(t, c, ret);
+        waited_begin(t, c);
+        ret->opened = ret->promoted = true;
+        ret->promoted_id = c->first_frame;
+        ret->promoted_syn = t->waited.syn;
         /* Another SYN than the one that waited may wait in its turn. */
         if (s->seq != ret->promoted_syn.seq && !(s->flags & (TCP_ACK | TCP_RST)))
-            verdict = incarnation_judge(t->incarnations, c, CLIENT, s, &ret->promoted_syn);
+            verdict = incarnation_judge(t->incarnations, c, CLIENT, s, &t->waited);
     }
     switch (verdict) {
     case INCARNATION_SAME:
@@ -419,10 +341,12 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
     if (segment->time > t->now)
         t->now = segment->time;
     if (t->options.expire)
-        tracker_expire(t);
+        tracker_expire(t, segment->time < t->previous ? segment->time : t->previous);
+    t->previous = segment->time;
     struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
     if (c == NULL) {
-        t->counts.untracked++;
+        if (t->counts.untracked++ == 0)
+            t->counts.untracked_since = segment->time;
         return;
     }
     if (ret_tracked->held) {
@@ -442,29 +366,14 @@ static int order_by_id(const void *a, const void *b)
     return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
 }
 
-/* A SYN that nobody answered, on a connection that had not opened either: an attempt of its own. */
-static void leftovers_begin(struct tracker *t)
-{
-    uint32_t cursor = 0;
-    struct connection *c;
-    while ((c = flow_table_next(t->table, &cursor)) != NULL) {
-        struct segment syn;
-        struct tracked unused;
-        struct flow_key key;
-        if (!incarnation_leftover(t->incarnations, c, t->now, &syn))
-            continue;
-        bool second = flow_key_make(&syn, &key);
-        connection_renew(t, c, &syn, second);
-        connection_step(t, c, &syn, second, &unused);
-    }
-}
-
 bool tracker_finish(struct tracker *t)
 {
     uint32_t cursor = 0;
     struct connection *c;
 
-    leftovers_begin(t);
+    while ((c = flow_table_next(t->table, &cursor)) != NULL)
+        leftover_begin(t, c);
+    cursor = 0;
     size_t room = flow_table_count(t->table) + t->ended_count;
     t->order = malloc((room + 1) * sizeof *t->order);
     if (t->order == NULL)
@@ -493,5 +402,7 @@ void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
 {
     *ret_counts = t->counts;
+    ret_counts->waiting_refused =
+        incarnation_pool_refused(t->incarnations, &ret_counts->waiting_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

@@ -66,7 +66,8 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
-    if (end->state != STATE_TIME_WAIT || (c->flags & CONN_SUPERSEDED) || now - c->last_time < 2 * msl)
+    if (end->state != STATE_TIME_WAIT || (c->flags & CONN_SUPERSEDED) ||
+        now - c->last_time < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
@@ -114,19 +115,13 @@ enum handshake_kind verdict_handshake(const struct connection *c)
     return (any & END_SYNACK) ? HANDSHAKE_HALF_OPEN : HANDSHAKE_UNANSWERED;
 }
 
-static bool fins_crossed(const struct connection *c)
-{
-    unsigned client = c->end[CLIENT].flags, server = c->end[SERVER].flags;
-    return (client & server & END_FIN) && !((client | server) & END_FIN_ACKS_PEER);
-}
-
 enum close_kind verdict_close(const struct connection *c)
 {
     unsigned client = c->end[CLIENT].flags, server = c->end[SERVER].flags;
 
     if (c->flags & CONN_RESET)
         return CLOSE_RESET;
-    if (fins_crossed(c))
+    if (connection_fins_crossed(c))
         return CLOSE_SIMULTANEOUS;
     if (!((client | server) & END_FIN))
         return CLOSE_OPEN;
@@ -140,7 +135,7 @@ enum close_kind verdict_close(const struct connection *c)
 
 enum closer verdict_first_closer(const struct connection *c)
 {
-    if (fins_crossed(c))
+    if (connection_fins_crossed(c))
         return CLOSER_BOTH;
     bool opened = !(c->flags & (CONN_REFUSED | CONN_ABORTED)) || (c->flags & CONN_SYNACK_ACKED);
     if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened)

@@ -41,7 +41,6 @@ static void fields(void **state)
     assert_int_equal(s.header_len, 32);
     assert_int_equal(s.payload_len, 5);
     assert_int_equal(s.payload_captured, 5);
-    assert_int_not_equal(s.payload_hash, 0);
     assert_int_equal(s.options, OPTION_TIMESTAMPS);
     assert_int_equal(s.tsval, 9);
     assert_int_equal(s.tsecr, 8);
@@ -58,7 +57,6 @@ static void padding(void **state)
     assert_int_equal(s.wire_len, 60);
     assert_int_equal(s.payload_len, 0);
     assert_int_equal(s.payload_captured, 0);
-    assert_int_equal(s.payload_hash, 0);
     assert_int_equal(s.facts, FACT_CHECKSUM_GOOD);
     assert_int_equal(case_decode("0 A A pad data=\"xy\"", &s), DECODE_SEGMENT);
     assert_int_equal(s.payload_len, 2);
@@ -256,16 +254,6 @@ static void not_segments(void **state)
     free(bytes);
 }
 
-static void names(void **state)
-{
-    (void)state;
-    assert_string_equal(decode_result_name(DECODE_SEGMENT), "segment");
-    assert_string_equal(decode_result_name(DECODE_UNSUPPORTED_LINK), "unsupported_link");
-    assert_string_equal(decode_result_name(DECODE_RESULT_N), "unknown");
-    assert_true(decode_supports(1));
-    assert_false(decode_supports(147));
-}
-
 /* Decodes the first n bytes of a frame from a copy of just those. */
 static enum decode_result cut_to(const struct frame *frame, uint32_t n, struct segment *s)
 {
@@ -334,25 +322,6 @@ static void every_cut_reads_nothing_beyond(void **state)
     }
 }
 
-/* Equal bytes hash equally wherever they are; one bit more or less shows. */
-static void payload_hash(void **state)
-{
-    (void)state;
-    struct segment a, b;
-    assert_int_equal(case_decode("0 A A seq=100 len=100", &a), DECODE_SEGMENT);
-    assert_int_equal(case_decode("vlan 5\n0 A A seq=100 ts=1,2 len=100", &b), DECODE_SEGMENT);
-    assert_int_equal(a.payload_hash, b.payload_hash);
-    assert_int_equal(case_decode("0 A A seq=101 len=100", &b), DECODE_SEGMENT);
-    assert_int_not_equal(a.payload_hash, b.payload_hash);
-    assert_int_equal(case_decode("0 A A data=\"\\x00\"", &a), DECODE_SEGMENT);
-    assert_int_equal(case_decode("0 A A data=\"\\x00\\x00\"", &b), DECODE_SEGMENT);
-    assert_int_not_equal(a.payload_hash, 0);
-    assert_int_not_equal(a.payload_hash, b.payload_hash);
-    assert_int_equal(case_decode("0 A A data=\"abcdefgh\"", &a), DECODE_SEGMENT);
-    assert_int_equal(case_decode("0 A A data=\"abcdefgi\"", &b), DECODE_SEGMENT);
-    assert_int_not_equal(a.payload_hash, b.payload_hash);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,10 +337,8 @@ int main(void)
         cmocka_unit_test(fragments),
         cmocka_unit_test(links),
         cmocka_unit_test(not_segments),
-        cmocka_unit_test(names),
         cmocka_unit_test(every_cut),
         cmocka_unit_test(every_cut_reads_nothing_beyond),
-        cmocka_unit_test(payload_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

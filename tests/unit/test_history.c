@@ -143,10 +143,10 @@ static void log_is_bounded(void **state)
     struct event list[HISTORY_EVENTS_MAX];
     struct history_pool *pool = history_pool_new(1000);
     uint32_t log = history_new(pool, 1, BASE);
-    struct event e = { .kind = EVENT_FIN_REPEATED };
+    struct event e = { .kind = EVENT_TRANSITION };
     int64_t since;
     for (uint32_t i = 0; i < HISTORY_EVENTS_MAX; i++) {
-        e.frame = e.observed = 1 + i;
+        e.evidence = e.frame = 1 + i;
         e.time = BASE + i;
         assert_true(history_add(pool, log, &e));
     }
@@ -160,7 +160,55 @@ static void log_is_bounded(void **state)
     assert_int_equal(history_pool_lost(pool, &since), 2);
     assert_true(since == BASE + 5000);
     assert_int_equal(history_read(pool, log, list, HISTORY_EVENTS_MAX), HISTORY_EVENTS_MAX);
-    assert_int_equal(list[HISTORY_EVENTS_MAX - 1].observed, HISTORY_EVENTS_MAX);
+    assert_int_equal(list[HISTORY_EVENTS_MAX - 1].evidence, HISTORY_EVENTS_MAX);
+    history_pool_free(pool);
+}
+
+/* Of the 24 blocks of 30 entries, noise gets 20, checks and RSTs 22, states all. */
+static void states_have_room(void **state)
+{
+    (void)state;
+    static const struct {
+        enum event_kind kind;
+        uint32_t entries; /* in the log when this kind is refused */
+    } steps[] = {
+        { EVENT_FIN_REPEATED, 20 * BLOCK_ENTRIES }, { EVENT_SYN_DUPLICATED, 20 * BLOCK_ENTRIES },
+        { EVENT_RESET, 22 * BLOCK_ENTRIES },        { EVENT_CHECK, 22 * BLOCK_ENTRIES },
+        { EVENT_TRANSITION, 24 * BLOCK_ENTRIES },
+    };
+    struct event list[HISTORY_EVENTS_MAX];
+    struct history_pool *pool = history_pool_new(1000);
+    uint32_t log = history_new(pool, 1, BASE), entries = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct event e = { .kind = (uint8_t)steps[i].kind, .frame = 5, .time = BASE };
+        while (history_add(pool, log, &e))
+            entries++;
+        assert_int_equal(entries, steps[i].entries);
+        assert_int_equal(history_read(pool, log, list, HISTORY_EVENTS_MAX), entries);
+    }
+    history_pool_free(pool);
+}
+
+/* A delivery that is withdrawn and comes again, however often, costs no room. */
+static void withdrawn_room_is_used(void **state)
+{
+    (void)state;
+    struct event list[HISTORY_EVENTS_MAX];
+    struct history_pool *pool = history_pool_new(1000);
+    uint32_t log = history_new(pool, 1, BASE);
+    int64_t time, since;
+    uint64_t frame;
+    for (uint32_t i = 0; i < 5000; i++) { /* by turns, so that none is the log's last entry */
+        enum endpoint_id end = i % 2 ? CLIENT : SERVER;
+        history_withdraw(pool, log, end, DELIVERY_FIN);
+        history_pend(pool, log, end, DELIVERY_FIN, 1 + i, BASE + i);
+        assert_true(history_pending(pool, log, end, DELIVERY_FIN, &frame, &time));
+        assert_int_equal(frame, 1 + i);
+        assert_true(time == BASE + i);
+    }
+    assert_int_equal(history_pool_lost(pool, &since), 0);
+    assert_false(history_overflowed(pool, log));
+    assert_int_equal(history_read(pool, log, list, HISTORY_EVENTS_MAX), 0);
     history_pool_free(pool);
 }
 
@@ -321,17 +369,25 @@ static void swap(void **state)
     history_pool_free(pool);
 }
 
-/* A capture whose clock jumps back does not corrupt what is before the log's first time. */
+/* A clock that steps back is followed for an hour; beyond, times are the nearest that can be
+ * told. */
 static void clock_goes_back(void **state)
 {
     (void)state;
     struct event list[HISTORY_EVENTS_MAX];
     struct history_pool *pool = history_pool_new(10);
     uint32_t log = history_new(pool, 1, BASE);
-    struct event e = { .kind = EVENT_FIN_REPEATED, .frame = 2, .time = BASE - 1000000 };
-    assert_true(history_add(pool, log, &e));
-    assert_int_equal(history_read(pool, log, list, HISTORY_EVENTS_MAX), 1);
-    assert_true(list[0].time == BASE); /* the nearest that can be told */
+    const int64_t hour = INT64_C(3600000000000);
+    const int64_t times[] = { BASE - 1, BASE - hour, BASE - hour - 1, BASE };
+    for (uint64_t i = 0; i < 4; i++) {
+        struct event e = { .kind = EVENT_FIN_REPEATED, .frame = 2 + i, .time = times[i] };
+        assert_true(history_add(pool, log, &e));
+    }
+    assert_int_equal(history_read(pool, log, list, HISTORY_EVENTS_MAX), 4);
+    assert_true(list[0].time == BASE - 1);
+    assert_true(list[1].time == BASE - hour);
+    assert_true(list[2].time == BASE - hour);
+    assert_true(list[3].time == BASE);
     assert_int_equal(list[0].frame, 2);
     history_pool_free(pool);
 }
@@ -345,6 +401,7 @@ int main(void)
         cmocka_unit_test(no_log),             cmocka_unit_test(pending_and_commit),
         cmocka_unit_test(commit_is_clamped),  cmocka_unit_test(withdraw_transition),
         cmocka_unit_test(swap),               cmocka_unit_test(clock_goes_back),
+        cmocka_unit_test(states_have_room),   cmocka_unit_test(withdrawn_room_is_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +238,143 @@ static void old_duplicate_syn(void **state)
     free(tracked);
 }
 
+static void assert_segments(const struct case_connection *c, unsigned client, unsigned server)
+{
+    assert_int_equal(c->summary.endpoints[CLIENT].segments, client);
+    assert_int_equal(c->summary.endpoints[SERVER].segments, server);
+}
+
+/* A SYN that waited was sent again meanwhile: its repeats are the new connection's. */
+static void repeats_of_a_waiting_syn(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(
+        WAITS "6 A S seq=70000\n6.001 B SA seq=90000 ack=70001\n6.002 A A seq=70001\n", 2);
+    const struct case_connection *c = tracked->connections;
+    assert_segments(&c[0], 2, 1);
+    assert_segments(&c[1], 3, 1);
+    assert_int_equal(case_events(&c[0], EVENT_SYN_REPEATED), 0);
+    assert_int_equal(case_events(&c[1], EVENT_SYN_REPEATED), 1);
+    assert_int_equal(c[1].summary.endpoints[CLIENT].syns, 2);
+    assert_true(c[1].summary.rtt_ns == UNKNOWN_NS); /* which SYN was answered? */
+    free(tracked);
+
+    char lines[2000] = WAITS; /* more repeats than are kept one by one */
+    for (int i = 0; i < 20; i++)
+        strcat(lines, "+1 A S seq=70000\n");
+    strcat(lines, "+0.001 B SA seq=90000 ack=70001\n+0.001 A A seq=70001\n");
+    tracked = assert_connections(lines, 2);
+    assert_segments(&tracked->connections[0], 2, 1);
+    assert_segments(&tracked->connections[1], 22, 1);
+    free(tracked);
+
+    /* Not answered: they stay with the connection that they came to. */
+    tracked = assert_connections(WAITS "6 A S seq=70000\n6.01 B A ack=1001\n", 1);
+    assert_segments(&tracked->connections[0], 4, 2);
+    free(tracked);
+}
+
+/* A SYN that waits is an attempt of its own, also where connections are handed over early. */
+static void waiting_at_an_early_end(void **state)
+{
+    (void)state;
+    for (int expire = 0; expire < 2; expire++) {
+        const struct case_options options = { .expire = expire };
+        /* 131 s after its SYN the first one has timed out; LATER's is 400 s behind. */
+        struct tracker_case *tracked = case_track(
+            SYN "0.1 A S seq=2000\nends A=192.0.2.9:999 B=192.0.2.10:22\n+400 A S seq=1\n"
+                "+1 A S seq=1\n", &options);
+        assert_int_equal(tracked->count, 3);
+        assert_int_equal(tracked->begun, 3);
+        assert_int_equal(tracked->connections[0].summary.id, 1);
+        assert_int_equal(tracked->connections[1].summary.id, 2);
+        assert_int_equal(tracked->connections[1].summary.endpoints[CLIENT].isn, 2000);
+        assert_segments(&tracked->connections[0], 1, 0);
+        assert_segments(&tracked->connections[1], 1, 0);
+        free(tracked);
+    }
+    /* Room for two: the third drives the first out, and its SYN with it. */
+    struct tracker_case *tracked = case_track(
+        SYN "0.1 A S seq=2000\nends A=192.0.2.9:999 B=192.0.2.10:22\n+3 A S seq=1\n"
+            "ends A=192.0.2.9:998 B=192.0.2.10:22\n+3 A S seq=1\n",
+        &(struct case_options){ .max_connections = 2 });
+    assert_int_equal(tracked->count, 4);
+    assert_int_equal(tracked->connections[1].summary.id, 2);
+    assert_int_equal(tracked->connections[1].summary.endpoints[CLIENT].isn, 2000);
+    assert_segments(&tracked->connections[0], 1, 0);
+    free(tracked);
+}
+
+/* More SYNs than may wait: the rest is counted, not lost in silence. */
+static void waiting_is_bounded(void **state)
+{
+    (void)state;
+    enum { MANY = 1024 + 3 }; /* INCARNATION_WAITING_MAX and three */
+    char *lines = calloc(MANY, 200), *at = lines;
+    assert_non_null(lines);
+    for (unsigned i = 0; i < MANY; i++)
+        at += sprintf(at, "ends A=192.0.2.1:%u B=192.0.2.2:80\n+0 A S seq=1\n+0 A S seq=99\n",
+                      1000 + i);
+    struct tracker_case *tracked =
+        case_track(lines, &(struct case_options){ .max_connections = 2000, .uncounted = true });
+    assert_int_equal(tracked->begun, MANY);
+    assert_int_equal(tracked->waiting_refused, 3);
+    free(tracked);
+    free(lines);
+}
+
+/* The receiver drops a damaged SYN: it begins nothing, and promotes nothing. */
+static void damaged_syn(void **state)
+{
+    (void)state;
+    assert_count(CLOSED "1 A S seq=70000 badsum\n", 1);
+    assert_count(CLOSED "1 A S seq=70000\n", 2);
+    assert_count(WAITS "5.01 B SA seq=90000 ack=70001\n", 2);
+    assert_count(OPEN "0.03 B A\n0.04 B A\n5 A S seq=70000\n"
+                      "5.01 B SA seq=90000 ack=70001 badsum\n", 1);
+    /* All checksums of this sender are wrong: the card fills them in. */
+    assert_count("0 A S seq=1000 badsum\n0.01 B SA seq=5000\n0.02 A A badsum\n"
+                 "0.03 A FA badsum\n0.04 B FA\n0.05 A A badsum\n1 A S seq=70000 badsum\n", 2);
+}
+
+/* Behind a SYN that waited stands another one that begins a connection at once. */
+static void two_begin_at_once(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = assert_connections(
+        SYN "1 A S seq=2000\n200 A S seq=3000\n+0.01 B SA seq=5000\n+0.01 A A\n", 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(tracked->connections[i].summary.id, i + 1);
+    assert_segments(&tracked->connections[1], 1, 0);
+    assert_segments(&tracked->connections[2], 2, 1);
+    assert_int_equal(tracked->connections[2].summary.handshake, HANDSHAKE_THREE_WAY);
+    free(tracked);
+}
+
+/* The pause in units of 0.1 ms, rounded: 1.23456 s are 12346; a clock that steps back has none. */
+static void pause_before_reuse(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        uint32_t pause;
+    } list[] = { { "+1.23456 A S seq=70000\n", 12346 }, { "+1.23454 A S seq=70000\n", 12345 } };
+    for (size_t i = 0; i < 2; i++) {
+        char lines[500] = CLOSED;
+        strcat(lines, list[i].line);
+        struct tracker_case *tracked = assert_connections(lines, 2);
+        const struct case_connection *c = &tracked->connections[1];
+        bool found = false;
+        for (size_t k = 0; k < c->count; k++)
+            if (c->events[k].kind == EVENT_PORT_REUSED) {
+                assert_int_equal(c->events[k].observed, list[i].pause);
+                found = true;
+            }
+        assert_true(found);
+        free(tracked);
+    }
+}
+
 /* A refusal that does not acknowledge the SYN ends nothing (RFC 9293 §3.10.7.3). */
 static void unacceptable_refusal(void **state)
 {
@@ -265,6 +403,12 @@ int main(void)
         cmocka_unit_test(another_attempt),
         cmocka_unit_test(old_duplicate_syn),
         cmocka_unit_test(unacceptable_refusal),
+        cmocka_unit_test(repeats_of_a_waiting_syn),
+        cmocka_unit_test(waiting_at_an_early_end),
+        cmocka_unit_test(waiting_is_bounded),
+        cmocka_unit_test(damaged_syn),
+        cmocka_unit_test(two_begin_at_once),
+        cmocka_unit_test(pause_before_reuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,6 +226,10 @@ static void worked_example(void **state)
 static void third_ack_refuted(void **state)
 {
     (void)state;
+    /* However much later: ten times 53 years do not fit into 64 bits of nanoseconds. */
+    assert_case(OPEN "1700000000 B SA seq=5000 ack=1001 id=99\n",
+                "3 server SYN_RCVD>ESTABLISHED inferred", false);
+    assert_case(OPEN "1700000000 A A\n", "3 server SYN_RCVD>ESTABLISHED inferred", true);
     static const char gone[] = "3 server SYN_RCVD>ESTABLISHED assumed";
     assert_case(OPEN "1.01 B SA seq=5000 ack=1001\n", gone, false);
     assert_case(OPEN "1.01 B SA seq=5000 ack=1001\n1.02 A A\n",
@@ -330,6 +334,52 @@ static void reset_numbers(void **state)
                 false);
 }
 
+/* FIN of A, acknowledged; FIN of B; A answers at once: whichever passed first reached A first,
+ * however soon A answers (the capture may be made at A). */
+static void order_of_two_deliveries(void **state)
+{
+    (void)state;
+    assert_case(OPEN "0.03 A FA\n0.04 B A\n0.0401 B FA\n0.0402 A A\n",
+                "5 client FIN_WAIT_1>FIN_WAIT_2 inferred by 7", true);
+    assert_case(OPEN "0.03 A FA\n0.04 B FA ack=1001\n0.0401 B A\n0.0402 A A\n",
+                "5 client FIN_WAIT_1>CLOSING inferred by 7", true);
+}
+
+/* The origin of the one RST that counts. */
+static void assert_origin(const char *lines, enum reset_origin origin)
+{
+    struct tracker_case *tracked = case_track(lines, NULL);
+    const struct case_connection *c = &tracked->connections[0];
+    bool found = false;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->events[i].kind == EVENT_RESET) {
+            found = true;
+            if (c->events[i].result != origin)
+                fail_msg("origin %u, not %d, of\n%s", c->events[i].result, (int)origin, lines);
+        }
+    assert_true(found);
+    free(tracked);
+}
+
+/* RFC 9293 §3.10.7.1: what a host without the connection answers; and what nothing is known of. */
+static void reset_origins(void **state)
+{
+    (void)state;
+    assert_origin(OPEN "0.03 B RA\n", RESET_ACTIVE);
+    assert_origin(OPEN "0.03 A PA len=10\n0.04 B R seq=5001\n", RESET_REACTIVE);
+    /* Nothing else of its sender is in the capture. */
+    assert_origin("0 B RA seq=5001 ack=1001\n", RESET_OTHER);
+    assert_origin("0 B R seq=5001\n", RESET_OTHER);
+    assert_origin("0 A PA seq=1000 ack=5001 len=10\n0.01 B RA seq=5001 ack=1010\n", RESET_OTHER);
+    /* But its number is that of the ACK that it answers. */
+    assert_origin("0 A PA seq=1000 ack=5001 len=10\n0.01 B R seq=5001\n", RESET_REACTIVE);
+    /* To a segment without ACK, as scans send them: number 0 and the segment's end. */
+    assert_origin("0 A F seq=1000\n0.01 B RA seq=0 ack=1001\n", RESET_REACTIVE);
+    assert_origin("0 A FP seq=1000 len=5\n0.01 B RA seq=0 ack=1006\n", RESET_REACTIVE);
+    assert_origin("0 A F seq=1000\n0.01 B RA seq=7 ack=1001\n", RESET_OTHER);
+    assert_origin("0 A F seq=1000\n0.01 B RA seq=0 ack=1002\n", RESET_OTHER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +388,7 @@ int main(void)
         cmocka_unit_test(third_ack_refuted), cmocka_unit_test(last_ack_refuted),
         cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
         cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
+        cmocka_unit_test(order_of_two_deliveries), cmocka_unit_test(reset_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "tcp/tracker.h"
 #include "tracker_case.h"
 
 #define SYN "0 A S seq=1000 win=64240\n"
@@ -176,13 +177,20 @@ static void random_trace(struct generator *g, char *ret, size_t room)
 {
     static const char *const flags[] = { "S",  "SA", "A",  "A", "A",  "PA",
                                          "PA", "FA", "FA", "R", "RA", "FPA" };
-    size_t used = (size_t)snprintf(ret, room, "%s", random_below(g, 3) ? OPEN : SYN);
+    bool open = random_below(g, 3);
+    size_t used = (size_t)snprintf(ret, room, "%s", open ? OPEN : SYN);
+    unsigned time = 20; /* ms */
     for (unsigned left = 4 + random_below(g, 12); left > 0; left--) {
         const char *f = flags[random_below(g, 12)];
         unsigned base = random_below(g, 2) ? 1001 : 5001;
-        used += (size_t)snprintf(ret + used, room - used, "+0.%03u %c %s", random_below(g, 300),
-                                 random_below(g, 2) ? 'A' : 'B', f);
-        if (f[0] == 'S' || random_below(g, 4) == 0)
+        time += random_below(g, 300);
+        if (random_below(g, 12) == 0) /* the recorder's clock is set */
+            time = random_below(g, 2) ? random_below(g, time + 1) : time + 20000000;
+        used += (size_t)snprintf(ret + used, room - used, "%u.%03u %c %s", time / 1000,
+                                 time % 1000, random_below(g, 2) ? 'A' : 'B', f);
+        /* A RST with number 0 means something, and no shift may make it another one. */
+        bool numbered = f[0] == 'S' || (f[0] == 'R' && !open);
+        if (random_below(g, 4) == 0 || numbered)
             used += (size_t)snprintf(ret + used, room - used, " seq=%u",
                                      f[0] == 'S' ? base - 1 + 4000 * random_below(g, 2)
                                                  : base + random_below(g, 20) - 5);
@@ -196,6 +204,16 @@ static void random_trace(struct generator *g, char *ret, size_t room)
     }
 }
 
+/* Each segment belongs to one connection. */
+static void assert_all_segments(const struct tracker_case *tracked, unsigned count)
+{
+    unsigned sum = 0;
+    for (size_t c = 0; c < tracked->count; c++)
+        for (int i = 0; i < 2; i++)
+            sum += tracked->connections[c].summary.endpoints[i].segments;
+    assert_int_equal(sum, count);
+}
+
 /* States follow each other, and a shift changes nothing, in nonsense too. */
 static void nonsense(void **state)
 {
@@ -207,6 +225,7 @@ static void nonsense(void **state)
         random_trace(&g, lines, sizeof lines);
         struct tracker_case *a = case_track(lines, NULL), *b = case_track(lines, &shifted);
         assert_int_equal(a->count, b->count);
+        assert_all_segments(a, line_count(lines));
         for (size_t c = 0; c < a->count; c++) {
             case_assert_chain(&a->connections[c]);
             assert_same(&a->connections[c], &b->connections[c]);
@@ -216,6 +235,179 @@ static void nonsense(void **state)
     }
 }
 
+/* Handed over as they end or drive each other out, connections and segments are the same: each
+ * 4-tuple is used twice, some wait for an answer that never comes. */
+static void early_ends(void **state)
+{
+    (void)state;
+    char lines[8000];
+    size_t used = 0;
+    unsigned segments = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        used += (size_t)snprintf(lines + used, sizeof lines - used,
+                                 "ends A=192.0.2.1:%u B=192.0.2.2:80\n+1 A S seq=%u\n", 4000 + i,
+                                 1000 * i);
+        used += (size_t)snprintf(lines + used, sizeof lines - used,
+                                 i % 2 ? "+0.5 A S seq=77\n+0.1 A S seq=77\n"
+                                       : "+0.1 B R\n+0.1 A S seq=77\n");
+        segments += 3;
+        assert_true(used < sizeof lines);
+    }
+    strcpy(lines + used, "+5 B RA seq=0 ack=78\n"); /* decides about the last one */
+    segments++;
+    struct tracker_case *whole = case_track(lines, NULL);
+    assert_int_equal(whole->count, 8);
+    assert_all_segments(whole, segments);
+    for (uint32_t room = 1; room <= 8; room++) {
+        struct tracker_case *part =
+            case_track(lines, &(struct case_options){ .max_connections = room });
+        assert_int_equal(part->begun, part->count);
+        assert_all_segments(part, segments);
+        for (size_t c = 0; c < part->count; c++)
+            case_assert_chain(&part->connections[c]);
+        /* Ended ones leave live ones their half of the room. */
+        assert_true(room < 8 ? part->handed_over > 0 : part->handed_over <= 4);
+        free(part);
+    }
+    free(whole);
+}
+
+/* Ended connections take half of the room at most: here three of six, two are handed over. The
+ * one that is open all the time stays. */
+static void ended_leave_room(void **state)
+{
+    (void)state;
+    char lines[2000] = OPEN "ends A=192.0.2.9:999 B=192.0.2.10:22\n";
+    size_t used = strlen(lines);
+    for (unsigned i = 0; i < 5; i++)
+        used += (size_t)snprintf(lines + used, sizeof lines - used,
+                                 "+9 A S seq=%u\n+0.1 B RA seq=0 ack=%u\n", 1000 * i,
+                                 1000 * i + 1);
+    strcpy(lines + used, "+9 A S seq=70000\n+0.1 B SA seq=1\n+0.1 A A\n"
+                         "ends A=192.0.2.9:998 B=192.0.2.10:22\n+1 A S seq=1\n");
+    struct tracker_case *tracked =
+        case_track(lines, &(struct case_options){ .max_connections = 6 });
+    assert_int_equal(tracked->count, 8);
+    assert_int_equal(tracked->handed_over, 2);
+    assert_int_equal(tracked->connections[2].summary.id, 1); /* the first one at the end */
+    free(tracked);
+}
+
+/* What a host can send again, a copy can't be: half a second later, or with another clock value. */
+static void copies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *again;
+        enum event_kind kind;
+    } list[] = {
+        { "0.4 A S seq=1000 id=7 ts=5,0\n", EVENT_SYN_DUPLICATED },
+        { "0.6 A S seq=1000 id=7 ts=5,0\n", EVENT_SYN_REPEATED },
+        { "0.4 A S seq=1000 id=7 ts=6,0\n", EVENT_SYN_REPEATED },
+        { "0.4 A S seq=1000 id=8 ts=5,0\n", EVENT_SYN_REPEATED },
+        { "0.4 A S seq=1000 id=7\n", EVENT_SYN_DUPLICATED },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        char lines[200] = "0 A S seq=1000 id=7 ts=5,0\n";
+        struct tracker_case *tracked = case_track(strcat(lines, list[i].again), NULL);
+        assert_int_equal(tracked->count, 1);
+        assert_int_equal(case_events(&tracked->connections[0], list[i].kind), 1);
+        assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_DUPLICATED) +
+                             case_events(&tracked->connections[0], EVENT_SYN_REPEATED), 1);
+        free(tracked);
+    }
+}
+
+/* Repeats are noted 16 times and counted on: the log has room for what comes after them. */
+static void storms(void **state)
+{
+    (void)state;
+    char *lines = calloc(3000, 40);
+    assert_non_null(lines);
+    strcpy(lines, OPEN "0.03 A FA\n");
+    char *at = lines + strlen(lines);
+    for (int i = 0; i < 1000; i++)
+        at += sprintf(at, "+0.3 A FA seq=1001\n");
+    for (int i = 0; i < 1000; i++) /* acknowledges one too much */
+        at += sprintf(at, "+0.3 B A ack=1003\n");
+    strcpy(at, "+0.3 B FA ack=1002\n+0.3 A A\n");
+    struct tracker_case *tracked = case_track(lines, NULL);
+    const struct case_connection *c = &tracked->connections[0];
+    assert_int_equal(tracked->count, 1);
+    assert_false(c->summary.events_lost);
+    assert_int_equal(case_events(c, EVENT_FIN_REPEATED), 15); /* the first was no repeat */
+    assert_int_equal(c->summary.endpoints[CLIENT].fins, 255); /* and no more */
+    assert_int_equal(c->summary.endpoints[CLIENT].segments, 2 + 1 + 1000 + 1);
+    assert_int_equal(c->summary.close, CLOSE_THREE_SEGMENT);
+    char text[CASE_TEXT];
+    unsigned wrong = 0;
+    for (const char *p = case_checks(c, text); (p = strstr(p, "ack-of-fin fails")) != NULL; p++)
+        wrong++;
+    assert_int_equal(wrong, 16);
+    free(tracked);
+    free(lines);
+}
+
+/* One frame whose clock is wild ends nothing that is still going on. */
+static void wild_clock(void **state)
+{
+    (void)state;
+    const struct case_options expire = { .expire = true };
+    static const char lines[] =
+        OPEN "1 A PA len=10\n1.01 B A\n"
+             "ends A=192.0.2.9:999 B=192.0.2.10:22\n4000000000 A PA seq=1 len=1\n"
+             "ends A=192.0.2.1:40000 B=198.51.100.7:80\n2 A PA seq=1011 ack=5001 len=10\n"
+             "2.01 B A seq=5001 ack=1021\n2.02 A FA seq=1021 ack=5001\n"
+             "2.03 B FA seq=5001 ack=1022\n2.04 A A seq=1022 ack=5002\n";
+    struct tracker_case *tracked = case_track(lines, &expire);
+    assert_int_equal(tracked->count, 2);
+    for (size_t i = 0; i < 2; i++)
+        if (tracked->connections[i].summary.id == 1) {
+            assert_int_equal(tracked->connections[i].summary.endpoints[CLIENT].segments, 6);
+            assert_int_equal(tracked->connections[i].summary.close, CLOSE_THREE_SEGMENT);
+        }
+    free(tracked);
+}
+
+static void keep_summary(void *context, const struct summary *summary,
+                         const struct event *events, size_t count)
+{
+    (void)events;
+    (void)count;
+    *(struct summary *)context = *summary;
+}
+
+/* Sends 280000 segments, of which every nth has a wrong checksum: more than are counted. */
+static uint32_t segments_taken(unsigned nth)
+{
+    const struct tracker_options options = { .max_connections = 2, .msl_ns = 1 };
+    struct tracker *tracker = tracker_new(&options);
+    struct tracked unused;
+    struct summary summary = { 0 };
+    assert_non_null(tracker);
+    for (uint32_t i = 1; i <= 280000; i++) {
+        const struct segment segment = {
+            .frame = i, .time = i, .ip_version = 4, .source = { 1 }, .destination = { 2 },
+            .source_port = 1000, .destination_port = 80, .seq = i, .ack = 1, .flags = TCP_ACK,
+            .payload_len = 1, .facts = i % nth == 0 ? FACT_CHECKSUM_BAD : FACT_CHECKSUM_GOOD,
+        };
+        tracker_segment(tracker, &segment, &unused);
+    }
+    assert_true(tracker_finish(tracker));
+    tracker_each(tracker, keep_summary, &summary);
+    tracker_free(tracker);
+    return summary.endpoints[CLIENT].segments;
+}
+
+/* Few wrong ones are damaged, and not taken; where all are wrong it is the card's work. That
+ * stays so when the counter of wrong checksums (65535) is full. */
+static void many_wrong_checksums(void **state)
+{
+    (void)state;
+    assert_int_equal(segments_taken(1), 280000);
+    assert_int_equal(segments_taken(4), 210000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +415,12 @@ int main(void)
         cmocka_unit_test(shifts),
         cmocka_unit_test(prefixes),
         cmocka_unit_test(nonsense),
+        cmocka_unit_test(early_ends),
+        cmocka_unit_test(ended_leave_room),
+        cmocka_unit_test(copies),
+        cmocka_unit_test(storms),
+        cmocka_unit_test(wild_clock),
+        cmocka_unit_test(many_wrong_checksums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,74 @@
+/*
+ * history_entry: events packed into 16 bytes each, in blocks of 512 bytes. Internal to history.
+ *
+ * An entry is two 32-bit numbers and one 64-bit word. Frames and times are distances from the
+ * block's base; a block whose base is too far away is followed by one with a new base, so both
+ * stay exact however long the connection lasts. Layout of the word, from bit 0:
+ *
+ *   every entry   kind 5, endpoint 1, certainty 2, detail 8
+ *   check         addend 16 (0xffff: skipped), expected 32 (skipped: the reason)
+ *   reset         verdict 2, origin 2, hint 1, time 43           detail = from, to
+ *   all others    time 48                  detail = from, to of transitions and reuse, else own
+ */
+#ifndef TCP_HISTORY_ENTRY_H
+#define TCP_HISTORY_ENTRY_H
+
+#include <stdint.h>
+
+#include "model/event.h"
+#include "model/kinds.h"
+
+#define BLOCK_ENTRIES 30u
+#define ADDEND_SKIPPED 0xffffu
+
+struct entry {
+    uint32_t frame;
+    uint32_t number; /* observed; of transitions: evidence frame + 1 - base, 0 for none */
+    uint64_t packed;
+};
+
+struct block {
+    uint64_t base_frame;
+    int64_t base_time;
+    uint32_t next;       /* 0: this is the last one */
+    uint32_t last;       /* in a log's first block: its last block */
+    uint16_t count;
+    uint16_t blocks;     /* in a log's first block */
+    uint16_t overflowed; /* in a log's first block */
+    uint16_t unused;
+    struct entry entries[BLOCK_ENTRIES];
+};
+
+_Static_assert(sizeof(struct block) <= 512, "a quiet connection's side record");
+_Static_assert(EVENT_KIND_N <= 32 && STATE_N <= 16 && CERTAINTY_N <= 4 && CHECK_N <= 256 &&
+                   RESET_VERDICT_N <= 4 && RESET_ORIGIN_N <= 4,
+               "the widths of the packed word");
+
+static inline uint64_t entry_head(unsigned kind, unsigned endpoint, unsigned certainty,
+                                  unsigned detail)
+{
+    return (uint64_t)(kind & 31) | (uint64_t)(endpoint & 1) << 5 |
+           (uint64_t)(certainty & 3) << 6 | (uint64_t)(detail & 255) << 8;
+}
+
+static inline unsigned entry_kind(const struct entry *entry)
+{
+    return (unsigned)(entry->packed & 31);
+}
+
+static inline unsigned entry_endpoint(const struct entry *entry)
+{
+    return (unsigned)(entry->packed >> 5 & 1);
+}
+
+static inline unsigned entry_detail(const struct entry *entry)
+{
+    return (unsigned)(entry->packed >> 8 & 255);
+}
+
+/* Writes an event whose frame and time the block's base reaches. */
+void entry_pack(struct entry *entry, const struct block *block, const struct event *event);
+
+void entry_unpack(const struct entry *entry, const struct block *block, struct event *ret_event);
+
+#endif

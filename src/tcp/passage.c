@@ -1,0 +1,97 @@
+/* passage: damaged segments, and the order of the parts. */
+#include "tcp/passage.h"
+
+#include "tcp/arithmetic.h"
+#include "tcp/machine.h"
+#include "tcp/milestone.h"
+#include "tcp/reset.h"
+#include "tcp/sequence.h"
+
+/* Counts what is wrong with the checksum; true when the segment is damaged. */
+static bool step_damaged(struct step *step)
+{
+    struct endpoint *x = step->x;
+    const struct segment *s = step->s;
+
+    if (s->facts & FACT_CHECKSUM_PARTIAL) {
+        if (x->partial_checksums < UINT16_MAX)
+            x->partial_checksums++;
+        if (!(x->flags & END_PARTIAL_TOLD)) {
+            struct event event = step_event_init(step, EVENT_CHECKSUM_PARTIAL, step->x_id);
+            step_event(step, &event);
+            x->flags |= END_PARTIAL_TOLD;
+        }
+    }
+    if (!(s->facts & FACT_CHECKSUM_BAD))
+        return false;
+    bool damaged = segment_is_damaged(x, s);
+    if (x->bad_checksums < CHECKSUMS_MEAN_NOTHING - (damaged ? 1 : 0))
+        x->bad_checksums++;
+    if (!damaged)
+        return false;
+    struct event event = step_event_init(step, EVENT_CHECKSUM_BAD, step->x_id);
+    step_event(step, &event);
+    step->marks |= STEP_DAMAGED;
+    return true;
+}
+
+/*
+ * The capture holds the acknowledgement of this FIN before the FIN itself: frames were swapped
+ * on their way into the file. What that acknowledgement showed about its sender is applied now,
+ * as inferred.
+ */
+static void step_misordered_fin(struct step *step)
+{
+    struct endpoint *x = step->x;
+    bool acked = (step->facts & WHEN_FIN) && !(step->facts & WHEN_REPEATED) &&
+                 x->snd_una > x->fin_seq && !(x->flags & END_FIN_ACKED);
+    if (!acked)
+        return;
+    struct segment answer = *step->s;
+    answer.flags = TCP_ACK;
+    answer.payload_len = 0;
+    answer.seq = (uint32_t)step->y->snd_nxt;
+    answer.ack = (uint32_t)x->fin_seq + 1;
+    struct step after = { .pool = step->pool,
+                          .c = step->c,
+                          .s = &answer,
+                          .x_id = step->y_id,
+                          .y_id = step->x_id,
+                          .x = step->y,
+                          .y = step->x,
+                          .misordered = true };
+    sequence_place(&after);
+    milestone_note(&after);
+    machine_sent(&after);
+    machine_deliver(&after);
+}
+
+void step_run(struct step *step)
+{
+    struct connection *c = step->c;
+
+    if (!step_damaged(step)) {
+        sequence_place(step);
+        if (step->s->flags & TCP_RST) {
+            if (step->x->resets < UINT8_MAX)
+                step->x->resets++;
+            reset_judge(step);
+        } else {
+            reset_review(step);
+        }
+        arithmetic_check(step);
+        milestone_note(step);
+        machine_sent(step);
+        milestone_note_fin(step);
+        sequence_update(step);
+        machine_deliver(step);
+        step_misordered_fin(step);
+        /* Of the sender of a RST it stays the RST's: what still comes is measured from there. */
+        if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))
+            step->x->last_time = step->s->time;
+    }
+    if (step->s->frame > c->last_frame)
+        c->last_frame = step->s->frame;
+    if (step->s->time > c->last_time)
+        c->last_time = step->s->time;
+}
