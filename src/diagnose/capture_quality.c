@@ -147,8 +147,10 @@ static void capture_quality_end(void *state, struct findings *findings)
         return;
     const struct offload_host *most = host_most(offload);
     finding->certainty = offload->certainty;
-    finding->host_ip_version = most->ip_version;
-    memcpy(finding->host, most->address, sizeof finding->host);
+    if (offload->count == 1 && offload->others == 0) { /* of several hosts none is named */
+        finding->host_ip_version = most->ip_version;
+        memcpy(finding->host, most->address, sizeof finding->host);
+    }
     finding->m = (int64_t)offload->count;
     finding->n = (int64_t)offload->others;
 

@@ -339,6 +339,9 @@ static void find_unusual(const struct facts *facts, struct findings *findings)
     if (finding == NULL)
         return;
     finding->endpoint = SERVER;
+    /* Crossing SYNs of which one was lost behind the capture look the same. */
+    if (topic == TOPIC_SPLIT_HANDSHAKE)
+        finding->certainty = CERTAINTY_INFERRED;
     for (int id = CLIENT; id <= SERVER; id++) {
         const struct event *syn = facts_entered(facts, (enum endpoint_id)id, STATE_SYN_SENT);
         if (syn != NULL)

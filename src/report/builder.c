@@ -241,7 +241,7 @@ static bool event_closes(const struct connection_report *report, const struct ev
     case EVENT_RESET:
         return true;
     case EVENT_CHECK:
-        return event->detail == CHECK_ACK_OF_FIN && event->result != CHECK_SKIPPED;
+        return event->detail == CHECK_ACK_OF_FIN && event->result == CHECK_HOLDS;
     default:
         return false;
     }

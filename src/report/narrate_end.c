@@ -314,6 +314,16 @@ static void end_last_ack(struct strbuf *out, const struct ending *ending)
     add_time_waits(out, ending);
 }
 
+/* Nothing was found that is worth a warning. */
+static bool is_clean(const struct ending *ending)
+{
+    const struct findings *findings = ending->connection->findings;
+    for (size_t i = 0; findings != NULL && i < findings->count; i++)
+        if (findings->list[i].severity > SEVERITY_NOTE)
+            return false;
+    return true;
+}
+
 static void end_clean(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
@@ -322,7 +332,7 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
         strbuf_printf(out, ": the %s very probably got the last ACK", y_name(ending));
     else if (y->state_certainty >= CERTAINTY_ASSUMED)
         strbuf_printf(out, ", if the %s got the last ACK, as we assume", y_name(ending));
-    strbuf_add(out, ". Nothing to do.");
+    strbuf_add(out, is_clean(ending) ? ". Nothing to do." : ".");
     add_time_waits(out, ending);
 }
 
@@ -353,14 +363,17 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
     struct strbuf text = { 0 };
     if (summary->handshake == HANDSHAKE_REFUSED) {
         strbuf_printf(out,
-                      "Refused, not filtered: a RST came back from the server's host, or from a "
+                      "Refused, not dropped in silence: a RST came back from the server's host, or from a "
                       "firewall that answers for it. Most often nothing listens on port %u there. "
                       "Nothing is left at either end.",
                       (unsigned)summary->endpoints[SERVER].port);
     } else if (summary->close == CLOSE_RESET) {
         strbuf_add(out, "Reset: ");
         add_closed(out, summary);
-        strbuf_add(out, ". Nothing is left, not even TIME_WAIT.");
+        bool sure = summary->endpoints[CLIENT].state_certainty <= CERTAINTY_PROVED &&
+                    summary->endpoints[SERVER].state_certainty <= CERTAINTY_PROVED;
+        strbuf_add(out, sure ? ". Nothing is left, not even TIME_WAIT."
+                             : ". If so, nothing is left, not even TIME_WAIT.");
     } else {
         add_closed(&text, summary);
         narrate_capital(&text);
@@ -390,8 +403,13 @@ static void end_other(struct strbuf *out, const struct ending *ending)
 /* Only x's frames were captured: what y did is not told as missing. */
 static void end_one_sided(struct strbuf *out, const struct ending *ending)
 {
-    strbuf_printf(out, "No frame of the %s is in this capture; whether it answered cannot be seen. "
-                       "At the end ", y_name(ending));
+    if (ending->summary->third_ack_seen)
+        strbuf_printf(out, "No frame of the %s is in this capture. That it answered shows in the "
+                           "%s's acknowledgements; how it closed does not. At the end ",
+                      y_name(ending), x_name(ending));
+    else
+        strbuf_printf(out, "No frame of the %s is in this capture; whether it answered cannot be "
+                           "seen. At the end ", y_name(ending));
     add_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     if (ending->summary->endpoints[ending->x].state == STATE_TIME_WAIT)

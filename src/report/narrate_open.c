@@ -246,7 +246,7 @@ static bool close_one_sided(struct strbuf *out, const struct summary *summary,
     if (!narrate_one_sided(summary, &silent) || silent == first)
         return false;
     strbuf_printf(out, "by the %s, with a FIN; no frame of the %s is in this capture, so whether "
-                       "it answered cannot be seen", endpoint_name(first), endpoint_name(silent));
+                       "it answered that cannot be seen", endpoint_name(first), endpoint_name(silent));
     return true;
 }
 

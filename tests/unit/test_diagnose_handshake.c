@@ -323,7 +323,7 @@ static void unusual_openings(void **state)
         expect_only(&c, TOPIC_SIMULTANEOUS_OPEN, SEVERITY_NOTE, CERTAINTY_OBSERVED);
     assert_true(f->evidence[1].frame == 2);
     c.summary.handshake = HANDSHAKE_SPLIT;
-    expect_only(&c, TOPIC_SPLIT_HANDSHAKE, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    expect_only(&c, TOPIC_SPLIT_HANDSHAKE, SEVERITY_WARNING, CERTAINTY_INFERRED);
 }
 
 int main(void)

@@ -199,8 +199,7 @@ static void checksum_offload(void **state)
     assert_int_equal(f->n, 11);
     assert_int_equal(f->m, 2);
     assert_true(f->evidence[0].frame == 12);
-    assert_int_equal(f->host_ip_version, 4);
-    assert_memory_equal(f->host, ((uint8_t[]){ 10, 0, 0, 2 }), 4);
+    assert_int_equal(f->host_ip_version, 0); /* of two hosts none is named */
 }
 
 static void checksums_good(void **state)

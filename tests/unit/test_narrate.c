@@ -225,7 +225,7 @@ static void test_end(void **state)
     expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Both ends are CLOSED");
     summary.close = CLOSE_RESET;
     expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_ASSUMED,
-               "Reset: the client is CLOSED; the server is, we assume, CLOSED. Nothing");
+               "Reset: the client is CLOSED; the server is, we assume, CLOSED. If so, nothing");
     summary.close = CLOSE_SIMULTANEOUS;
     summary.endpoints[CLIENT].state_certainty = CERTAINTY_ASSUMED;
     expect_end(&summary, STATE_TIME_WAIT, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
@@ -250,7 +250,7 @@ static void test_end(void **state)
     expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED,
                "No reply to 4 SYNs in this capture");
     summary.handshake = HANDSHAKE_REFUSED;
-    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Refused, not filtered");
+    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Refused, not dropped in silence");
 }
 
 static void expect_sentence(void (*tell)(struct strbuf *, const struct connection_report *),
@@ -351,7 +351,7 @@ static void test_one_sided(void **state)
                     "three-way handshake; no frame of the server is in this capture");
     expect_sentence(narrate_close, &summary,
                     "by the client, with a FIN; no frame of the server is in this capture, so "
-                    "whether it answered cannot be seen");
+                    "whether it answered that cannot be seen");
     summary.endpoints[SERVER].segments = 1;
     expect_sentence(narrate_close, &summary,
                     "by the client first, but its FIN was never acknowledged");
