@@ -5,6 +5,7 @@
 #ifndef MODEL_FINDING_H
 #define MODEL_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,9 @@ struct findings {
  * cause; NULL when the list is full. The caller fills in the rest.
  */
 struct finding *findings_add(struct findings *findings, enum topic_id topic);
+
+/* True when one of them is worse than a note; NULL: false. */
+bool findings_warn(const struct findings *findings);
 
 /* Adds a piece of evidence; the ninth and later ones are left out. */
 void finding_evidence(struct finding *finding, uint64_t frame, const char *field,

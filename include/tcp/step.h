@@ -18,7 +18,6 @@ enum when {
     WHEN_FIN = 1 << 4,          /* FIN, neither SYN nor RST */
     WHEN_RST = 1 << 5,          /* a RST that counts (tcp/reset) */
     WHEN_PEER_SYN = 1 << 6,     /* Y's SYN or SYN-ACK was seen before */
-    WHEN_PEER_SYNACK = 1 << 7,  /* Y's SYN-ACK was seen before */
     WHEN_ACKS_SYN = 1 << 8,     /* acknowledges Y's SYN */
     WHEN_ACKS_MORE = 1 << 9,    /* acknowledges more than Y's SYN (and what rode on it) */
     WHEN_ACKS_FIN = 1 << 10,    /* acknowledges Y's FIN */
@@ -29,7 +28,6 @@ enum when {
     WHEN_FIN_ACK_PROVED = 1 << 15,   /* and X acknowledges payload that came with or after it */
     WHEN_REPEATED = 1 << 16,    /* X's SYN, SYN-ACK or FIN again */
     WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted */
-    WHEN_REFUSES = 1 << 18,     /* a RST that answers Y's SYN */
     WHEN_Y_UNKNOWN = 1 << 19,   /* no segment of Y was tracked yet */
 };
 

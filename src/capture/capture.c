@@ -158,6 +158,16 @@ static void note_damage(struct capture *capture)
     capture->info.error = capture->error;
 }
 
+/* Counts what the filter leaves out. */
+static bool frame_is_filtered(struct capture *capture, const struct pcap_pkthdr *header,
+                              const u_char *bytes)
+{
+    if (!capture->has_filter || pcap_offline_filter(&capture->filter, header, bytes))
+        return false;
+    capture->info.filtered_out++;
+    return true;
+}
+
 enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
 {
     struct pcap_pkthdr *header;
@@ -166,10 +176,8 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
         return CAPTURE_DAMAGED;
     do {
         int result = pcap_next_ex(capture->pcap, &header, &bytes);
-        if (result == PCAP_ERROR_BREAK) {
-            capture->info.filtered_out = capture->number - capture->info.frames;
+        if (result == PCAP_ERROR_BREAK)
             return CAPTURE_END;
-        }
         if (result != 1) {
             const volatile sig_atomic_t *stop = capture->input.stop;
             if (stop != NULL && *stop && !capture->input.seekable)
@@ -178,10 +186,9 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
             return CAPTURE_DAMAGED;
         }
         capture->number++;
-    } while (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes));
+    } while (frame_is_filtered(capture, header, bytes));
 
     capture->info.frames++;
-    capture->info.filtered_out = capture->number - capture->info.frames;
     *ret_frame = (struct frame){
         .number = capture->number,
         .time = time_ns(capture, header),

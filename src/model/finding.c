@@ -27,3 +27,11 @@ void finding_evidence(struct finding *finding, uint64_t frame, const char *field
     finding->evidence[finding->evidence_count++] =
         (struct evidence){ .frame = frame, .field = field, .format = format, .value = value };
 }
+
+bool findings_warn(const struct findings *findings)
+{
+    for (size_t i = 0; findings != NULL && i < findings->count; i++)
+        if (findings->list[i].severity > SEVERITY_NOTE)
+            return true;
+    return false;
+}

@@ -121,9 +121,8 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
                                           [CLOSE_THREE_SEGMENT] = true,
                                           [CLOSE_FOUR_SEGMENT] = true,
                                           [CLOSE_OPEN] = true };
-    for (size_t i = 0; i < b->findings.count; i++)
-        if (b->findings.list[i].severity > SEVERITY_NOTE)
-            return false;
+    if (findings_warn(&b->findings))
+        return false;
     if (summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD)
         return false;
     return opened[summary->handshake] && closed[summary->close];

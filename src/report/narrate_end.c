@@ -314,16 +314,6 @@ static void end_last_ack(struct strbuf *out, const struct ending *ending)
     add_time_waits(out, ending);
 }
 
-/* Nothing was found that is worth a warning. */
-static bool is_clean(const struct ending *ending)
-{
-    const struct findings *findings = ending->connection->findings;
-    for (size_t i = 0; findings != NULL && i < findings->count; i++)
-        if (findings->list[i].severity > SEVERITY_NOTE)
-            return false;
-    return true;
-}
-
 static void end_clean(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
@@ -332,7 +322,7 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
         strbuf_printf(out, ": the %s very probably got the last ACK", y_name(ending));
     else if (y->state_certainty >= CERTAINTY_ASSUMED)
         strbuf_printf(out, ", if the %s got the last ACK, as we assume", y_name(ending));
-    strbuf_add(out, is_clean(ending) ? ". Nothing to do." : ".");
+    strbuf_add(out, findings_warn(ending->connection->findings) ? "." : ". Nothing to do.");
     add_time_waits(out, ending);
 }
 

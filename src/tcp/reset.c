@@ -102,7 +102,7 @@ static void judge_refusal(struct step *step)
     }
     if (!(step->x->flags & END_RST))
         reset_log(step, RESET_EXACT, RESET_REFUSED);
-    step->facts |= WHEN_RST | WHEN_REFUSES;
+    step->facts |= WHEN_RST;
     step->c->flags |= CONN_RESET;
     step->x->flags |= END_RST;
     first_closer_note(step);

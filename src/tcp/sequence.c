@@ -198,8 +198,6 @@ static void facts_of_connection(struct step *step)
 
     if (y->flags & (END_SYN | END_SYNACK))
         step->facts |= WHEN_PEER_SYN;
-    if (y->flags & END_SYNACK)
-        step->facts |= WHEN_PEER_SYNACK;
     if (!(y->flags & END_SEEN))
         step->facts |= WHEN_Y_UNKNOWN;
     if (step->c->flags & CONN_FAST_OPEN)
