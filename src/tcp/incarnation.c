@@ -121,7 +121,9 @@ static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct 
     int64_t idle = syn->time - c->last_time;
 
     if (syn_is_known(c, sender, syn)) {
-        bool refused = (c->flags & CONN_REFUSED) && !(y->flags & END_SYNACK);
+        /* What was handed over as refused can't be opened again: the next try is another. */
+        bool refused = (c->flags & CONN_REFUSED) && !(y->flags & END_SYNACK) &&
+                       !(c->flags & CONN_SHOWN);
         if (!connection_ended(c) || refused || idle < LATE_COPY) /* I1, I2a, I2 */
             return INCARNATION_SAME;
         return INCARNATION_NEW;
