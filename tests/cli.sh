@@ -129,7 +129,7 @@ wrong() {
 
 wrong "no capture" "-h"
 wrong "unknown option" "unknown option '--wat'; tcpflow-explain -h" --wat "$four"
-wrong "unknown letter" "unknown option '-i'; tcpflow-explain -h" -i lo
+wrong "unknown letter" "unknown option '-x'; tcpflow-explain -h" -x lo
 wrong "bad count" "-c wants a number" -c many "$four"
 wrong "bad format" "text, json or ndjson" -F xml "$four"
 wrong "bad width" "80 to 500" --width 20 "$four"

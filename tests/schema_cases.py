@@ -63,13 +63,13 @@ def made_connection(first):
 def made_capture():
     return {
         "inputs": [{"name": "a.pcap", "format": "pcap", "link_types": ["EN10MB"], "frames": 9,
-                    "cut_short": False, "error": None}],
+                    "clock_shift_s": 0, "cut_short": False, "error": None}],
         "sorted": True, "frames": 9, "segments": 6, "bytes": 700,
         "first": "2026-11-21T03:12:44.118000000Z", "last": "2026-11-21T03:12:45.118000000Z",
         "duration_s": 1.0,
         "skipped": {"not_ip": 1, "not_tcp": 2, "fragment": 0, "malformed": 0,
                     "unsupported_link": 0, "cut": 0},
-        "options_cut": 0,
+        "options_cut": 0, "filtered_out": 0, "narrowed_out": 0, "second_views": 0,
         "dropped_by_kernel": None, "dropped_by_interface": None,
         "limits_hit": [{"what": "connections", "count": 3,
                         "since": "2026-11-21T03:12:45.000000000Z"}],

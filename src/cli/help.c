@@ -66,7 +66,7 @@ void help_print(FILE *out)
           "  " PROGRAM " -l trace.pcap               list the connections\n"
           "  " PROGRAM " -C 17 trace.pcap            the one that starts in frame 17\n"
           "  " PROGRAM " -r trace.pcap port 443      only what a filter lets through\n"
-          "  " PROGRAM " -C 17 -w bad.pcap trace.pcap   and its frames, to send to someone\n"
+          "  " PROGRAM " -C 17 -w bad.pcap trace.pcap   and save its frames\n"
           "  " PROGRAM " -i eth0 port 443            watch an interface until Ctrl-C\n"
           "  " PROGRAM " --json trace.pcap | jq '.totals.by_close'\n"
           "  tcpdump -U -w - port 80 | " PROGRAM " -\n"

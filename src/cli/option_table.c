@@ -18,7 +18,7 @@ const struct option_row option_rows[OPTION_N] = {
         "Read FILE, as in tcpdump: the words that follow are then the filter. '-' is standard "
         "input." },
     [OPTION_INTERFACE] = { GROUP_INPUT, 'i', "interface", "NAME",
-        "Watch a network interface until Ctrl-C, -c or --duration, then explain what was seen. "
+        "Watch a network interface until Ctrl-C (or -c, --duration), then explain what was seen. "
         "The words that follow are the filter. 'any' is all of them." },
     [OPTION_LIST_INTERFACES] = { GROUP_INPUT, 'D', "list-interfaces", NULL,
         "List the interfaces that -i can watch, and exit." },

@@ -11,7 +11,7 @@
 
 #include "cli/options.h"
 
-#define ARGUMENTS_MAX 24
+#define ARGUMENTS_MAX 48
 
 struct run {
     struct options options;
