@@ -33,9 +33,9 @@ struct clock_report {
     enum clock_verdict verdict;
     /* To add to this input's times; 0 for the first and for inputs without common segments. */
     int64_t shift_ns[CLOCK_INPUTS_MAX];
-    uint64_t common[CLOCK_INPUTS_MAX]; /* segments this input shares with others */
-    /* With CLOCKS_CONTRADICT: the two inputs, how far their estimates disagree, and the largest
-     * round trip between the two capture points. */
+    uint64_t common[CLOCK_INPUTS_MAX]; /* of the segments looked at, those that others have, too */
+    /* With CLOCKS_CONTRADICT: the two inputs, how far apart two estimates of their clocks are,
+     * and the round trip between the capture points, which is all that they may be apart. */
     unsigned worst_input, worst_against;
     int64_t spread_ns, rtt_ns;
 };

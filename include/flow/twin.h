@@ -22,9 +22,8 @@
 #include <stdint.h>
 
 #include "flow/flow_key.h"
+#include "flow/view.h"
 #include "model/segment.h"
-
-#define TWINS_INPUTS_MAX 16
 
 struct twins;
 
@@ -42,7 +41,7 @@ struct twins *twins_new(const struct flow_secret *secret);
 
 /*
  * Segments in the merged order. True: a second view, not to be counted. False: a first view,
- * remembered. An input number of TWINS_INPUTS_MAX or more is neither and gives false.
+ * remembered. An input number of VIEW_INPUTS_MAX or more is neither and gives false.
  */
 bool twins_segment(struct twins *twins, const struct segment *segment, unsigned input,
                    struct twin *ret_twin);
