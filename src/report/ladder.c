@@ -189,7 +189,7 @@ static int frame_checks(const struct connection_report *connection, const struct
 static bool rows_cross(const struct summary *summary, const struct journal_row *a,
                        const struct journal_row *b)
 {
-    unsigned unfit = ROW_FOLDED | ROW_COPY | ROW_DAMAGED | ROW_KEEP_ALIVE | ROW_WINDOW_PROBE;
+    unsigned unfit = ROW_FOLDED | MARK_COPY | MARK_DAMAGED | MARK_KEEP_ALIVE | MARK_WINDOW_PROBE;
     if (a->from == b->from || (a->marks | b->marks) & unfit || (a->flags | b->flags) & TCP_RST)
         return false;
     /* In a split handshake the second SYN is the answer to the first. */

@@ -284,7 +284,7 @@ static void test_labels(void **state)
     struct scene scene;
     scene_begin(&scene);
     struct journal_row row = { .from = SERVER, .flags = TCP_SYN | TCP_ACK, .seq = 300, .ack = 101,
-                               .marks = ROW_REPEATED, .nth = 2 };
+                               .marks = MARK_REPEATED, .nth = 2 };
     expect_label(&row, &scene.summary, "SYN,ACK seq=y (2nd time)");
     row.nth = 13;
     expect_label(&row, &scene.summary, "SYN,ACK seq=y (13th time)");
@@ -293,9 +293,9 @@ static void test_labels(void **state)
     row = (struct journal_row){ .flags = TCP_RST | TCP_ACK, .seq = 0, .ack = 301 };
     expect_label(&row, &scene.summary, "RST,ACK seq=0 ack=y+1");
     row = (struct journal_row){ .flags = TCP_ACK, .seq = 100, .ack = 301,
-                                .marks = ROW_KEEP_ALIVE };
+                                .marks = MARK_KEEP_ALIVE };
     expect_label(&row, &scene.summary, "ACK seq=x (keep-alive)");
-    row = (struct journal_row){ .flags = TCP_RST, .seq = 3000000000u, .marks = ROW_NOT_BELIEVED };
+    row = (struct journal_row){ .flags = TCP_RST, .seq = 3000000000u, .marks = MARK_NOT_BELIEVED };
     expect_label(&row, &scene.summary, "RST (not believed)");
     row = (struct journal_row){ .flags = TCP_ACK | TCP_PSH, .seq = 101, .ack = 301,
                                 .length = 1448 };
@@ -314,10 +314,10 @@ static void test_labels_in_order(void **state)
     add_row(&scene, 1, CLIENT, TCP_SYN, 100, 0, 23);
     add_row(&scene, 2, SERVER, TCP_SYN | TCP_ACK, 300, 102, 0);
     struct journal_row *row = add_row(&scene, 3, SERVER, TCP_SYN | TCP_ACK, 300, 124, 0);
-    row->marks = ROW_REPEATED;
+    row->marks = MARK_REPEATED;
     row->nth = 2;
     row = add_row(&scene, 4, SERVER, TCP_SYN | TCP_ACK, 300, 124, 0);
-    row->marks = ROW_REPEATED;
+    row->marks = MARK_REPEATED;
     row->nth = 3;
     add_row(&scene, 5, CLIENT, TCP_ACK, 124, 301, 0);
     /* w = 301; the client acknowledges one too many, then right. */
