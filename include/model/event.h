@@ -6,6 +6,7 @@
 #define MODEL_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/check.h"
@@ -63,5 +64,21 @@ struct event {
     uint64_t evidence;
     int64_t time;      /* ns since the epoch; 0 for EVENT_CHECK */
 };
+
+/* What an event is looked for by. */
+struct event_query {
+    enum event_kind kind;
+    int endpoint;    /* enum endpoint_id; EVENT_ANY: either */
+    int detail;      /* the check of EVENT_CHECK; EVENT_ANY: whatever it is */
+    int result;      /* its result; EVENT_ANY: whatever it is */
+    uint64_t before; /* only in frames before this one; 0: all */
+};
+
+#define EVENT_ANY (-1)
+
+/* The first, or the last, event of a list sorted by frame that answers the query; or NULL. */
+const struct event *event_find(const struct event *list, size_t count, struct event_query query);
+const struct event *event_find_last(const struct event *list, size_t count,
+                                    struct event_query query);
 
 #endif

@@ -177,19 +177,21 @@ static bool syn_goes_on(const struct ending *ending)
     return false;
 }
 
+/* A check whether a SYN-ACK fits the SYN that came out so, or NULL. */
+static const struct event *synack_check(const struct ending *ending, enum check_result result)
+{
+    const struct connection_report *connection = ending->connection;
+    return event_find(connection->events, connection->event_count,
+                      (struct event_query){ .kind = EVENT_CHECK,
+                                            .endpoint = EVENT_ANY,
+                                            .detail = CHECK_SYNACK_ACKS_ISN_PLUS_1,
+                                            .result = (int)result });
+}
+
 /* No SYN-ACK fitted the SYN. */
 static bool answer_is_wrong(const struct ending *ending)
 {
-    bool wrong = false;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind != EVENT_CHECK || event->detail != CHECK_SYNACK_ACKS_ISN_PLUS_1)
-            continue;
-        if (event->result == CHECK_HOLDS)
-            return false;
-        wrong = wrong || event->result == CHECK_FAILS;
-    }
-    return wrong;
+    return synack_check(ending, CHECK_HOLDS) == NULL && synack_check(ending, CHECK_FAILS) != NULL;
 }
 
 static void end_half_open(struct strbuf *out, const struct ending *ending)
