@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "tcp/clock.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
 #include "tcp/passage.h"
@@ -47,8 +48,7 @@ struct tracker {
     size_t ended_count, ended_room;
     const struct connection **order; /* by id, after tracker_finish() */
     size_t order_count;
-    int64_t now; /* newest time seen */
-    int64_t previous; /* time of the segment before */
+    struct clock clock;
     struct waiting_syn waited; /* the SYN that begins a connection just now */
     struct tracker_counts counts;
     struct event *events; /* room for one connection's */
@@ -101,9 +101,9 @@ static void connection_hand_over(struct tracker *t, struct connection *c)
 {
     if (c->flags & CONN_SHOWN)
         return;
-    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
+    verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->options.settled != NULL)
-        connection_show(t, c, t->now, t->options.settled, t->options.context);
+        connection_show(t, c, clock_now(&t->clock), t->options.settled, t->options.context);
     history_free(t->pool, c->log);
     c->log = 0;
     c->flags |= CONN_SHOWN;
@@ -131,7 +131,7 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
 static void connection_retire(struct tracker *t, struct connection *c)
 {
     c->flags |= CONN_SUPERSEDED;
-    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
+    verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->ended_count == t->ended_room && !t->options.expire) {
         size_t room = t->ended_room ? t->ended_room * 2 : 64;
         struct ended *ended = realloc(t->ended, room * sizeof *ended);
@@ -146,11 +146,11 @@ static void connection_retire(struct tracker *t, struct connection *c)
                 flow_table_count(t->table) + t->ended_count < t->options.max_connections;
     if (t->options.expire || !room) {
         if (!t->options.expire && t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = t->now;
+            t->counts.handed_over_since = clock_now(&t->clock);
         connection_hand_over(t, c);
         return;
     }
-    t->ended[t->ended_count++] = (struct ended){ .c = *c, .settled = t->now };
+    t->ended[t->ended_count++] = (struct ended){ .c = *c, .settled = clock_now(&t->clock) };
 }
 
 /* Begins a connection in the place of another one. */
@@ -246,7 +246,7 @@ static void waited_begin(struct tracker *t, struct connection *c)
 /* A SYN that nobody answered, on a connection that had not opened either: an attempt of its own. */
 static void leftover_begin(struct tracker *t, struct connection *c)
 {
-    if (incarnation_leftover(t->incarnations, c, t->now, &t->waited))
+    if (incarnation_leftover(t->incarnations, c, clock_now(&t->clock), &t->waited))
         waited_begin(t, c);
 }
 
@@ -269,7 +269,7 @@ static bool connection_evict(struct tracker *t)
         if (c == NULL)
             continue;
         if (!(c->flags & CONN_SHOWN) && t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = t->now;
+            t->counts.handed_over_since = clock_now(&t->clock);
         connection_drop(t, c);
         return true;
     }
@@ -345,8 +345,7 @@ void tracker_tick(struct tracker *t, int64_t now)
 {
     if (!t->options.expire)
         return;
-    if (now > t->now)
-        t->now = now;
+    clock_tick(&t->clock, now);
     tracker_expire(t, now);
 }
 
@@ -420,11 +419,9 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (segment->time > t->now)
-        t->now = segment->time;
+    clock_segment(&t->clock, segment->time);
     if (t->options.expire)
-        tracker_expire(t, segment->time < t->previous ? segment->time : t->previous);
-    t->previous = segment->time;
+        tracker_expire(t, t->clock.sure);
     struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
     if (c == NULL) {
         if (t->counts.untracked++ == 0)
@@ -469,7 +466,7 @@ bool tracker_finish(struct tracker *t)
     while ((c = flow_table_next(t->table, &cursor)) != NULL) {
         if (c->flags & CONN_SHOWN)
             continue;
-        verdict_settle(t->pool, c, t->now, t->options.msl_ns);
+        verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
         t->order[t->order_count++] = c;
     }
     qsort(t->order, t->order_count, sizeof *t->order, order_by_id);
@@ -480,7 +477,7 @@ void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
     for (size_t i = 0; i < t->order_count; i++) {
         const struct connection *c = t->order[i];
-        int64_t end = t->now;
+        int64_t end = clock_now(&t->clock);
         if (c->flags & CONN_SUPERSEDED)
             end = ((const struct ended *)(const void *)c)->settled;
         connection_show(t, c, end, show, context);
