@@ -358,6 +358,9 @@ static void draw_cell(struct strbuf *out, struct sketch *sketch, const struct la
     case LADDER_END:
         draw_note(out, sketch, cell, "later, by a timer", true);
         break;
+    case LADDER_REUSED:
+        draw_note(out, sketch, cell, "by a new connection", true);
+        break;
     }
 }
 

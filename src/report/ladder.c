@@ -289,16 +289,20 @@ static void loom_rows(struct loom *loom)
     }
 }
 
-/* What is left: changes by a timer, and any of later frames. */
+/* What is left: changes by a timer, then those by the first segment of another connection. */
 static void loom_end(struct loom *loom)
 {
     const struct connection_report *connection = loom->connection;
-    size_t at = loom->count;
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        if (loom->placed[i] || !is_transition(event))
-            continue;
-        loom_state(loom, at, event, LADDER_END);
+    for (enum ladder_kind kind = LADDER_END; kind <= LADDER_REUSED; kind++) {
+        size_t at = loom->count;
+        for (size_t i = 0; i < connection->event_count; i++) {
+            const struct event *event = &connection->events[i];
+            bool reused = connection->summary->superseded &&
+                          event->frame > connection->summary->last_frame;
+            if (loom->placed[i] || !is_transition(event) || reused != (kind == LADDER_REUSED))
+                continue;
+            loom_state(loom, at, event, kind);
+        }
     }
 }
 

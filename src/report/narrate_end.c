@@ -431,9 +431,9 @@ static const struct end_rule {
     { ANY_STATE, ANY_STATE, 0, end_other },
 };
 
-void narrate_end(struct strbuf *out, const struct connection_report *connection, int64_t msl_ns)
+static void tell_end(struct strbuf *out, const struct connection_report *connection,
+                     const struct summary *summary, int64_t msl_ns)
 {
-    const struct summary *summary = connection->summary;
     unsigned client = 1u << (summary->endpoints[CLIENT].state % STATE_N);
     unsigned server = 1u << (summary->endpoints[SERVER].state % STATE_N);
     enum endpoint_id silent;
@@ -461,4 +461,14 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
         rule->tell(out, &ending);
         return;
     }
+}
+
+void narrate_end(struct strbuf *out, const struct connection_report *connection, int64_t msl_ns)
+{
+    struct summary before = *connection->summary;
+    bool reused = narrate_before_reuse(connection, &before);
+    tell_end(out, connection, &before, msl_ns);
+    if (reused && before.endpoints[CLIENT].state != STATE_TIME_WAIT &&
+        before.endpoints[SERVER].state != STATE_TIME_WAIT) /* of TIME_WAIT it is told */
+        strbuf_add(out, " So it was until the ports served a new connection.");
 }

@@ -127,11 +127,9 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     t->counts.connections++;
 }
 
-/* Puts an ended incarnation aside until the end; hands it over when there is no room. */
+/* Puts a settled incarnation aside until the end; hands it over when there is no room. */
 static void connection_retire(struct tracker *t, struct connection *c)
 {
-    c->flags |= CONN_SUPERSEDED;
-    verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->ended_count == t->ended_room && !t->options.expire) {
         size_t room = t->ended_room ? t->ended_room * 2 : 64;
         struct ended *ended = realloc(t->ended, room * sizeof *ended);
@@ -169,12 +167,15 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
 static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second)
 {
-    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
+
     int64_t gap = s->time - c->last_time;
     int64_t idle = gap / REUSE_UNIT_NS + (gap % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
+                      t->options.msl_ns, states);
+    reused.from = states[CLIENT];
+    reused.to = states[SERVER];
     connection_retire(t, c);
-    reused.from = c->end[CLIENT].state;
-    reused.to = c->end[SERVER].state;
     reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);

@@ -101,6 +101,17 @@ static void same_syn_after_the_end(void **state)
                   HANDSHAKE_THREE_WAY, HANDSHAKE_THREE_WAY);
 }
 
+/* The connection has this transition, and its client ends in this state. */
+static void assert_states(const struct case_connection *c, const char *transition,
+                          enum tcp_state client)
+{
+    char text[CASE_TEXT];
+    if (!case_has(case_transitions(c, text), transition))
+        fail_msg("missing \"%s\" in\n%s", transition, text);
+    assert_string_equal(tcp_state_name((enum tcp_state)c->summary.endpoints[CLIENT].state),
+                        tcp_state_name(client));
+}
+
 /* I3: reuse of the ports after the end, out of TIME_WAIT too (RFC 9293 §3.6.1 MAY-2). */
 static void reuse(void **state)
 {
@@ -115,6 +126,18 @@ static void reuse(void **state)
     /* 450 ms since frame 6 at 0.05, in tenths of a millisecond */
     assert_int_equal(second->events[0].observed, 4500);
     assert_int_equal(tracked->connections[0].summary.last_frame, 6);
+    /* TIME_WAIT of A is over when A sends that SYN. */
+    assert_states(&tracked->connections[0], "7 client TIME_WAIT>CLOSED observed", STATE_CLOSED);
+    free(tracked);
+    /* B's SYN shows that B is done with the old connection, not yet that A takes it. */
+    tracked = assert_connections(CLOSED "0.5 B S seq=70000\n", 2);
+    assert_states(&tracked->connections[0], "7 client TIME_WAIT>CLOSED inferred", STATE_CLOSED);
+    assert_int_equal(tracked->connections[1].events[0].from, STATE_TIME_WAIT);
+    free(tracked);
+    /* Two MSL were over before: that ended it, not the SYN. */
+    tracked = assert_connections(CLOSED "60.05 A S seq=70000\n", 2);
+    assert_states(&tracked->connections[0], "6 client TIME_WAIT>CLOSED inferred", STATE_CLOSED);
+    assert_int_equal(tracked->connections[1].events[0].from, STATE_CLOSED);
     free(tracked);
     assert_second(OPEN "0.03 A RA\n0.5 A S seq=70000\n", 5, HANDSHAKE_THREE_WAY,
                   HANDSHAKE_UNANSWERED);
@@ -167,6 +190,13 @@ static void syn_on_a_live_connection(void **state)
                   HANDSHAKE_THREE_WAY, HANDSHAKE_THREE_WAY);
     assert_second(WAITS "5.01 B RA seq=0 ack=70001\n", 4, HANDSHAKE_THREE_WAY,
                   HANDSHAKE_REFUSED);
+    /* What was open when the ports were taken is open no more. */
+    struct tracker_case *taken = assert_connections(
+        WAITS "5.01 B SA seq=90000 ack=70001\n5.02 A A seq=70001\n", 2);
+    assert_states(&taken->connections[0], "4 client ESTABLISHED>CLOSED observed", STATE_CLOSED);
+    assert_states(&taken->connections[0], "4 server ESTABLISHED>CLOSED inferred", STATE_CLOSED);
+    assert_int_equal(taken->connections[1].events[0].from, STATE_ESTABLISHED);
+    free(taken);
     assert_count(WAITS "5.01 B SA seq=90000 ack=70000\n", 1); /* that is no answer */
     /* Data of the old connection is no challenge; its numbers again are (RFC 5961 §4.2). */
     struct tracker_case *tracked = assert_connections(WAITS "5.01 B PA len=5\n", 1);

@@ -221,6 +221,26 @@ static void test_timer(void **state)
     ladder_done(&scene.ladder);
 }
 
+/* What ends by the first segment of the next connection on the same ports has no row either. */
+static void test_reused(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.summary.superseded = true;
+    scene.summary.last_frame = 7;
+    add_row(&scene, 7, CLIENT, TCP_ACK, 101, 301, 0);
+    add_change(&scene, 9, CLIENT, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_OBSERVED, 0);
+    struct event *event = add_change(&scene, 7, SERVER, STATE_LAST_ACK, STATE_CLOSED,
+                                     CERTAINTY_INFERRED, 0);
+    event->time += NS_PER_S;
+    assert_true(ladder_build(&scene.ladder, &scene.report));
+    assert_int_equal(scene.ladder.count, 3);
+    expect_cell(&scene, 1, LADDER_END, STATE_NONE, STATE_CLOSED, "");
+    expect_cell(&scene, 2, LADDER_REUSED, STATE_CLOSED, STATE_NONE, "");
+    ladder_done(&scene.ladder);
+}
+
 /* 2 s after gaps of 1 ms is a pause; SYNs 1, 2 and 4 s apart have none: that is their rhythm. */
 static void test_pause(void **state)
 {
@@ -383,7 +403,7 @@ int main(void)
         cmocka_unit_test(test_handshake), cmocka_unit_test(test_mid_stream),
         cmocka_unit_test(test_more_changes), cmocka_unit_test(test_crossing),
         cmocka_unit_test(test_crossing_syns),
-        cmocka_unit_test(test_timer), cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_timer), cmocka_unit_test(test_reused), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_checks), cmocka_unit_test(test_labels),
         cmocka_unit_test(test_labels_in_order), cmocka_unit_test(test_fold_labels),
         cmocka_unit_test(test_bytes),
