@@ -33,7 +33,8 @@ enum event_kind {
     EVENT_ACK_OF_UNSEEN,    /* acknowledges bytes that are not in the capture: observed = bytes */
     EVENT_PORT_REUSED,      /* this is a new incarnation: from, to = the old ends' states (client,
                                server), observed = REUSE_UNIT_NS since the old one's last segment */
-    EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK */
+    EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK; in both
+                               connections, when the SYN could open a new one later */
     EVENT_BYTES_REPEATED,   /* the first payload of this direction that was seen before */
     EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */
     EVENT_CHECKSUM_BAD,     /* a damaged segment, not tracked: its receiver dropped it */

@@ -163,14 +163,13 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
     connection_begin(t, c, s, source_second, incarnation + 1);
 }
 
-/* Begins a new incarnation in the place of an old one. */
+/* Begins a new incarnation in the place of an old one, so long (ns) after its last segment. */
 static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
-                             bool source_second)
+                             bool source_second, int64_t pause)
 {
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
 
-    int64_t gap = s->time - c->last_time;
-    int64_t idle = gap / REUSE_UNIT_NS + (gap % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
                       t->options.msl_ns, states);
     reused.from = states[CLIENT];
@@ -234,7 +233,14 @@ static void waited_begin(struct tracker *t, struct connection *c)
     uint32_t count = waited->repeats + 1;
 
     before->segments -= count < before->segments ? count : before->segments;
-    connection_renew(t, c, &waited->syn, second);
+    connection_renew(t, c, &waited->syn, second, waited->pause);
+    if (waited->challenged != 0) { /* why it had to come again: of both connections */
+        struct event challenged = { .kind = EVENT_SYN_CHALLENGED,
+                                    .endpoint = SERVER,
+                                    .frame = waited->challenged,
+                                    .time = waited->syn.time };
+        history_add(t->pool, c->log, &challenged);
+    }
     connection_step(t, c, &waited->syn, second, &of_syn);
     for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++) {
         struct segment again = incarnation_repeat(waited, i);
@@ -391,7 +397,7 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     case INCARNATION_PROMOTE:
         break;
     case INCARNATION_NEW:
-        connection_renew(t, c, s, *ret_source_second);
+        connection_renew(t, c, s, *ret_source_second, s->time - c->last_time);
         ret->opened = true;
         break;
     case INCARNATION_WAIT:

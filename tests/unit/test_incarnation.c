@@ -208,6 +208,12 @@ static void syn_on_a_live_connection(void **state)
     free(tracked);
 }
 
+static void assert_segments(const struct case_connection *c, unsigned client, unsigned server)
+{
+    assert_int_equal(c->summary.endpoints[CLIENT].segments, client);
+    assert_int_equal(c->summary.endpoints[SERVER].segments, server);
+}
+
 /* RFC 9293 Fig. 9: challenged, A resets the old connection and sends its SYN again. */
 static void half_open_discovery(void **state)
 {
@@ -218,9 +224,30 @@ static void half_open_discovery(void **state)
     const struct case_connection *c = tracked->connections;
     assert_int_equal(case_events(&c[0], EVENT_SYN_CHALLENGED), 1);
     assert_int_equal(c[0].summary.close, CLOSE_RESET);
-    assert_int_equal(c[1].summary.id, 7);
+    assert_segments(&c[0], 3, 2);
+    assert_int_equal(c[1].summary.id, 4); /* with the SYN that was challenged */
+    assert_segments(&c[1], 3, 1);
     assert_int_equal(c[1].summary.handshake, HANDSHAKE_THREE_WAY);
-    assert_true(c[1].summary.rtt_ns == 20000000); /* from the SYN that was answered */
+    assert_int_equal(c[1].summary.endpoints[CLIENT].syns, 2);
+    assert_true(c[1].summary.rtt_ns == UNKNOWN_NS); /* the SYN was repeated */
+    assert_int_equal(case_events(&c[1], EVENT_SYN_REPEATED), 1);
+    assert_int_equal(case_events(&c[1], EVENT_SYN_CHALLENGED), 1);
+    assert_int_equal(c[1].events[0].kind, EVENT_PORT_REUSED);
+    assert_int_equal(c[1].events[0].frame, 4);
+    assert_int_equal(c[1].events[0].observed, 49800); /* 5 s - 0.02 s, in tenths of ms */
+    free(tracked);
+    /* With another number it is another attempt. */
+    tracked = assert_connections(
+        WAITS "5.01 B A ack=1001\n5.02 A R seq=1001\n6 A S seq=80000\n"
+              "6.01 B SA seq=90000 ack=80001\n6.02 A A seq=80001\n", 2);
+    assert_segments(&tracked->connections[0], 4, 2);
+    assert_int_equal(tracked->connections[1].summary.id, 7);
+    assert_true(tracked->connections[1].summary.rtt_ns == 20000000);
+    free(tracked);
+    /* So it is when nobody would go on trying for so long (131 s, PATIENCE_OPENING). */
+    tracked = assert_connections(
+        WAITS "5.01 B A ack=1001\n5.02 A R seq=1001\n136.1 A S seq=70000\n", 2);
+    assert_int_equal(tracked->connections[1].summary.id, 7);
     free(tracked);
     /* The same when the old connection is not in the capture. */
     tracked = assert_connections("0 A S seq=70000\n0.01 B A seq=5001 ack=1001\n0.02 A R seq=1001\n"
@@ -266,12 +293,6 @@ static void old_duplicate_syn(void **state)
     assert_int_equal(c[1].summary.id, 4);
     assert_int_equal(c[1].summary.handshake, HANDSHAKE_THREE_WAY);
     free(tracked);
-}
-
-static void assert_segments(const struct case_connection *c, unsigned client, unsigned server)
-{
-    assert_int_equal(c->summary.endpoints[CLIENT].segments, client);
-    assert_int_equal(c->summary.endpoints[SERVER].segments, server);
 }
 
 /* A SYN that waited was sent again meanwhile: its repeats are the new connection's. */
