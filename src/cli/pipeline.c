@@ -17,7 +17,6 @@
 #include "flow/twin.h"
 #include "report/builder.h"
 #include "report/journal.h"
-#include "tcp/step.h"
 #include "tcp/tracker.h"
 
 /* A capture with at most this many connections is drawn in full. */
@@ -120,23 +119,6 @@ static void connection_show(void *context, const struct summary *summary,
         connection_render(p, summary, events, count);
 }
 
-static unsigned row_marks(const struct segment *segment, const struct tracked *tracked)
-{
-    static const struct {
-        unsigned step, row;
-    } pairs[] = {
-        { STEP_REPEATED, ROW_REPEATED },         { STEP_COPY, ROW_COPY },
-        { STEP_KEEP_ALIVE, ROW_KEEP_ALIVE },     { STEP_WINDOW_PROBE, ROW_WINDOW_PROBE },
-        { STEP_NOT_BELIEVED, ROW_NOT_BELIEVED }, { STEP_DAMAGED, ROW_DAMAGED },
-        { STEP_GAP, ROW_GAP },                   { STEP_LATE, ROW_LATE },
-    };
-    unsigned marks = (segment->options & OPTION_FAST_OPEN) ? ROW_FAST_OPEN : 0;
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-        if (tracked->marks & pairs[i].step)
-            marks |= pairs[i].row;
-    return marks;
-}
-
 /* Whether the connection that this segment belongs to was chosen. */
 static bool segment_selected(const struct pipeline *p, const struct segment *segment, uint64_t id)
 {
@@ -163,8 +145,7 @@ static void journal_take(struct pipeline *p, const struct segment *segment,
     /* Behind a SYN that waited there may be another one, which begins yet another connection. */
     if (t->promoted) {
         journal_begin(p, &t->promoted_syn, t->promoted_id);
-        journal_segment(p->journal, t->promoted_id, &t->promoted_syn, CLIENT,
-                        row_marks(&t->promoted_syn, &(struct tracked){ 0 }), 1,
+        journal_segment(p->journal, t->promoted_id, &t->promoted_syn, CLIENT, 0, 1,
                         t->promoted_syn.window, true);
     }
     if (t->opened && !(t->promoted && t->promoted_id == t->id))
@@ -172,8 +153,8 @@ static void journal_take(struct pipeline *p, const struct segment *segment,
     if (t->swapped)
         journal_swap(p->journal, t->id);
     if (t->id != 0)
-        journal_segment(p->journal, t->id, segment, (enum endpoint_id)t->from,
-                        row_marks(segment, t), t->nth, t->window, t->notable);
+        journal_segment(p->journal, t->id, segment, (enum endpoint_id)t->from, t->marks, t->nth,
+                        t->window, t->notable);
 }
 
 /* Notes the frames of chosen connections, for -w. */

@@ -214,9 +214,12 @@ static void frame_add(uint64_t *frames, size_t *count, uint64_t frame)
     ++*count;
 }
 
-/* A state that was left by a timer: later than the segment that the event is dated to. */
+/* A state that was left by a timer, later than the segment that the event is dated to, or by the
+ * first segment of another connection on the same ports. */
 static bool by_timer(const struct connection_report *report, const struct event *event)
 {
+    if (report->summary->superseded && event->frame > report->summary->last_frame)
+        return true;
     if (event->frame == report->summary->last_frame && event->time > report->summary->last_time)
         return true;
     for (size_t i = 0; i < report->event_count; i++) {

@@ -76,7 +76,7 @@ static void reset_disbelieve(struct step *step)
     struct event event = step_event_init(step, EVENT_RESET_NOT_BELIEVED, step->x_id);
     event.observed = step->s->seq;
     step_event(step, &event);
-    step->marks |= STEP_NOT_BELIEVED;
+    step->marks |= MARK_NOT_BELIEVED;
     step->notable = true;
 }
 
@@ -186,7 +186,7 @@ static void review_sender(struct step *step)
         first_closer_review(step->c);
     }
     reset_disbelieve(step);
-    step->marks &= ~(unsigned)STEP_NOT_BELIEVED; /* this segment is no RST */
+    step->marks &= ~(unsigned)MARK_NOT_BELIEVED; /* this segment is no RST */
 }
 
 /* The receiver goes on after the RST must have reached it: it did not accept it, or not yet. */

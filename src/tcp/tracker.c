@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "tcp/clock.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
 #include "tcp/passage.h"
@@ -47,8 +48,7 @@ struct tracker {
     size_t ended_count, ended_room;
     const struct connection **order; /* by id, after tracker_finish() */
     size_t order_count;
-    int64_t now; /* newest time seen */
-    int64_t previous; /* time of the segment before */
+    struct clock clock;
     struct waiting_syn waited; /* the SYN that begins a connection just now */
     struct tracker_counts counts;
     struct event *events; /* room for one connection's */
@@ -101,9 +101,9 @@ static void connection_hand_over(struct tracker *t, struct connection *c)
 {
     if (c->flags & CONN_SHOWN)
         return;
-    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
+    verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->options.settled != NULL)
-        connection_show(t, c, t->now, t->options.settled, t->options.context);
+        connection_show(t, c, clock_now(&t->clock), t->options.settled, t->options.context);
     history_free(t->pool, c->log);
     c->log = 0;
     c->flags |= CONN_SHOWN;
@@ -127,11 +127,9 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     t->counts.connections++;
 }
 
-/* Puts an ended incarnation aside until the end; hands it over when there is no room. */
+/* Puts a settled incarnation aside until the end; hands it over when there is no room. */
 static void connection_retire(struct tracker *t, struct connection *c)
 {
-    c->flags |= CONN_SUPERSEDED;
-    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
     if (t->ended_count == t->ended_room && !t->options.expire) {
         size_t room = t->ended_room ? t->ended_room * 2 : 64;
         struct ended *ended = realloc(t->ended, room * sizeof *ended);
@@ -146,11 +144,11 @@ static void connection_retire(struct tracker *t, struct connection *c)
                 flow_table_count(t->table) + t->ended_count < t->options.max_connections;
     if (t->options.expire || !room) {
         if (!t->options.expire && t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = t->now;
+            t->counts.handed_over_since = clock_now(&t->clock);
         connection_hand_over(t, c);
         return;
     }
-    t->ended[t->ended_count++] = (struct ended){ .c = *c, .settled = t->now };
+    t->ended[t->ended_count++] = (struct ended){ .c = *c, .settled = clock_now(&t->clock) };
 }
 
 /* Begins a connection in the place of another one. */
@@ -165,16 +163,18 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
     connection_begin(t, c, s, source_second, incarnation + 1);
 }
 
-/* Begins a new incarnation in the place of an old one. */
+/* Begins a new incarnation in the place of an old one, so long (ns) after its last segment. */
 static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
-                             bool source_second)
+                             bool source_second, int64_t pause)
 {
-    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
-    int64_t gap = s->time - c->last_time;
-    int64_t idle = gap / REUSE_UNIT_NS + (gap % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
+
+    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
+                      t->options.msl_ns, states);
+    reused.from = states[CLIENT];
+    reused.to = states[SERVER];
     connection_retire(t, c);
-    reused.from = c->end[CLIENT].state;
-    reused.to = c->end[SERVER].state;
     reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
@@ -233,7 +233,14 @@ static void waited_begin(struct tracker *t, struct connection *c)
     uint32_t count = waited->repeats + 1;
 
     before->segments -= count < before->segments ? count : before->segments;
-    connection_renew(t, c, &waited->syn, second);
+    connection_renew(t, c, &waited->syn, second, waited->pause);
+    if (waited->challenged != 0) { /* why it had to come again: of both connections */
+        struct event challenged = { .kind = EVENT_SYN_CHALLENGED,
+                                    .endpoint = SERVER,
+                                    .frame = waited->challenged,
+                                    .time = waited->syn.time };
+        history_add(t->pool, c->log, &challenged);
+    }
     connection_step(t, c, &waited->syn, second, &of_syn);
     for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++) {
         struct segment again = incarnation_repeat(waited, i);
@@ -246,7 +253,7 @@ static void waited_begin(struct tracker *t, struct connection *c)
 /* A SYN that nobody answered, on a connection that had not opened either: an attempt of its own. */
 static void leftover_begin(struct tracker *t, struct connection *c)
 {
-    if (incarnation_leftover(t->incarnations, c, t->now, &t->waited))
+    if (incarnation_leftover(t->incarnations, c, clock_now(&t->clock), &t->waited))
         waited_begin(t, c);
 }
 
@@ -269,7 +276,7 @@ static bool connection_evict(struct tracker *t)
         if (c == NULL)
             continue;
         if (!(c->flags & CONN_SHOWN) && t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = t->now;
+            t->counts.handed_over_since = clock_now(&t->clock);
         connection_drop(t, c);
         return true;
     }
@@ -345,8 +352,7 @@ void tracker_tick(struct tracker *t, int64_t now)
 {
     if (!t->options.expire)
         return;
-    if (now > t->now)
-        t->now = now;
+    clock_tick(&t->clock, now);
     tracker_expire(t, now);
 }
 
@@ -391,7 +397,7 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     case INCARNATION_PROMOTE:
         break;
     case INCARNATION_NEW:
-        connection_renew(t, c, s, *ret_source_second);
+        connection_renew(t, c, s, *ret_source_second, s->time - c->last_time);
         ret->opened = true;
         break;
     case INCARNATION_WAIT:
@@ -420,11 +426,9 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (segment->time > t->now)
-        t->now = segment->time;
+    clock_segment(&t->clock, segment->time);
     if (t->options.expire)
-        tracker_expire(t, segment->time < t->previous ? segment->time : t->previous);
-    t->previous = segment->time;
+        tracker_expire(t, t->clock.sure);
     struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
     if (c == NULL) {
         if (t->counts.untracked++ == 0)
@@ -469,7 +473,7 @@ bool tracker_finish(struct tracker *t)
     while ((c = flow_table_next(t->table, &cursor)) != NULL) {
         if (c->flags & CONN_SHOWN)
             continue;
-        verdict_settle(t->pool, c, t->now, t->options.msl_ns);
+        verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
         t->order[t->order_count++] = c;
     }
     qsort(t->order, t->order_count, sizeof *t->order, order_by_id);
@@ -480,7 +484,7 @@ void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
     for (size_t i = 0; i < t->order_count; i++) {
         const struct connection *c = t->order[i];
-        int64_t end = t->now;
+        int64_t end = clock_now(&t->clock);
         if (c->flags & CONN_SUPERSEDED)
             end = ((const struct ended *)(const void *)c)->settled;
         connection_show(t, c, end, show, context);
