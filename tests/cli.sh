@@ -138,7 +138,6 @@ wrong "bad connection" "10.0.0.1:4000-10.0.0.2:80" -C here "$four"
 wrong "-r with -f" "without -f" -r "$four" -f tcp
 wrong "-q with -C" "-q leaves out" -q -C 1 "$four"
 # libpcap 1.10 calls a word it does not know a host, and a broken sentence a syntax error.
-wrong "two captures" "one capture" "$four" "$reuse"
 wrong "bad filter" "syntax error" -f "port and and" "$four"
 wrong "bad filter after -r" "syntax error" -r "$four" port and and
 

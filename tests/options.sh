@@ -45,7 +45,7 @@ forms_of_help() {
         function flush() { if (form != "") print form "\t" help; form = ""; help = "" }
         /^[A-Z].*:$/ { flush(); inside = $0 !~ /^Examples/; next }
         !inside { next }
-        /^ +-/ {
+        /^  -/ || /^      -/ {
             flush()
             form = $0
             help = ""
@@ -124,7 +124,7 @@ forms_of_table "$table" >"$scratch/table"
 forms_of_help "$scratch/help" >"$scratch/in-help"
 forms_of_page "$page" >"$scratch/in-page"
 
-rows=$(grep -c '^ *OPTION_[A-Z_]*,$' "$table")
+rows=$(grep -c '^ *OPTION_[A-Z_]*,$' "$srcdir/include/cli/option_table.h")
 check "the table was read whole: $rows options" [ "$(wc -l <"$scratch/table")" -eq "$rows" ]
 expect_same "--help tells what the table holds" "$scratch/table" "$scratch/in-help"
 same "--help adds no words of its own" "$scratch/table" "$scratch/in-help"

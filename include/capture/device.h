@@ -50,7 +50,8 @@ enum device_result device_open(const struct device_options *options, struct pcap
  *
  * An interface that goes down is waited for; one that is removed gives -1.
  */
-int device_next(struct pcap *pcap, const volatile sig_atomic_t *stop, struct pcap_pkthdr **ret_header,
+int device_next(struct pcap *pcap, const volatile sig_atomic_t *stop,
+                struct pcap_pkthdr **ret_header,
                 const unsigned char **ret_bytes);
 
 /* Frames lost so far because the kernel's buffer was full; false: not known. */

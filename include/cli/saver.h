@@ -14,6 +14,13 @@
 
 struct saver;
 
+/*
+ * Whether -w makes sense with these inputs: a pcap file has one link type, and must not be one of
+ * them. False with a sentence in error.
+ */
+bool saver_allowed(const struct options *options, const struct inputs *inputs, char *error,
+                   size_t error_size);
+
 /* Creates the file; options and inputs are borrowed until saver_free(). NULL with a sentence in error. */
 struct saver *saver_open(const struct options *options, const struct inputs *inputs, char *error,
                          size_t error_size);

@@ -52,8 +52,8 @@ void help_print(FILE *out)
           "Usage: " PROGRAM " [OPTION]... FILE...         '-' is standard input\n"
           "       " PROGRAM " [OPTION]... -r FILE [FILTER]\n"
           "       " PROGRAM " [OPTION]... -i INTERFACE [FILTER]\n"
-          "\nSeveral files are read as one capture, in the order of time: the client's and the\n"
-          "server's can be given together.\n", out);
+          "\nSeveral files are read as one capture, in the order of time: the client's and\n"
+          "the server's can be given together.\n", out);
     for (int group = 0; group < GROUP_N; group++) {
         fprintf(out, "\n%s:\n", option_group_titles[group]);
         for (int id = 0; id < OPTION_N; id++) {

@@ -428,9 +428,11 @@ static enum exit_code pipeline_start(struct pipeline *p, const struct terminal *
                                      size_t error_size)
 {
     if (p->options->write != NULL) {
+        if (!saver_allowed(p->options, &p->inputs, error, error_size))
+            return EXIT_CODE_USAGE;
         p->saver = saver_open(p->options, &p->inputs, error, error_size);
         if (p->saver == NULL)
-            return EXIT_CODE_USAGE;
+            return EXIT_CODE_INPUT;
     }
     if (pipeline_open(p, terminal))
         return pipeline_explain(p, stop, error, error_size);

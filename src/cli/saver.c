@@ -51,21 +51,27 @@ static bool any_nanoseconds(const struct inputs *inputs)
     return false;
 }
 
-struct saver *saver_open(const struct options *options, const struct inputs *inputs, char *error,
-                         size_t error_size)
+bool saver_allowed(const struct options *options, const struct inputs *inputs, char *error,
+                   size_t error_size)
 {
     const struct capture_info *first = reader_info(inputs->reader, 0);
     const char *unlike = unlike_input(inputs);
     if (unlike != NULL) {
         snprintf(error, error_size, "%s and %s have different link types, and a pcap file holds "
                  "one: use -w with one of them", first->name, unlike);
-        return NULL;
+        return false;
     }
     if (is_input(options)) {
         snprintf(error, error_size, "-w %s would overwrite what is read: name another file",
                  options->write);
-        return NULL;
+        return false;
     }
+    return true;
+}
+
+struct saver *saver_open(const struct options *options, const struct inputs *inputs, char *error,
+                         size_t error_size)
+{
     struct saver *saver = calloc(1, sizeof *saver);
     if (saver == NULL) {
         snprintf(error, error_size, "out of memory");
@@ -74,8 +80,8 @@ struct saver *saver_open(const struct options *options, const struct inputs *inp
     saver->options = options;
     saver->inputs = inputs;
     saver->at_once = !reader_is_seekable(inputs->reader);
-    saver->writer = writer_open(options->write, first->link_type, any_nanoseconds(inputs), error,
-                                error_size);
+    saver->writer = writer_open(options->write, reader_info(inputs->reader, 0)->link_type,
+                                any_nanoseconds(inputs), error, error_size);
     if (saver->writer != NULL)
         return saver;
     free(saver);
