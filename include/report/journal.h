@@ -14,6 +14,7 @@
 
 #include "model/segment.h"
 #include "model/tcp_state.h"
+#include "report/waits.h"
 
 /* Marks of a row. */
 enum row_mark {
@@ -27,6 +28,7 @@ enum row_mark {
     ROW_GAP = 1 << 7,        /* bytes before it are missing from the capture */
     ROW_LATE = 1 << 8,       /* fills a gap seen before it: overtaken, or sent again unseen */
     ROW_WINDOW_PROBE = 1 << 9, /* asks whether a closed window has opened */
+    ROW_FRAGMENT = 1 << 10,  /* first fragment of an IP packet: its payload goes on elsewhere */
 };
 
 struct journal_row {
@@ -48,6 +50,7 @@ struct journal_rows {
     const struct journal_row *list;
     size_t count;
     uint64_t left_out; /* segments for which there was no room */
+    const struct waits *waits; /* over all of its segments; NULL when none were kept */
 };
 
 struct journal;

@@ -49,6 +49,18 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
 void narrate_end(struct strbuf *out, const struct connection_report *connection,
                  int64_t msl_ns);
 
+/*
+ * Whether the capture speaks for an end, its program or the network where something failed or
+ * took long: "the program at the server, very probably: ...". Nothing where it can't tell.
+ */
+void narrate_points(struct strbuf *out, const struct connection_report *connection);
+
+/* The client repeated its SYN after the server's SYN-ACK had passed: that did not reach it. */
+bool narrate_syn_goes_on(const struct connection_report *connection);
+
+/* No SYN-ACK acknowledges the number of the SYN. */
+bool narrate_answer_is_wrong(const struct connection_report *connection);
+
 /* The same text with a capital letter, where it begins a line. */
 void narrate_capital(struct strbuf *text);
 

@@ -233,6 +233,10 @@ void text_connection(struct strbuf *out, const struct style *style,
     add_sentence(out, style, "Closed", connection, narrate_close);
     narrate_end(&text, connection, options->msl_ns);
     text_field(out, style, "Verdict", strbuf_text(&text));
+    strbuf_clear(&text);
+    narrate_points(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Points to", strbuf_text(&text));
     add_found(out, style, connection);
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "

@@ -94,6 +94,8 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
         snprintf(text, PART_SIZE, brief ? " (%.11s)" : " (%.11s time)", nth);
     } else if (row->marks & ROW_REPEATED)
         snprintf(text, PART_SIZE, " (again)");
+    else if (row->marks & ROW_FRAGMENT)
+        snprintf(text, PART_SIZE, brief ? " (part)" : " (1st fragment)");
     else if (row->marks & ROW_GAP)
         snprintf(text, PART_SIZE, " (after a gap)");
     else if (row->marks & ROW_LATE)

@@ -162,27 +162,25 @@ static void end_unanswered(struct strbuf *out, const struct ending *ending)
                       "move.", y_name(ending));
 }
 
-/* Whether x repeated its SYN after y's SYN-ACK had passed. */
-static bool syn_goes_on(const struct ending *ending)
+bool narrate_syn_goes_on(const struct connection_report *connection)
 {
     bool answered = false;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind == EVENT_CHECK && event->endpoint == ending->y &&
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind == EVENT_CHECK && event->endpoint == SERVER &&
             event->detail == CHECK_SYNACK_ACKS_ISN_PLUS_1)
             answered = true;
-        else if (answered && event->kind == EVENT_SYN_REPEATED && event->endpoint == ending->x)
+        else if (answered && event->kind == EVENT_SYN_REPEATED && event->endpoint == CLIENT)
             return true;
     }
     return false;
 }
 
-/* No SYN-ACK fitted the SYN. */
-static bool answer_is_wrong(const struct ending *ending)
+bool narrate_answer_is_wrong(const struct connection_report *connection)
 {
     bool wrong = false;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
         if (event->kind != EVENT_CHECK || event->detail != CHECK_SYNACK_ACKS_ISN_PLUS_1)
             continue;
         if (event->result == CHECK_HOLDS)
@@ -203,7 +201,7 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
                       x_name(ending), y_name(ending), y_name(ending));
         return;
     }
-    if (answer_is_wrong(ending)) {
+    if (narrate_answer_is_wrong(ending->connection)) {
         strbuf_printf(out, "The %s's SYN-ACK acknowledges another number than the %s's SYN, so "
                            "the %s can't take it and goes on without a connection. Another host, "
                            "or a device on the way, may have answered.",
@@ -214,7 +212,7 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
     add_times(out, y->syns);
     strbuf_add(out, " has no accepted ACK; ");
     add_state(out, ending->summary, ending->y);
-    if (syn_goes_on(ending))
+    if (ending->x == CLIENT && narrate_syn_goes_on(ending->connection))
         strbuf_printf(out, ". The %s goes on sending its SYN, so the SYN-ACK does not reach it: "
                            "look at the way from the %s to the %s.", x_name(ending),
                       y_name(ending), x_name(ending));

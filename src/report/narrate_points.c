@@ -1,0 +1,375 @@
+/*
+ * narrate_points: to whom the capture points when something failed or took long: an end, its
+ * program, or the network. Only what segments show is used, and where two causes look the same
+ * at the point of the capture, both are named.
+ */
+#include <inttypes.h>
+
+#include "base/time_text.h"
+#include "report/narrate.h"
+
+/* The capture is near an end when that end's leg of the handshake is so much shorter. */
+#define NEAR_RATIO 10
+/* A repeat now and then is no cause: one in a hundred segments, and three, are. */
+#define REPEATS_SHARE 100
+#define REPEATS_MANY 3
+/* A silence that nobody had to break is told when it lasts so long. */
+#define PAUSE_LONG NS_PER_S
+
+static void add_duration(struct strbuf *out, const char *before, int64_t duration,
+                         const char *after)
+{
+    char text[TIME_TEXT_SIZE];
+    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
+}
+
+/* Whether the capture was taken at this end, or close to it: its leg of the handshake tells. */
+static bool is_near(const struct summary *summary, enum endpoint_id id)
+{
+    int64_t own = id == SERVER ? summary->synack_ns : summary->ack_ns;
+    int64_t other = id == SERVER ? summary->ack_ns : summary->synack_ns;
+    if (own == UNKNOWN_NS || other == UNKNOWN_NS || other < NS_PER_MS)
+        return false;
+    return own < other / NEAR_RATIO;
+}
+
+/* A silence as long as this is more than the way to and fro. */
+static int64_t wait_limit(const struct summary *summary)
+{
+    if (summary->rtt_ns == UNKNOWN_NS)
+        return NS_PER_S;
+    return 3 * summary->rtt_ns > WAIT_LEAST ? 3 * summary->rtt_ns : WAIT_LEAST;
+}
+
+/* What the connection suffered from most. */
+struct culprit {
+    const struct wait *wait; /* NULL: no silence was long enough */
+    enum wait_kind kind;
+    enum endpoint_id who;
+    bool idle;               /* nobody had to break that silence */
+};
+
+/* Whether the other end was kept waiting. Whom nobody asks may be silent. */
+static bool kept_waiting(enum wait_kind kind, enum endpoint_id who)
+{
+    return kind != WAIT_PAUSE && !((kind == WAIT_ANSWER || kind == WAIT_TOGETHER) && who == CLIENT);
+}
+
+static struct culprit culprit_find(const struct connection_report *connection)
+{
+    struct culprit worst = { 0 };
+    const struct waits *waits = connection->rows.waits;
+    int64_t limit = wait_limit(connection->summary);
+    for (int idle = 0; waits != NULL && idle < 2 && worst.wait == NULL; idle++) {
+        int64_t least = idle ? (limit > PAUSE_LONG ? limit : PAUSE_LONG) : limit;
+        for (int i = 0; i < 2 * WAIT_KIND_N; i++) {
+            enum endpoint_id who = i % 2 ? SERVER : CLIENT;
+            enum wait_kind kind = (enum wait_kind)(i / 2);
+            const struct wait *wait = &waits->ends[who].waits[kind];
+            if (kept_waiting(kind, who) == !idle && wait->longest >= least &&
+                (worst.wait == NULL || wait->longest > worst.wait->longest))
+                worst = (struct culprit){ wait, kind, who, idle };
+        }
+    }
+    return worst;
+}
+
+/* A part of the field: "; " before all but the first. */
+static void begin_part(struct strbuf *out)
+{
+    if (out->length > 0)
+        strbuf_add(out, "; ");
+}
+
+static void points_half_open(struct strbuf *out, const struct connection_report *connection)
+{
+    enum endpoint_id silent;
+    if (narrate_one_sided(connection->summary, &silent))
+        return;
+    if (narrate_answer_is_wrong(connection))
+        strbuf_add(out, "whoever sent the SYN-ACK: its number does not fit the SYN");
+    else if (narrate_syn_goes_on(connection))
+        strbuf_add(out, "the way from the server to the client, very probably: the SYN-ACK passed "
+                        "here, yet the client went on with its SYN");
+    else
+        strbuf_add(out, "the client or the way to it: the SYN-ACK passed here, and nothing "
+                        "acknowledged it");
+}
+
+static const struct event *find_reset(const struct connection_report *connection)
+{
+    for (size_t i = 0; i < connection->event_count; i++)
+        if (connection->events[i].kind == EVENT_RESET)
+            return &connection->events[i];
+    return NULL;
+}
+
+/* A connection that did not open. */
+static void points_opening(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    const struct event *reset = find_reset(connection);
+    switch ((enum handshake_kind)summary->handshake) {
+    case HANDSHAKE_UNANSWERED:
+        strbuf_add(out, "the network or the server's host; this capture cannot tell which. The SYN "
+                        "or its answer was dropped on the way, or the host is down; a capture at "
+                        "the server shows whether the SYN arrives");
+        break;
+    case HANDSHAKE_REJECTED:
+        strbuf_add(out, "the device that sent the ICMP error");
+        break;
+    case HANDSHAKE_REFUSED:
+        strbuf_printf(out, "the server's host, if nothing listens on port %u there, or a firewall "
+                           "that refuses in its name. It is no loss: the SYN was answered",
+                      (unsigned)summary->endpoints[SERVER].port);
+        break;
+    case HANDSHAKE_ABORTED:
+        if (reset != NULL)
+            strbuf_printf(out, "the %s, or a device that spoke in its name: RST in frame %" PRIu64,
+                          endpoint_name((enum endpoint_id)reset->endpoint), reset->frame);
+        break;
+    case HANDSHAKE_HALF_OPEN:
+        points_half_open(out, connection);
+        break;
+    case HANDSHAKE_NOT_CAPTURED:
+    case HANDSHAKE_SIMULTANEOUS:
+    case HANDSHAKE_SPLIT:
+    case HANDSHAKE_FAST_OPEN:
+    case HANDSHAKE_THREE_WAY:
+    case HANDSHAKE_N:
+        if (summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD)
+            strbuf_add(out, "the server: it answered the SYN but took nothing that followed (a "
+                            "full accept queue looks so), unless that was lost behind this point");
+        break;
+    }
+}
+
+/* Who sent the RST, and what may have made it do so. */
+static void points_reset(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    const struct event *reset = find_reset(connection);
+    if (reset == NULL)
+        return;
+    enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
+    bool both = summary->endpoints[CLIENT].resets > 0 && summary->endpoints[SERVER].resets > 0;
+    if (both)
+        strbuf_printf(out, "a device between the ends, or the %s, whose RST came first",
+                      endpoint_name(who));
+    else if (summary->endpoints[who].fin_sent)
+        strbuf_printf(out, "the %s, which had closed and took nothing more",
+                      endpoint_name(who));
+    else if (reset->result == RESET_REACTIVE)
+        strbuf_printf(out, "the %s's host, which %s the connection, or a device on the way that "
+                           "forgot it and spoke in its name", endpoint_name(who),
+                      summary->endpoints[who].segments > summary->endpoints[who].resets
+                          ? "no longer knew" : "did not know");
+    else
+        strbuf_printf(out, "the program at the %s, or a device that spoke in its name",
+                      endpoint_name(who));
+    strbuf_printf(out, " (RST in frame %" PRIu64 ")", reset->frame);
+}
+
+static bool has_finding(const struct connection_report *connection, enum topic_id topic,
+                        struct finding *ret_finding)
+{
+    for (size_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
+        if (connection->findings->list[i].topic != topic)
+            continue;
+        *ret_finding = connection->findings->list[i];
+        return true;
+    }
+    return false;
+}
+
+/* A connection that opened, by how it ended. */
+static void points_ending(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    struct finding finding;
+    enum endpoint_id silent;
+    if (summary->close == CLOSE_RESET) {
+        points_reset(out, connection);
+        return;
+    }
+    if (narrate_one_sided(summary, &silent))
+        return;
+    if (has_finding(connection, TOPIC_CLOSE_WAIT_STUCK, &finding)) {
+        strbuf_printf(out, "the program at the %s: the other end's FIN was acknowledged, its own "
+                           "did not come", endpoint_name((enum endpoint_id)finding.endpoint));
+        add_duration(out, " for ", finding.time, "");
+        return;
+    }
+    for (int i = CLIENT; i <= SERVER; i++) {
+        enum endpoint_id id = (enum endpoint_id)i;
+        const struct endpoint_summary *end = &summary->endpoints[id];
+        const char *name = endpoint_name(id), *peer = endpoint_name(endpoint_peer(id));
+        if (end->fin_sent && !end->fin_acked && end->fins > 1) {
+            begin_part(out);
+            strbuf_printf(out, "the network or the %s's host: the %s's FIN was sent ", peer, name);
+            strbuf_printf(out, end->fins == 2 ? "twice" : "%" PRIu32 " times", end->fins);
+            strbuf_add(out, " and got no answer");
+        } else if (end->unacknowledged > 0 && end->repeated_segments > 0 && !end->fin_sent) {
+            begin_part(out);
+            strbuf_printf(out, "the network or the %s's host: data of the %s was sent again and "
+                               "still not acknowledged", peer, name);
+        }
+    }
+}
+
+/* "(frame 5, 45 us after frame 4)". */
+static void add_answer(struct strbuf *out, const struct summary *summary,
+                       const struct culprit *culprit)
+{
+    const struct wait *wait = culprit->wait;
+    strbuf_printf(out, "the program at the %s, very probably: its host acknowledged frame %" PRIu64,
+                  endpoint_name(culprit->who), wait->data_frame);
+    add_duration(out, " after ", wait->ack_after, "");
+    strbuf_printf(out, " (frame %" PRIu64 "), but its answer began", wait->ack_frame);
+    add_duration(out, " ", wait->longest, " after that");
+    strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
+    if (!is_near(summary, culprit->who))
+        strbuf_add(out, ", unless a first answer was lost before it came here");
+}
+
+static void add_wait(struct strbuf *out, const struct summary *summary,
+                     const struct culprit *culprit)
+{
+    const struct wait *wait = culprit->wait;
+    const char *who = endpoint_name(culprit->who);
+    const char *network = is_near(summary, culprit->who) ? "" : "the network or ";
+    begin_part(out);
+    switch (culprit->kind) {
+    case WAIT_ANSWER:
+        add_answer(out, summary, culprit);
+        break;
+    case WAIT_TOGETHER:
+        strbuf_printf(out, "%sthe %s: its answer to frame %" PRIu64 ", and with it the first "
+                           "acknowledgement, came", network, who, wait->data_frame);
+        add_duration(out, " ", wait->longest, " later");
+        strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
+        break;
+    case WAIT_WINDOW:
+        strbuf_printf(out, "the program at the %s, which did not read: its receive window was "
+                           "closed", who);
+        add_duration(out, " for ", wait->longest, "");
+        strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ")", wait->data_frame,
+                      wait->end_frame);
+        break;
+    case WAIT_REPEAT:
+        strbuf_printf(out, "the network or the %s's host: nothing moved",
+                      endpoint_name(endpoint_peer(culprit->who)));
+        add_duration(out, " for ", wait->longest, "");
+        strbuf_printf(out, " until the %s sent again (frame %" PRIu64 ")", who, wait->end_frame);
+        break;
+    case WAIT_ACK:
+        strbuf_printf(out, "%sthe %s's host: its acknowledgement of frame %" PRIu64 " came",
+                      network, who, wait->data_frame);
+        add_duration(out, " ", wait->longest, " later");
+        strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
+        break;
+    case WAIT_PAUSE:
+    case WAIT_KIND_N:
+        break;
+    }
+}
+
+/* Segments that were sent again, as seen from here: their originals passed, or did not. */
+static void add_repeats(struct strbuf *out, const struct connection_report *connection,
+                        enum endpoint_id id)
+{
+    const struct wait_end *end = &connection->rows.waits->ends[id];
+    uint32_t segments = connection->summary->endpoints[id].segments;
+    uint64_t again = (uint64_t)end->repeats + end->late;
+    if (again < REPEATS_MANY || again * REPEATS_SHARE < segments)
+        return;
+    begin_part(out);
+    strbuf_add(out, "the network, very probably: ");
+    if (end->repeats > 0)
+        strbuf_printf(out, "%" PRIu32 " of %" PRIu32 " segments of the %s were sent again after "
+                           "they had passed here", end->repeats, segments, endpoint_name(id));
+    if (end->late > 0)
+        strbuf_printf(out, end->repeats > 0 ? ", %" PRIu32 " filled gaps"
+                                            : "%" PRIu32 " of %" PRIu32 " segments of the %s "
+                                              "filled gaps", end->late, segments,
+                      endpoint_name(id));
+    if (end->late > 0)
+        strbuf_add(out, ": lost before this point, or overtaken");
+}
+
+/* Data that the server never answered. */
+static void add_unanswered(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct waits *waits = connection->rows.waits;
+    enum endpoint_id asker;
+    int64_t time;
+    if (!waits_unanswered(waits, connection->summary->capture_end, &asker, &time) ||
+        asker != CLIENT || time < PAUSE_LONG || connection->summary->endpoints[SERVER].fin_sent)
+        return;
+    begin_part(out);
+    strbuf_printf(out, "the program at the server, if it had to answer: its host acknowledged "
+                       "the client's data (frame %" PRIu64 "), nothing followed",
+                  waits->ends[asker].ack_frame);
+    add_duration(out, " for ", time, "");
+}
+
+static void points_delay(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct culprit culprit = culprit_find(connection);
+    bool told = out->length > 0;
+    struct finding finding;
+    if (has_finding(connection, TOPIC_SYN_RETRANSMISSION, &finding)) {
+        begin_part(out);
+        strbuf_add(out, "the network or a busy server: the SYN had to be repeated, which took");
+        add_duration(out, " ", finding.time, "");
+    }
+    /* That it was sent again is told where nothing came of that, too. */
+    bool again = culprit.wait != NULL && culprit.kind == WAIT_REPEAT;
+    if (culprit.wait != NULL && !culprit.idle && !(told && again))
+        add_wait(out, connection->summary, &culprit);
+    add_unanswered(out, connection);
+    if (told && again)
+        return;
+    add_repeats(out, connection, CLIENT);
+    add_repeats(out, connection, SERVER);
+}
+
+/* Nothing failed and nobody was kept waiting; a long silence of an end's own is named. */
+static void points_nobody(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    const struct culprit idle = culprit_find(connection);
+    uint64_t repeats = (uint64_t)connection->rows.waits->ends[CLIENT].repeats +
+                       connection->rows.waits->ends[SERVER].repeats;
+    if (summary->endpoints[CLIENT].payload_bytes + summary->endpoints[SERVER].payload_bytes == 0)
+        return;
+    strbuf_add(out, "nobody: ");
+    if (repeats == 0)
+        strbuf_add(out, "nothing was sent again, ");
+    else
+        strbuf_printf(out, "only %" PRIu64 " %s sent again, ", repeats,
+                      repeats == 1 ? "segment was" : "segments were");
+    add_duration(out, "and neither end kept the other waiting for ", wait_limit(summary), "");
+    if (idle.wait == NULL)
+        return;
+    strbuf_printf(out, "; the %s itself was silent", endpoint_name(idle.who));
+    add_duration(out, " for ", idle.wait->longest, "");
+    strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ")", idle.wait->data_frame,
+                  idle.wait->end_frame);
+}
+
+void narrate_points(struct strbuf *out, const struct connection_report *connection)
+{
+    enum endpoint_id silent;
+    points_opening(out, connection);
+    if (connection->summary->handshake >= HANDSHAKE_REJECTED)
+        return;
+    if (out->length == 0)
+        points_ending(out, connection);
+    /* Who is not seen can't be accused, nor found to be in time. */
+    if (connection->rows.waits == NULL || narrate_one_sided(connection->summary, &silent))
+        return;
+    points_delay(out, connection);
+    if (out->length == 0)
+        points_nobody(out, connection);
+}

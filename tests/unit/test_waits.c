@@ -1,0 +1,2 @@
+/* test_waits */
+int main(void){return 0;}
