@@ -55,6 +55,12 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
  */
 void narrate_points(struct strbuf *out, const struct connection_report *connection);
 
+/* "; answer after 1.5 s": the longest time that an end kept the other waiting, if it was long. */
+void narrate_wait(struct strbuf *out, const struct connection_report *connection);
+
+/* All of it in a few words: "client closed first (FIN); 3 sent again". */
+void narrate_brief(struct strbuf *out, const struct connection_report *connection);
+
 /* The client repeated its SYN after the server's SYN-ACK had passed: that did not reach it. */
 bool narrate_syn_goes_on(const struct connection_report *connection);
 

@@ -57,14 +57,14 @@ struct waits {
     struct wait_end ends[2]; /* by enum endpoint_id */
     uint8_t last_talker;     /* enum endpoint_id of the newest data; with ends[].spoke */
     bool closed;             /* a FIN or a RST has passed */
-    int64_t closed_time;
+    int64_t unanswered;      /* until then the newest data had waited so long for an answer */
     int64_t last_time;       /* of the last segment that was more than a repetition or a probe */
 };
 
 /* Shorter silences are not told apart: Linux waits at least so long before it sends again. */
 #define WAIT_LEAST INT64_C(200000000)
 
-/* marks: enum row_mark of report/journal. window: scaled where the scale is known. */
+/* marks: enum row_mark. window: scaled where the scale is known. */
 void waits_segment(struct waits *waits, const struct segment *segment, enum endpoint_id from,
                    unsigned marks, uint32_t window);
 

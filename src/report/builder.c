@@ -110,6 +110,12 @@ static void topics_count(struct builder *b, const struct findings *findings,
     }
 }
 
+/* Whether its server answered the SYN and took nothing that came after. */
+static bool connection_not_taken(const struct summary *summary)
+{
+    return summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD;
+}
+
 /* Opened and closed (or still open) as connections should, and nothing worth a warning. */
 static bool connection_is_fine(const struct builder *b, const struct summary *summary)
 {
@@ -123,9 +129,31 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
                                           [CLOSE_OPEN] = true };
     if (findings_warn(&b->findings))
         return false;
-    if (summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD)
+    if (connection_not_taken(summary))
         return false;
     return opened[summary->handshake] && closed[summary->close];
+}
+
+/* Who closed first and how, who still has to, and what was sent again. */
+static void blame_count(struct capture_report *capture, const struct summary *summary)
+{
+    bool opened = summary->handshake < HANDSHAKE_REJECTED;
+    enum closer first = (enum closer)summary->first_closer;
+    bool fin = first == CLOSER_BOTH || summary->close != CLOSE_RESET ||
+               (first != CLOSER_NONE &&
+                summary->endpoints[first == CLOSER_SERVER ? SERVER : CLIENT].fin_sent);
+    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
+                       summary->endpoints[SERVER].repeated_segments;
+    for (int id = CLIENT; id <= SERVER; id++)
+        capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT;
+    capture->not_taken += connection_not_taken(summary);
+    if (!opened)
+        return;
+    capture->closed_first[first][fin ? 0 : 1]++;
+    for (int id = CLIENT; id <= SERVER && summary->close == CLOSE_RESET; id++)
+        capture->resets[id] += summary->endpoints[id].resets > 0;
+    capture->repeating += repeats > 0;
+    capture->repeats += repeats;
 }
 
 static void totals_count(struct builder *b, const struct summary *summary, bool listed)
@@ -135,6 +163,7 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
     capture->connections++;
     capture->by_handshake[summary->handshake]++;
     capture->by_close[summary->close]++;
+    blame_count(capture, summary);
     capture->never_opened[summary->close] +=
         summary->handshake >= HANDSHAKE_REJECTED; /* the kinds from there on did not open */
     if (listed) {

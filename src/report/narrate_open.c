@@ -197,10 +197,14 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         return;
     }
     if (summary->endpoints[who].fin_sent) {
-        strbuf_printf(out, "by the %s first, with a FIN; what came after it was answered with a "
+        strbuf_printf(out, "by the %s first, with a FIN; it answered what came after that with a "
                            "RST", endpoint_name(who));
         return;
     }
+    enum endpoint_id peer = endpoint_peer(who);
+    bool peer_first = summary->first_closer == (peer == CLIENT ? CLOSER_CLIENT : CLOSER_SERVER);
+    if (peer_first)
+        strbuf_printf(out, "by the %s first, with a FIN; then ", endpoint_name(peer));
     strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
     if (reset->result == RESET_ACTIVE)
         strbuf_add(out, ", which knew the connection and gave it up");
@@ -208,8 +212,8 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         strbuf_printf(out, ", which did not know this connection%s",
                       summary->endpoints[who].segments > summary->endpoints[who].resets
                           ? " any more" : "");
-    if (summary->endpoints[endpoint_peer(who)].fin_sent && !summary->endpoints[who].fin_sent)
-        strbuf_printf(out, ", after the %s's FIN", endpoint_name(endpoint_peer(who)));
+    if (summary->endpoints[peer].fin_sent && !peer_first)
+        strbuf_printf(out, ", after the %s's FIN", endpoint_name(peer));
 }
 
 /* "; the server 1.3 s later". */
@@ -269,7 +273,7 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
     enum endpoint_id second = endpoint_peer(first);
     if (close_one_sided(out, summary, first))
         return;
-    strbuf_printf(out, "by the %s only; ", endpoint_name(first));
+    strbuf_printf(out, "by the %s only, with a FIN; ", endpoint_name(first));
     if (summary->endpoints[second].fin_sent)
         strbuf_printf(out, "the %s's FIN was never acknowledged", endpoint_name(second));
     else
@@ -289,11 +293,12 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
         strbuf_add(out, "by both ends at the same time: their FINs crossed");
         break;
     case CLOSE_THREE_SEGMENT:
-        strbuf_printf(out, "by the %s first, in three segments: the %s's FIN came with its ACK",
+        strbuf_printf(out, "by the %s first, with a FIN, in three segments: the %s's FIN came with its "
+                           "ACK",
                       endpoint_name(first), endpoint_name(endpoint_peer(first)));
         break;
     case CLOSE_FOUR_SEGMENT:
-        strbuf_printf(out, "by the %s first, in four segments", endpoint_name(first));
+        strbuf_printf(out, "by the %s first, with a FIN, in four segments", endpoint_name(first));
         add_second_closer(out, connection, first);
         add_late_payload(out, connection, first, "in between");
         break;

@@ -13,6 +13,8 @@
 /* A repeat now and then is no cause: one in a hundred segments, and three, are. */
 #define REPEATS_SHARE 100
 #define REPEATS_MANY 3
+/* An acknowledgement may be delayed, but for less than this (RFC 9293 §3.8.6.3). */
+#define ACK_LATEST (NS_PER_S / 2)
 /* A silence that nobody had to break is told when it lasts so long. */
 #define PAUSE_LONG NS_PER_S
 
@@ -41,6 +43,14 @@ static int64_t wait_limit(const struct summary *summary)
     return 3 * summary->rtt_ns > WAIT_LEAST ? 3 * summary->rtt_ns : WAIT_LEAST;
 }
 
+/* "three round trips, 351 ms". */
+static void add_limit(struct strbuf *out, const struct summary *summary)
+{
+    int64_t limit = wait_limit(summary);
+    bool trips = summary->rtt_ns != UNKNOWN_NS && limit > WAIT_LEAST;
+    add_duration(out, trips ? "three round trips (" : "", limit, trips ? ")" : "");
+}
+
 /* What the connection suffered from most. */
 struct culprit {
     const struct wait *wait; /* NULL: no silence was long enough */
@@ -66,6 +76,8 @@ static struct culprit culprit_find(const struct connection_report *connection)
             enum endpoint_id who = i % 2 ? SERVER : CLIENT;
             enum wait_kind kind = (enum wait_kind)(i / 2);
             const struct wait *wait = &waits->ends[who].waits[kind];
+            if (kind == WAIT_ACK && wait->longest < ACK_LATEST)
+                continue;
             if (kept_waiting(kind, who) == !idle && wait->longest >= least &&
                 (worst.wait == NULL || wait->longest > worst.wait->longest))
                 worst = (struct culprit){ wait, kind, who, idle };
@@ -79,6 +91,34 @@ static void begin_part(struct strbuf *out)
 {
     if (out->length > 0)
         strbuf_add(out, "; ");
+}
+
+bool narrate_syn_goes_on(const struct connection_report *connection)
+{
+    bool answered = false;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind == EVENT_CHECK && event->endpoint == SERVER &&
+            event->detail == CHECK_SYNACK_ACKS_ISN_PLUS_1)
+            answered = true;
+        else if (answered && event->kind == EVENT_SYN_REPEATED && event->endpoint == CLIENT)
+            return true;
+    }
+    return false;
+}
+
+bool narrate_answer_is_wrong(const struct connection_report *connection)
+{
+    bool wrong = false;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind != EVENT_CHECK || event->detail != CHECK_SYNACK_ACKS_ISN_PLUS_1)
+            continue;
+        if (event->result == CHECK_HOLDS)
+            return false;
+        wrong = wrong || event->result == CHECK_FAILS;
+    }
+    return wrong;
 }
 
 static void points_half_open(struct strbuf *out, const struct connection_report *connection)
@@ -119,9 +159,8 @@ static void points_opening(struct strbuf *out, const struct connection_report *c
         strbuf_add(out, "the device that sent the ICMP error");
         break;
     case HANDSHAKE_REFUSED:
-        strbuf_printf(out, "the server's host, if nothing listens on port %u there, or a firewall "
-                           "that refuses in its name. It is no loss: the SYN was answered",
-                      (unsigned)summary->endpoints[SERVER].port);
+        strbuf_add(out, "the server's host, or a firewall that refuses in its name; not to loss, "
+                        "for the SYN was answered");
         break;
     case HANDSHAKE_ABORTED:
         if (reset != NULL)
@@ -244,10 +283,11 @@ static void add_wait(struct strbuf *out, const struct summary *summary,
         add_answer(out, summary, culprit);
         break;
     case WAIT_TOGETHER:
-        strbuf_printf(out, "%sthe %s: its answer to frame %" PRIu64 ", and with it the first "
-                           "acknowledgement, came", network, who, wait->data_frame);
+        strbuf_printf(out, "%sthe %s: its answer to frame %" PRIu64 " came", network, who,
+                      wait->data_frame);
         add_duration(out, " ", wait->longest, " later");
-        strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
+        strbuf_printf(out, " (frame %" PRIu64 "), and no acknowledgement before it is in this "
+                           "capture", wait->end_frame);
         break;
     case WAIT_WINDOW:
         strbuf_printf(out, "the program at the %s, which did not read: its receive window was "
@@ -297,6 +337,21 @@ static void add_repeats(struct strbuf *out, const struct connection_report *conn
         strbuf_add(out, ": lost before this point, or overtaken");
 }
 
+/* A slow handshake without a repeat: nothing was lost that this capture shows. */
+static void add_slow_opening(struct strbuf *out, const struct summary *summary)
+{
+    int64_t leg[2] = { [CLIENT] = summary->ack_ns, [SERVER] = summary->synack_ns };
+    for (int id = SERVER; id >= CLIENT; id--) {
+        if (leg[id] < NS_PER_S)
+            continue;
+        begin_part(out);
+        strbuf_printf(out, "the network or the %s's host: its %s took",
+                      endpoint_name((enum endpoint_id)id),
+                      id == SERVER ? "SYN-ACK" : "answer to the SYN-ACK");
+        add_duration(out, " ", leg[id], "");
+    }
+}
+
 /* Data that the server never answered. */
 static void add_unanswered(struct strbuf *out, const struct connection_report *connection)
 {
@@ -320,9 +375,13 @@ static void points_delay(struct strbuf *out, const struct connection_report *con
     struct finding finding;
     if (has_finding(connection, TOPIC_SYN_RETRANSMISSION, &finding)) {
         begin_part(out);
-        strbuf_add(out, "the network or a busy server: the SYN had to be repeated, which took");
+        strbuf_add(out, narrate_syn_goes_on(connection)
+                            ? "the network, very probably: the SYN-ACK passed here, yet the SYN "
+                              "was sent again, which took"
+                            : "the network or a busy server: the SYN had to be repeated, which took");
         add_duration(out, " ", finding.time, "");
     }
+    add_slow_opening(out, connection->summary);
     /* That it was sent again is told where nothing came of that, too. */
     bool again = culprit.wait != NULL && culprit.kind == WAIT_REPEAT;
     if (culprit.wait != NULL && !culprit.idle && !(told && again))
@@ -349,13 +408,29 @@ static void points_nobody(struct strbuf *out, const struct connection_report *co
     else
         strbuf_printf(out, "only %" PRIu64 " %s sent again, ", repeats,
                       repeats == 1 ? "segment was" : "segments were");
-    add_duration(out, "and neither end kept the other waiting for ", wait_limit(summary), "");
+    strbuf_add(out, "and neither end kept the other waiting for ");
+    add_limit(out, summary);
     if (idle.wait == NULL)
         return;
     strbuf_printf(out, "; the %s itself was silent", endpoint_name(idle.who));
     add_duration(out, " for ", idle.wait->longest, "");
     strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ")", idle.wait->data_frame,
                   idle.wait->end_frame);
+}
+
+void narrate_wait(struct strbuf *out, const struct connection_report *connection)
+{
+    static const char *const names[WAIT_KIND_N] = {
+        [WAIT_ANSWER] = "answered after",   [WAIT_TOGETHER] = "answered after",
+        [WAIT_PAUSE] = "paused for",        [WAIT_WINDOW] = "did not read for",
+        [WAIT_REPEAT] = "sent again after", [WAIT_ACK] = "acknowledged after",
+    };
+    const struct culprit culprit = culprit_find(connection);
+    enum endpoint_id silent;
+    if (culprit.wait == NULL || culprit.idle || narrate_one_sided(connection->summary, &silent))
+        return;
+    strbuf_printf(out, "; %s %s", endpoint_name(culprit.who), names[culprit.kind]);
+    add_duration(out, " ", culprit.wait->longest, "");
 }
 
 void narrate_points(struct strbuf *out, const struct connection_report *connection)
@@ -370,6 +445,7 @@ void narrate_points(struct strbuf *out, const struct connection_report *connecti
     if (connection->rows.waits == NULL || narrate_one_sided(connection->summary, &silent))
         return;
     points_delay(out, connection);
-    if (out->length == 0)
+    /* Where something else is wrong, that nobody was slow would mislead. */
+    if (out->length == 0 && !findings_warn(connection->findings))
         points_nobody(out, connection);
 }

@@ -2,7 +2,7 @@
 #include "report/waits.h"
 
 #include "base/seq.h"
-#include "report/journal.h"
+#include "report/row_mark.h"
 
 /* Copies and what its receiver drops move nothing; probes only ask. */
 #define MARKS_IGNORED \
@@ -41,6 +41,13 @@ static void note_answer(struct wait_end *end, const struct wait_end *peer,
         wait->ack_frame = peer->ack_frame;
         wait->ack_after = since - peer->data_time;
     }
+}
+
+/* How long the newest data has been acknowledged without an answer; 0 when it is not. */
+static int64_t unanswered_time(const struct waits *waits, int64_t now)
+{
+    const struct wait_end *asker = &waits->ends[waits->last_talker == SERVER ? SERVER : CLIENT];
+    return asker->spoke && asker->acked ? now - asker->go_time : 0;
 }
 
 /* New data: an answer to the peer's, or more of its own. */
@@ -91,6 +98,24 @@ static void note_window(struct waits *waits, enum endpoint_id from, const struct
     }
 }
 
+/* The first FIN or RST ends the time for an answer. A FIN is the last word of what an end asks:
+ * its peer may wait for it. */
+static void note_close(struct waits *waits, enum endpoint_id from, const struct segment *segment,
+                       bool repeated)
+{
+    struct wait_end *end = &waits->ends[from];
+    if (!waits->closed) {
+        waits->unanswered = unanswered_time(waits, segment->time);
+        waits->closed = true;
+    }
+    if (segment->flags & TCP_RST || repeated || !end->spoke || waits->last_talker != from)
+        return;
+    end->next = segment->seq + segment->payload_len + 1;
+    end->acked = false;
+    end->data_frame = segment->frame;
+    end->data_time = segment->time;
+}
+
 /* A bare ACK that says nothing new: the answer to a probe, or one of many duplicates. */
 static bool says_nothing(const struct wait_end *end, const struct segment *segment,
                          uint32_t window)
@@ -121,10 +146,8 @@ void waits_segment(struct waits *waits, const struct segment *segment, enum endp
         note_window(waits, from, segment, window);
         note_ack(waits, from, segment);
     }
-    if (segment->flags & (TCP_FIN | TCP_RST) && !waits->closed) {
-        waits->closed = true;
-        waits->closed_time = segment->time;
-    }
+    if (segment->flags & (TCP_FIN | TCP_RST))
+        note_close(waits, from, segment, marks & ROW_REPEATED);
     waits->last_time = segment->time;
 }
 
@@ -139,12 +162,9 @@ void waits_swap(struct waits *waits)
 bool waits_unanswered(const struct waits *waits, int64_t now, enum endpoint_id *ret_asker,
                       int64_t *ret_time)
 {
-    enum endpoint_id asker = waits->last_talker == SERVER ? SERVER : CLIENT;
-    const struct wait_end *end = &waits->ends[asker];
-    if (!end->spoke || !end->acked || waits->ends[endpoint_peer(asker)].spoke)
+    *ret_asker = waits->last_talker == SERVER ? SERVER : CLIENT;
+    if (waits->ends[endpoint_peer(*ret_asker)].spoke)
         return false;
-    int64_t until = waits->closed ? waits->closed_time : now;
-    *ret_asker = asker;
-    *ret_time = until - end->go_time;
+    *ret_time = waits->closed ? waits->unanswered : unanswered_time(waits, now);
     return *ret_time >= WAIT_LEAST;
 }

@@ -248,7 +248,7 @@ static void test_summary(void **state)
     char *text = render(&options, 17, 4);
     expect_part(text, "x error    41 connections like 17:");
     expect_part(text, "48,211 frames, 48,000 TCP segments, 912 connections");
-    expect_part(text, "871 of 912 connections: nothing wrong was seen");
+    expect_part(text, "871 of 912 connections: nothing wrong in the opening and the close");
     expect_part(text, "tcpflow-explain -C 17 api.pcap");
     expect_part(text, "200 not IP, 11 IP but not TCP");
     assert_null(strstr(text, "-- Connection"));
@@ -395,9 +395,9 @@ static void test_fine(void **state)
         const char *text;
     } cases[] = {
         { 0, 3, "Fine      none of the 3 connections\n" },
-        { 1, 3, "Fine      1 of 3 connections: nothing wrong was seen\n" },
-        { 3, 3, "Fine      all 3 connections: nothing wrong was seen\n" },
-        { 1, 1, "Fine      1 connection: nothing wrong was seen\n" },
+        { 1, 3, "Fine      1 of 3 connections: nothing wrong in the opening and the close\n" },
+        { 3, 3, "Fine      all 3 connections: nothing wrong in the opening and the close\n" },
+        { 1, 1, "Fine      1 connection: nothing wrong in the opening and the close\n" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct capture_report capture = { .frames = 5, .segments = 5, .first = START,
