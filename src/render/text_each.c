@@ -30,9 +30,29 @@ static void widen(int *width, int needed)
         *width = needed;
 }
 
+/* Both ends: on one line, or where they are too long for it on two. */
+static void add_ends(struct strbuf *out, const struct style *style,
+                     const struct text_each_row *row, int indent, int width)
+{
+    const char *to = style_glyph(style, GLYPH_TO);
+    char ends[2 * sizeof row->ends[0] + 8];
+    bool fits = indent + style_width(row->ends[0]) + 2 + style_width(to) +
+                    style_width(row->ends[1]) <= style->width;
+    if (fits) {
+        snprintf(ends, sizeof ends, "%s %s %s", row->ends[0], to, row->ends[1]);
+        style_cell(out, style, TINT_PLAIN, ends, width);
+        return;
+    }
+    style_add(out, style, TINT_PLAIN, row->ends[0]);
+    strbuf_add_char(out, '\n');
+    style_repeat(out, " ", indent);
+    snprintf(ends, sizeof ends, "%s %s", to, row->ends[1]);
+    style_add(out, style, TINT_PLAIN, ends);
+}
+
 void text_each(struct strbuf *out, const struct style *style, const struct text_each *each)
 {
-    char id[32], ends[2 * sizeof each->rows[0].ends[0] + 8];
+    char id[32];
     int id_width = 2, ends_width = 0;
     for (size_t i = 0; i < each->count && i < TEXT_EACH_MAX; i++) {
         const struct text_each_row *row = &each->rows[i];
@@ -40,21 +60,20 @@ void text_each(struct strbuf *out, const struct style *style, const struct text_
         widen(&ends_width, style_width(row->ends[0]) + style_width(row->ends[1]) +
                                style_width(style_glyph(style, GLYPH_TO)) + 2);
     }
-    int column = id_width + 2 + ends_width + 2;
+    int indent = id_width + 2;
+    int column = indent + ends_width + 2;
     bool beside = column + BRIEF_LEAST <= style->width;
     for (size_t i = 0; i < each->count && i < TEXT_EACH_MAX; i++) {
         const struct text_each_row *row = &each->rows[i];
         snprintf(id, sizeof id, "%" PRIu64, row->id);
         style_cell(out, style, TINT_TITLE, id, -id_width);
         strbuf_add(out, "  ");
-        snprintf(ends, sizeof ends, "%s %s %s", row->ends[0], style_glyph(style, GLYPH_TO),
-                 row->ends[1]);
-        style_cell(out, style, TINT_PLAIN, ends, beside ? ends_width + 2 : 0);
+        add_ends(out, style, row, indent, beside ? ends_width + 2 : 0);
         if (!beside) {
+            column = indent + 2;
             strbuf_add_char(out, '\n');
-            style_repeat(out, " ", id_width + 4);
+            style_repeat(out, " ", column);
         }
-        int at = beside ? column : id_width + 4;
-        style_wrap(out, style, TINT_PLAIN, at, at, row->brief);
+        style_wrap(out, style, TINT_PLAIN, column, column, row->brief);
     }
 }

@@ -95,7 +95,7 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
     } else if (row->marks & ROW_REPEATED)
         snprintf(text, PART_SIZE, " (again)");
     else if (row->marks & ROW_FRAGMENT)
-        snprintf(text, PART_SIZE, brief ? " (part)" : " (1st fragment)");
+        snprintf(text, PART_SIZE, " (fragment)");
     else if (row->marks & ROW_GAP)
         snprintf(text, PART_SIZE, " (after a gap)");
     else if (row->marks & ROW_LATE)
