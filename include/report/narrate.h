@@ -61,6 +61,12 @@ void narrate_wait(struct strbuf *out, const struct connection_report *connection
 /* All of it in a few words: "client closed first (FIN); 3 sent again". */
 void narrate_brief(struct strbuf *out, const struct connection_report *connection);
 
+/*
+ * Whether the server answered the SYN and then took nothing that came: shown by repeats, or by
+ * data that it had a second to acknowledge.
+ */
+bool narrate_not_taken(const struct summary *summary);
+
 /* The client repeated its SYN after the server's SYN-ACK had passed: that did not reach it. */
 bool narrate_syn_goes_on(const struct connection_report *connection);
 

@@ -66,8 +66,8 @@ const struct topic topics[TOPIC_N] = {
         .title = "nobody acknowledged the server's {n} SYN-ACKs",
         .text = "{server} answered the SYN and repeated its answer, but no acknowledgement "
                 "followed within {time}. It keeps an entry in SYN_RCVD for this half-open "
-                "connection, on Linux for about 63 s. The SYN-ACK does not reach the client, or the client is gone, or the "
-                "SYN's source address was made up.",
+                "connection, on Linux for about 63 s. The SYN-ACK does not reach the client, or "
+                "the client is gone, or the SYN's source address was made up.",
         .advice = "One case is harmless. Trace the way from the server back to the client: "
                   "filters and asymmetric routes drop SYN-ACKs. With many unknown sources, keep "
                   "SYN cookies on (net.ipv4.tcp_syncookies, 1 by default).",

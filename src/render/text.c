@@ -80,7 +80,10 @@ static void add_nothing(struct strbuf *out, const struct text *text,
 {
     const char *why = "There is no TCP connection in this capture that could be looked at. TCP inside "
                       "tunnels (GRE, VXLAN, GTP, IP in IP, MPLS, PPPoE) is not unpacked.";
-    if (capture->not_ip + capture->not_tcp + capture->unsupported_link == 0)
+    if (capture->unsupported_link > 0 && capture->unsupported_link == capture->frames)
+        why = "Frames of this link type cannot be read; those of Ethernet, Linux cooked captures, "
+              "raw IP and loopback can.";
+    else if (capture->not_ip + capture->not_tcp + capture->unsupported_link == 0)
         why = "There is no TCP connection in this capture.";
     if (capture->connections > 0)
         why = "None of the connections in this capture has this ID or these ends; -l lists them. "

@@ -110,8 +110,8 @@ static void add_volume(struct strbuf *out, const struct style *style,
         bool part = waits != NULL && waits->ends[id].fragments > 0;
         ladder_bytes(end->payload_bytes, bytes, sizeof bytes);
         strbuf_printf(&text, "%s%s%s by the %s in %" PRIu32 " segment%s", id ? "; " : "",
-                      part ? "at least " : "", bytes, endpoint_name((enum endpoint_id)id), end->segments,
-                      end->segments == 1 ? "" : "s");
+                      part ? "at least " : "", bytes, endpoint_name((enum endpoint_id)id),
+                      end->segments, end->segments == 1 ? "" : "s");
         if (end->repeated_segments > 0)
             strbuf_printf(&text, ", %" PRIu32 " of them %s", end->repeated_segments,
                           end->repeated_segments == 1 ? "a repeat" : "repeats");

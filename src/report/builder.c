@@ -6,6 +6,7 @@
 
 #include "diagnose/registry.h"
 #include "report/community_id.h"
+#include "report/narrate.h"
 
 /* Findings that are ranked over the whole output; beyond them ranks are left out. */
 #define RANKED_MAX (UINT32_C(1) << 24)
@@ -110,12 +111,6 @@ static void topics_count(struct builder *b, const struct findings *findings,
     }
 }
 
-/* Whether its server answered the SYN and took nothing that came after. */
-static bool connection_not_taken(const struct summary *summary)
-{
-    return summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD;
-}
-
 /* Opened and closed (or still open) as connections should, and nothing worth a warning. */
 static bool connection_is_fine(const struct builder *b, const struct summary *summary)
 {
@@ -129,7 +124,7 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
                                           [CLOSE_OPEN] = true };
     if (findings_warn(&b->findings))
         return false;
-    if (connection_not_taken(summary))
+    if (narrate_not_taken(summary))
         return false;
     return opened[summary->handshake] && closed[summary->close];
 }
@@ -146,7 +141,7 @@ static void blame_count(struct capture_report *capture, const struct summary *su
                        summary->endpoints[SERVER].repeated_segments;
     for (int id = CLIENT; id <= SERVER; id++)
         capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT;
-    capture->not_taken += connection_not_taken(summary);
+    capture->not_taken += narrate_not_taken(summary);
     if (!opened)
         return;
     capture->closed_first[first][fin ? 0 : 1]++;

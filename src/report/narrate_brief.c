@@ -70,7 +70,7 @@ static void brief_close(struct strbuf *out, const struct summary *summary)
         break;
     case CLOSE_OPEN:
     case CLOSE_N:
-        if (summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD)
+        if (narrate_not_taken(summary))
             strbuf_add(out, "server does not take it up");
         else if (summary->superseded)
             strbuf_add(out, "close not seen, ports used anew");

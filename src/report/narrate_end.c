@@ -181,6 +181,13 @@ static void end_unanswered(struct strbuf *out, const struct ending *ending)
 static void end_half_open(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    if (ending->summary->third_ack_seen && !narrate_not_taken(ending->summary)) {
+        strbuf_printf(out, "The capture ends before anything of the %s acknowledges what followed "
+                           "its SYN-ACK; ", y_name(ending));
+        add_states(out, ending->summary);
+        strbuf_add(out, ".");
+        return;
+    }
     if (ending->summary->third_ack_seen) {
         strbuf_printf(out, "The %s believes it is connected, but the %s does not take up the "
                            "connection: nothing of it acknowledges what came with or after the "
@@ -213,8 +220,8 @@ static void end_open(struct strbuf *out, const struct ending *ending)
 {
     unsigned least = ending->summary->endpoints[CLIENT].state_certainty;
     if (ending->summary->superseded) {
-        strbuf_add(out, "No FIN or RST in this capture, but then a new connection began on the same "
-                        "ports: the ends must have given this one up before.");
+        strbuf_add(out, "No FIN or RST in this capture, but then a new connection began on the "
+                        "same ports: the ends must have given this one up before.");
         return;
     }
     if (ending->summary->endpoints[SERVER].state_certainty > least)

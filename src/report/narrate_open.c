@@ -293,8 +293,8 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
         strbuf_add(out, "by both ends at the same time: their FINs crossed");
         break;
     case CLOSE_THREE_SEGMENT:
-        strbuf_printf(out, "by the %s first, with a FIN, in three segments: the %s's FIN came with its "
-                           "ACK",
+        strbuf_printf(out, "by the %s first, with a FIN, in three segments: the %s's FIN came with "
+                           "its ACK",
                       endpoint_name(first), endpoint_name(endpoint_peer(first)));
         break;
     case CLOSE_FOUR_SEGMENT:

@@ -4,6 +4,7 @@
  * at the point of the capture, both are named.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/time_text.h"
 #include "report/narrate.h"
@@ -15,6 +16,9 @@
 #define REPEATS_MANY 3
 /* An acknowledgement may be delayed, but for less than this (RFC 9293 §3.8.6.3). */
 #define ACK_LATEST (NS_PER_S / 2)
+/* A SYN is given up after at most some minutes (RFC 9293 §3.8.3): longer, and the clock of the
+ * capture jumped. */
+#define SYN_LASTS (5 * 60 * NS_PER_S)
 /* A silence that nobody had to break is told when it lasts so long. */
 #define PAUSE_LONG NS_PER_S
 
@@ -86,11 +90,27 @@ static struct culprit culprit_find(const struct connection_report *connection)
     return worst;
 }
 
+/* Two parts are enough for a first look. */
+static bool is_full(const struct strbuf *out)
+{
+    return strstr(strbuf_text(out), "; the ") != NULL;
+}
+
 /* A part of the field: "; " before all but the first. */
 static void begin_part(struct strbuf *out)
 {
     if (out->length > 0)
         strbuf_add(out, "; ");
+}
+
+bool narrate_not_taken(const struct summary *summary)
+{
+    const struct endpoint_summary *client = &summary->endpoints[CLIENT];
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    bool had_time = summary->capture_end - summary->last_time >= NS_PER_S;
+    return summary->third_ack_seen && server->state == STATE_SYN_RCVD &&
+           (client->repeated_segments > 0 || server->syns > 1 ||
+            (had_time && client->unacknowledged > 0));
 }
 
 bool narrate_syn_goes_on(const struct connection_report *connection)
@@ -176,7 +196,7 @@ static void points_opening(struct strbuf *out, const struct connection_report *c
     case HANDSHAKE_FAST_OPEN:
     case HANDSHAKE_THREE_WAY:
     case HANDSHAKE_N:
-        if (summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD)
+        if (narrate_not_taken(summary))
             strbuf_add(out, "the server: it answered the SYN but took nothing that followed (a "
                             "full accept queue looks so), unless that was lost behind this point");
         break;
@@ -191,17 +211,21 @@ static void points_reset(struct strbuf *out, const struct connection_report *con
     if (reset == NULL)
         return;
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
-    bool both = summary->endpoints[CLIENT].resets > 0 && summary->endpoints[SERVER].resets > 0;
-    if (both)
+    const struct endpoint_summary *ends = summary->endpoints;
+    if (ends[CLIENT].resets > 0 && ends[SERVER].resets > 0)
         strbuf_printf(out, "a device between the ends, or the %s, whose RST came first",
                       endpoint_name(who));
-    else if (summary->endpoints[who].fin_sent)
+    else if (ends[who].fin_sent)
         strbuf_printf(out, "the %s, which had closed and took nothing more",
                       endpoint_name(who));
+    else if (who == SERVER && summary->handshake == HANDSHAKE_THREE_WAY &&
+             ends[who].segments == ends[who].syns + ends[who].resets)
+        strbuf_add(out, "the server's host, which answered the SYN and then refused (a full accept "
+                        "queue, or a listener that closed), or a device that spoke in its name");
     else if (reset->result == RESET_REACTIVE)
         strbuf_printf(out, "the %s's host, which %s the connection, or a device on the way that "
                            "forgot it and spoke in its name", endpoint_name(who),
-                      summary->endpoints[who].segments > summary->endpoints[who].resets
+                      ends[who].segments > ends[who].resets
                           ? "no longer knew" : "did not know");
     else
         strbuf_printf(out, "the program at the %s, or a device that spoke in its name",
@@ -256,19 +280,19 @@ static void points_ending(struct strbuf *out, const struct connection_report *co
     }
 }
 
-/* "(frame 5, 45 us after frame 4)". */
+/* That what it sent next was an answer, no capture can know. */
 static void add_answer(struct strbuf *out, const struct summary *summary,
                        const struct culprit *culprit)
 {
     const struct wait *wait = culprit->wait;
-    strbuf_printf(out, "the program at the %s, very probably: its host acknowledged frame %" PRIu64,
-                  endpoint_name(culprit->who), wait->data_frame);
+    strbuf_printf(out, "the program at the %s, if it had to answer frame %" PRIu64 ": its host "
+                       "acknowledged that", endpoint_name(culprit->who), wait->data_frame);
     add_duration(out, " after ", wait->ack_after, "");
-    strbuf_printf(out, " (frame %" PRIu64 "), but its answer began", wait->ack_frame);
-    add_duration(out, " ", wait->longest, " after that");
+    strbuf_printf(out, " (frame %" PRIu64 "), its data began", wait->ack_frame);
+    add_duration(out, " ", wait->longest, " later");
     strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
     if (!is_near(summary, culprit->who))
-        strbuf_add(out, ", unless a first answer was lost before it came here");
+        strbuf_add(out, ", unless it was first lost before it came here");
 }
 
 static void add_wait(struct strbuf *out, const struct summary *summary,
@@ -283,7 +307,7 @@ static void add_wait(struct strbuf *out, const struct summary *summary,
         add_answer(out, summary, culprit);
         break;
     case WAIT_TOGETHER:
-        strbuf_printf(out, "%sthe %s: its answer to frame %" PRIu64 " came", network, who,
+        strbuf_printf(out, "%sthe %s: after frame %" PRIu64 " its next data came", network, who,
                       wait->data_frame);
         add_duration(out, " ", wait->longest, " later");
         strbuf_printf(out, " (frame %" PRIu64 "), and no acknowledgement before it is in this "
@@ -314,27 +338,32 @@ static void add_wait(struct strbuf *out, const struct summary *summary,
     }
 }
 
-/* Segments that were sent again, as seen from here: their originals passed, or did not. */
+/* Segments that were sent again after their originals had passed here. */
 static void add_repeats(struct strbuf *out, const struct connection_report *connection,
                         enum endpoint_id id)
 {
-    const struct wait_end *end = &connection->rows.waits->ends[id];
+    uint32_t repeats = connection->rows.waits->ends[id].repeats;
     uint32_t segments = connection->summary->endpoints[id].segments;
-    uint64_t again = (uint64_t)end->repeats + end->late;
-    if (again < REPEATS_MANY || again * REPEATS_SHARE < segments)
+    if (repeats < REPEATS_MANY || (uint64_t)repeats * REPEATS_SHARE < segments || is_full(out))
         return;
     begin_part(out);
-    strbuf_add(out, "the network, very probably: ");
-    if (end->repeats > 0)
-        strbuf_printf(out, "%" PRIu32 " of %" PRIu32 " segments of the %s were sent again after "
-                           "they had passed here", end->repeats, segments, endpoint_name(id));
-    if (end->late > 0)
-        strbuf_printf(out, end->repeats > 0 ? ", %" PRIu32 " filled gaps"
-                                            : "%" PRIu32 " of %" PRIu32 " segments of the %s "
-                                              "filled gaps", end->late, segments,
-                      endpoint_name(id));
-    if (end->late > 0)
-        strbuf_add(out, ": lost before this point, or overtaken");
+    strbuf_printf(out, "the network, very probably: %" PRIu32 " of %" PRIu32 " segments of the %s "
+                       "were sent again after they had passed here", repeats, segments,
+                  endpoint_name(id));
+}
+
+/* Segments whose place was empty: where they were all the time can't be seen from here. */
+static void add_late(struct strbuf *out, const struct connection_report *connection,
+                     enum endpoint_id id)
+{
+    uint32_t late = connection->rows.waits->ends[id].late;
+    uint32_t segments = connection->summary->endpoints[id].segments;
+    if (late < REPEATS_MANY || (uint64_t)late * REPEATS_SHARE < segments || is_full(out))
+        return;
+    begin_part(out);
+    strbuf_printf(out, "the network or the recorder: %" PRIu32 " of %" PRIu32 " segments of the %s "
+                       "came after later ones: sent again, overtaken, or recorded out of order",
+                  late, segments, endpoint_name(id));
 }
 
 /* A slow handshake without a repeat: nothing was lost that this capture shows. */
@@ -342,7 +371,7 @@ static void add_slow_opening(struct strbuf *out, const struct summary *summary)
 {
     int64_t leg[2] = { [CLIENT] = summary->ack_ns, [SERVER] = summary->synack_ns };
     for (int id = SERVER; id >= CLIENT; id--) {
-        if (leg[id] < NS_PER_S)
+        if (leg[id] < NS_PER_S || leg[id] > SYN_LASTS)
             continue;
         begin_part(out);
         strbuf_printf(out, "the network or the %s's host: its %s took",
@@ -378,7 +407,8 @@ static void points_delay(struct strbuf *out, const struct connection_report *con
         strbuf_add(out, narrate_syn_goes_on(connection)
                             ? "the network, very probably: the SYN-ACK passed here, yet the SYN "
                               "was sent again, which took"
-                            : "the network or a busy server: the SYN had to be repeated, which took");
+                            : "the network or a busy server: the SYN had to be repeated, which "
+                              "took");
         add_duration(out, " ", finding.time, "");
     }
     add_slow_opening(out, connection->summary);
@@ -389,8 +419,10 @@ static void points_delay(struct strbuf *out, const struct connection_report *con
     add_unanswered(out, connection);
     if (told && again)
         return;
-    add_repeats(out, connection, CLIENT);
-    add_repeats(out, connection, SERVER);
+    for (int id = CLIENT; id <= SERVER; id++) {
+        add_repeats(out, connection, (enum endpoint_id)id);
+        add_late(out, connection, (enum endpoint_id)id);
+    }
 }
 
 /* Nothing failed and nobody was kept waiting; a long silence of an end's own is named. */
@@ -401,6 +433,9 @@ static void points_nobody(struct strbuf *out, const struct connection_report *co
     uint64_t repeats = (uint64_t)connection->rows.waits->ends[CLIENT].repeats +
                        connection->rows.waits->ends[SERVER].repeats;
     if (summary->endpoints[CLIENT].payload_bytes + summary->endpoints[SERVER].payload_bytes == 0)
+        return;
+    /* A request at the very end: whether it was answered is not in the capture. */
+    if (summary->close == CLOSE_OPEN && !connection->rows.waits->ends[SERVER].spoke)
         return;
     strbuf_add(out, "nobody: ");
     if (repeats == 0)
@@ -421,7 +456,7 @@ static void points_nobody(struct strbuf *out, const struct connection_report *co
 void narrate_wait(struct strbuf *out, const struct connection_report *connection)
 {
     static const char *const names[WAIT_KIND_N] = {
-        [WAIT_ANSWER] = "answered after",   [WAIT_TOGETHER] = "answered after",
+        [WAIT_ANSWER] = "silent for",       [WAIT_TOGETHER] = "silent for",
         [WAIT_PAUSE] = "paused for",        [WAIT_WINDOW] = "did not read for",
         [WAIT_REPEAT] = "sent again after", [WAIT_ACK] = "acknowledged after",
     };

@@ -8,6 +8,10 @@
 #define MARKS_IGNORED \
     (ROW_COPY | ROW_DAMAGED | ROW_NOT_BELIEVED | ROW_KEEP_ALIVE | ROW_WINDOW_PROBE)
 
+/* Who has no acknowledgement for so long sends again (RFC 6298): where that did not happen, the
+ * acknowledgement is missing in the capture, and the silence tells nothing. */
+#define UNACKED_LONGEST INT64_C(3000000000)
+
 /* A silence of this end, from `since` to the segment that ended it. */
 static void wait_note(struct wait_end *end, enum wait_kind kind, int64_t since,
                       const struct segment *segment, uint64_t data_frame)
@@ -34,6 +38,8 @@ static void note_answer(struct wait_end *end, const struct wait_end *peer,
     int64_t since = peer->data_time;
     if (apart && peer->go_time > since)
         since = peer->go_time;
+    if (!apart && segment->time - since > UNACKED_LONGEST)
+        return;
     struct wait *wait = &end->waits[apart ? WAIT_ANSWER : WAIT_TOGETHER];
     int64_t before = wait->longest;
     wait_note(end, apart ? WAIT_ANSWER : WAIT_TOGETHER, since, segment, peer->data_frame);
@@ -68,6 +74,7 @@ static void note_data(struct waits *waits, enum endpoint_id from, const struct s
     waits->last_talker = (uint8_t)from;
 }
 
+/* A late acknowledgement ends a silence of all: what passed meanwhile would explain it. */
 static void note_ack(struct waits *waits, enum endpoint_id from, const struct segment *segment)
 {
     struct wait_end *end = &waits->ends[from], *peer = &waits->ends[endpoint_peer(from)];
@@ -76,7 +83,7 @@ static void note_ack(struct waits *waits, enum endpoint_id from, const struct se
     if (!peer->spoke || peer->acked || seq_diff(segment->ack, peer->next) < 0)
         return;
     if (segment_seq_len(segment) == 0)
-        wait_note(end, WAIT_ACK, peer->data_time, segment, peer->data_frame);
+        wait_note(end, WAIT_ACK, waits->last_time, segment, peer->data_frame);
     peer->acked = true;
     peer->ack_frame = segment->frame;
     peer->go_time = segment->time;

@@ -62,6 +62,7 @@ static void count_all(struct builder *builder)
     count(builder, &s, 5);
     s = make_summary(6, HANDSHAKE_THREE_WAY, CLOSE_OPEN, CLOSER_NONE);
     s.third_ack_seen = true;
+    s.endpoints[SERVER].syns = 2; /* its SYN-ACK came again */
     s.endpoints[SERVER].state = STATE_SYN_RCVD;
     count(builder, &s, 6);
     /* These never opened; that a refused SYN came again is no loss. */

@@ -252,8 +252,8 @@ static void test_end(void **state)
                "No reply to 4 SYNs in this capture");
     summary.handshake = HANDSHAKE_REFUSED;
     expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED,
-               "Refused, not dropped in silence: a RST answered the SYN. Most often nothing listens on "
-               "port 80 there; a firewall may answer so, too.");
+               "Refused, not dropped in silence: a RST answered the SYN. Most often nothing listens "
+               "on port 80 there; a firewall may answer so, too.");
 }
 
 static void expect_sentence(void (*tell)(struct strbuf *, const struct connection_report *),
@@ -362,7 +362,8 @@ static void test_end_names_first(void **state)
     expect_end_told(&summary, NULL, 30 * NS_PER_S, "Both ends closed, the client first. Whether");
     summary.endpoints[CLIENT].state = STATE_FIN_WAIT_2;
     expect_end_told(&summary, NULL, 30 * NS_PER_S,
-                    "Both ends closed, the client first, but the server's FIN was not acknowledged");
+                    "Both ends closed, the client first, but the server's FIN was not "
+                    "acknowledged");
     summary.endpoints[CLIENT].state = summary.endpoints[SERVER].state = STATE_CLOSED;
     summary.first_closer = CLOSER_SERVER;
     expect_end_told(&summary, NULL, 30 * NS_PER_S,
@@ -384,6 +385,17 @@ static void test_end_names_first(void **state)
     expect_end_told(&summary, NULL, 30 * NS_PER_S,
                     "No FIN or RST in this capture, but then a new connection began on the same "
                     "ports");
+    /* The capture ends too soon to blame the server. */
+    summary.superseded = false;
+    summary.third_ack_seen = true;
+    summary.endpoints[SERVER].state = STATE_SYN_RCVD;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S,
+                    "The capture ends before anything of the server acknowledges what followed its "
+                    "SYN-ACK; the client is in ESTABLISHED, the server is, we assume, in "
+                    "SYN_RCVD.");
+    summary.endpoints[CLIENT].repeated_segments = 1;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S, "the server does not take up the connection");
+    summary.endpoints[CLIENT].repeated_segments = 0;
     /* The FIN was the last segment of all: no time has passed. */
     summary.superseded = false;
     summary.close = CLOSE_HALF_CLOSED;
@@ -453,8 +465,8 @@ static void test_open_and_close(void **state)
     summary.first_closer = CLOSER_SERVER;
     expect_sentence(narrate_opening, &summary, "three-way handshake in 10.8 ms");
     expect_sentence(narrate_close, &summary,
-                    "by the server first, with a FIN, in three segments: the client's FIN came with "
-                    "its ACK");
+                    "by the server first, with a FIN, in three segments: the client's FIN came "
+                    "with its ACK");
     summary.rtt_ns = UNKNOWN_NS;
     summary.endpoints[CLIENT].syns = 3;
     summary.close = CLOSE_OPEN;
@@ -476,7 +488,8 @@ int main(void)
         cmocka_unit_test(test_names), cmocka_unit_test(test_template),
         cmocka_unit_test(test_evidence), cmocka_unit_test(test_end),
         cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
-        cmocka_unit_test(test_end_names_first), cmocka_unit_test(test_syn_goes_on), cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_end_names_first), cmocka_unit_test(test_syn_goes_on),
+        cmocka_unit_test(test_one_sided),
     };
     setenv("TZ", "UTC0", 1);
     tzset();

@@ -132,6 +132,13 @@ static void test_half_open(void **state)
     scene_make(&scene);
     scene.summary.endpoints[SERVER].state = STATE_SYN_RCVD;
     scene.summary.close = CLOSE_OPEN;
+    /* The capture ends with the client's data: the server had no time to acknowledge it. */
+    scene.summary.endpoints[CLIENT].unacknowledged = 19;
+    scene.summary.last_time = scene.summary.capture_end;
+    scene.waits.ends[SERVER].spoke = false;
+    expect_points(&scene, "");
+    expect_brief(&scene, "close not seen");
+    scene.summary.last_time = scene.summary.capture_end - NS_PER_S;
     expect_points(&scene, "the server: it answered the SYN but took nothing that followed (a full "
                           "accept queue looks so), unless that was lost behind this point");
     expect_brief(&scene, "server does not take it up");
@@ -150,6 +157,13 @@ static void test_reset(void **state)
     scene.events[0].result = RESET_REACTIVE;
     expect_points(&scene, "the server's host, which no longer knew the connection, or a device on "
                           "the way that forgot it and spoke in its name (RST in frame 12)");
+    scene.summary.endpoints[SERVER].segments = 2;
+    scene.summary.endpoints[SERVER].syns = 1;
+    expect_points(&scene, "the server's host, which answered the SYN and then refused (a full "
+                          "accept queue, or a listener that closed), or a device that spoke in its "
+                          "name (RST in frame 12)");
+    scene.summary.handshake = HANDSHAKE_NOT_CAPTURED;
+    scene.summary.endpoints[SERVER].syns = 0;
     scene.summary.endpoints[SERVER].segments = 1;
     expect_points(&scene, "the server's host, which did not know the connection, or a device on "
                           "the way that forgot it and spoke in its name (RST in frame 12)");
@@ -170,19 +184,19 @@ static void test_delay(void **state)
     struct scene scene;
     scene_make(&scene);
     add_wait(&scene, SERVER, WAIT_ANSWER, 1500);
-    expect_points(&scene, "the program at the server, very probably: its host acknowledged frame "
-                          "4 after 20 ms (frame 5), but its answer began 1.5 s after that (frame "
-                          "9), unless a first answer was lost before it came here");
-    expect_brief(&scene, "client closed first (FIN); server answered after 1.5 s");
+    expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
+                          "acknowledged that after 20 ms (frame 5), its data began 1.5 s later "
+                          "(frame 9), unless it was first lost before it came here");
+    expect_brief(&scene, "client closed first (FIN); server silent for 1.5 s");
     /* Seen at the server, there is no way on which it could have been lost. */
     scene.summary.synack_ns = 20000;
-    expect_points(&scene, "the program at the server, very probably: its host acknowledged frame "
-                          "4 after 20 ms (frame 5), but its answer began 1.5 s after that (frame "
-                          "9)");
+    expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
+                          "acknowledged that after 20 ms (frame 5), its data began 1.5 s later "
+                          "(frame 9)");
     scene_make(&scene);
     add_wait(&scene, SERVER, WAIT_TOGETHER, 1500);
-    expect_points(&scene, "the network or the server: its answer to frame 4 came 1.5 s later "
-                          "(frame 9), and no acknowledgement before it is in this capture");
+    expect_points(&scene, "the network or the server: after frame 4 its next data came 1.5 s "
+                          "later (frame 9), and no acknowledgement before it is in this capture");
     scene_make(&scene);
     add_wait(&scene, SERVER, WAIT_WINDOW, 2900);
     expect_points(&scene, "the program at the server, which did not read: its receive window was "
@@ -241,8 +255,15 @@ static void test_loss(void **state)
                           "other waiting for 200 ms");
     scene.waits.ends[CLIENT].repeats = 0;
     scene.waits.ends[SERVER].late = 4;
-    expect_points(&scene, "the network, very probably: 4 of 10 segments of the server filled gaps: "
-                          "lost before this point, or overtaken");
+    expect_points(&scene, "the network or the recorder: 4 of 10 segments of the server came after "
+                          "later ones: sent again, overtaken, or recorded out of order");
+    /* Two parts are enough. */
+    scene.waits.ends[CLIENT].repeats = 30;
+    scene.waits.ends[CLIENT].late = 40;
+    expect_points(&scene, "the network, very probably: 30 of 301 segments of the client were sent "
+                          "again after they had passed here; the network or the recorder: 40 of "
+                          "301 segments of the client came after later ones: sent again, "
+                          "overtaken, or recorded out of order");
 }
 
 static void test_ending(void **state)
@@ -298,6 +319,11 @@ static void test_slow_opening(void **state)
     scene.summary.rtt_ns = 1380 * NS_PER_MS;
     scene.summary.ack_ns = 0;
     expect_points(&scene, "the network or the server's host: its SYN-ACK took 1.38 s");
+    /* Nobody waits for years: the clock jumped. */
+    scene.summary.synack_ns = scene.summary.rtt_ns = INT64_C(17808) * 86400 * NS_PER_S;
+    scene.summary.close = CLOSE_OPEN;
+    scene.waits.ends[SERVER].spoke = false;
+    expect_points(&scene, "");
 }
 
 /* Frames of one end only: the other is neither blamed nor cleared. */

@@ -357,6 +357,23 @@ static void test_empty(void **state)
     free(text);
 }
 
+static char *render_capture(const struct capture_report *capture);
+
+/* The link type is told as the reason only where it is the only one. */
+static void test_link_type(void **state)
+{
+    (void)state;
+    struct capture_report capture = { .frames = 27, .unsupported_link = 27, .first = START,
+                                      .last = START + 1 };
+    char *text = render_capture(&capture);
+    expect_part(text, "Frames of this link type cannot be read; those of Ethernet");
+    free(text);
+    capture.unsupported_link = 26;
+    text = render_capture(&capture);
+    assert_null(strstr(text, "Frames of this link type"));
+    free(text);
+}
+
 /* Renders a capture without connections. */
 static char *render_capture(const struct capture_report *capture)
 {
@@ -566,7 +583,7 @@ int main(void)
         cmocka_unit_test(test_width),   cmocka_unit_test(test_full),
         cmocka_unit_test(test_summary), cmocka_unit_test(test_list),
         cmocka_unit_test(test_long_list),
-        cmocka_unit_test(test_color),   cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_color),   cmocka_unit_test(test_empty), cmocka_unit_test(test_link_type),
         cmocka_unit_test(test_cut),     cmocka_unit_test(test_fine),
         cmocka_unit_test(test_found),
         cmocka_unit_test(test_escape),  cmocka_unit_test(test_wrap),

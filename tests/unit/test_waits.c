@@ -150,8 +150,35 @@ static void test_repeat(void **state)
     assert_int_equal(waits.ends[CLIENT].waits[WAIT_REPEAT].longest, 400 * NS_PER_MS);
     assert_int_equal(waits.ends[CLIENT].waits[WAIT_REPEAT].end_frame, 3);
     assert_int_equal(waits.ends[CLIENT].repeats, 1);
-    /* The ACK came 410 ms after the data was first sent. */
-    assert_int_equal(waits.ends[SERVER].waits[WAIT_ACK].longest, 410 * NS_PER_MS);
+    /* The ACK came 410 ms after the data was first sent, but only 10 ms after the repeat. */
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ACK].count, 0);
+}
+
+/* An acknowledgement that let all wait. */
+static void test_late_ack(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 700, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_ACK, 700, 1, 2);
+}
+
+/* More than 3 s without an acknowledgement and without a repeat: it was not captured. */
+static void test_missing_ack(void **state)
+{
+    (void)state;
+    struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 3000, SERVER, TCP_ACK, 501, 401, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_TOGETHER, 3000, 1, 2);
+    steps[1].ms = 3001;
+    waits = RUN(steps);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_TOGETHER].count, 0);
 }
 
 /* A FIN completes what an end asks: the time of the answer begins there. */
@@ -207,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_answer), cmocka_unit_test(test_together),
         cmocka_unit_test(test_partial_ack), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_window), cmocka_unit_test(test_repeat),
+        cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
         cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
