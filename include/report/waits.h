@@ -58,6 +58,7 @@ struct waits {
     uint8_t last_talker;     /* enum endpoint_id of the newest data; with ends[].spoke */
     bool closed;             /* a FIN or a RST has passed */
     int64_t unanswered;      /* until then the newest data had waited so long for an answer */
+    bool clock_wrong;        /* times went back by more than frames are mixed up: no wait holds */
     int64_t last_time;       /* of the last segment that was more than a repetition or a probe */
 };
 

@@ -62,6 +62,10 @@ static void open_unanswered(struct strbuf *out, const struct summary *summary)
     if (syns != 1)
         add_duration(out, " in ", summary->last_time - summary->first_time,
                      " and no reply of any kind in this capture");
+    uint32_t segments = summary->endpoints[CLIENT].segments;
+    if (segments > syns)
+        strbuf_printf(out, "; %" PRIu32 " more segment%s of the client got none either",
+                      segments - syns, segments - syns == 1 ? "" : "s");
 }
 
 /* The answer that refused it, with how long that took. */

@@ -74,7 +74,9 @@ static struct culprit culprit_find(const struct connection_report *connection)
     struct culprit worst = { 0 };
     const struct waits *waits = connection->rows.waits;
     int64_t limit = wait_limit(connection->summary);
-    for (int idle = 0; waits != NULL && idle < 2 && worst.wait == NULL; idle++) {
+    if (waits == NULL || waits->clock_wrong)
+        return worst;
+    for (int idle = 0; idle < 2 && worst.wait == NULL; idle++) {
         int64_t least = idle ? (limit > PAUSE_LONG ? limit : PAUSE_LONG) : limit;
         for (int i = 0; i < 2 * WAIT_KIND_N; i++) {
             enum endpoint_id who = i % 2 ? SERVER : CLIENT;
@@ -228,8 +230,8 @@ static void points_reset(struct strbuf *out, const struct connection_report *con
                       ends[who].segments > ends[who].resets
                           ? "no longer knew" : "did not know");
     else
-        strbuf_printf(out, "the program at the %s, or a device that spoke in its name",
-                      endpoint_name(who));
+        strbuf_printf(out, "the %s%s, or a device that spoke in its name",
+                      reset->result == RESET_ACTIVE ? "program at the " : "", endpoint_name(who));
     strbuf_printf(out, " (RST in frame %" PRIu64 ")", reset->frame);
 }
 
@@ -371,7 +373,7 @@ static void add_slow_opening(struct strbuf *out, const struct summary *summary)
 {
     int64_t leg[2] = { [CLIENT] = summary->ack_ns, [SERVER] = summary->synack_ns };
     for (int id = SERVER; id >= CLIENT; id--) {
-        if (leg[id] < NS_PER_S || leg[id] > SYN_LASTS)
+        if (leg[id] < NS_PER_S || leg[id] > SYN_LASTS || is_full(out))
             continue;
         begin_part(out);
         strbuf_printf(out, "the network or the %s's host: its %s took",
@@ -388,7 +390,8 @@ static void add_unanswered(struct strbuf *out, const struct connection_report *c
     enum endpoint_id asker;
     int64_t time;
     if (!waits_unanswered(waits, connection->summary->capture_end, &asker, &time) ||
-        asker != CLIENT || time < PAUSE_LONG || connection->summary->endpoints[SERVER].fin_sent)
+        asker != CLIENT || time < PAUSE_LONG || is_full(out) ||
+        connection->summary->endpoints[SERVER].fin_sent)
         return;
     begin_part(out);
     strbuf_printf(out, "the program at the server, if it had to answer: its host acknowledged "
@@ -414,7 +417,7 @@ static void points_delay(struct strbuf *out, const struct connection_report *con
     add_slow_opening(out, connection->summary);
     /* That it was sent again is told where nothing came of that, too. */
     bool again = culprit.wait != NULL && culprit.kind == WAIT_REPEAT;
-    if (culprit.wait != NULL && !culprit.idle && !(told && again))
+    if (culprit.wait != NULL && !culprit.idle && !(told && again) && !is_full(out))
         add_wait(out, connection->summary, &culprit);
     add_unanswered(out, connection);
     if (told && again)
@@ -433,6 +436,8 @@ static void points_nobody(struct strbuf *out, const struct connection_report *co
     uint64_t repeats = (uint64_t)connection->rows.waits->ends[CLIENT].repeats +
                        connection->rows.waits->ends[SERVER].repeats;
     if (summary->endpoints[CLIENT].payload_bytes + summary->endpoints[SERVER].payload_bytes == 0)
+        return;
+    if (connection->rows.waits->clock_wrong)
         return;
     /* A request at the very end: whether it was answered is not in the capture. */
     if (summary->close == CLOSE_OPEN && !connection->rows.waits->ends[SERVER].spoke)

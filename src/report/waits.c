@@ -12,6 +12,9 @@
  * acknowledgement is missing in the capture, and the silence tells nothing. */
 #define UNACKED_LONGEST INT64_C(3000000000)
 
+/* Frames of several queues may be mixed up a little; further back, and a clock was set. */
+#define MIXED_UP_MOST INT64_C(1000000000)
+
 /* A silence of this end, from `since` to the segment that ended it. */
 static void wait_note(struct wait_end *end, enum wait_kind kind, int64_t since,
                       const struct segment *segment, uint64_t data_frame)
@@ -138,6 +141,7 @@ void waits_segment(struct waits *waits, const struct segment *segment, enum endp
     bool control = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST);
     if (marks & MARKS_IGNORED || (!control && says_nothing(end, segment, window)))
         return;
+    waits->clock_wrong |= segment->time < waits->last_time - MIXED_UP_MOST;
     if (segment->facts & FACT_FRAGMENT_FIRST)
         end->fragments++;
     if (marks & ROW_LATE)
@@ -170,7 +174,7 @@ bool waits_unanswered(const struct waits *waits, int64_t now, enum endpoint_id *
                       int64_t *ret_time)
 {
     *ret_asker = waits->last_talker == SERVER ? SERVER : CLIENT;
-    if (waits->ends[endpoint_peer(*ret_asker)].spoke)
+    if (waits->clock_wrong || waits->ends[endpoint_peer(*ret_asker)].spoke)
         return false;
     *ret_time = waits->closed ? waits->unanswered : unanswered_time(waits, now);
     return *ret_time >= WAIT_LEAST;

@@ -478,6 +478,11 @@ static void test_open_and_close(void **state)
     expect_sentence(narrate_opening, &summary,
                     "not at all: 3 SYNs in 7 s and no reply of any kind in this capture");
     expect_sentence(narrate_close, &summary, "it never opened");
+    /* What else the client sent is not hidden. */
+    summary.endpoints[CLIENT].segments = 4;
+    expect_sentence(narrate_opening, &summary,
+                    "not at all: 3 SYNs in 7 s and no reply of any kind in this capture; 1 more "
+                    "segment of the client got none either");
 }
 
 int main(void)

@@ -154,6 +154,9 @@ static void test_reset(void **state)
     expect_points(&scene, "the program at the server, or a device that spoke in its name (RST in "
                           "frame 12)");
     expect_brief(&scene, "server reset it (RST)");
+    /* A shape that tells nothing: of the program nothing is said. */
+    scene.events[0].result = RESET_OTHER;
+    expect_points(&scene, "the server, or a device that spoke in its name (RST in frame 12)");
     scene.events[0].result = RESET_REACTIVE;
     expect_points(&scene, "the server's host, which no longer knew the connection, or a device on "
                           "the way that forgot it and spoke in its name (RST in frame 12)");
@@ -236,6 +239,9 @@ static void test_no_delay(void **state)
     add_wait(&scene, CLIENT, WAIT_ANSWER, 60000);
     expect_points(&scene, "nobody: nothing was sent again, and neither end kept the other waiting "
                           "for 200 ms; the client itself was silent for 1 min (frames 4 to 9)");
+    scene.waits.clock_wrong = true;
+    expect_points(&scene, "");
+    scene.waits.clock_wrong = false;
     /* That nobody was slow would mislead where something is wrong. */
     findings_add(&scene.findings, TOPIC_CHECKSUM_BAD);
     expect_points(&scene, "");

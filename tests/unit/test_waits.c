@@ -228,6 +228,22 @@ static void test_unanswered(void **state)
     assert_false(waits_unanswered(&waits, 90 * NS_PER_S, &asker, &time));
 }
 
+/* A clock that was set back: what it measured before is worth nothing either. */
+static void test_clock(void **state)
+{
+    (void)state;
+    struct step steps[] = {
+        { 5000, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 5010, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 4010, CLIENT, TCP_ACK, 401, 501, 100, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    assert_false(waits.clock_wrong); /* one second may be a mixed-up capture */
+    steps[2].ms = 4009;
+    waits = RUN(steps);
+    assert_true(waits.clock_wrong);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,7 +251,7 @@ int main(void)
         cmocka_unit_test(test_partial_ack), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_window), cmocka_unit_test(test_repeat),
         cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
-        cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered),
+        cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
