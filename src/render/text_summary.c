@@ -318,6 +318,7 @@ void text_hints(struct strbuf *out, const struct style *style,
         strbuf_add(&text, "ID ");
     add_file(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text),
-             named ? "this connection in full" : "one connection in full", column);
+             named ? "this connection in full, and who kept it waiting"
+                   : "one connection in full, and who kept it waiting", column);
     strbuf_done(&text);
 }

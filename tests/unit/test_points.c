@@ -239,6 +239,13 @@ static void test_no_delay(void **state)
     add_wait(&scene, CLIENT, WAIT_ANSWER, 60000);
     expect_points(&scene, "nobody: nothing was sent again, and neither end kept the other waiting "
                           "for 200 ms; the client itself was silent for 1 min (frames 4 to 9)");
+    expect_brief(&scene, "client closed first (FIN)");
+    /* Nor does a server that goes on by itself after a pause: nothing had asked for it. */
+    scene_make(&scene);
+    add_wait(&scene, SERVER, WAIT_PAUSE, 5000);
+    expect_points(&scene, "nobody: nothing was sent again, and neither end kept the other waiting "
+                          "for 200 ms; the server itself was silent for 5 s (frames 4 to 9)");
+    expect_brief(&scene, "client closed first (FIN)");
     scene.waits.clock_wrong = true;
     expect_points(&scene, "");
     scene.waits.clock_wrong = false;
@@ -298,6 +305,12 @@ static void test_ending(void **state)
     expect_points(&scene, "the network or the client's host: data of the server was sent again and "
                           "still not acknowledged");
     expect_brief(&scene, "close not seen; 4 sent again");
+    /* That it was sent again is said once. */
+    add_wait(&scene, SERVER, WAIT_REPEAT, 1700);
+    scene.waits.ends[SERVER].repeats = 4;
+    expect_points(&scene, "the network or the client's host: data of the server was sent again and "
+                          "still not acknowledged");
+    scene.waits.ends[SERVER] = (struct wait_end){ .spoke = true };
     scene.summary.superseded = true;
     expect_brief(&scene, "close not seen, ports used anew; 4 sent again");
     scene.summary.close = CLOSE_SIMULTANEOUS;
