@@ -332,19 +332,28 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
     add_time_waits(out, ending);
 }
 
-/* "Reset by the server: "; of RSTs in both names nobody can tell which is true. */
+/* "Reset by the server: ", after a FIN "Closed, the client first, then reset by the server: "; of
+ * RSTs in both names nobody can tell which is true. */
 static void add_reset(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *ends = ending->summary->endpoints;
     bool both = ends[CLIENT].resets > 0 && ends[SERVER].resets > 0;
+    enum closer first = (enum closer)ending->summary->first_closer;
+    bool fin = (first == CLOSER_CLIENT && ends[CLIENT].fin_sent) ||
+               (first == CLOSER_SERVER && ends[SERVER].fin_sent);
+    const char *reset = fin ? ", then reset" : "Reset";
+    strbuf_add(out, fin ? "Closed" : "");
+    if (fin)
+        add_first(out, ending->summary);
     for (size_t i = 0; !both && i < ending->connection->event_count; i++) {
         const struct event *event = &ending->connection->events[i];
         if (event->kind != EVENT_RESET)
             continue;
-        strbuf_printf(out, "Reset by the %s: ", endpoint_name((enum endpoint_id)event->endpoint));
+        strbuf_printf(out, "%s by the %s: ", reset,
+                      endpoint_name((enum endpoint_id)event->endpoint));
         return;
     }
-    strbuf_add(out, "Reset: ");
+    strbuf_printf(out, "%s: ", reset);
 }
 
 /* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */

@@ -371,6 +371,12 @@ static void test_end_names_first(void **state)
                     "CLOSED. Nothing is left.");
     summary.close = CLOSE_RESET;
     expect_end_told(&summary, &reset, 30 * NS_PER_S, "Reset by the server: the client is CLOSED");
+    summary.endpoints[SERVER].fin_sent = true;
+    reset.endpoint = CLIENT;
+    expect_end_told(&summary, &reset, 30 * NS_PER_S,
+                    "Closed, the server first, then reset by the client: the client is CLOSED");
+    summary.endpoints[SERVER].fin_sent = false;
+    reset.endpoint = SERVER;
     /* RSTs in both names: which is true can't be told. */
     summary.endpoints[CLIENT].resets = summary.endpoints[SERVER].resets = 1;
     expect_end_told(&summary, &reset, 30 * NS_PER_S, "Reset: the client is CLOSED");
