@@ -73,6 +73,10 @@ bool narrate_syn_goes_on(const struct connection_report *connection);
 /* No SYN-ACK acknowledges the number of the SYN. */
 bool narrate_answer_is_wrong(const struct connection_report *connection);
 
+/* A duration in a readable unit, with what stands before and after it. */
+void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
+                      const char *after);
+
 /* The same text with a capital letter, where it begins a line. */
 void narrate_capital(struct strbuf *text);
 

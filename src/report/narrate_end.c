@@ -36,13 +36,6 @@ static const char *y_name(const struct ending *ending)
     return endpoint_name(ending->y);
 }
 
-static void add_duration(struct strbuf *out, const char *before, int64_t duration,
-                         const char *after)
-{
-    char text[TIME_TEXT_SIZE];
-    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
-}
-
 static void add_times(struct strbuf *out, uint32_t n)
 {
     if (n == 2)
@@ -230,7 +223,7 @@ static void end_open(struct strbuf *out, const struct ending *ending)
                     : least == CERTAINTY_INFERRED ? "Very probably still open at both ends"
                                                   : "Still open at both ends");
     if (idle_time(ending->summary) >= NS_PER_S)
-        add_duration(out, ", idle for ", idle_time(ending->summary), "");
+        narrate_duration(out, ", idle for ", idle_time(ending->summary), "");
     for (int i = CLIENT; i <= SERVER; i++) {
         uint64_t bytes = ending->summary->endpoints[i].unacknowledged;
         if (bytes == 0)
@@ -265,11 +258,11 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
         strbuf_printf(out, "Half-closed when the capture ended: the %s had not sent its own FIN",
                       y_name(ending));
         if (since > 0)
-            add_duration(out, " ", since, " after the other's");
+            narrate_duration(out, " ", since, " after the other's");
         strbuf_add(out, "; ");
     } else {
         strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
-        add_duration(out, " ", since, "; ");
+        narrate_duration(out, " ", since, "; ");
     }
     add_state(out, summary, ending->y);
     strbuf_printf(out, since < HALF_CLOSED_LONG

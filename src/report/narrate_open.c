@@ -25,13 +25,6 @@ static int64_t state_time(const struct connection_report *connection, enum endpo
     return UNKNOWN_NS;
 }
 
-static void add_duration(struct strbuf *out, const char *before, int64_t duration,
-                         const char *after)
-{
-    char text[TIME_TEXT_SIZE];
-    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
-}
-
 static void add_times(struct strbuf *out, const char *what, uint32_t n)
 {
     if (n == 2)
@@ -60,8 +53,8 @@ static void open_unanswered(struct strbuf *out, const struct summary *summary)
     else
         strbuf_printf(out, "not at all: %" PRIu32 " SYNs", syns);
     if (syns != 1)
-        add_duration(out, " in ", summary->last_time - summary->first_time,
-                     " and no reply of any kind in this capture");
+        narrate_duration(out, " in ", summary->last_time - summary->first_time,
+                         " and no reply of any kind in this capture");
     uint32_t segments = summary->endpoints[CLIENT].segments;
     if (segments > syns)
         strbuf_printf(out, "; %" PRIu32 " more segment%s of the client got none either",
@@ -76,7 +69,7 @@ static void open_refused(struct strbuf *out, const struct connection_report *con
     strbuf_add(out, "refused: the server's answer to the SYN was a RST");
     if (reset != NULL && reset->time > summary->first_time &&
         summary->endpoints[CLIENT].syns <= 1)
-        add_duration(out, ", ", reset->time - summary->first_time, " later");
+        narrate_duration(out, ", ", reset->time - summary->first_time, " later");
 }
 
 /* "; no frame of the server is in this capture". */
@@ -108,10 +101,10 @@ static void open_three_way(struct strbuf *out, const struct connection_report *c
     const struct summary *summary = connection->summary;
     strbuf_add(out, "three-way handshake");
     if (summary->rtt_ns != UNKNOWN_NS) {
-        add_duration(out, " in ", summary->rtt_ns, "");
+        narrate_duration(out, " in ", summary->rtt_ns, "");
         if (summary->synack_ns != UNKNOWN_NS && summary->ack_ns != UNKNOWN_NS) {
-            add_duration(out, " (the SYN-ACK came after ", summary->synack_ns, "");
-            add_duration(out, ", its ACK ", summary->ack_ns, " later)");
+            narrate_duration(out, " (the SYN-ACK came after ", summary->synack_ns, "");
+                             narrate_duration(out, ", its ACK ", summary->ack_ns, " later)");
         }
     }
     add_repeats(out, summary);
@@ -157,7 +150,7 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
     case HANDSHAKE_FAST_OPEN:
         strbuf_add(out, "fast open: data came with the SYN and was accepted");
         if (summary->rtt_ns != UNKNOWN_NS)
-            add_duration(out, ", handshake in ", summary->rtt_ns, "");
+            narrate_duration(out, ", handshake in ", summary->rtt_ns, "");
         break;
     case HANDSHAKE_REJECTED:
         strbuf_add(out, "rejected: an ICMP error came back for the SYN");
@@ -230,7 +223,7 @@ static void add_second_closer(struct strbuf *out, const struct connection_report
     if (from == UNKNOWN_NS || to == UNKNOWN_NS || to < from)
         return;
     strbuf_printf(out, "; the %s", endpoint_name(second));
-    add_duration(out, " ", to - from, " later");
+    narrate_duration(out, " ", to - from, " later");
 }
 
 /* "; the server sent more data in between": after the first FIN (RFC 9293 §3.6.1). */

@@ -22,13 +22,6 @@
 /* A silence that nobody had to break is told when it lasts so long. */
 #define PAUSE_LONG NS_PER_S
 
-static void add_duration(struct strbuf *out, const char *before, int64_t duration,
-                         const char *after)
-{
-    char text[TIME_TEXT_SIZE];
-    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
-}
-
 /* Whether the capture was taken at this end, or close to it: its leg of the handshake tells. */
 static bool is_near(const struct summary *summary, enum endpoint_id id)
 {
@@ -52,7 +45,7 @@ static void add_limit(struct strbuf *out, const struct summary *summary)
 {
     int64_t limit = wait_limit(summary);
     bool trips = summary->rtt_ns != UNKNOWN_NS && limit > WAIT_LEAST;
-    add_duration(out, trips ? "three round trips (" : "", limit, trips ? ")" : "");
+    narrate_duration(out, trips ? "three round trips (" : "", limit, trips ? ")" : "");
 }
 
 /* What the connection suffered from most. */
@@ -262,7 +255,7 @@ static void points_ending(struct strbuf *out, const struct connection_report *co
     if (has_finding(connection, TOPIC_CLOSE_WAIT_STUCK, &finding)) {
         strbuf_printf(out, "the program at the %s: the other end's FIN was acknowledged, its own "
                            "did not come", endpoint_name((enum endpoint_id)finding.endpoint));
-        add_duration(out, " for ", finding.time, "");
+        narrate_duration(out, " for ", finding.time, "");
         return;
     }
     for (int i = CLIENT; i <= SERVER; i++) {
@@ -289,9 +282,9 @@ static void add_answer(struct strbuf *out, const struct summary *summary,
     const struct wait *wait = culprit->wait;
     strbuf_printf(out, "the program at the %s, if it had to answer frame %" PRIu64 ": its host "
                        "acknowledged that", endpoint_name(culprit->who), wait->data_frame);
-    add_duration(out, " after ", wait->ack_after, "");
+    narrate_duration(out, " after ", wait->ack_after, "");
     strbuf_printf(out, " (frame %" PRIu64 "), its data began", wait->ack_frame);
-    add_duration(out, " ", wait->longest, " later");
+    narrate_duration(out, " ", wait->longest, " later");
     strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
     if (!is_near(summary, culprit->who))
         strbuf_add(out, ", unless it was first lost before it came here");
@@ -311,27 +304,27 @@ static void add_wait(struct strbuf *out, const struct summary *summary,
     case WAIT_TOGETHER:
         strbuf_printf(out, "%sthe %s: after frame %" PRIu64 " its next data came", network, who,
                       wait->data_frame);
-        add_duration(out, " ", wait->longest, " later");
+        narrate_duration(out, " ", wait->longest, " later");
         strbuf_printf(out, " (frame %" PRIu64 "), and no acknowledgement before it is in this "
                            "capture", wait->end_frame);
         break;
     case WAIT_WINDOW:
         strbuf_printf(out, "the program at the %s, which did not read: its receive window was "
                            "closed", who);
-        add_duration(out, " for ", wait->longest, "");
+        narrate_duration(out, " for ", wait->longest, "");
         strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ")", wait->data_frame,
                       wait->end_frame);
         break;
     case WAIT_REPEAT:
         strbuf_printf(out, "the network or the %s's host: nothing moved",
                       endpoint_name(endpoint_peer(culprit->who)));
-        add_duration(out, " for ", wait->longest, "");
+        narrate_duration(out, " for ", wait->longest, "");
         strbuf_printf(out, " until the %s sent again (frame %" PRIu64 ")", who, wait->end_frame);
         break;
     case WAIT_ACK:
         strbuf_printf(out, "%sthe %s's host: its acknowledgement of frame %" PRIu64 " came",
                       network, who, wait->data_frame);
-        add_duration(out, " ", wait->longest, " later");
+        narrate_duration(out, " ", wait->longest, " later");
         strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
         break;
     case WAIT_PAUSE:
@@ -379,7 +372,7 @@ static void add_slow_opening(struct strbuf *out, const struct summary *summary)
         strbuf_printf(out, "the network or the %s's host: its %s took",
                       endpoint_name((enum endpoint_id)id),
                       id == SERVER ? "SYN-ACK" : "answer to the SYN-ACK");
-        add_duration(out, " ", leg[id], "");
+        narrate_duration(out, " ", leg[id], "");
     }
 }
 
@@ -397,7 +390,7 @@ static void add_unanswered(struct strbuf *out, const struct connection_report *c
     strbuf_printf(out, "the program at the server, if it had to answer: its host acknowledged "
                        "the client's data (frame %" PRIu64 "), nothing followed",
                   waits->ends[asker].ack_frame);
-    add_duration(out, " for ", time, "");
+    narrate_duration(out, " for ", time, "");
 }
 
 static void points_delay(struct strbuf *out, const struct connection_report *connection)
@@ -412,7 +405,7 @@ static void points_delay(struct strbuf *out, const struct connection_report *con
                               "was sent again, which took"
                             : "the network or a busy server: the SYN had to be repeated, which "
                               "took");
-        add_duration(out, " ", finding.time, "");
+        narrate_duration(out, " ", finding.time, "");
     }
     add_slow_opening(out, connection->summary);
     /* That it was sent again is told where nothing came of that, too. */
@@ -453,7 +446,7 @@ static void points_nobody(struct strbuf *out, const struct connection_report *co
     if (idle.wait == NULL)
         return;
     strbuf_printf(out, "; the %s itself was silent", endpoint_name(idle.who));
-    add_duration(out, " for ", idle.wait->longest, "");
+    narrate_duration(out, " for ", idle.wait->longest, "");
     strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ")", idle.wait->data_frame,
                   idle.wait->end_frame);
 }
@@ -470,7 +463,7 @@ void narrate_wait(struct strbuf *out, const struct connection_report *connection
     if (culprit.wait == NULL || culprit.idle || narrate_one_sided(connection->summary, &silent))
         return;
     strbuf_printf(out, "; %s %s", endpoint_name(culprit.who), names[culprit.kind]);
-    add_duration(out, " ", culprit.wait->longest, "");
+    narrate_duration(out, " ", culprit.wait->longest, "");
 }
 
 void narrate_points(struct strbuf *out, const struct connection_report *connection)
