@@ -10,7 +10,7 @@ const struct topic topics[TOPIC_N] = {
         .id = "handshake-refused",
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
-        .title = "{server} refused the connection",
+        .title = "a RST refused the connection to {server}",
         .text = "The SYN was answered with a RST (frame {f1}): the address answers, but nobody "
                 "listens on that port, or a firewall on the way refuses in the server's name.",
         .advice = "On the server, 'ss -ltn' shows what listens and on which address. If the "
@@ -65,9 +65,9 @@ const struct topic topics[TOPIC_N] = {
         .scope = SCOPE_CONNECTION,
         .title = "nobody acknowledged the server's {n} SYN-ACKs",
         .text = "{server} answered the SYN and repeated its answer, but no acknowledgement "
-                "followed within {time}. It keeps an entry in SYN_RCVD for this, on Linux for "
-                "about 63 s. The SYN-ACK does not reach the client, or the client is gone, or the "
-                "SYN's source address was made up.",
+                "followed within {time}. It keeps an entry in SYN_RCVD for this half-open "
+                "connection, on Linux for about 63 s. The SYN-ACK does not reach the client, or "
+                "the client is gone, or the SYN's source address was made up.",
         .advice = "One case is harmless. Trace the way from the server back to the client: "
                   "filters and asymmetric routes drop SYN-ACKs. With many unknown sources, keep "
                   "SYN cookies on (net.ipv4.tcp_syncookies, 1 by default).",

@@ -35,6 +35,13 @@ bool narrate_one_sided(const struct summary *summary, enum endpoint_id *ret_sile
     return client != server;
 }
 
+void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
+                      const char *after)
+{
+    char text[TIME_TEXT_SIZE];
+    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
+}
+
 void narrate_capital(struct strbuf *text)
 {
     if (text->length > 0 && text->text[0] >= 'a' && text->text[0] <= 'z')
