@@ -20,9 +20,10 @@
 #define SEGMENTS_MAX (UINT64_C(4) << 20)
 #define LEVEL_MAX 40u
 
-/* A connection's common segments are judged in up to so many parts, one after the other. */
-#define PARTS_MAX 8u
-#define PART_MIN 32u
+/* The common segments of a connection are judged in parts, one after the other, by the medians:
+ * a frame that waited in the capturing host is no clock. */
+#define PARTS_MAX 16u
+#define PART_MIN 8u
 
 #define MS INT64_C(1000000)
 #define FAR (INT64_C(1) << 60)      /* 36 years: beyond all differences, and sums don't overflow */
