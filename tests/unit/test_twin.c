@@ -362,8 +362,15 @@ static void cut_up_and_sent_again(void **state)
         { 300, 0, 1000, 100, 0, 0, 0, 0, 0, 0 },
         { 301, 1, 1000, 100, 0, 0, 3, 0, 0, 0 },
     };
+    /* Which of two equal frames was lost can't be told: the older one is taken. */
+    static const struct row one_lost[] = {
+        { 0, 0, 1000, 300, 0, 0, 0, 0, 0, 0 },
+        { 300, 0, 1000, 300, 0, 0, 0, 0, 0, 0 },
+        { 301, 1, 1000, 100, 0, 0, 1, RANGE | SEVERAL, 0, 0 },
+    };
     RUN(rows);
     RUN(piece);
+    RUN(one_lost);
 }
 
 /* A frame of the largest size, in 45 pieces of 1448 bytes, across places and the wrap. */
@@ -420,6 +427,23 @@ static void flood(void **state)
         assert_int_equal(twin.frame, kind == 1 ? 200000 - 65535 + 1 : 200000);
         twins_free(twins);
     }
+}
+
+/* What both inputs have shown is not missed. */
+static void flood_of_pairs(void **state)
+{
+    (void)state;
+    struct twins *twins = fresh();
+    struct twin twin;
+    struct segment s = base();
+    for (uint32_t i = 0; i < 200000; i++) {
+        s.time += 1000;
+        s.seq = i / 2 * 100;
+        assert_true(twins_segment(twins, &s, i % 2, &twin) == (i % 2 == 1));
+    }
+    assert_int_equal(twins_count(twins), 100000);
+    assert_int_equal(twins_forgotten(twins), 0);
+    twins_free(twins);
 }
 
 /*
@@ -488,6 +512,7 @@ int main(void)
         cmocka_unit_test(cut_up_and_sent_again),
         cmocka_unit_test(largest),
         cmocka_unit_test(flood),
+        cmocka_unit_test(flood_of_pairs),
         cmocka_unit_test(random_life),
         cmocka_unit_test(wild_times),
     };
