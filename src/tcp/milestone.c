@@ -199,7 +199,9 @@ static void note_payload(struct step *step)
         step_event(step, &event);
         x->flags |= END_LATE_PAYLOAD;
     }
-    if ((step->marks & MARK_REPEATED) && !(x->flags & END_REPEAT_TOLD)) {
+    /* Not what was on the SYN: it is sent anew because it was not taken, not because it was lost. */
+    if ((step->marks & MARK_REPEATED) && (x->flags & END_DATA) &&
+        !(x->flags & END_REPEAT_TOLD)) {
         struct event event = step_event_init(step, EVENT_BYTES_REPEATED, step->x_id);
         event.observed = step->s->payload_len;
         step_event(step, &event);
