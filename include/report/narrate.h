@@ -55,6 +55,9 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
  */
 bool narrate_before_reuse(const struct connection_report *connection, struct summary *summary);
 
+/* How many SYNs, FINs or RSTs: "3", and "255 or more" where counting ended. */
+void narrate_count(struct strbuf *out, uint32_t n);
+
 /* The same text with a capital letter, where it begins a line. */
 void narrate_capital(struct strbuf *text);
 

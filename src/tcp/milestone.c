@@ -4,10 +4,13 @@
 #include "tcp/milestone.h"
 
 #include "base/seq.h"
+#include "model/summary.h"
 #include "tcp/machine.h"
 #include "tcp/sequence.h"
 
 #define WINDOW_SCALE_MAX 14 /* RFC 7323 §2.3 */
+
+_Static_assert(SUMMARY_COUNT_MAX == UINT8_MAX, "where the counters end, their readers say so");
 
 static void count(uint8_t *counter)
 {
