@@ -8,7 +8,7 @@
 #include "tcp/machine.h"
 #include "tcp/sequence.h"
 
-#define WINDOW_SCALE_MAX 14 /* RFC 7323 §2.3 */
+#define WINDOW_SCALE_MAX 14u /* RFC 7323 §2.3 */
 
 _Static_assert(SUMMARY_COUNT_MAX == UINT8_MAX, "where the counters end, their readers say so");
 
@@ -24,7 +24,7 @@ static void note_options(struct endpoint *x, const struct segment *s)
         x->mss = s->mss;
     if (s->options & OPTION_WINDOW_SCALE) {
         x->window_scale =
-            s->window_scale <= WINDOW_SCALE_MAX ? s->window_scale : WINDOW_SCALE_MAX;
+            (s->window_scale <= WINDOW_SCALE_MAX ? s->window_scale : WINDOW_SCALE_MAX) & 15u;
         x->flags |= END_SCALE;
     }
     if (s->options & OPTION_SACK_PERMITTED)

@@ -353,6 +353,7 @@ void sequence_update(struct step *step)
     update_conversation(step);
     update_ack(step);
     if (!(s->flags & TCP_RST)) {
+        x->ttl = s->ttl;
         update_window(step);
         update_seq(step);
         update_last(step);
