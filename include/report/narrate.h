@@ -83,6 +83,9 @@ bool narrate_answer_is_wrong(const struct connection_report *connection);
 void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
                       const char *after);
 
+/* How many SYNs, FINs or RSTs: "3", and "255 or more" where counting ended. */
+void narrate_count(struct strbuf *out, uint32_t n);
+
 /* The same text with a capital letter, where it begins a line. */
 void narrate_capital(struct strbuf *text);
 

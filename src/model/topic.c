@@ -124,6 +124,19 @@ const struct topic topics[TOPIC_N] = {
                   "service was restarting, and whether net.ipv4.tcp_abort_on_overflow is set.",
         .reference = "RFC 9293 §3.5.2",
     },
+    [TOPIC_OLD_DUPLICATE_SYN] = {
+        .id = "old-duplicate-syn",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "a SYN that {who} does not stand by was answered",
+        .text = "{peer} answered a SYN (frame {f2}). {who} reset that answer (frame {f1}) and sent "
+                "a SYN with another number {time} later. Most likely the first one was an old SYN "
+                "that came late, or of an attempt that {who} had given up. The handshake has its "
+                "third step for this: the client can say that it did not ask.",
+        .advice = "Nothing if it happens once. If often, look for a device that delays or repeats "
+                  "SYNs, and for a NAT that gives one port to several hosts.",
+        .reference = "RFC 9293 §3.5",
+    },
     [TOPIC_CLOSE_RST_ABORT] = {
         .id = "close-rst-abort",
         .severity = SEVERITY_WARNING,

@@ -126,7 +126,8 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         return true;
     case 4:
     case 5:
-        strbuf_printf(out, "%" PRId64, found == 4 ? finding->n : finding->m);
+        strbuf_printf(out, "%" PRId64 "%s", found == 4 ? finding->n : finding->m,
+                      found == 4 && finding->n_or_more ? " or more" : "");
         return true;
     case 6:
         strbuf_add(out, time_duration(finding->time, text));
@@ -193,6 +194,11 @@ void narrate_evidence(struct strbuf *out, const struct evidence *evidence)
     if (named && evidence->format != EVIDENCE_NONE)
         strbuf_add_char(out, '=');
     narrate_evidence_value(out, evidence);
+}
+
+void narrate_count(struct strbuf *out, uint32_t n)
+{
+    strbuf_printf(out, "%" PRIu32 "%s", n, n >= SUMMARY_COUNT_MAX ? " or more" : "");
 }
 
 bool narrate_before_reuse(const struct connection_report *connection, struct summary *summary)

@@ -40,8 +40,11 @@ static void add_times(struct strbuf *out, uint32_t n)
 {
     if (n == 2)
         strbuf_add(out, ", sent twice,");
-    else if (n > 2)
-        strbuf_printf(out, ", sent %" PRIu32 " times,", n);
+    if (n <= 2)
+        return;
+    strbuf_add(out, ", sent ");
+    narrate_count(out, n);
+    strbuf_add(out, " times,");
 }
 
 /* How sure a state is, in words: observed and proved ones need none. */
@@ -159,8 +162,9 @@ static void add_time_waits(struct strbuf *out, const struct ending *ending)
 static void end_unanswered(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
-    strbuf_printf(out, "No reply to %" PRIu32 " SYN%s in this capture; ", x->syns,
-                  x->syns == 1 ? "" : "s");
+    strbuf_add(out, "No reply to ");
+    narrate_count(out, x->syns);
+    strbuf_printf(out, " SYN%s in this capture; ", x->syns == 1 ? "" : "s");
     add_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     if (ending->summary->handshake == HANDSHAKE_REJECTED)

@@ -27,10 +27,12 @@ static int64_t state_time(const struct connection_report *connection, enum endpo
 
 static void add_times(struct strbuf *out, const char *what, uint32_t n)
 {
+    strbuf_add(out, what);
+    strbuf_add(out, n == 2 ? " twice" : " ");
     if (n == 2)
-        strbuf_printf(out, "%s twice", what);
-    else
-        strbuf_printf(out, "%s %" PRIu32 " times", what, n);
+        return;
+    narrate_count(out, n);
+    strbuf_add(out, " times");
 }
 
 /* "; the SYN had to be sent twice". */
@@ -48,13 +50,14 @@ static void add_repeats(struct strbuf *out, const struct summary *summary)
 static void open_unanswered(struct strbuf *out, const struct summary *summary)
 {
     uint32_t syns = summary->endpoints[CLIENT].syns;
-    if (syns == 1)
+    if (syns == 1) {
         strbuf_add(out, "not at all: one SYN and no reply of any kind in this capture");
-    else
-        strbuf_printf(out, "not at all: %" PRIu32 " SYNs", syns);
-    if (syns != 1)
-        narrate_duration(out, " in ", summary->last_time - summary->first_time,
+    } else {
+        strbuf_add(out, "not at all: ");
+        narrate_count(out, syns);
+        narrate_duration(out, " SYNs in ", summary->last_time - summary->first_time,
                          " and no reply of any kind in this capture");
+    }
     uint32_t segments = summary->endpoints[CLIENT].segments;
     if (segments > syns)
         strbuf_printf(out, "; %" PRIu32 " more segment%s of the client got none either",
@@ -174,6 +177,12 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
     }
 }
 
+/* Whether this end is known to have sent other segments than RSTs. */
+static bool sent_more(const struct endpoint_summary *end)
+{
+    return end->resets < SUMMARY_COUNT_MAX && end->segments > end->resets;
+}
+
 /* Who sent the RST, and what its shape tells about why. */
 static void close_reset(struct strbuf *out, const struct connection_report *connection)
 {
@@ -207,8 +216,7 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         strbuf_add(out, ", which knew the connection and gave it up");
     else if (reset->result == RESET_REACTIVE)
         strbuf_printf(out, ", which did not know this connection%s",
-                      summary->endpoints[who].segments > summary->endpoints[who].resets
-                          ? " any more" : "");
+                      sent_more(&summary->endpoints[who]) ? " any more" : "");
     if (summary->endpoints[peer].fin_sent && !peer_first)
         strbuf_printf(out, ", after the %s's FIN", endpoint_name(peer));
 }

@@ -282,6 +282,12 @@ static void test_end(void **state)
     summary.endpoints[CLIENT].syns = 4;
     expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED,
                "No reply to 4 SYNs in this capture");
+    /* The counters end there. */
+    summary.endpoints[CLIENT].syns = 254;
+    expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED, "No reply to 254 SYNs in");
+    summary.endpoints[CLIENT].syns = 255;
+    expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED,
+               "No reply to 255 or more SYNs in");
     summary.handshake = HANDSHAKE_REFUSED;
     expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED,
                "Refused, not dropped in silence: a RST answered the SYN. Most often nothing listens "
@@ -295,6 +301,30 @@ static void expect_sentence(void (*tell)(struct strbuf *, const struct connectio
     struct strbuf text = { 0 };
     tell(&text, &report);
     assert_string_equal(strbuf_text(&text), expected);
+    strbuf_done(&text);
+}
+
+/* 255 is where counting ends, so it is never told as the number. */
+static void test_counts(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_UNANSWERED;
+    summary.endpoints[CLIENT].syns = 255;
+    summary.last_time = 90 * NS_PER_S;
+    expect_sentence(narrate_opening, &summary, "not at all: 255 or more SYNs in 1 min 30 s and no "
+                                               "reply of any kind in this capture");
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.rtt_ns = UNKNOWN_NS;
+    summary.endpoints[CLIENT].segments = summary.endpoints[SERVER].segments = 300;
+    summary.endpoints[CLIENT].syns = 1;
+    summary.endpoints[SERVER].syns = 255;
+    expect_sentence(narrate_opening, &summary,
+                    "three-way handshake; the SYN-ACK was sent 255 or more times");
+    struct finding finding = { .n = 254, .n_or_more = true };
+    struct strbuf text = { 0 };
+    narrate_template(&text, "{n} repeats, {m} others", &finding, &summary);
+    assert_string_equal(strbuf_text(&text), "254 or more repeats, 0 others");
     strbuf_done(&text);
 }
 
@@ -530,7 +560,7 @@ int main(void)
         cmocka_unit_test(test_failing_and_skipped), cmocka_unit_test(test_both),
         cmocka_unit_test(test_names), cmocka_unit_test(test_template),
         cmocka_unit_test(test_evidence), cmocka_unit_test(test_end),
-        cmocka_unit_test(test_end_reused),
+        cmocka_unit_test(test_end_reused), cmocka_unit_test(test_counts),
         cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
         cmocka_unit_test(test_end_names_first), cmocka_unit_test(test_syn_goes_on),
         cmocka_unit_test(test_one_sided),
