@@ -326,29 +326,48 @@ for place in /usr/share /usr/local/share; do
 done
 export BASH_COMPLETION_FILE
 
-can_run() {
-    command -v "$1" >/dev/null || return 1
-    [ "$1" != bash ] || [ -n "$BASH_COMPLETION_FILE" ]
+# Why a shell cannot be driven here; nothing when it can.
+hindrance() {
+    if ! command -v "$1" >/dev/null; then
+        echo "$1 is not installed"
+    elif [ "$1" = bash ] && [ -z "$BASH_COMPLETION_FILE" ]; then
+        echo "bash-completion is not installed"
+    elif [ "$1" = zsh ] && ! zsh -fc 'zmodload zsh/zpty && zpty try true' 2>/dev/null; then
+        echo "there are no pseudo terminals here"
+    fi
 }
 
+# A fault must show, but not in most cases: there, something else would be wrong.
+find_fault() {
+    run_shell "$1" "$2"
+    wrong=$(compare_answers | grep -c '^  wanted: ')
+    [ "$wrong" -gt 0 ] && [ "$wrong" -lt $((cases / 2)) ] && return
+    printf '%s cases are wrong\n' "$wrong"
+    cat "$scratch/said"
+    return 1
+}
+
+cases=$(wc -l <"$scratch/cases")
 for shell in bash zsh fish; do
-    name="$shell completes $(wc -l <"$scratch/cases") command lines"
-    if ! can_run $shell; then
-        skip "$name" "$shell or what it completes with is not installed"
+    name="$shell completes $cases command lines"
+    why=$(hindrance $shell)
+    if [ -n "$why" ]; then
+        skip "$name" "$why"
         continue
     fi
+    check "$shell finds no fault in the syntax" "$shell" -n "$(made_for $shell)"
     run_shell $shell "$(made_for $shell)"
     verdict=$(cat "$scratch/said"; compare_answers)
-    if [ -z "$verdict" ]; then pass "$name"; else fail "$name" "$verdict"; fi
-
-    # A completion without an option, with a value too few, and one that forgets what -r means.
+    if [ -n "$verdict" ]; then
+        fail "$name" "$verdict"
+        continue
+    fi
+    pass "$name"
     for fault in '/ascii/d' 's/text json/text/' 's/read-file/read-fiel/'; do
         file=$scratch/faulty/$(basename "$(made_for $shell)")
         mkdir -p "$scratch/faulty"
         sed "$fault" "$(made_for $shell)" >"$file"
-        run_shell $shell "$file"
-        check "$shell: a completion with the fault $fault is found out" \
-            [ -n "$(compare_answers)" ]
+        check "$shell: the fault $fault is found" find_fault $shell "$file"
     done
 done
 
