@@ -135,6 +135,7 @@ cd "$srcdir" || exit 99
 cp pcaps/lab-port-reuse.pcap "$scratch/here/trace.pcap"
 cd "$OLDPWD" || exit 99
 cp "$scratch/here/trace.pcap" "$scratch/here/folder/two words.pcap"
+cp "$scratch/here/trace.pcap" "$scratch/here/folder/\$(touch planted).pcap"
 for name in dump.cap next.pcapng turn.pcap12 notes.txt plain/notes.txt; do
     : >"$scratch/here/$name"
 done
@@ -185,7 +186,8 @@ tcpflow-explain -C =
 tcpflow-explain trace.pcap -C =1 11
 tcpflow-explain -F json -r trace.pcap -lC =1 11
 tcpflow-explain ./trace.pcap --connection =1 11
-tcpflow-explain folder/two\ words.pcap -C =1 11
+tcpflow-explain folder/two\\ words.pcap -C =1 11
+tcpflow-explain folder/\\\$\\(touch\\ planted\\).pcap -C =1 11
 tcpflow-explain nowhere.pcap -C =
 tcpflow-explain pipe.pcap -C =
 tcpflow-explain notes.txt -C =
@@ -364,6 +366,7 @@ for shell in bash zsh fish; do
         continue
     fi
     pass "$name"
+    refuse "$shell: a file's name is not run" test -e "$scratch/here/planted"
     for fault in '/ascii/d' 's/text json/text/' 's/read-file/read-fiel/'; do
         file=$scratch/faulty/$(basename "$(made_for $shell)")
         mkdir -p "$scratch/faulty"
