@@ -359,14 +359,15 @@ for shell in bash zsh fish; do
         skip "$name" "$why"
         continue
     fi
+    rm -f "$scratch/here/planted"
     run_shell $shell "$(made_for $shell)"
+    refuse "$shell: a file's name is not run" test -e "$scratch/here/planted"
     verdict=$(cat "$scratch/said"; compare_answers)
     if [ -n "$verdict" ]; then
         fail "$name" "$verdict"
         continue
     fi
     pass "$name"
-    refuse "$shell: a file's name is not run" test -e "$scratch/here/planted"
     for fault in '/ascii/d' 's/text json/text/' 's/read-file/read-fiel/'; do
         file=$scratch/faulty/$(basename "$(made_for $shell)")
         mkdir -p "$scratch/faulty"
