@@ -82,7 +82,7 @@ cut -s -d ' ' -f 2 "$scratch/help" | sort -u >"$scratch/kinds"
 kinds_missing() {
     while read -r kind; do
         grep -E '^ +(case )?[A-Z|'"'"' ]+(\)|$| #)' "$1" | tr "'()" '   ' |
-            sed 's/ID|ENDS/ID@ENDS/' | tr '| ' '\n\n' | tr '@' '|' | grep -qxF "$kind" ||
+            sed 's/ID|ENDS/ID@ENDS/; s/|/ /g' | tr ' @' '\n|' | grep -qxF "$kind" ||
             echo "no case for $kind"
     done <"$scratch/kinds"
 }
