@@ -67,7 +67,7 @@ function write_argparse(i) {
 
 # The table: a row is "[OPTION_X] = { GROUP, 'c', "count", "COUNT"," and its help.
 FNR == NR {
-    if (/^(static )?const struct option_row [a-z_]+\[/) { inside = 1; next }
+    if (/^const struct option_row option_rows\[/) { inside = 1; next }
     if (inside && /^};/) inside = 0
     if (!inside) next
     if (/^ *\[OPTION_/) {
