@@ -297,6 +297,97 @@ def talk_to_the_gone_client(end):
     sock.close()
 
 
+def stream_client(end):
+    """Writes a record every 20 ms and never reads; ends when a write is refused."""
+    sock = end.connect((IPPROTO_TCP, socket.TCP_NODELAY, 1))
+    for _ in range(50):
+        try:
+            sock.sendall(b"." * 100)
+        except BrokenPipeError:
+            return
+        time.sleep(0.02)
+    raise RuntimeError("no write was refused with EPIPE")
+
+
+def take_three_records_server(end):
+    sock = end.accept(end.listen())
+    for _ in range(3):
+        sock.recv(100, socket.MSG_WAITALL)
+    sock.close()
+    time.sleep(2 * MOMENT)
+
+
+def close_unheard_client(end):
+    """After its FIN it hears nothing more."""
+    sock = end.connect()
+    ask(sock)
+    sock.shutdown(socket.SHUT_WR)
+    time.sleep(MOMENT)
+    end.filter("input", "drop")
+    end.tell("deaf")
+    time.sleep(4)
+
+
+def close_to_the_deaf_server(end):
+    sock = end.accept(end.listen())
+    answer(sock)
+    read_all(sock)
+    end.wait("deaf")
+    sock.close()
+
+
+def two_views_client(end):
+    """Three connections; the second begins before the first has ended."""
+    first = end.connect(port=40001)
+    first.sendall(b"." * 7240)
+    second = end.connect(port=40002)
+    first.shutdown(socket.SHUT_WR)
+    ask(second)
+    read_all(first)
+    first.close()
+    time.sleep(MOMENT)
+    second.close()
+    third = end.connect(port=40003)
+    ask(third)
+    read_all(third)
+    time.sleep(2 * MOMENT)
+    third.close()
+    time.sleep(MOMENT)
+
+
+def two_views_server(end):
+    listener = end.listen()
+    first = end.accept(listener)
+    second = end.accept(listener)
+    answer(second)
+    read_all(first)
+    first.close()
+    read_all(second)
+    second.close()
+    third = end.accept(listener)
+    answer(third)
+    third.close()
+    time.sleep(4 * MOMENT)
+
+
+def two_views_losses():
+    """Of the three connections the cable loses the first one's third segment of data and the
+    third one's first FIN of the server. A frame: Ethernet 14 bytes, IP 20, TCP from 34 on."""
+    seen = {"data": 0, "fin": 0}
+
+    def loses(frame):
+        source, target = struct.unpack("!HH", frame[34:38])
+        if source == 40001 and len(frame) > 1000:
+            seen["data"] += 1
+            return seen["data"] == 3
+        if target == 40003 and frame[47] & 1:
+            seen["fin"] += 1
+            return seen["fin"] == 1
+        return False
+
+    return loses
+
+
 def fast_open_client(end):
     """The first connection asks for a cookie; the second has data on its SYN."""
     end.wait("listening")
@@ -546,6 +637,8 @@ SCENARIOS = [
              ask_and_close_late, answer_and_close_late, server_loses_first(FIN)),
     Scenario("last-ack-lost", "the last ACK is lost, the server repeats its FIN",
              ask_close_and_stay, answer_and_close_late, server_loses_last_ack),
+    Scenario("second-fin-unheard", "the server's FIN is lost again and again behind the capture",
+             close_unheard_client, close_to_the_deaf_server, at="server"),
 
     # Openings
     Scenario("server-speaks-first", "the server greets before the client says anything",
@@ -582,6 +675,8 @@ SCENARIOS = [
              unread_client, unread_server),
     Scenario("rst-after-close", "client sends to a server that has closed: RST",
              talk_to_the_gone_client, answer_and_close_first),
+    Scenario("write-after-close", "client goes on writing to a server that has closed: EPIPE",
+             stream_client, take_three_records_server, link=Slow(0.05)),
     Scenario("server-forgot", "client sends to a server that lost the connection: RST",
              talk_to_the_forgetful_client, forget_server, server_loses_its_rst),
 
@@ -635,6 +730,11 @@ SCENARIOS = [
     Scenario("pcapng", "a clean connection as pcapng", **CLEAN, pcapng=True),
     Scenario("microseconds", "a clean connection with microsecond times", **CLEAN,
              capture=("--micro",)),
+
+    # One traffic, captured at both ends
+    Scenario("two-views", "three connections, seen by both ends; the cable loses two segments",
+             two_views_client, two_views_server, at="both",
+             link=Slow(0.02, two_views_losses())),
 ]
 
 

@@ -44,7 +44,7 @@ class Scenario:
     client: object = None       # function(end), or None: this end does nothing
     server: object = None
     setup: object = None        # function(client, server), before the capture starts
-    at: str = "client"          # the end whose interface is captured
+    at: str = "client"          # the end whose interface is captured; "both": a file each
     link: object = None         # None: plain veth; else Tagged(...) or Slow(...)
     ip: int = 4
     offload: tuple = ()         # offloads of OFFLOADS that stay on
@@ -204,7 +204,7 @@ class Trunk:
         self._socket.send(frame[:12] + self._tags + frame[12:])
 
 
-def carry(pairs, delay=0.0):
+def carry(pairs, delay=0.0, loses=None):
     """Carries frames both ways between the two ends of each pair, for ever."""
     other = {one: two for pair in pairs for one, two in (pair, pair[::-1])}
     due, count = [], 0
@@ -212,7 +212,7 @@ def carry(pairs, delay=0.0):
         pause = max(0.0, due[0][0] - time.monotonic()) if due else None
         for source in select.select(list(other), [], [], pause)[0]:
             frame = source.read()
-            if frame:
+            if frame and not (loses and loses(frame)):
                 heapq.heappush(due, (time.monotonic() + delay, count, other[source], frame))
                 count += 1
         while due and due[0][0] <= time.monotonic():
@@ -251,6 +251,7 @@ class Tagged:
 class Slow:
     """A cable with a delay, so that segments can cross on it."""
     delay: float
+    loses: object = None        # function(frame): whether the cable loses this one
     card: str = "host0"
     seen: str = "host0"
 
@@ -259,7 +260,7 @@ class Slow:
         for end in ends:
             enter(end.namespace)
             taps.append(Tap(self.card))
-        start(carry, [taps], self.delay)
+        start(carry, [taps], self.delay, self.loses)
 
 
 def enter(namespace):
@@ -324,12 +325,26 @@ class Capture:
         os.remove(plain)
 
 
-def play(scenario, namespaces, path):
-    """Runs one scenario; the capture is at path when it returns."""
+def captures_of(scenario, namespaces, link, folder):
+    """One capture, or one for each end."""
+    suffix = "pcapng" if scenario.pcapng else "pcap"
+    sides = ("client", "server") if scenario.at == "both" else (scenario.at,)
+    return [Capture(scenario, namespaces[side], link, os.path.join(
+                folder, f"lab-{scenario.name}{f'-{side}' if len(sides) > 1 else ''}.{suffix}"))
+            for side in sides]
+
+
+def play(scenario, namespaces, folder):
+    """Runs one scenario; its captures are in the folder when it returns."""
     link = scenario.link or Plain()
     marks = Marks()
-    capture = Capture(scenario, namespaces[scenario.at], link, path)
-    ends = [End(side, namespaces[side], scenario, marks, capture.start)
+    captures = captures_of(scenario, namespaces, link, folder)
+
+    def start_captures():
+        for capture in captures:
+            capture.start()
+
+    ends = [End(side, namespaces[side], scenario, marks, start_captures)
             for side in ("client", "server")]
     link.open(ends)
     for end in ends:
@@ -337,7 +352,7 @@ def play(scenario, namespaces, path):
     if scenario.setup:
         scenario.setup(*ends)
     if not scenario.late:
-        capture.start()
+        start_captures()
 
     errors = []
 
@@ -357,9 +372,10 @@ def play(scenario, namespaces, path):
     time.sleep(0.1)                     # what is on its way still belongs to it
     account = [", ".join(end.states() or ["no connection"]) + "; " +
                (", ".join(end.counters()) or "-") for end in ends]
-    capture.stop()
-    if scenario.pcapng:
-        capture.convert()
+    for capture in captures:
+        capture.stop()
+        if scenario.pcapng:
+            capture.convert()
     for end, words in zip(ends, account):
         print(f"{scenario.name}: {end.side}: {words}")
     return errors
@@ -387,9 +403,8 @@ def main(scenarios):
     if scenario.pcapng and not shutil.which("editcap"):
         print(f"{scenario.name}: skipped, needs editcap", file=sys.stderr)
         return 0
-    suffix = "pcapng" if scenario.pcapng else "pcap"
     errors = play(scenario, {"client": options.client, "server": options.server},
-                  os.path.join(options.output, f"lab-{scenario.name}.{suffix}"))
+                  options.output)
     for error in errors:
         print(f"{scenario.name}: {error}", file=sys.stderr)
     return 1 if errors else 0

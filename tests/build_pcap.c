@@ -1,6 +1,6 @@
 /*
- * build_pcap IN.txt OUT.pcap: a capture with nanosecond timestamps from the lines of
- * segment_builder.h. The output depends on nothing but the input.
+ * build_pcap IN.txt OUT.pcap: a capture from the lines of segment_builder.h. The output depends
+ * on nothing but the input.
  */
 #include <errno.h>
 #include <pcap/dlt.h>
@@ -11,18 +11,34 @@
 #include "segment_builder.h"
 
 #define NS_PER_S INT64_C(1000000000)
+#define NS_PER_US 1000
 #define SNAP_LENGTH 262144
 
-static void write16(FILE *file, uint32_t value)
+/* What a pcap file has once: its link type, its byte order, the unit of its times. */
+struct output {
+    FILE *file;
+    int link_type;
+    bool big_endian;
+    bool microseconds;
+};
+
+/* The low bytes of a number, as many as asked for, in the file's byte order. */
+static void write_number(const struct output *out, uint32_t value, unsigned bytes)
 {
-    fputc((int)(value & 0xff), file);
-    fputc((int)(value >> 8 & 0xff), file);
+    for (unsigned i = 0; i < bytes; i++) {
+        unsigned from = out->big_endian ? bytes - 1 - i : i;
+        fputc((int)(value >> 8 * from & 0xff), out->file);
+    }
 }
 
-static void write32(FILE *file, uint32_t value)
+static void write16(const struct output *out, uint32_t value)
 {
-    write16(file, value);
-    write16(file, value >> 16);
+    write_number(out, value, 2);
+}
+
+static void write32(const struct output *out, uint32_t value)
+{
+    write_number(out, value, 4);
 }
 
 /* LINKTYPE values differ from DLT values where systems disagree about the latter. */
@@ -31,34 +47,52 @@ static uint32_t file_link_type(int link_type)
     return link_type == DLT_RAW ? 101 : link_type == DLT_LOOP ? 108 : (uint32_t)link_type;
 }
 
-static void write_header(FILE *file, int link_type)
+static void write_header(const struct output *out)
 {
-    write32(file, 0xa1b23c4d); /* nanoseconds, little-endian */
-    write16(file, 2);
-    write16(file, 4);
-    write32(file, 0);
-    write32(file, 0);
-    write32(file, SNAP_LENGTH);
-    write32(file, file_link_type(link_type));
+    write32(out, out->microseconds ? 0xa1b2c3d4 : 0xa1b23c4d);
+    write16(out, 2);
+    write16(out, 4);
+    write32(out, 0);
+    write32(out, 0);
+    write32(out, SNAP_LENGTH);
+    write32(out, file_link_type(out->link_type));
 }
 
-static void write_frame(FILE *file, const struct frame *frame)
+static void write_frame(const struct output *out, const struct frame *frame)
 {
-    write32(file, (uint32_t)(frame->time / NS_PER_S));
-    write32(file, (uint32_t)(frame->time % NS_PER_S));
-    write32(file, frame->caplen);
-    write32(file, frame->len);
-    fwrite(frame->data, 1, frame->caplen, file);
+    int64_t rest = frame->time % NS_PER_S;
+    write32(out, (uint32_t)(frame->time / NS_PER_S));
+    write32(out, (uint32_t)(out->microseconds ? rest / NS_PER_US : rest));
+    write32(out, frame->caplen);
+    write32(out, frame->len);
+    fwrite(frame->data, 1, frame->caplen, out->file);
+}
+
+static struct output output_of(const struct segment_builder *builder, FILE *file)
+{
+    return (struct output){
+        .file = file,
+        .link_type = builder->link_type,
+        .big_endian = builder->big_endian,
+        .microseconds = builder->microseconds,
+    };
+}
+
+/* Whether a line changed what the file's header has already said. */
+static bool output_differs(const struct output *out, const struct segment_builder *builder)
+{
+    return out->link_type != builder->link_type || out->big_endian != builder->big_endian ||
+           out->microseconds != builder->microseconds;
 }
 
 /* Returns the number of the line that is wrong, 0 when all went well. */
-static unsigned long build(FILE *in, FILE *out, char *error, size_t error_size)
+static unsigned long build(FILE *in, FILE *file, char *error, size_t error_size)
 {
     struct segment_builder builder;
     static uint8_t bytes[BUILDER_FRAME_MAX];
     char line[4096];
     unsigned long number = 0;
-    int link_type = 0;
+    struct output out = { 0 };
     segment_builder_init(&builder);
     while (fgets(line, sizeof(line), in) != NULL) {
         struct frame frame;
@@ -68,17 +102,19 @@ static unsigned long build(FILE *in, FILE *out, char *error, size_t error_size)
         if (frame.data == NULL)
             continue;
         if (frame.number == 1) {
-            link_type = frame.link_type;
-            write_header(out, link_type);
+            out = output_of(&builder, file);
+            write_header(&out);
         }
-        if (frame.link_type != link_type) {
-            snprintf(error, error_size, "a pcap file has one link type");
+        if (output_differs(&out, &builder)) {
+            snprintf(error, error_size, "a pcap file has one link type, byte order and time unit");
             return number;
         }
-        write_frame(out, &frame);
+        write_frame(&out, &frame);
     }
-    if (builder.frames == 0)
-        write_header(out, builder.link_type);
+    if (builder.frames == 0) {
+        out = output_of(&builder, file);
+        write_header(&out);
+    }
     return 0;
 }
 

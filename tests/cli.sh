@@ -129,7 +129,7 @@ wrong() {
 
 wrong "no capture" "-h"
 wrong "unknown option" "unknown option '--wat'; tcpflow-explain -h" --wat "$four"
-wrong "unknown letter" "unknown option '-i'; tcpflow-explain -h" -i lo
+wrong "unknown letter" "unknown option '-x'; tcpflow-explain -h" -x lo
 wrong "bad count" "-c wants a number" -c many "$four"
 wrong "bad format" "text, json or ndjson" -F xml "$four"
 wrong "bad width" "80 to 500" --width 20 "$four"
@@ -138,7 +138,6 @@ wrong "bad connection" "10.0.0.1:4000-10.0.0.2:80" -C here "$four"
 wrong "-r with -f" "without -f" -r "$four" -f tcp
 wrong "-q with -C" "-q leaves out" -q -C 1 "$four"
 # libpcap 1.10 calls a word it does not know a host, and a broken sentence a syntax error.
-wrong "two captures" "one capture" "$four" "$reuse"
 wrong "bad filter" "syntax error" -f "port and and" "$four"
 wrong "bad filter after -r" "syntax error" -r "$four" port and and
 

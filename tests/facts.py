@@ -103,6 +103,9 @@ def main():
         report = explain(name)
         connections = report["connections"]
         faults = []
+        frames = report["capture"].get("frames")
+        if rows[0][2][1] != str(frames):
+            faults.append(f"{frames} frames, not {rows[0][2][1]}")
         if lost_segments(report) != 0:
             faults.append(f"{lost_segments(report)} segments are of no connection")
         if [told(c) for c in connections] != [told(c) for c in streamed(name)]:

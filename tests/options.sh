@@ -1,5 +1,5 @@
 #!/bin/sh
-# options: the table in src/cli/options.c, what --help prints, what the program takes, and the
+# options: the table in src/cli/option_table.c, what --help prints, what the program takes, and the
 # man page's section OPTIONS tell the same options in the same forms and words.
 #
 # Each comparison is then fed doctored pages, a bad change in each, and has to find it.
@@ -8,7 +8,7 @@ srcdir=${srcdir:-.}
 
 program=${TCPFLOW_EXPLAIN:-${builddir:-.}/tcpflow-explain}
 page=$srcdir/man/tcpflow-explain.1
-table=$srcdir/src/cli/options.c
+table=$srcdir/src/cli/option_table.c
 [ -x "$program" ] || { fail "the program is built" "$program"; finish; }
 
 # Every form below is one line, "-c, --count COUNT<tab>HELP TEXT".
@@ -16,7 +16,7 @@ table=$srcdir/src/cli/options.c
 # Out of the table: a row is "[OPTION_X] = { GROUP, 'c', "count", "COUNT"," and its help.
 forms_of_table() {
     awk '
-        /^static const struct option_row rows\[/ { inside = 1; next }
+        /^const struct option_row option_rows\[/ { inside = 1; next }
         inside && /^};/ { inside = 0 }
         inside && /^ *\[OPTION_/ {
             split($0, field, ", *")
@@ -45,7 +45,7 @@ forms_of_help() {
         function flush() { if (form != "") print form "\t" help; form = ""; help = "" }
         /^[A-Z].*:$/ { flush(); inside = $0 !~ /^Examples/; next }
         !inside { next }
-        /^ +-/ {
+        /^  -/ || /^      -/ {
             flush()
             form = $0
             help = ""
@@ -124,7 +124,7 @@ forms_of_table "$table" >"$scratch/table"
 forms_of_help "$scratch/help" >"$scratch/in-help"
 forms_of_page "$page" >"$scratch/in-page"
 
-rows=$(grep -c '^ *OPTION_[A-Z_]*,$' "$table")
+rows=$(grep -c '^ *OPTION_[A-Z_]*,$' "$srcdir/include/cli/option_table.h")
 check "the table was read whole: $rows options" [ "$(wc -l <"$scratch/table")" -eq "$rows" ]
 expect_same "--help tells what the table holds" "$scratch/table" "$scratch/in-help"
 same "--help adds no words of its own" "$scratch/table" "$scratch/in-help"

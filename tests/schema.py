@@ -95,6 +95,26 @@ def check_faults(connection):
         seen.add(key)
 
 
+def taken_over(connection):
+    """The transitions that a later connection on the same ports caused."""
+    return [transition for transition in connection.get("transitions", [])
+            if transition["to"] == "CLOSED" and transition["frame"] > connection["last_frame"]]
+
+
+def succession_faults(connections):
+    """What ends after a connection's last segment ends by the first of the next one."""
+    def ends(connection):
+        return {(connection[end]["address"], connection[end]["port"])
+                for end in ("client", "server")}
+
+    begins = {connection["id"]: ends(connection) for connection in connections}
+    for connection in connections:
+        for transition in taken_over(connection):
+            if begins.get(transition["frame"]) != ends(connection):
+                yield (f"connection {connection['id']}: no connection on its ports begins with"
+                       f" frame {transition['frame']}")
+
+
 def frame_faults(connection):
     """Every frame of a connection lies between its first and its last."""
     first, last = connection["first_frame"], connection["last_frame"]
@@ -105,6 +125,8 @@ def frame_faults(connection):
     named = [("handshake", frame) for frame in connection["handshake"]["frames"]]
     named += [("close", frame) for frame in connection["close"]["frames"]]
     for transition in connection.get("transitions", []):
+        if transition in taken_over(connection):
+            continue
         named.append(("transition", transition["frame"]))
         if transition["evidence_frame"] is not None:
             named.append(("evidence of a transition", transition["evidence_frame"]))
@@ -177,6 +199,8 @@ def whole_faults(connections, findings, capture, totals):
             yield f"connection {connection['id']}: {fault}"
         if connection["last_frame"] > capture["frames"]:
             yield f"connection {connection['id']}: its last frame is not in the capture"
+    if len(connections) == totals["connections"]:
+        yield from succession_faults(connections)
     for finding in findings:
         if finding["scope"] not in ("host", "capture"):
             yield f"finding {finding['id']} of scope {finding['scope']} at the top"

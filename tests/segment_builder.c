@@ -167,6 +167,18 @@ static bool directive_recorder(struct segment_builder *builder, char *words)
     return true;
 }
 
+static bool directive_machine(struct segment_builder *builder, char *words)
+{
+    builder->big_endian = strcmp(words, "big-endian") == 0;
+    return builder->big_endian || strcmp(words, "little-endian") == 0;
+}
+
+static bool directive_times(struct segment_builder *builder, char *words)
+{
+    builder->microseconds = strcmp(words, "us") == 0;
+    return builder->microseconds || strcmp(words, "ns") == 0;
+}
+
 static bool directive_vlan(struct segment_builder *builder, char *words)
 {
     builder->vlan_count = 0;
@@ -210,9 +222,11 @@ static const struct {
     const char *name;
     bool (*read)(struct segment_builder *builder, char *words);
 } directives[] = {
-    { "start", directive_start }, { "link", directive_link }, { "ends", directive_ends },
-    { "ttl", directive_ttl },     { "id", directive_id },     { "recorder", directive_recorder },
-    { "vlan", directive_vlan },   { "let", directive_let },
+    { "start", directive_start },     { "link", directive_link },
+    { "ends", directive_ends },       { "ttl", directive_ttl },
+    { "id", directive_id },           { "recorder", directive_recorder },
+    { "machine", directive_machine }, { "times", directive_times },
+    { "vlan", directive_vlan },       { "let", directive_let },
 };
 
 static bool read_directive(struct segment_builder *builder, char *line)
@@ -251,6 +265,7 @@ static void plan_begin(const struct segment_builder *builder, unsigned from,
     const struct builder_end *receiver = &builder->end[1 - from];
     *plan = (struct segment_plan){
         .link_type = builder->link_type,
+        .big_endian = builder->big_endian,
         .outgoing = builder->recorder == (int)from,
         .from_b = from == 1,
         .vlan_count = builder->vlan_count,

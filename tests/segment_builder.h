@@ -7,6 +7,8 @@
  *     ttl A=64 B=57                        IP ids count up by themselves from here:
  *     id A=0x2000 B=0
  *     recorder A                           cooked links: frames of A are outgoing
+ *     machine big-endian                   the byte order of the file and of a NULL header
+ *     times us                             microseconds; ns is the default
  *     vlan 10,20                           tags, outermost first; "vlan none" ends it
  *     let x=4294967290                     a variable; all numbers are modulo 2^32
  *
@@ -55,10 +57,12 @@ struct builder_variable {
 };
 
 struct segment_builder {
-    int64_t start; /* ns since the epoch */
-    int64_t time;  /* of the last segment, from start */
-    int link_type; /* DLT_ value */
-    int recorder;  /* 0 is A, 1 is B, -1 neither */
+    int64_t start;     /* ns since the epoch */
+    int64_t time;      /* of the last segment, from start */
+    int link_type;     /* DLT_ value */
+    int recorder;      /* 0 is A, 1 is B, -1 neither */
+    bool big_endian;   /* the machine that records */
+    bool microseconds; /* of the file's times */
     uint8_t ip_version;
     uint64_t frames;
     unsigned vlan_count;

@@ -120,9 +120,10 @@ static void write_link(struct writer *w, const struct segment_plan *plan)
     case DLT_LINUX_SLL2:
         write_cooked2(w, plan, ethertype);
         break;
-    case DLT_NULL: /* written by a little-endian FreeBSD: AF_INET 2, AF_INET6 28 */
+    case DLT_NULL: /* written by a FreeBSD: AF_INET 2, AF_INET6 28, in its byte order */
+        put_zeroes(w, plan->big_endian ? 3 : 0);
         put8(w, plan->ip_version == 4 ? 2 : 28);
-        put_zeroes(w, 3);
+        put_zeroes(w, plan->big_endian ? 0 : 3);
         break;
     case DLT_LOOP: /* OpenBSD: AF_INET 2, AF_INET6 24 */
         put32(w, plan->ip_version == 4 ? 2 : 24);

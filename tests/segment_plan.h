@@ -37,9 +37,10 @@ enum plan_checksum {
 };
 
 struct segment_plan {
-    int link_type; /* DLT_ value */
-    bool outgoing; /* cooked links: the recorder sent it */
-    bool from_b;   /* only for the link addresses */
+    int link_type;   /* DLT_ value */
+    bool big_endian; /* the machine that records: it writes the family of a NULL header */
+    bool outgoing;   /* cooked links: the recorder sent it */
+    bool from_b;     /* only for the link addresses */
     unsigned vlan_count;
     uint16_t vlan[PLAN_VLAN_MAX];
 

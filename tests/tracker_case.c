@@ -37,13 +37,19 @@ static void segment_shift(struct segment *s, bool from_a, const struct case_opti
 }
 
 static void track_line(struct tracker *tracker, struct segment_builder *builder,
-                       const char *line, const struct case_options *options)
+                       const char *line, const struct case_options *options,
+                       struct tracker_case *tracked)
 {
     static const size_t size = BUILDER_FRAME_MAX;
     struct frame frame;
     struct segment segment;
-    struct tracked unused;
+    struct tracked result;
+    double seconds;
     char error[256] = "";
+    if (sscanf(line, "tick %lf", &seconds) == 1) {
+        tracker_tick(tracker, builder->start + (int64_t)(seconds * 1e6 + 0.5) * 1000);
+        return;
+    }
     uint8_t *bytes = malloc(size);
     assert_non_null(bytes);
     if (!segment_builder_line(builder, line, bytes, size, &frame, error, sizeof error))
@@ -55,7 +61,8 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         bool from_a = segment.source_port == builder->end[0].port &&
                       memcmp(segment.source, builder->end[0].address, 16) == 0;
         segment_shift(&segment, from_a, options);
-        tracker_segment(tracker, &segment, &unused);
+        tracker_segment(tracker, &segment, &result);
+        tracked->absorbed += result.absorbed;
     }
     free(bytes);
 }
@@ -69,6 +76,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
         .max_connections = o->max_connections ? o->max_connections : 100,
         .keep_log = !o->no_log,
         .expire = o->expire,
+        .linger_ns = o->linger_ns,
         .msl_ns = 30 * NS_PER_S, /* as Linux has it */
         .settled = o->uncounted ? NULL : case_keep,
         .context = tracked,
@@ -83,13 +91,14 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     segment_builder_init(&builder);
     for (char *line = strtok_r(copy, "\n", &state); line != NULL;
          line = strtok_r(NULL, "\n", &state))
-        track_line(tracker, &builder, line, o);
+        track_line(tracker, &builder, line, o, tracked);
     assert_true(tracker_finish(tracker));
     if (!o->uncounted)
         tracker_each(tracker, case_keep, tracked);
     tracker_counts(tracker, &counts);
     tracked->begun = counts.connections;
     tracked->handed_over = counts.handed_over;
+    tracked->events_lost = counts.events_lost;
     tracked->waiting_refused = counts.waiting_refused;
     tracker_free(tracker);
     free(copy);

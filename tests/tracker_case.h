@@ -36,7 +36,8 @@ struct tracker_case {
     struct case_connection connections[CASE_CONNECTIONS];
     size_t count;
     uint64_t begun; /* tracker_counts().connections */
-    uint64_t handed_over, waiting_refused;
+    uint64_t handed_over, waiting_refused, events_lost;
+    unsigned absorbed; /* segments of connections that were handed over before */
 };
 
 /* How a case is tracked; all zero for the usual. */
@@ -48,9 +49,10 @@ struct case_options {
     bool no_log;
     bool uncounted; /* more connections than a case holds: only what was counted matters */
     bool expire; /* connections are handed over when they end or time out */
+    int64_t linger_ns; /* with expire: ended ones so long after their last segment */
 };
 
-/* Builds, decodes and tracks the lines to the end. To be freed; fails the test when a line is
+/* Builds, decodes and tracks the lines to the end; "tick 2.5" lets time pass to 2.5 s. To be freed; fails the test when a line is
  * wrong. */
 struct tracker_case *case_track(const char *lines, const struct case_options *options);
 

@@ -1,6 +1,7 @@
 /*
- * capture: where frames come from: capture files (pcap in µs or ns and either byte order,
- * pcapng) and standard input, through libpcap with nanosecond timestamps.
+ * capture: one place where frames come from: a capture file (pcap in µs or ns and either byte
+ * order, pcapng), standard input, or a network interface, through libpcap with nanosecond
+ * timestamps.
  *
  * A capture owns its input; frames it hands out borrow libpcap's buffer until the next read.
  * Nothing here prints: errors are sentences in the capture.
@@ -13,23 +14,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/device.h"
 #include "model/frame.h"
 
 struct capture;
 
 enum capture_status {
-    CAPTURE_FRAME,   /* a frame was read */
-    CAPTURE_END,     /* the input ended where it should */
-    CAPTURE_DAMAGED, /* the input is cut short or damaged here: see capture_error() */
+    CAPTURE_FRAME,    /* a frame was read */
+    CAPTURE_LEFT_OUT, /* a frame was read that the filter leaves out */
+    CAPTURE_QUIET,    /* live: nothing came for a while */
+    CAPTURE_END,      /* the input ended where it should */
+    CAPTURE_DAMAGED,  /* the input is cut short or damaged here: see capture_info.error */
 };
 
 /* What is known of an input; strings are owned by the capture. */
 struct capture_info {
     const char *name;      /* as given: "-" for standard input */
-    const char *format;    /* "pcap" or "pcapng" */
+    const char *format;    /* "pcap", "pcapng" or "live" */
     int link_type;         /* libpcap's DLT_ value */
-    uint64_t frames;       /* frames read so far (after the filter, if one is set) */
-    uint64_t filtered_out; /* frames that the filter left out */
+    uint64_t frames;       /* frames read so far, those that the filter leaves out too */
+    bool nanoseconds;      /* its times are finer than microseconds */
     bool seekable;         /* a file, not a pipe */
     uint64_t bytes_read;   /* with error: file offset after the last whole frame; 0 where it
                               can't be told */
@@ -49,13 +53,33 @@ struct capture *capture_open(const char *name, const volatile sig_atomic_t *stop
                              size_t error_size);
 
 /*
+ * Opens a network interface. NULL with one sentence in error; *ret_result tells a missing
+ * permission apart.
+ *
+ * stop: when it becomes non-zero, capture_next() hands over what the kernel still holds without
+ * waiting for more. May be NULL.
+ */
+struct capture *capture_open_device(const struct device_options *options,
+                                    const volatile sig_atomic_t *stop,
+                                    enum device_result *ret_result, char *error,
+                                    size_t error_size);
+
+/*
+ * Frames of a live capture that the kernel and the interface lost so far; false: not known.
+ */
+bool capture_drops(struct capture *capture, uint64_t *ret_kernel, uint64_t *ret_interface);
+
+/*
  * Sets a BPF filter (pcap-filter(7)). False, with libpcap's own words in error, when the
  * expression is not valid.
  */
 bool capture_filter(struct capture *capture, const char *expression, char *error,
                     size_t error_size);
 
-/* Reads the next frame; numbers it from 1 on as the file has them, before the filter. */
+/*
+ * Reads the next frame; numbers it from 1 on as the file has them, before the filter. The filter
+ * of an interface runs in the kernel, and what it leaves out is not seen at all.
+ */
 enum capture_status capture_next(struct capture *capture, struct frame *ret_frame);
 
 const struct capture_info *capture_info(const struct capture *capture);

@@ -34,6 +34,9 @@ bool damage_is_cut(const struct damage *damage);
 /* "EN10MB", or "UNKNOWN-147"; written to buffer, which is returned. */
 const char *complaint_link_name(int link_type, char *buffer, size_t buffer_size);
 
+/* A live capture ended before it should: reason is what libpcap said. */
+void complaint_device(const char *name, const char *reason, char *ret_text, size_t size);
+
 void complaint_damage(const struct damage *damage, char *ret_text, size_t size);
 
 #endif

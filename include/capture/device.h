@@ -8,13 +8,17 @@
 #ifndef CAPTURE_DEVICE_H
 #define CAPTURE_DEVICE_H
 
-#include <pcap/pcap.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/strbuf.h"
+
+/* libpcap's pcap_t and friends; <pcap/pcap.h> has them. */
+struct pcap;
+struct pcap_if;
+struct pcap_pkthdr;
 
 struct device_options {
     const char *name; /* interface; "any" for all of them */
@@ -33,7 +37,7 @@ enum device_result {
  * traffic without. Times are nanoseconds where the interface has them: ask
  * pcap_get_tstamp_precision().
  */
-enum device_result device_open(const struct device_options *options, pcap_t **ret_pcap,
+enum device_result device_open(const struct device_options *options, struct pcap **ret_pcap,
                                char *error, size_t error_size);
 
 /*
@@ -46,11 +50,12 @@ enum device_result device_open(const struct device_options *options, pcap_t **re
  *
  * An interface that goes down is waited for; one that is removed gives -1.
  */
-int device_next(pcap_t *pcap, const volatile sig_atomic_t *stop, struct pcap_pkthdr **ret_header,
-                const u_char **ret_bytes);
+int device_next(struct pcap *pcap, const volatile sig_atomic_t *stop,
+                struct pcap_pkthdr **ret_header,
+                const unsigned char **ret_bytes);
 
 /* Frames lost so far because the kernel's buffer was full; false: not known. */
-bool device_drops(pcap_t *pcap, uint64_t *ret_kernel);
+bool device_drops(struct pcap *pcap, uint64_t *ret_kernel);
 
 /*
  * Frames that the interface lost before the kernel got them, counted since the interface exists

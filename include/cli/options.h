@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/strbuf.h"
+#include "cli/moment.h"
 #include "cli/selector.h"
 
 #define OPTIONS_INPUTS_MAX 16
@@ -33,7 +34,14 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
     const char *inputs[OPTIONS_INPUTS_MAX]; /* borrowed from argv; "-" is standard input */
-    size_t input_count;                     /* at least 1 */
+    size_t input_count;      /* at least 1, but with an interface */
+    const char *interface;   /* live capture; NULL: files */
+    bool list_interfaces;    /* -D: nothing else is done */
+    int64_t duration_ns;     /* of a live capture; 0: until it is stopped */
+    int snaplen;             /* 0: the whole frame */
+    int buffer_kib;          /* 0: libpcap's default */
+    struct moment after, before;
+    const char *write;       /* file for the frames of the connections chosen; NULL: none */
     const char *filter;      /* BPF expression; NULL: none. Borrowed from argv or words */
     struct strbuf words;     /* operands joined, with -r */
     uint64_t count;          /* frames to read; 0: all */

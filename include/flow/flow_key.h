@@ -26,6 +26,9 @@ struct flow_secret {
     uint64_t key[2];
 };
 
+/* A new secret: random, where the system has randomness to give. */
+struct flow_secret flow_secret_make(void);
+
 /* Writes the segment's key; returns true when its source is the key's second end. */
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 

@@ -6,6 +6,7 @@
 #define MODEL_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/check.h"
@@ -32,7 +33,8 @@ enum event_kind {
     EVENT_ACK_OF_UNSEEN,    /* acknowledges bytes that are not in the capture: observed = bytes */
     EVENT_PORT_REUSED,      /* this is a new incarnation: from, to = the old ends' states (client,
                                server), observed = REUSE_UNIT_NS since the old one's last segment */
-    EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK */
+    EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK; in both
+                               connections, when the SYN could open a new one later */
     EVENT_BYTES_REPEATED,   /* the first payload of this direction that was seen before */
     EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */
     EVENT_CHECKSUM_BAD,     /* a damaged segment, not tracked: its receiver dropped it */
@@ -63,5 +65,21 @@ struct event {
     uint64_t evidence;
     int64_t time;      /* ns since the epoch; 0 for EVENT_CHECK */
 };
+
+/* What an event is looked for by. */
+struct event_query {
+    enum event_kind kind;
+    int endpoint;    /* enum endpoint_id; EVENT_ANY: either */
+    int detail;      /* the check of EVENT_CHECK; EVENT_ANY: whatever it is */
+    int result;      /* its result; EVENT_ANY: whatever it is */
+    uint64_t before; /* only in frames before this one; 0: all */
+};
+
+#define EVENT_ANY (-1)
+
+/* The first, or the last, event of a list sorted by frame that answers the query; or NULL. */
+const struct event *event_find(const struct event *list, size_t count, struct event_query query);
+const struct event *event_find_last(const struct event *list, size_t count,
+                                    struct event_query query);
 
 #endif

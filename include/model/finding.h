@@ -29,6 +29,8 @@ struct evidence {
     const char *field; /* "seq", "ack", "flags", "gap", ...: a constant */
     enum evidence_format format;
     int64_t value;
+    const char *input;    /* of several inputs: the name of the one that holds the frame, */
+    uint64_t input_frame; /* and its number there. NULL, 0: one input, or not known */
 };
 
 struct finding {

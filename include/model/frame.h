@@ -15,6 +15,7 @@ struct frame {
     uint32_t caplen;     /* bytes at data */
     uint32_t len;        /* bytes there were on the wire */
     int link_type;       /* libpcap's DLT_ value */
+    unsigned input;      /* 0-based: which of the inputs it came from */
     const uint8_t *data; /* borrowed */
 };
 

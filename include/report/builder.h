@@ -9,6 +9,7 @@
 #ifndef REPORT_BUILDER_H
 #define REPORT_BUILDER_H
 
+#include "capture/reader.h"
 #include "report/report.h"
 
 struct builder;
@@ -16,6 +17,9 @@ struct builder;
 /* quiet: connections are counted but not shown (-q). NULL when out of memory. */
 struct builder *builder_new(bool quiet);
 void builder_free(struct builder *builder);
+
+/* Evidence names the input of its frame from now on. Borrowed. */
+void builder_origins(struct builder *builder, const struct reader *reader);
 
 /* First pass: counts a connection; `listed`: it is selected, its findings are ranked. */
 void builder_count(struct builder *builder, const struct summary *summary,

@@ -12,36 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/mark.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
 
-/* Marks of a row. */
-enum row_mark {
-    ROW_FOLDED = 1 << 0,     /* several plain segments: frames frame..last_frame */
-    ROW_REPEATED = 1 << 1,   /* all of its bytes were seen before: sent again */
-    ROW_COPY = 1 << 2,       /* a copy made by the network or the capture */
-    ROW_KEEP_ALIVE = 1 << 3,
-    ROW_NOT_BELIEVED = 1 << 4, /* a RST outside the window */
-    ROW_DAMAGED = 1 << 5,    /* bad checksum: its receiver dropped it */
-    ROW_FAST_OPEN = 1 << 6,  /* carries the fast-open option */
-    ROW_GAP = 1 << 7,        /* bytes before it are missing from the capture */
-    ROW_LATE = 1 << 8,       /* fills a gap seen before it: overtaken, or sent again unseen */
-    ROW_WINDOW_PROBE = 1 << 9, /* asks whether a closed window has opened */
-};
+/* A mark of a row besides enum segment_mark: several plain segments, frames frame..last_frame. */
+#define ROW_FOLDED (1u << 15)
 
 struct journal_row {
     uint64_t frame, last_frame; /* last_frame differs only with ROW_FOLDED */
     int64_t time, last_time;
     uint8_t from;               /* enum endpoint_id; for ROW_FOLDED of the first segment */
     uint16_t flags;
-    uint16_t marks;             /* enum row_mark */
+    uint16_t marks;             /* enum segment_mark, and ROW_FOLDED */
     uint32_t seq, ack;          /* as on the wire */
     uint32_t length;            /* payload bytes claimed; with ROW_FOLDED unused */
     uint32_t window;            /* scaled where the scale is known */
     uint32_t segments[2];       /* with ROW_FOLDED: segments from client, from server */
     uint64_t bytes[2];          /* with ROW_FOLDED: payload bytes from client, from server */
     uint32_t acks;              /* with ROW_FOLDED: segments without payload, of both */
-    uint32_t nth;               /* with ROW_REPEATED on SYN, SYN-ACK, FIN: how often by now */
+    uint32_t nth;               /* with MARK_REPEATED on SYN, SYN-ACK, FIN: how often by now */
 };
 
 struct journal_rows {
@@ -62,9 +52,9 @@ struct journal *journal_new(size_t max_connections);
 bool journal_open(struct journal *journal, uint64_t id);
 
 /*
- * Adds a segment. `notable`: it changed or proved a state, opened, closed, or went wrong; it
- * gets a row of its own. The first payload of each direction does too, and an ACK that says the
- * same as its sender's one before.
+ * Adds a segment. marks: enum segment_mark. `notable`: it changed or proved a state, opened,
+ * closed, or went wrong; it gets a row of its own. The first payload of each direction does too,
+ * and an ACK that says the same as its sender's one before.
  */
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,

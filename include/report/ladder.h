@@ -25,6 +25,7 @@ enum ladder_kind {
     LADDER_STATE,   /* more state changes of the row above; no arrow */
     LADDER_PAUSE,   /* nothing for `pause` ns */
     LADDER_END,     /* state changes by a timer after the last segment; no arrow */
+    LADDER_REUSED,  /* state changes by a new connection on the same ports; no arrow */
 };
 
 struct ladder_cell {

@@ -49,6 +49,12 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
 void narrate_end(struct strbuf *out, const struct connection_report *connection,
                  int64_t msl_ns);
 
+/*
+ * Puts the states that the ends still held when another connection took their ports into summary,
+ * a copy of the connection's. False when they held none, or the ports were not taken.
+ */
+bool narrate_before_reuse(const struct connection_report *connection, struct summary *summary);
+
 /* The same text with a capital letter, where it begins a line. */
 void narrate_capital(struct strbuf *text);
 

@@ -101,6 +101,7 @@ enum connection_flag {
     CONN_FIRST_CLOSER_SERVER = 1 << 7,
     CONN_FIRST_CLOSER_KNOWN = 1 << 8,
     CONN_THIRD_CHECKED = 1 << 9,
+    CONN_SHOWN = 1 << 10,          /* was handed over: what still comes is absorbed (tcp/late) */
     CONN_SETTLED = 1 << 12,        /* pending deliveries were decided: it is ready to be shown */
     CONN_SUPERSEDED = 1 << 13,     /* a new incarnation took its place */
     CONN_LOG_LOST = 1 << 14,       /* there was no room for a log of its events */

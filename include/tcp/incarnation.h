@@ -32,6 +32,8 @@ struct syn_again {
 /* A SYN that waits, and its repeats since: the first ones, and always the newest. */
 struct waiting_syn {
     struct segment syn;
+    int64_t pause;       /* ns from the old connection's last segment before it */
+    uint64_t challenged; /* frame of the challenge ACK that answered it; 0: none */
     uint32_t repeats;
     struct syn_again again[INCARNATION_REPEATS_MAX];
 };

@@ -10,6 +10,9 @@
 /* For a RST: decides whether it counts (adds WHEN_RST to the facts) and logs it. */
 void reset_judge(struct step *step);
 
+/* How long after a RST segments that its sender had sent before it may still pass, ns. */
+int64_t reset_under_way(const struct connection *c);
+
 /*
  * For any other segment: takes back a RST that its sender contradicts by going on, or that its
  * receiver evidently did not accept.

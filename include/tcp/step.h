@@ -5,6 +5,7 @@
 #ifndef TCP_STEP_H
 #define TCP_STEP_H
 
+#include "model/mark.h"
 #include "model/segment.h"
 #include "tcp/connection.h"
 #include "tcp/history.h"
@@ -42,21 +43,9 @@ struct step {
     int64_t ack;         /* in U-space of Y; meaningful with has_ack */
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
-    unsigned marks;      /* enum step_mark */
+    unsigned marks;      /* enum segment_mark */
     bool misordered;     /* stands for a segment that came before its cause in the capture */
     bool notable;        /* something of consequence happened */
-};
-
-/* What the segment is, for whoever draws it. */
-enum step_mark {
-    STEP_REPEATED = 1 << 0,
-    STEP_COPY = 1 << 1,
-    STEP_KEEP_ALIVE = 1 << 2,
-    STEP_NOT_BELIEVED = 1 << 3,
-    STEP_DAMAGED = 1 << 4,
-    STEP_GAP = 1 << 5,
-    STEP_LATE = 1 << 6,
-    STEP_WINDOW_PROBE = 1 << 7,
 };
 
 /* Appends an event of this step's segment by endpoint; the kind's numbers are the caller's. */

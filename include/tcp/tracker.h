@@ -27,6 +27,9 @@ struct tracker_options {
     bool keep_log;            /* false: states and totals only, no events (-q) */
     bool expire;              /* hand connections over when they end or time out */
     int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */
+    /* With expire: so long after its last segment an ended connection is handed over. Its record
+     * stays for two MSL (10 s after a reset) and absorbs late segments. 0: handed over then. */
+    int64_t linger_ns;
     struct flow_secret secret;
     tracker_show *settled;    /* for connections that are handed over before the end */
     void *context;
@@ -39,8 +42,9 @@ struct tracked {
     bool opened;      /* it is the first of its connection */
     bool swapped;     /* client and server of the connection changed places */
     bool notable;
+    bool absorbed;    /* its connection was handed over before: the segment changes nothing */
     bool held;        /* a SYN that waits: it may turn out to begin another connection */
-    unsigned marks;   /* enum step_mark (tcp/step.h) */
+    unsigned marks;   /* enum segment_mark */
     uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now */
     uint32_t window;  /* scaled where the scale is known */
     bool promoted;    /* a SYN that waited began a connection, mostly this one: */
@@ -65,6 +69,13 @@ struct tracker *tracker_new(const struct tracker_options *options);
 
 void tracker_segment(struct tracker *tracker, const struct segment *segment,
                      struct tracked *ret_tracked);
+
+/*
+ * Time passes without a segment: with `expire`, hands over what is due by now (ns since the
+ * epoch, by the clock that stamps the segments). A bounded number at a time: what is left comes
+ * with the next call or segment.
+ */
+void tracker_tick(struct tracker *tracker, int64_t now);
 
 /* The input ended: decides what is still open. Call once; then tracker_each(). */
 bool tracker_finish(struct tracker *tracker);

@@ -6,6 +6,7 @@
 #define TCP_VERDICT_H
 
 #include "model/event.h"
+#include "model/segment.h"
 #include "model/summary.h"
 #include "tcp/connection.h"
 
@@ -14,6 +15,15 @@
  * run out by `now`, assumed when the capture ended before. msl: ns. Done once per connection.
  */
 void verdict_settle(struct history_pool *pool, struct connection *c, int64_t now, int64_t msl);
+
+/*
+ * A new connection on the same ports begins with this segment, sent by `sender` of the old one:
+ * settles the old one and ends what its ends still held. ret_states: what each was in before, by
+ * enum endpoint_id.
+ */
+void verdict_supersede(struct history_pool *pool, struct connection *c,
+                       const struct segment *segment, enum endpoint_id sender, int64_t now,
+                       int64_t msl, uint8_t ret_states[2]);
 
 /* How it opened and closed, by the definitions of the JSON contract. */
 enum handshake_kind verdict_handshake(const struct connection *c);

@@ -21,13 +21,22 @@ struct capture {
     struct input input;
     pcap_t *pcap;
     char *name;
-    uint64_t number; /* of the last frame read */
     bool is_pcapng;
+    bool live;
+    uint64_t lost_before; /* live: frames that the interface had lost before the capture */
+    bool microseconds; /* libpcap gives microseconds, as devices may */
     bool has_filter;
     struct bpf_program filter;
     struct capture_info info;
     char error[ERROR_SIZE];
 };
+
+/* The magic number of pcap files with nanoseconds, 0xa1b23c4d, in either byte order. */
+static bool head_is_nanoseconds(const uint8_t head[INPUT_HEAD_SIZE])
+{
+    return (head[0] == 0xa1 && head[1] == 0xb2 && head[2] == 0x3c && head[3] == 0x4d) ||
+           (head[0] == 0x4d && head[1] == 0x3c && head[2] == 0xb2 && head[3] == 0xa1);
+}
 
 /* Gives the opened input to libpcap. On failure the input is still the caller's. */
 static bool pcap_start(struct capture *capture, char *error, size_t error_size)
@@ -47,6 +56,7 @@ static bool pcap_start(struct capture *capture, char *error, size_t error_size)
         .format = capture->is_pcapng ? "pcapng" : "pcap",
         .link_type = pcap_datalink(capture->pcap),
         .seekable = input->seekable,
+        .nanoseconds = capture->is_pcapng || head_is_nanoseconds(input->head),
     };
     return true;
 }
@@ -73,12 +83,50 @@ struct capture *capture_open(const char *name, const volatile sig_atomic_t *stop
     return capture;
 }
 
+struct capture *capture_open_device(const struct device_options *options,
+                                    const volatile sig_atomic_t *stop,
+                                    enum device_result *ret_result, char *error,
+                                    size_t error_size)
+{
+    struct capture *capture = calloc(1, sizeof(*capture));
+    *ret_result = DEVICE_FAILED;
+    if (capture == NULL || (capture->name = strdup(options->name)) == NULL) {
+        snprintf(error, error_size, "out of memory");
+        capture_free(capture);
+        return NULL;
+    }
+    *ret_result = device_open(options, &capture->pcap, error, error_size);
+    if (*ret_result != DEVICE_OPENED) {
+        capture->pcap = NULL;
+        capture_free(capture);
+        return NULL;
+    }
+    capture->live = true;
+    if (!device_lost(options->name, &capture->lost_before))
+        capture->lost_before = 0;
+    capture->input.stop = stop;
+    capture->microseconds =
+        pcap_get_tstamp_precision(capture->pcap) != PCAP_TSTAMP_PRECISION_NANO;
+    capture->info = (struct capture_info){ .name = capture->name,
+                                           .format = "live",
+                                           .link_type = pcap_datalink(capture->pcap),
+                                           .nanoseconds = !capture->microseconds };
+    return capture;
+}
+
 bool capture_filter(struct capture *capture, const char *expression, char *error, size_t error_size)
 {
     struct bpf_program filter;
     if (pcap_compile(capture->pcap, &filter, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
         snprintf(error, error_size, "%s", pcap_geterr(capture->pcap));
         return false;
+    }
+    if (capture->live) {
+        bool set = pcap_setfilter(capture->pcap, &filter) == 0;
+        if (!set)
+            snprintf(error, error_size, "%s", pcap_geterr(capture->pcap));
+        pcap_freecode(&filter);
+        return set;
     }
     if (capture->has_filter)
         pcap_freecode(&capture->filter);
@@ -95,7 +143,9 @@ bool capture_filter(struct capture *capture, const char *expression, char *error
 static int64_t time_ns(const struct capture *capture, const struct pcap_pkthdr *header)
 {
     int64_t seconds = header->ts.tv_sec;
-    int64_t rest = header->ts.tv_usec; /* nanoseconds: so it was opened */
+    int64_t rest = header->ts.tv_usec; /* files are opened for nanoseconds */
+    if (capture->microseconds)
+        rest *= 1000;
     if (!capture->is_pcapng && seconds < 0)
         seconds += INT64_C(1) << 32;
     rest = rest < 0 ? 0 : rest;
@@ -133,7 +183,7 @@ static uint64_t damage_offset(const struct capture *capture)
         fclose(file);
         return 0;
     }
-    for (uint64_t i = 0; i < capture->number; i++)
+    for (uint64_t i = 0; i < capture->info.frames; i++)
         if (pcap_next_ex(pcap, &header, &bytes) != 1)
             break;
     off_t offset = ftello(file);
@@ -148,7 +198,7 @@ static void note_damage(struct capture *capture)
     struct damage damage = {
         .name = capture->name,
         .reason = pcap_geterr(capture->pcap),
-        .frames = capture->number,
+        .frames = capture->info.frames,
         .offset = capture->info.bytes_read,
         .seekable = capture->info.bytes_read > 0,
         .link_type = capture->info.link_type,
@@ -158,14 +208,25 @@ static void note_damage(struct capture *capture)
     capture->info.error = capture->error;
 }
 
-/* Counts what the filter leaves out. */
-static bool frame_is_filtered(struct capture *capture, const struct pcap_pkthdr *header,
-                              const u_char *bytes)
+/* Why there is no frame. */
+static enum capture_status capture_stopped(struct capture *capture, int result)
 {
-    if (!capture->has_filter || pcap_offline_filter(&capture->filter, header, bytes))
-        return false;
-    capture->info.filtered_out++;
-    return true;
+    const volatile sig_atomic_t *stop = capture->input.stop;
+
+    if (result == PCAP_ERROR_BREAK)
+        return CAPTURE_END;
+    if (result == 0 && capture->live)
+        return CAPTURE_QUIET;
+    if (capture->live) {
+        complaint_device(capture->name, pcap_geterr(capture->pcap), capture->error,
+                         sizeof capture->error);
+        capture->info.error = capture->error;
+        return CAPTURE_DAMAGED;
+    }
+    if (stop != NULL && *stop && !capture->input.seekable)
+        return CAPTURE_END; /* we stopped reading, nothing is damaged */
+    note_damage(capture);
+    return CAPTURE_DAMAGED;
 }
 
 enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
@@ -174,30 +235,32 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
     const u_char *bytes;
     if (capture->info.error != NULL)
         return CAPTURE_DAMAGED;
-    do {
-        int result = pcap_next_ex(capture->pcap, &header, &bytes);
-        if (result == PCAP_ERROR_BREAK)
-            return CAPTURE_END;
-        if (result != 1) {
-            const volatile sig_atomic_t *stop = capture->input.stop;
-            if (stop != NULL && *stop && !capture->input.seekable)
-                return CAPTURE_END; /* we stopped reading, nothing is damaged */
-            note_damage(capture);
-            return CAPTURE_DAMAGED;
-        }
-        capture->number++;
-    } while (frame_is_filtered(capture, header, bytes));
-
-    capture->info.frames++;
+    int result = capture->live ? device_next(capture->pcap, capture->input.stop, &header, &bytes)
+                               : pcap_next_ex(capture->pcap, &header, &bytes);
+    if (result != 1)
+        return capture_stopped(capture, result);
     *ret_frame = (struct frame){
-        .number = capture->number,
+        .number = ++capture->info.frames,
         .time = time_ns(capture, header),
         .caplen = header->caplen,
         .len = header->len > header->caplen ? header->len : header->caplen,
         .link_type = capture->info.link_type,
         .data = bytes,
     };
+    if (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes))
+        return CAPTURE_LEFT_OUT;
     return CAPTURE_FRAME;
+}
+
+bool capture_drops(struct capture *capture, uint64_t *ret_kernel, uint64_t *ret_interface)
+{
+    uint64_t lost = 0;
+    if (!capture->live || !device_drops(capture->pcap, ret_kernel))
+        return false;
+    if (!device_lost(capture->name, &lost) || lost < capture->lost_before)
+        lost = capture->lost_before;
+    *ret_interface = lost - capture->lost_before;
+    return true;
 }
 
 const struct capture_info *capture_info(const struct capture *capture)

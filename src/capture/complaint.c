@@ -275,3 +275,9 @@ void complaint_damage(const struct damage *damage, char *ret_text, size_t size)
         snprintf(ret_text, size, "%s is damaged at frame %" PRIu64 "%s: %s; %s", name, frame, place,
                  damage->reason, read);
 }
+
+void complaint_device(const char *name, const char *reason, char *ret_text, size_t size)
+{
+    snprintf(ret_text, size, "%s could not be watched any longer: %s; what was seen until then is "
+             "explained", spoken(name), reason);
+}

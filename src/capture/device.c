@@ -1,6 +1,8 @@
 /* Interfaces, through libpcap: a Linux packet socket with a ring of blocks (TPACKET_V3). */
 #include "capture/device.h"
 
+#include <pcap/pcap.h>
+
 #include <errno.h>
 #include <ifaddrs.h>
 #include <limits.h>

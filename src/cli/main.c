@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
+#include "capture/device.h"
 #include "cli/options.h"
 #include "cli/pipeline.h"
 #include "cli/terminal.h"
@@ -51,6 +53,15 @@ static enum exit_code output_close(enum exit_code code, char *error, size_t erro
     return EXIT_CODE_INPUT;
 }
 
+static enum exit_code interfaces_print(FILE *out, char *error, size_t error_size)
+{
+    struct strbuf text = { 0 };
+    bool known = device_list(&text, error, error_size);
+    fputs(strbuf_text(&text), out);
+    strbuf_done(&text);
+    return known ? EXIT_CODE_DONE : EXIT_CODE_INPUT;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -60,6 +71,10 @@ int main(int argc, char **argv)
     signals_set();
     switch (options_parse(&options, argc, argv, stdout, error, sizeof error)) {
     case OPTIONS_RUN: {
+        if (options.list_interfaces) {
+            code = interfaces_print(stdout, error, sizeof error);
+            break;
+        }
         struct terminal terminal = terminal_detect(&options, STDOUT_FILENO);
         code = pipeline_run(&options, &terminal, &stop, error, sizeof error);
         break;

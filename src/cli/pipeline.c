@@ -6,15 +6,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include "capture/capture.h"
+#include "base/time_text.h"
+#include "cli/deadline.h"
+#include "cli/inputs.h"
+#include "cli/saver.h"
 #include "config.h"
 #include "decode/decode.h"
+#include "flow/twin.h"
 #include "report/builder.h"
 #include "report/journal.h"
-#include "tcp/step.h"
 #include "tcp/tracker.h"
 
 /* A capture with at most this many connections is drawn in full. */
@@ -25,6 +27,11 @@
 #define MEMORY_MAX (UINT64_C(2) << 30)
 #define MEMORY_SHARE 4 /* a quarter of what the machine has */
 
+/* Live: a connection that ended is printed so much later, ns, in case its last ACK was lost. */
+#define LINGER_LIVE (2 * NS_PER_S)
+/* Live: frames may be handed over so long after their time, ns. */
+#define LATE_FRAMES NS_PER_S
+
 struct pipeline {
     const struct options *options;
     const struct renderer *renderer;
@@ -32,7 +39,10 @@ struct pipeline {
     void *rendering;  /* the renderer's own; NULL before it began */
     bool began;
     bool failed;      /* out of memory */
-    struct capture *capture;
+    bool live;        /* an interface is watched */
+    struct inputs inputs;
+    struct twins *twins;     /* NULL: one input */
+    struct saver *saver;     /* NULL: no -w */
     struct tracker *tracker;
     struct builder *builder;
     struct journal *journal; /* NULL: no ladders are drawn */
@@ -41,7 +51,6 @@ struct pipeline {
     uint64_t frames, bytes;
     uint64_t options_cut; /* segments whose TCP options the capture does not hold */
     int64_t first, last;
-    char link_name[32];
 };
 
 static bool connection_selected(const struct pipeline *p, const struct summary *s)
@@ -62,17 +71,6 @@ static void rendering_begin(struct pipeline *p)
     p->rendering = p->renderer->begin(&p->render);
     if (p->rendering == NULL)
         p->failed = true;
-}
-
-static struct input_report input_describe(const struct pipeline *p)
-{
-    const struct capture_info *info = capture_info(p->capture);
-    return (struct input_report){ .name = info->name,
-                                  .format = info->format,
-                                  .link_type = p->link_name,
-                                  .frames = info->frames,
-                                  .cut_short = info->cut_short,
-                                  .error = info->error };
 }
 
 static void connection_render(struct pipeline *p, const struct summary *summary,
@@ -102,6 +100,8 @@ static void connection_settled(void *context, const struct summary *summary,
     connection_render(p, summary, events, count);
     if (p->journal != NULL)
         journal_close(p->journal, summary->id);
+    if (p->live)
+        fflush(stdout);
 }
 
 static void connection_count(void *context, const struct summary *summary,
@@ -119,25 +119,8 @@ static void connection_show(void *context, const struct summary *summary,
         connection_render(p, summary, events, count);
 }
 
-static unsigned row_marks(const struct segment *segment, const struct tracked *tracked)
-{
-    static const struct {
-        unsigned step, row;
-    } pairs[] = {
-        { STEP_REPEATED, ROW_REPEATED },         { STEP_COPY, ROW_COPY },
-        { STEP_KEEP_ALIVE, ROW_KEEP_ALIVE },     { STEP_WINDOW_PROBE, ROW_WINDOW_PROBE },
-        { STEP_NOT_BELIEVED, ROW_NOT_BELIEVED }, { STEP_DAMAGED, ROW_DAMAGED },
-        { STEP_GAP, ROW_GAP },                   { STEP_LATE, ROW_LATE },
-    };
-    unsigned marks = (segment->options & OPTION_FAST_OPEN) ? ROW_FAST_OPEN : 0;
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-        if (tracked->marks & pairs[i].step)
-            marks |= pairs[i].row;
-    return marks;
-}
-
-/* Whether a connection that begins with this segment gets a ladder. */
-static bool ladder_wanted(const struct pipeline *p, const struct segment *segment, uint64_t id)
+/* Whether the connection that this segment belongs to was chosen. */
+static bool segment_selected(const struct pipeline *p, const struct segment *segment, uint64_t id)
 {
     struct selector_end ends[2];
     memcpy(ends[0].address, segment->source, sizeof ends[0].address);
@@ -149,7 +132,7 @@ static bool ladder_wanted(const struct pipeline *p, const struct segment *segmen
 
 static void journal_begin(struct pipeline *p, const struct segment *segment, uint64_t id)
 {
-    if (!ladder_wanted(p, segment, id))
+    if (!segment_selected(p, segment, id))
         return;
     p->opened++;
     if (p->opened <= DRAWN_MAX || p->options->selector.kind != SELECT_ALL)
@@ -162,8 +145,7 @@ static void journal_take(struct pipeline *p, const struct segment *segment,
     /* Behind a SYN that waited there may be another one, which begins yet another connection. */
     if (t->promoted) {
         journal_begin(p, &t->promoted_syn, t->promoted_id);
-        journal_segment(p->journal, t->promoted_id, &t->promoted_syn, CLIENT,
-                        row_marks(&t->promoted_syn, &(struct tracked){ 0 }), 1,
+        journal_segment(p->journal, t->promoted_id, &t->promoted_syn, CLIENT, 0, 1,
                         t->promoted_syn.window, true);
     }
     if (t->opened && !(t->promoted && t->promoted_id == t->id))
@@ -171,47 +153,92 @@ static void journal_take(struct pipeline *p, const struct segment *segment,
     if (t->swapped)
         journal_swap(p->journal, t->id);
     if (t->id != 0)
-        journal_segment(p->journal, t->id, segment, (enum endpoint_id)t->from,
-                        row_marks(segment, t), t->nth, t->window, t->notable);
+        journal_segment(p->journal, t->id, segment, (enum endpoint_id)t->from, t->marks, t->nth,
+                        t->window, t->notable);
+}
+
+/* Notes the frames of chosen connections, for -w. */
+static void saver_take(struct pipeline *p, const struct segment *segment,
+                       const struct tracked *t)
+{
+    if (t->promoted && segment_selected(p, &t->promoted_syn, t->promoted_id))
+        saver_choose(p->saver, t->promoted_syn.frame);
+    else if (t->promoted)
+        saver_unchoose(p->saver, t->promoted_syn.frame);
+    if (segment_selected(p, segment, t->id))
+        saver_choose(p->saver, segment->frame);
+}
+
+static void segment_take(struct pipeline *p, const struct segment *segment)
+{
+    struct tracked tracked;
+
+    if (segment->facts & FACT_OPTIONS_TRUNCATED)
+        p->options_cut++;
+    tracker_segment(p->tracker, segment, &tracked);
+    if (p->journal != NULL)
+        journal_take(p, segment, &tracked);
+    if (p->saver != NULL)
+        saver_take(p, segment, &tracked);
 }
 
 static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
+    struct twin twin;
     enum decode_result result = decode_frame(frame, &segment);
 
     p->frames++;
-    p->bytes += frame->len;
     if (p->frames == 1 || frame->time < p->first)
         p->first = frame->time;
     if (p->frames == 1 || frame->time > p->last)
         p->last = frame->time;
+    if (p->saver != NULL)
+        saver_frame(p->saver, frame);
+    if (result == DECODE_SEGMENT && p->twins != NULL &&
+        twins_segment(p->twins, &segment, frame->input, &twin))
+        return; /* another input showed it before */
+    p->bytes += frame->len;
     p->decoded[result]++;
-    if (result != DECODE_SEGMENT)
-        return;
-    if (segment.facts & FACT_OPTIONS_TRUNCATED)
-        p->options_cut++;
-    struct tracked tracked;
-    tracker_segment(p->tracker, &segment, &tracked);
-    if (p->journal != NULL)
-        journal_take(p, &segment, &tracked);
+    if (result == DECODE_SEGMENT)
+        segment_take(p, &segment);
+}
+
+/* Nothing came for a while: connections end all the same. */
+static void quiet_take(struct pipeline *p)
+{
+    tracker_tick(p->tracker, deadline_now() - LATE_FRAMES);
+}
+
+static enum deadline_source source_of(const struct pipeline *p)
+{
+    if (p->live)
+        return SOURCE_LIVE;
+    return reader_is_seekable(p->inputs.reader) ? SOURCE_FILE : SOURCE_PIPE;
 }
 
 /* Reads to the end, to -c frames, or until the user stops it. */
 static enum capture_status frames_read(struct pipeline *p, const volatile sig_atomic_t *stop)
 {
-    struct frame frame;
-    enum capture_status status = CAPTURE_END;
+    struct deadline deadline = deadline_init(stop, source_of(p), p->options->duration_ns);
+    struct frame frame = { .time = 0 };
+    bool over = deadline_passed_quiet(&deadline);
 
-    /* A pipe is heard out: capture/ ends it. */
-    bool at_once = capture_info(p->capture)->seekable;
-
-    while (!(*stop && at_once) && !ferror(stdout) &&
+    while (!over && !ferror(stdout) &&
            (p->options->count == 0 || p->frames < p->options->count)) {
-        status = capture_next(p->capture, &frame);
-        if (status != CAPTURE_FRAME)
+        enum capture_status status = reader_next(p->inputs.reader, &frame);
+        switch (status) {
+        case CAPTURE_FRAME:
+            frame_take(p, &frame);
+            over = deadline_passed(&deadline, frame.time);
+            break;
+        case CAPTURE_QUIET:
+            quiet_take(p);
+            over = deadline_passed_quiet(&deadline) || output_is_closed(STDOUT_FILENO);
+            break;
+        default:
             return status;
-        frame_take(p, &frame);
+        }
     }
     return CAPTURE_END;
 }
@@ -225,16 +252,29 @@ static void limit_add(struct capture_report *report, const char *what, uint64_t 
         (struct limit_report){ .what = what, .count = count, .since = since };
 }
 
+static void inputs_describe(struct pipeline *p, struct capture_report *report)
+{
+    struct reader *reader = p->inputs.reader;
+    report->input_count = reader_inputs(reader);
+    for (size_t i = 0; i < report->input_count; i++)
+        report->inputs[i] = inputs_report(&p->inputs, i);
+    report->filter = p->options->filter;
+    report->filtered_out = reader_filtered_out(reader);
+    report->narrowed = p->options->after.kind != MOMENT_NONE ||
+                       p->options->before.kind != MOMENT_NONE;
+    report->narrowed_out = reader_narrowed_out(reader);
+    report->second_views = p->twins != NULL ? twins_count(p->twins) : 0;
+    report->drops_known =
+        reader_drops(reader, &report->dropped_by_kernel, &report->dropped_by_interface);
+}
+
 static void capture_describe(struct pipeline *p, bool interrupted)
 {
     struct capture_report *report = builder_capture(p->builder);
     struct tracker_counts counts;
 
     tracker_counts(p->tracker, &counts);
-    report->inputs[0] = input_describe(p);
-    report->input_count = 1;
-    report->filter = p->options->filter;
-    report->filtered_out = capture_info(p->capture)->filtered_out;
+    inputs_describe(p, report);
     report->sorted = counts.handed_over == 0;
     report->frames = p->frames;
     report->segments = p->decoded[DECODE_SEGMENT];
@@ -255,6 +295,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
+    limit_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);
 }
 
 static void findings_render(struct pipeline *p)
@@ -302,13 +343,17 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     struct tracker_options tracking = { .max_connections = connections_max(options->quiet),
                                         .keep_log = !options->quiet,
                                         .expire = streams,
+                                        .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,
                                         .settled = connection_settled,
                                         .context = p };
-    if (getrandom(&tracking.secret, sizeof tracking.secret, 0) < 0)
-        tracking.secret = (struct flow_secret){ .key = { (uint64_t)getpid(), 0 } };
+    tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);
+    if (reader_inputs(p->inputs.reader) > 1)
+        p->twins = twins_new(&tracking.secret);
     p->builder = builder_new(options->quiet);
+    if (p->builder != NULL && reader_inputs(p->inputs.reader) > 1)
+        builder_origins(p->builder, p->inputs.reader);
     if (text && !options->list && !options->quiet)
         p->journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
     p->render = (struct render_options){
@@ -323,83 +368,89 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                                          : DETAIL_AUTO,
         .msl_ns = options->msl_ns,
         .program_version = PACKAGE_VERSION,
-        .command_file = options->inputs[0],
+        .command_file = options->interface != NULL ? NULL : options->inputs[0],
     };
-    return p->tracker != NULL && p->builder != NULL;
+    bool twins = reader_inputs(p->inputs.reader) == 1 || p->twins != NULL;
+    return p->tracker != NULL && p->builder != NULL && twins;
 }
 
 static void pipeline_close(struct pipeline *p)
 {
+    saver_free(p->saver);
     journal_free(p->journal);
     builder_free(p->builder);
     tracker_free(p->tracker);
-    capture_free(p->capture);
+    twins_free(p->twins);
+    inputs_close(&p->inputs);
+}
+
+/* The sentence of the first input that could not be read to its end. */
+static void damage_tell(const struct pipeline *p, char *error, size_t error_size)
+{
+    for (size_t i = 0; i < reader_inputs(p->inputs.reader); i++) {
+        const char *reason = reader_info(p->inputs.reader, i)->error;
+        if (reason != NULL) {
+            snprintf(error, error_size, "%s", reason);
+            return;
+        }
+    }
 }
 
 static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_atomic_t *stop,
                                        char *error, size_t error_size)
 {
-    if (p->renderer->input != NULL) {
-        struct input_report input = input_describe(p);
+    for (size_t i = 0; p->renderer->input != NULL && i < reader_inputs(p->inputs.reader); i++) {
+        struct input_report input = inputs_report(&p->inputs, i);
         rendering_begin(p);
         if (!p->failed)
             p->renderer->input(p->rendering, &input);
     }
+    if (p->live)
+        fflush(stdout);
     enum capture_status status = frames_read(p, stop);
-    report_render(p, *stop != 0);
+    report_render(p, *stop != 0 && !p->live);
     if (p->failed) {
         snprintf(error, error_size, "out of memory after frame %llu",
                  (unsigned long long)p->frames);
         return EXIT_CODE_INPUT;
     }
+    if (p->saver != NULL && !saver_finish(p->saver, error, error_size))
+        return EXIT_CODE_INPUT;
     if (status != CAPTURE_DAMAGED)
         return EXIT_CODE_DONE;
-    snprintf(error, error_size, "%s", capture_info(p->capture)->error);
+    damage_tell(p, error, error_size);
     return EXIT_CODE_INPUT;
 }
 
-/* Sets the filter; libpcap's words alone would not say what they are about. */
-static bool filter_set(struct capture *capture, const char *filter, char *error,
-                       size_t error_size)
+/* With the inputs open. */
+static enum exit_code pipeline_start(struct pipeline *p, const struct terminal *terminal,
+                                     const volatile sig_atomic_t *stop, char *error,
+                                     size_t error_size)
 {
-    char reason[256];
-    if (capture_filter(capture, filter, reason, sizeof reason))
-        return true;
-    snprintf(error, error_size, "the filter '%s' is not valid: %s; see pcap-filter(7)", filter,
-             reason);
-    return false;
+    if (p->options->write != NULL) {
+        if (!saver_allowed(p->options, &p->inputs, error, error_size))
+            return EXIT_CODE_USAGE;
+        p->saver = saver_open(p->options, &p->inputs, error, error_size);
+        if (p->saver == NULL)
+            return EXIT_CODE_INPUT;
+    }
+    if (pipeline_open(p, terminal))
+        return pipeline_explain(p, stop, error, error_size);
+    snprintf(error, error_size, "out of memory");
+    return EXIT_CODE_INPUT;
 }
 
 enum exit_code pipeline_run(const struct options *options, const struct terminal *terminal,
                             const volatile sig_atomic_t *stop, char *error, size_t error_size)
 {
-    struct pipeline p = { .options = options, .renderer = renderer_find(options->format) };
-    enum exit_code code = EXIT_CODE_INPUT;
-
+    struct pipeline p = { .options = options,
+                          .renderer = renderer_find(options->format),
+                          .live = options->interface != NULL };
     error[0] = '\0';
-    if (options->input_count > 1) {
-        snprintf(error, error_size,
-                 "more than one capture was given: explain %s first, then the others one by one",
-                 options->inputs[0]);
-        return EXIT_CODE_USAGE;
-    }
-    p.capture = capture_open(options->inputs[0], stop, error, error_size);
-    if (p.capture == NULL && *stop) {
-        snprintf(error, error_size, "stopped before there was a frame");
-        return EXIT_CODE_DONE;
-    }
-    if (p.capture == NULL)
-        return EXIT_CODE_INPUT;
-    capture_link_name(capture_info(p.capture)->link_type, p.link_name, sizeof p.link_name);
-    if (options->filter != NULL &&
-        !filter_set(p.capture, options->filter, error, error_size)) {
-        capture_free(p.capture);
-        return EXIT_CODE_USAGE;
-    }
-    if (pipeline_open(&p, terminal))
-        code = pipeline_explain(&p, stop, error, error_size);
-    else
-        snprintf(error, error_size, "out of memory");
+    enum exit_code code = inputs_open(&p.inputs, options, stop, error, error_size);
+    if (p.inputs.reader == NULL)
+        return code;
+    code = pipeline_start(&p, terminal, stop, error, error_size);
     pipeline_close(&p);
     return code;
 }

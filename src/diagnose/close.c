@@ -124,13 +124,11 @@ static void find_close_wait(const struct facts *facts, enum endpoint_id who,
 /* The first acknowledgement of this end's FIN, or NULL. */
 static const struct event *fin_acked(const struct facts *facts, enum endpoint_id who)
 {
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct event *e = &facts->events[i];
-        if (e->kind == EVENT_CHECK && e->detail == CHECK_ACK_OF_FIN && e->endpoint != who &&
-            e->result == CHECK_HOLDS)
-            return e;
-    }
-    return NULL;
+    return event_find(facts->events, facts->count,
+                      (struct event_query){ .kind = EVENT_CHECK,
+                                            .endpoint = endpoint_peer(who),
+                                            .detail = CHECK_ACK_OF_FIN,
+                                            .result = CHECK_HOLDS });
 }
 
 static void find_fin_repeated(const struct facts *facts, enum endpoint_id who,

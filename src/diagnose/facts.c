@@ -9,12 +9,11 @@ enum certainty certainty_least(enum certainty a, enum certainty b)
 const struct event *facts_first(const struct facts *facts, enum event_kind kind,
                                 enum endpoint_id endpoint)
 {
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct event *e = &facts->events[i];
-        if (e->kind == kind && e->endpoint == endpoint)
-            return e;
-    }
-    return NULL;
+    return event_find(facts->events, facts->count,
+                      (struct event_query){ .kind = kind,
+                                            .endpoint = endpoint,
+                                            .detail = EVENT_ANY,
+                                            .result = EVENT_ANY });
 }
 
 static bool event_enters(const struct event *e, enum endpoint_id endpoint, enum tcp_state state)

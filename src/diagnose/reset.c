@@ -24,15 +24,25 @@ struct reset_case {
     const struct event *challenge; /* the ACK that it answers challenged a SYN, or NULL */
 };
 
-/* The peer's challenge ACK (RFC 5961 §4.2) that this RST answers. */
+/* The peer's challenge ACK (RFC 5961 §4.2) that this RST answers: between them nothing changed. */
 static const struct event *challenge_before(const struct facts *facts, const struct event *reset)
 {
-    const struct event *challenge = NULL;
-    for (size_t i = 0; i < facts->count && facts->events[i].frame < reset->frame; i++)
-        if (facts->events[i].kind == EVENT_SYN_CHALLENGED &&
-            facts->events[i].endpoint != reset->endpoint)
-            challenge = &facts->events[i];
-    return challenge;
+    const struct event *challenge = event_find_last(
+        facts->events, facts->count,
+        (struct event_query){ .kind = EVENT_SYN_CHALLENGED,
+                              .endpoint = endpoint_peer((enum endpoint_id)reset->endpoint),
+                              .detail = EVENT_ANY,
+                              .result = EVENT_ANY,
+                              .before = reset->frame });
+    const struct event *change = event_find_last(
+        facts->events, facts->count,
+        (struct event_query){ .kind = EVENT_TRANSITION,
+                              .endpoint = EVENT_ANY,
+                              .detail = EVENT_ANY,
+                              .result = EVENT_ANY,
+                              .before = reset->frame });
+    bool changed = challenge != NULL && change != NULL && change->frame > challenge->frame;
+    return changed ? NULL : challenge;
 }
 
 /* Whether the sender of this RST went on afterwards: then it was taken back. */

@@ -2,8 +2,18 @@
 #include "flow/flow_key.h"
 
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "base/siphash.h"
+
+struct flow_secret flow_secret_make(void)
+{
+    struct flow_secret secret;
+    if (getrandom(&secret, sizeof secret, 0) != (ssize_t)sizeof secret)
+        secret = (struct flow_secret){ .key = { (uint64_t)getpid(), 0 } };
+    return secret;
+}
 
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
 {

@@ -58,6 +58,7 @@ static struct json_object *inputs_array(const struct capture_report *capture)
         struct json_object *object = json_object_new_object();
         fill_input_name(object, input);
         json_add_number(object, "frames", input->frames);
+        json_add(object, "clock_shift_s", json_seconds(input->clock_shift));
         json_add_bool(object, "cut_short", input->cut_short);
         json_add_text(object, "error", input->error);
         json_append(array, object);
@@ -106,9 +107,16 @@ static struct json_object *capture_object(const struct capture_report *capture)
     json_add(object, "duration_s", timed ? json_seconds(capture->last - capture->first) : NULL);
     json_add(object, "skipped", skipped_object(capture));
     json_add_number(object, "options_cut", capture->options_cut);
-    /* A file does not tell what its recorder lost. */
-    json_add_null(object, "dropped_by_kernel");
-    json_add_null(object, "dropped_by_interface");
+    json_add_number(object, "filtered_out", capture->filtered_out);
+    json_add_number(object, "narrowed_out", capture->narrowed_out);
+    json_add_number(object, "second_views", capture->second_views);
+    if (capture->drops_known) {
+        json_add_number(object, "dropped_by_kernel", capture->dropped_by_kernel);
+        json_add_number(object, "dropped_by_interface", capture->dropped_by_interface);
+    } else { /* a file does not tell what its recorder lost */
+        json_add_null(object, "dropped_by_kernel");
+        json_add_null(object, "dropped_by_interface");
+    }
     json_add(object, "limits_hit", limits_array(capture));
     json_add_bool(object, "interrupted", capture->interrupted);
     return object;

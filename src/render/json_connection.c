@@ -204,6 +204,10 @@ static struct json_object *evidence_array(const struct finding *finding)
         struct json_object *object = json_object_new_object();
         json_add_number(object, "frame", evidence->frame);
         evidence_fill(object, evidence);
+        if (evidence->input != NULL) {
+            json_add_text(object, "input", evidence->input);
+            json_add_number(object, "input_frame", evidence->input_frame);
+        }
         json_append(array, object);
     }
     return array;

@@ -190,7 +190,7 @@ static enum tint row_tint(const struct journal_row *row)
 {
     if (row->flags & TCP_RST)
         return TINT_RESET;
-    if (row->marks & (ROW_REPEATED | ROW_LATE))
+    if (row->marks & (MARK_REPEATED | MARK_LATE))
         return TINT_AGAIN;
     if (row->flags & (TCP_SYN | TCP_FIN))
         return TINT_CONTROL;
@@ -204,8 +204,8 @@ static void draw_shaft(struct strbuf *out, struct sketch *sketch, const struct l
 {
     const struct style *style = sketch->style;
     const struct journal_row *row = cell->row;
-    bool again = row->marks & ROW_REPEATED;
-    bool dropped = row->marks & (ROW_DAMAGED | ROW_NOT_BELIEVED);
+    bool again = row->marks & MARK_REPEATED;
+    bool dropped = row->marks & (MARK_DAMAGED | MARK_NOT_BELIEVED);
     const char *line = style_glyph(style, again ? GLYPH_LINE_AGAIN : GLYPH_LINE);
     const char *end = style_glyph(style, row->from == CLIENT ? GLYPH_TIP_RIGHT : GLYPH_TIP_LEFT);
     char label[sizeof cell->label];
@@ -357,6 +357,9 @@ static void draw_cell(struct strbuf *out, struct sketch *sketch, const struct la
         break;
     case LADDER_END:
         draw_note(out, sketch, cell, "later, by a timer", true);
+        break;
+    case LADDER_REUSED:
+        draw_note(out, sketch, cell, "by a new connection", true);
         break;
     }
 }

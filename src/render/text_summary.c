@@ -32,6 +32,15 @@ static void add_input(struct strbuf *out, const struct style *style,
                   input->link_type ? ", " : "", input->link_type ? input->link_type : "");
     style_wrap(out, style, TINT_PLAIN, at, TEXT_LABEL_WIDTH, strbuf_text(&text));
     strbuf_clear(&text);
+    if (input->clock_shift != 0) {
+        char shift[TIME_TEXT_SIZE];
+        int64_t shifted = input->clock_shift;
+        strbuf_printf(&text, "its clock was %s %s: times are corrected by that",
+                      time_duration(shifted < 0 ? -shifted : shifted, shift),
+                      shifted < 0 ? "ahead" : "behind");
+        text_field(out, style, "Clock", strbuf_text(&text));
+        strbuf_clear(&text);
+    }
     if (input->cut_short)
         strbuf_printf(&text, "cut short after frame %s; what could be read is told below",
                       style_count(input->frames, count, sizeof count));
@@ -127,6 +136,46 @@ static void add_times(struct strbuf *text, const struct capture_report *capture)
                   time_duration(capture->last - capture->first, duration));
 }
 
+/* What --after and --before left out, and segments that two inputs hold. */
+static void add_span(struct strbuf *out, const struct style *style,
+                     const struct capture_report *capture)
+{
+    struct strbuf text = { 0 };
+    if (capture->narrowed) {
+        strbuf_add(&text, "--after and --before left out ");
+        add_count(&text, capture->narrowed_out, "frame", "frames");
+        text_field(out, style, "Narrowed", strbuf_text(&text));
+        strbuf_clear(&text);
+    }
+    if (capture->second_views > 0) {
+        add_count(&text, capture->second_views, "frame shows", "frames show");
+        strbuf_add(&text, " a segment that another input showed before: counted once");
+        text_field(out, style, "Twins", strbuf_text(&text));
+    }
+    strbuf_done(&text);
+}
+
+/* What the recorder of a live capture lost. */
+static void add_drops(struct strbuf *out, const struct style *style,
+                      const struct capture_report *capture)
+{
+    struct strbuf text = { 0 };
+    if (!capture->drops_known)
+        return;
+    if (capture->dropped_by_kernel + capture->dropped_by_interface == 0) {
+        text_field(out, style, "Lost", "nothing: neither kernel nor interface dropped a frame");
+        return;
+    }
+    strbuf_add(&text, "not seen here, so what looks lost may not be: ");
+    add_count(&text, capture->dropped_by_kernel, "frame", "frames");
+    strbuf_add(&text, " dropped by the kernel (a larger buffer with -B helps), ");
+    add_count(&text, capture->dropped_by_interface, "frame", "frames");
+    strbuf_add(&text, " by the interface");
+    style_cell(out, style, TINT_WARNING, "Lost", TEXT_LABEL_WIDTH);
+    style_wrap(out, style, TINT_WARNING, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH, strbuf_text(&text));
+    strbuf_done(&text);
+}
+
 void text_capture(struct strbuf *out, const struct style *style,
                   const struct render_options *options, const struct capture_report *capture)
 {
@@ -161,6 +210,8 @@ void text_capture(struct strbuf *out, const struct style *style,
         text_field(out, style, "Filter", strbuf_text(&text));
     }
     strbuf_done(&text);
+    add_span(out, style, capture);
+    add_drops(out, style, capture);
     add_skipped(out, style, capture);
     add_limits(out, style, capture);
     if (capture->interrupted)

@@ -26,6 +26,7 @@ struct builder {
     uint32_t *ranks;            /* by place */
     size_t key_count, key_room;
     size_t place;               /* second pass: the next finding's */
+    const struct reader *reader; /* knows where frames came from; NULL: one input */
     bool unranked;              /* out of memory: no ranks at all */
     bool quiet;                 /* no connection is shown: only other findings are ranked */
     struct connection_report report;
@@ -89,6 +90,25 @@ static int key_compare(const void *a, const void *b)
     if (x->badness != y->badness)
         return x->badness < y->badness ? -1 : 1;
     return x->place < y->place ? -1 : x->place > y->place;
+}
+
+void builder_origins(struct builder *b, const struct reader *reader)
+{
+    b->reader = reader;
+}
+
+/* Names the inputs that the frames of the evidence came from. */
+static void origins_fill(const struct builder *b, struct findings *findings)
+{
+    for (size_t i = 0; b->reader != NULL && i < findings->count; i++) {
+        struct finding *finding = &findings->list[i];
+        for (size_t j = 0; j < finding->evidence_count; j++) {
+            struct evidence *evidence = &finding->evidence[j];
+            unsigned input;
+            if (reader_origin(b->reader, evidence->frame, &input, &evidence->input_frame))
+                evidence->input = reader_info(b->reader, input)->name;
+        }
+    }
 }
 
 static void topics_count(struct builder *b, const struct findings *findings,
@@ -159,6 +179,7 @@ void builder_rank(struct builder *b)
 {
     memset(&b->capture_findings, 0, offsetof(struct findings, list));
     registry_end(b->counting, &b->capture_findings);
+    origins_fill(b, &b->capture_findings);
     b->capture.findings = &b->capture_findings;
     topics_count(b, &b->capture_findings, NULL);
     size_t first_capture = b->key_count;
@@ -193,9 +214,12 @@ static void frame_add(uint64_t *frames, size_t *count, uint64_t frame)
     ++*count;
 }
 
-/* A state that was left by a timer: later than the segment that the event is dated to. */
+/* A state that was left by a timer, later than the segment that the event is dated to, or by the
+ * first segment of another connection on the same ports. */
 static bool by_timer(const struct connection_report *report, const struct event *event)
 {
+    if (report->summary->superseded && event->frame > report->summary->last_frame)
+        return true;
     if (event->frame == report->summary->last_frame && event->time > report->summary->last_time)
         return true;
     for (size_t i = 0; i < report->event_count; i++) {
@@ -266,6 +290,7 @@ const struct connection_report *builder_show(struct builder *b, const struct sum
 
     memset(&b->findings, 0, offsetof(struct findings, list));
     registry_connection(b->showing, summary, events, count, &b->findings);
+    origins_fill(b, &b->findings);
     report->summary = summary;
     report->events = events;
     report->event_count = count;

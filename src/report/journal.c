@@ -166,7 +166,7 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
         .frame = segment->frame, .last_frame = segment->frame,
         .time = segment->time, .last_time = segment->time,
         .from = (uint8_t)from, .flags = segment->flags,
-        .marks = (uint16_t)(marks & ~(unsigned)ROW_FOLDED),
+        .marks = (uint16_t)(marks & ~ROW_FOLDED),
         .seq = segment->seq, .ack = segment->ack, .length = segment->payload_len,
         .window = window, .nth = nth,
     };

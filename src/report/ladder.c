@@ -189,7 +189,7 @@ static int frame_checks(const struct connection_report *connection, const struct
 static bool rows_cross(const struct summary *summary, const struct journal_row *a,
                        const struct journal_row *b)
 {
-    unsigned unfit = ROW_FOLDED | ROW_COPY | ROW_DAMAGED | ROW_KEEP_ALIVE | ROW_WINDOW_PROBE;
+    unsigned unfit = ROW_FOLDED | MARK_COPY | MARK_DAMAGED | MARK_KEEP_ALIVE | MARK_WINDOW_PROBE;
     if (a->from == b->from || (a->marks | b->marks) & unfit || (a->flags | b->flags) & TCP_RST)
         return false;
     /* In a split handshake the second SYN is the answer to the first. */
@@ -289,16 +289,20 @@ static void loom_rows(struct loom *loom)
     }
 }
 
-/* What is left: changes by a timer, and any of later frames. */
+/* What is left: changes by a timer, then those by the first segment of another connection. */
 static void loom_end(struct loom *loom)
 {
     const struct connection_report *connection = loom->connection;
-    size_t at = loom->count;
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        if (loom->placed[i] || !is_transition(event))
-            continue;
-        loom_state(loom, at, event, LADDER_END);
+    for (enum ladder_kind kind = LADDER_END; kind <= LADDER_REUSED; kind++) {
+        size_t at = loom->count;
+        for (size_t i = 0; i < connection->event_count; i++) {
+            const struct event *event = &connection->events[i];
+            bool reused = connection->summary->superseded &&
+                          event->frame > connection->summary->last_frame;
+            if (loom->placed[i] || !is_transition(event) || reused != (kind == LADDER_REUSED))
+                continue;
+            loom_state(loom, at, event, kind);
+        }
     }
 }
 

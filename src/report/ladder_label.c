@@ -79,24 +79,24 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
 {
     char nth[PART_SIZE];
     text[0] = '\0';
-    if (row->marks & ROW_DAMAGED)
+    if (row->marks & MARK_DAMAGED)
         snprintf(text, PART_SIZE, " (damaged)");
-    else if (row->marks & ROW_NOT_BELIEVED)
+    else if (row->marks & MARK_NOT_BELIEVED)
         snprintf(text, PART_SIZE, " (not believed)");
-    else if (row->marks & ROW_COPY)
+    else if (row->marks & MARK_COPY)
         snprintf(text, PART_SIZE, " (copy)");
-    else if (row->marks & ROW_WINDOW_PROBE)
+    else if (row->marks & MARK_WINDOW_PROBE)
         snprintf(text, PART_SIZE, " (window probe)");
-    else if (row->marks & ROW_KEEP_ALIVE)
+    else if (row->marks & MARK_KEEP_ALIVE)
         snprintf(text, PART_SIZE, " (keep-alive)");
-    else if (row->marks & ROW_REPEATED && row->nth > 1) {
+    else if (row->marks & MARK_REPEATED && row->nth > 1) {
         ordinal(nth, row->nth);
         snprintf(text, PART_SIZE, brief ? " (%.11s)" : " (%.11s time)", nth);
-    } else if (row->marks & ROW_REPEATED)
+    } else if (row->marks & MARK_REPEATED)
         snprintf(text, PART_SIZE, " (again)");
-    else if (row->marks & ROW_GAP)
+    else if (row->marks & MARK_GAP)
         snprintf(text, PART_SIZE, " (after a gap)");
-    else if (row->marks & ROW_LATE)
+    else if (row->marks & MARK_LATE)
         snprintf(text, PART_SIZE, " (late)");
 }
 
@@ -189,10 +189,10 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     bool told = memory->ack_seen[from] && memory->ack[from] == row->ack;
     /* The SEQ of a bare ACK matters where the numbers of a handshake or a close are checked. */
     bool closing = memory->fin_seen[CLIENT] || memory->fin_seen[SERVER];
-    bool probe = row->marks & (ROW_KEEP_ALIVE | ROW_WINDOW_PROBE);
+    bool probe = row->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE);
     bool checked = !memory->data_seen || closing || probe;
     /* A SYN-ACK that was sent again to acknowledge something else: that is its news. */
-    bool corrected = row->flags & TCP_SYN && row->marks & ROW_REPEATED && memory->ack_seen[from] &&
+    bool corrected = row->flags & TCP_SYN && row->marks & MARK_REPEATED && memory->ack_seen[from] &&
                      !told;
     if (!(row->flags & TCP_ACK) || probe)
         label_choose(text, size, kind, seq, "", row);

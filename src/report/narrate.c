@@ -187,3 +187,21 @@ void narrate_evidence(struct strbuf *out, const struct evidence *evidence)
         strbuf_add_char(out, '=');
     narrate_evidence_value(out, evidence);
 }
+
+bool narrate_before_reuse(const struct connection_report *connection, struct summary *summary)
+{
+    bool held = false;
+    for (size_t i = 0; summary->superseded && i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind != EVENT_TRANSITION)
+            continue;
+        struct endpoint_summary *end = &summary->endpoints[event->endpoint & 1];
+        if (event->frame > summary->last_frame) {
+            end->state = event->from;
+            held = true;
+        } else {
+            end->state_certainty = event->certainty; /* of the newest state so far */
+        }
+    }
+    return held;
+}

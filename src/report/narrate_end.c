@@ -177,19 +177,21 @@ static bool syn_goes_on(const struct ending *ending)
     return false;
 }
 
+/* A check whether a SYN-ACK fits the SYN that came out so, or NULL. */
+static const struct event *synack_check(const struct ending *ending, enum check_result result)
+{
+    const struct connection_report *connection = ending->connection;
+    return event_find(connection->events, connection->event_count,
+                      (struct event_query){ .kind = EVENT_CHECK,
+                                            .endpoint = EVENT_ANY,
+                                            .detail = CHECK_SYNACK_ACKS_ISN_PLUS_1,
+                                            .result = (int)result });
+}
+
 /* No SYN-ACK fitted the SYN. */
 static bool answer_is_wrong(const struct ending *ending)
 {
-    bool wrong = false;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind != EVENT_CHECK || event->detail != CHECK_SYNACK_ACKS_ISN_PLUS_1)
-            continue;
-        if (event->result == CHECK_HOLDS)
-            return false;
-        wrong = wrong || event->result == CHECK_FAILS;
-    }
-    return wrong;
+    return synack_check(ending, CHECK_HOLDS) == NULL && synack_check(ending, CHECK_FAILS) != NULL;
 }
 
 static void end_half_open(struct strbuf *out, const struct ending *ending)
@@ -429,9 +431,9 @@ static const struct end_rule {
     { ANY_STATE, ANY_STATE, 0, end_other },
 };
 
-void narrate_end(struct strbuf *out, const struct connection_report *connection, int64_t msl_ns)
+static void tell_end(struct strbuf *out, const struct connection_report *connection,
+                     const struct summary *summary, int64_t msl_ns)
 {
-    const struct summary *summary = connection->summary;
     unsigned client = 1u << (summary->endpoints[CLIENT].state % STATE_N);
     unsigned server = 1u << (summary->endpoints[SERVER].state % STATE_N);
     enum endpoint_id silent;
@@ -459,4 +461,14 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
         rule->tell(out, &ending);
         return;
     }
+}
+
+void narrate_end(struct strbuf *out, const struct connection_report *connection, int64_t msl_ns)
+{
+    struct summary before = *connection->summary;
+    bool reused = narrate_before_reuse(connection, &before);
+    tell_end(out, connection, &before, msl_ns);
+    if (reused && before.endpoints[CLIENT].state != STATE_TIME_WAIT &&
+        before.endpoints[SERVER].state != STATE_TIME_WAIT) /* of TIME_WAIT it is told */
+        strbuf_add(out, " So it was until the ports served a new connection.");
 }

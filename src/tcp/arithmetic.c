@@ -112,7 +112,7 @@ static void check_first_data(struct step *step)
 
     if (!(step->facts & WHEN_DATA) || (x->flags & END_DATA_CHECKED) ||
         !(x->flags & (END_SYN | END_SYNACK)) ||
-        (step->marks & (STEP_KEEP_ALIVE | STEP_WINDOW_PROBE)))
+        (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)))
         return;
     x->flags |= END_DATA_CHECKED;
     uint32_t after = s->seq - x->isn;
@@ -133,7 +133,7 @@ static void check_after_pure_ack(struct step *step)
     bool pure_before = x->flags & END_PURE_ACK;
 
     x->flags &= ~(unsigned)END_PURE_ACK;
-    if ((s->flags & (TCP_SYN | TCP_RST)) || (step->marks & (STEP_KEEP_ALIVE | STEP_WINDOW_PROBE)))
+    if ((s->flags & (TCP_SYN | TCP_RST)) || (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)))
         return;
     if (pure_before && !(x->flags & END_PURE_ACK_CHECKED) &&
         (step->seq == x->snd_nxt || step->seq == x->snd_nxt + 1)) {
@@ -201,7 +201,7 @@ static void check_ack_of_fin(struct step *step)
 
 void arithmetic_check(struct step *step)
 {
-    if (step->marks & STEP_COPY)
+    if (step->marks & MARK_COPY)
         return;
     check_syn(step);
     check_third(step);

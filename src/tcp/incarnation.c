@@ -19,7 +19,6 @@ struct incarnation_pool {
     uint64_t refused;
     int64_t refused_since;
     struct waiting_syn waiting[INCARNATION_WAITING_MAX];
-    bool challenged[INCARNATION_WAITING_MAX]; /* and that was told */
 };
 
 struct incarnation_pool *incarnation_pool_new(void)
@@ -48,9 +47,11 @@ static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
         }
         c->provisional = (uint16_t)(pool->free_slots[--pool->free_count] + 1);
     }
-    pool->waiting[c->provisional - 1].syn = *syn;
-    pool->waiting[c->provisional - 1].repeats = 0;
-    pool->challenged[c->provisional - 1] = false;
+    struct waiting_syn *waiting = &pool->waiting[c->provisional - 1];
+    waiting->syn = *syn;
+    waiting->pause = syn->time - c->last_time;
+    waiting->challenged = 0;
+    waiting->repeats = 0;
     return true;
 }
 
@@ -121,7 +122,9 @@ static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct 
     int64_t idle = syn->time - c->last_time;
 
     if (syn_is_known(c, sender, syn)) {
-        bool refused = (c->flags & CONN_REFUSED) && !(y->flags & END_SYNACK);
+        /* What was handed over as refused can't be opened again: the next try is another. */
+        bool refused = (c->flags & CONN_REFUSED) && !(y->flags & END_SYNACK) &&
+                       !(c->flags & CONN_SHOWN);
         if (!connection_ended(c) || refused || idle < LATE_COPY) /* I1, I2a, I2 */
             return INCARNATION_SAME;
         return INCARNATION_NEW;
@@ -159,11 +162,14 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
     bool patience_over = again && connection_opening(c) &&
                          s->time - syn->time >= ATTEMPT_PATIENCE;
 
-    if (again && connection_ended(c)) { /* RFC 9293 Fig. 9: after the RST the SYN comes again */
+    /* RFC 9293 Fig. 9: after the RST the SYN comes again. Another SYN is an attempt of its own. */
+    bool ended = again && connection_ended(c);
+    bool resumes = ended && s->seq == syn->seq && s->time - syn->time < PATIENCE_OPENING;
+    if (ended && !resumes) {
         syn_drop(pool, c);
         return INCARNATION_SAME;
     }
-    if (answers || patience_over) {
+    if (answers || patience_over || resumes) {
         *ret_syn = *waiting;
         syn_drop(pool, c);
         return INCARNATION_PROMOTE;
@@ -203,15 +209,16 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
 bool incarnation_challenged(struct incarnation_pool *pool, const struct connection *c,
                             enum endpoint_id sender, const struct segment *s)
 {
-    if (c->provisional == 0 || pool->challenged[c->provisional - 1] ||
-        same_sender(s, &pool->waiting[c->provisional - 1].syn))
+    struct waiting_syn *waiting =
+        c->provisional != 0 ? &pool->waiting[c->provisional - 1] : NULL;
+    if (waiting == NULL || waiting->challenged != 0 || same_sender(s, &waiting->syn))
         return false;
     const struct endpoint *x = &c->end[sender], *y = &c->end[endpoint_peer(sender)];
     bool bare_ack = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
                     s->payload_len == 0;
     if (!bare_ack || s->seq != (uint32_t)x->snd_nxt || s->ack != (uint32_t)y->snd_una)
         return false;
-    pool->challenged[c->provisional - 1] = true;
+    waiting->challenged = s->frame;
     return true;
 }
 

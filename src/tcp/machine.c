@@ -234,7 +234,7 @@ void machine_deliver(struct step *step)
         pend(step, DELIVERY_ACK_OF_SYN);
     if (step->facts & WHEN_FIN) {
         /* The first one evidently did not arrive; a copy says nothing about that. */
-        if ((step->facts & WHEN_REPEATED) && !(step->marks & STEP_COPY))
+        if ((step->facts & WHEN_REPEATED) && !(step->marks & MARK_COPY))
             machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
         if (IN(y->state) & CAN_TAKE_FIN)
             pend(step, DELIVERY_FIN);

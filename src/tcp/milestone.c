@@ -98,7 +98,7 @@ static void note_syn_again(struct step *step)
     struct event event = step_event_init(step, EVENT_SYN_REPEATED, step->x_id);
 
     step->notable = true;
-    if (step->marks & STEP_COPY) {
+    if (step->marks & MARK_COPY) {
         event.kind = EVENT_SYN_DUPLICATED;
         step_event(step, &event);
         return;
@@ -191,7 +191,7 @@ static void note_ack_of_fin(struct step *step)
 static void note_payload(struct step *step)
 {
     struct endpoint *x = step->x;
-    if (!(step->facts & WHEN_DATA) || (step->marks & STEP_COPY))
+    if (!(step->facts & WHEN_DATA) || (step->marks & MARK_COPY))
         return;
     if ((step->y->flags & END_FIN) && !(x->flags & END_LATE_PAYLOAD)) {
         struct event event = step_event_init(step, EVENT_PAYLOAD_AFTER_FIN, step->x_id);
@@ -199,7 +199,7 @@ static void note_payload(struct step *step)
         step_event(step, &event);
         x->flags |= END_LATE_PAYLOAD;
     }
-    if ((step->marks & STEP_REPEATED) && !(x->flags & END_REPEAT_TOLD)) {
+    if ((step->marks & MARK_REPEATED) && !(x->flags & END_REPEAT_TOLD)) {
         struct event event = step_event_init(step, EVENT_BYTES_REPEATED, step->x_id);
         event.observed = step->s->payload_len;
         step_event(step, &event);
@@ -216,7 +216,7 @@ void milestone_note(struct step *step)
         step->y->flags |= END_SYN_ACKED;
     if (step->facts & WHEN_FIN) {
         step->notable = true;
-        if ((step->facts & WHEN_REPEATED) && !(step->marks & STEP_COPY) &&
+        if ((step->facts & WHEN_REPEATED) && !(step->marks & MARK_COPY) &&
             !crossed(step, DELIVERY_ACK_OF_FIN))
             machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_FIN);
     }
@@ -229,7 +229,7 @@ void milestone_note_fin(struct step *step)
     struct endpoint *x = step->x;
     struct connection *c = step->c;
 
-    if (!(step->facts & WHEN_FIN) || (step->marks & STEP_COPY))
+    if (!(step->facts & WHEN_FIN) || (step->marks & MARK_COPY))
         return;
     count(&x->fins);
     if (x->flags & END_FIN) {

@@ -31,7 +31,7 @@ static bool step_damaged(struct step *step)
         return false;
     struct event event = step_event_init(step, EVENT_CHECKSUM_BAD, step->x_id);
     step_event(step, &event);
-    step->marks |= STEP_DAMAGED;
+    step->marks |= MARK_DAMAGED;
     return true;
 }
 

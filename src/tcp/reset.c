@@ -76,7 +76,7 @@ static void reset_disbelieve(struct step *step)
     struct event event = step_event_init(step, EVENT_RESET_NOT_BELIEVED, step->x_id);
     event.observed = step->s->seq;
     step_event(step, &event);
-    step->marks |= STEP_NOT_BELIEVED;
+    step->marks |= MARK_NOT_BELIEVED;
     step->notable = true;
 }
 
@@ -163,15 +163,19 @@ static void first_closer_review(struct connection *c)
         c->flags |= CONN_FIRST_CLOSER_SERVER;
 }
 
+int64_t reset_under_way(const struct connection *c)
+{
+    int64_t rtt = connection_leg(c, CLIENT) + connection_leg(c, SERVER);
+    return 2 * rtt > UNDER_WAY_MIN ? 2 * rtt : UNDER_WAY_MIN;
+}
+
 /* The RST's sender goes on, long after what was under way has passed: it never sent it. */
 static void review_sender(struct step *step)
 {
     struct endpoint *x = step->x;
-    int64_t rtt = connection_leg(step->c, CLIENT) + connection_leg(step->c, SERVER);
-    int64_t under_way = 2 * rtt > UNDER_WAY_MIN ? 2 * rtt : UNDER_WAY_MIN;
 
     if (!(x->flags & END_RESET_BELIEVED) || x->state != STATE_CLOSED ||
-        step->s->time - x->last_time <= under_way)
+        step->s->time - x->last_time <= reset_under_way(step->c))
         return;
     history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_CLOSED);
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
@@ -182,7 +186,7 @@ static void review_sender(struct step *step)
         first_closer_review(step->c);
     }
     reset_disbelieve(step);
-    step->marks &= ~(unsigned)STEP_NOT_BELIEVED; /* this segment is no RST */
+    step->marks &= ~(unsigned)MARK_NOT_BELIEVED; /* this segment is no RST */
 }
 
 /* The receiver goes on after the RST must have reached it: it did not accept it, or not yet. */

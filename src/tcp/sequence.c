@@ -118,14 +118,14 @@ static void marks_find(struct step *step)
 
     if (segment_is_probe(step)) {
         step->marks |= step->y->window_last == 0 && (step->y->flags & END_SEEN)
-                           ? STEP_WINDOW_PROBE
-                           : STEP_KEEP_ALIVE;
+                           ? MARK_WINDOW_PROBE
+                           : MARK_KEEP_ALIVE;
         return;
     }
     if (s->flags & TCP_RST)
         return;
     if (segment_is_copy(step)) {
-        step->marks |= STEP_COPY;
+        step->marks |= MARK_COPY;
         return;
     }
     if (segment_seq_len(s) == 0 || !(x->flags & END_SEEN))
@@ -133,11 +133,11 @@ static void marks_find(struct step *step)
     /* Crossing SYNs: the SYN-ACK takes the number of the SYN, as it must (RFC 9293 §3.5). */
     bool synack_is_first = segment_has(s, TCP_SYN | TCP_ACK) && !(x->flags & END_SYNACK);
     if (step->seq > x->snd_nxt)
-        step->marks |= STEP_GAP;
+        step->marks |= MARK_GAP;
     else if (step->end <= x->snd_nxt && !synack_is_first) {
         bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
                                (x->flags & END_UNSEEN_TOLD);
-        step->marks |= unseen_possible ? STEP_LATE : STEP_REPEATED;
+        step->marks |= unseen_possible ? MARK_LATE : MARK_REPEATED;
     }
 }
 
@@ -288,14 +288,14 @@ static void update_seq(struct step *step)
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
 
-    if (step->marks & (STEP_KEEP_ALIVE | STEP_WINDOW_PROBE))
+    if (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE))
         return;
     x->payload_sent += s->payload_len;
-    if (step->marks & (STEP_COPY | STEP_REPEATED))
-        x->repeated += (step->marks & STEP_REPEATED) ? 1 : 0;
+    if (step->marks & (MARK_COPY | MARK_REPEATED))
+        x->repeated += (step->marks & MARK_REPEATED) ? 1 : 0;
     if (!jump_believed(x, step))
         return;
-    if (step->marks & STEP_GAP)
+    if (step->marks & MARK_GAP)
         x->flags |= END_GAP;
     if (step->end > x->snd_nxt)
         x->snd_nxt = step->end;
@@ -306,7 +306,7 @@ static void update_last(struct step *step)
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
     uint32_t len = segment_seq_len(s);
-    if (len == 0 || (step->marks & (STEP_KEEP_ALIVE | STEP_WINDOW_PROBE)))
+    if (len == 0 || (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)))
         return;
     x->last_seq = s->seq;
     x->last_len = len;

@@ -7,14 +7,29 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "tcp/clock.h"
 #include "tcp/incarnation.h"
+#include "tcp/late.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 #include "tcp/verdict.h"
 
-/* Lists of the flow table, each ordered by last use: all members of a list expire alike. */
-enum expiry { EXPIRY_OPEN, EXPIRY_OPENING, EXPIRY_CLOSED, EXPIRY_RESET, EXPIRY_N };
+/*
+ * Lists of the flow table, each ordered by last use: all members of a list expire alike. With
+ * linger, closed and reset connections are handed over first and then kept in lists of their own.
+ */
+enum expiry {
+    EXPIRY_OPEN,
+    EXPIRY_OPENING,
+    EXPIRY_CLOSED,
+    EXPIRY_RESET,
+    EXPIRY_CLOSED_KEPT,
+    EXPIRY_RESET_KEPT,
+    EXPIRY_N
+};
+
+#define RESET_KEPT (10 * NS_PER_S)
 
 #define EXPIRE_PER_SEGMENT 64
 
@@ -33,8 +48,7 @@ struct tracker {
     size_t ended_count, ended_room;
     const struct connection **order; /* by id, after tracker_finish() */
     size_t order_count;
-    int64_t now; /* newest time seen */
-    int64_t previous; /* time of the segment before */
+    struct clock clock;
     struct waiting_syn waited; /* the SYN that begins a connection just now */
     struct tracker_counts counts;
     struct event *events; /* room for one connection's */
@@ -82,14 +96,17 @@ static void connection_show(const struct tracker *t, const struct connection *c,
     show(context, &summary, t->events, count);
 }
 
-/* Shows a connection before the end, and forgets its log. */
+/* Shows a connection before the end, once, and forgets its log. */
 static void connection_hand_over(struct tracker *t, struct connection *c)
 {
-    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
+    if (c->flags & CONN_SHOWN)
+        return;
+    verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->options.settled != NULL)
-        connection_show(t, c, t->now, t->options.settled, t->options.context);
+        connection_show(t, c, clock_now(&t->clock), t->options.settled, t->options.context);
     history_free(t->pool, c->log);
     c->log = 0;
+    c->flags |= CONN_SHOWN;
 }
 
 static void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
@@ -110,11 +127,9 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     t->counts.connections++;
 }
 
-/* Puts an ended incarnation aside until the end; hands it over when there is no room. */
+/* Puts a settled incarnation aside until the end; hands it over when there is no room. */
 static void connection_retire(struct tracker *t, struct connection *c)
 {
-    c->flags |= CONN_SUPERSEDED;
-    verdict_settle(t->pool, c, t->now, t->options.msl_ns);
     if (t->ended_count == t->ended_room && !t->options.expire) {
         size_t room = t->ended_room ? t->ended_room * 2 : 64;
         struct ended *ended = realloc(t->ended, room * sizeof *ended);
@@ -129,39 +144,49 @@ static void connection_retire(struct tracker *t, struct connection *c)
                 flow_table_count(t->table) + t->ended_count < t->options.max_connections;
     if (t->options.expire || !room) {
         if (!t->options.expire && t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = t->now;
+            t->counts.handed_over_since = clock_now(&t->clock);
         connection_hand_over(t, c);
         return;
     }
-    t->ended[t->ended_count++] = (struct ended){ .c = *c, .settled = t->now };
+    t->ended[t->ended_count++] = (struct ended){ .c = *c, .settled = clock_now(&t->clock) };
 }
 
-/* Begins a new incarnation in the place of an old one. */
-static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
-                             bool source_second)
+/* Begins a connection in the place of another one. */
+static void connection_replace(struct tracker *t, struct connection *c, const struct segment *s,
+                               bool source_second)
 {
-    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
     struct flow_entry entry = c->entry;
     uint32_t incarnation = c->incarnation;
 
-    int64_t gap = s->time - c->last_time;
-    int64_t idle = gap / REUSE_UNIT_NS + (gap % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
-    connection_retire(t, c);
-    reused.from = c->end[CLIENT].state;
-    reused.to = c->end[SERVER].state;
-    reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     memset(c, 0, sizeof *c);
     c->entry = entry;
     connection_begin(t, c, s, source_second, incarnation + 1);
+}
+
+/* Begins a new incarnation in the place of an old one, so long (ns) after its last segment. */
+static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
+                             bool source_second, int64_t pause)
+{
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
+
+    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
+                      t->options.msl_ns, states);
+    reused.from = states[CLIENT];
+    reused.to = states[SERVER];
+    connection_retire(t, c);
+    reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
+    connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
 }
 
 static enum expiry expiry_of(const struct connection *c)
 {
+    bool kept = c->flags & CONN_SHOWN;
     if (c->flags & CONN_RESET)
-        return EXPIRY_RESET;
+        return kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET;
     if (connection_ended(c))
-        return EXPIRY_CLOSED;
+        return kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED;
     bool opening = !(c->flags & (CONN_SYNACK_ACKED | CONN_MIDSTREAM));
     return opening ? EXPIRY_OPENING : EXPIRY_OPEN;
 }
@@ -208,7 +233,14 @@ static void waited_begin(struct tracker *t, struct connection *c)
     uint32_t count = waited->repeats + 1;
 
     before->segments -= count < before->segments ? count : before->segments;
-    connection_renew(t, c, &waited->syn, second);
+    connection_renew(t, c, &waited->syn, second, waited->pause);
+    if (waited->challenged != 0) { /* why it had to come again: of both connections */
+        struct event challenged = { .kind = EVENT_SYN_CHALLENGED,
+                                    .endpoint = SERVER,
+                                    .frame = waited->challenged,
+                                    .time = waited->syn.time };
+        history_add(t->pool, c->log, &challenged);
+    }
     connection_step(t, c, &waited->syn, second, &of_syn);
     for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++) {
         struct segment again = incarnation_repeat(waited, i);
@@ -221,7 +253,7 @@ static void waited_begin(struct tracker *t, struct connection *c)
 /* A SYN that nobody answered, on a connection that had not opened either: an attempt of its own. */
 static void leftover_begin(struct tracker *t, struct connection *c)
 {
-    if (incarnation_leftover(t->incarnations, c, t->now, &t->waited))
+    if (incarnation_leftover(t->incarnations, c, clock_now(&t->clock), &t->waited))
         waited_begin(t, c);
 }
 
@@ -233,17 +265,18 @@ static void connection_drop(struct tracker *t, struct connection *c)
     flow_table_remove(t->table, c);
 }
 
-/* Forgets the connection that is idle longest, closed ones first, to make room. */
+/* Forgets the connection that is idle longest, ended ones first, to make room. */
 static bool connection_evict(struct tracker *t)
 {
-    static const enum expiry order[] = { EXPIRY_CLOSED, EXPIRY_RESET, EXPIRY_OPENING,
-                                         EXPIRY_OPEN };
+    static const enum expiry order[] = { EXPIRY_CLOSED_KEPT, EXPIRY_RESET_KEPT,
+                                         EXPIRY_CLOSED,      EXPIRY_RESET,
+                                         EXPIRY_OPENING,     EXPIRY_OPEN };
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         struct connection *c = flow_table_oldest(t->table, order[i]);
         if (c == NULL)
             continue;
-        if (t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = t->now;
+        if (!(c->flags & CONN_SHOWN) && t->counts.handed_over++ == 0)
+            t->counts.handed_over_since = clock_now(&t->clock);
         connection_drop(t, c);
         return true;
     }
@@ -261,28 +294,66 @@ static struct connection *connection_new(struct tracker *t, const struct flow_ke
     return c;
 }
 
+/* Hands an ended connection over, and keeps its record for what comes late. A SYN that waits on
+ * it may still count as a segment of another connection: then it is shown when that is known. */
+static void connection_keep(struct tracker *t, struct connection *c, enum expiry kept)
+{
+    if (c->provisional == 0)
+        connection_hand_over(t, c);
+    flow_table_touch(t->table, c, kept);
+}
+
+/* What is due on a list: idle for so long by now. */
+static struct connection *expiry_next(struct tracker *t, enum expiry list, int64_t patience,
+                                      int64_t now)
+{
+    struct connection *c = flow_table_oldest(t->table, list);
+    if (c != NULL && c->last_time > now) /* its clock was wild: it must not block others */
+        flow_table_touch(t->table, c, list);
+    return c != NULL && now - c->last_time >= patience ? c : NULL;
+}
+
 /*
  * Hands over what has been idle too long for its kind; a bounded number at a time. now: so that
  * one frame with a wild clock ends nothing.
  */
 static void tracker_expire(struct tracker *t, int64_t now)
 {
-    const int64_t patience[EXPIRY_N] = {
-        [EXPIRY_OPEN] = PATIENCE_OPEN,
-        [EXPIRY_OPENING] = PATIENCE_OPENING,
-        [EXPIRY_CLOSED] = 2 * t->options.msl_ns,
-        [EXPIRY_RESET] = 10 * NS_PER_S,
+    const int64_t two_msl = 2 * t->options.msl_ns, linger = t->options.linger_ns;
+    const bool closed_kept = linger > 0 && linger < two_msl;
+    const bool reset_kept = linger > 0 && linger < RESET_KEPT;
+    const struct {
+        int64_t patience;
+        enum expiry kept; /* itself: the record is not kept */
+    } rows[EXPIRY_N] = {
+        [EXPIRY_OPEN] = { PATIENCE_OPEN, EXPIRY_OPEN },
+        [EXPIRY_OPENING] = { PATIENCE_OPENING, EXPIRY_OPENING },
+        [EXPIRY_CLOSED] = { closed_kept ? linger : two_msl,
+                            closed_kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED },
+        [EXPIRY_RESET] = { reset_kept ? linger : RESET_KEPT,
+                           reset_kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET },
+        [EXPIRY_CLOSED_KEPT] = { two_msl, EXPIRY_CLOSED_KEPT },
+        [EXPIRY_RESET_KEPT] = { RESET_KEPT, EXPIRY_RESET_KEPT },
     };
-    for (unsigned list = 0; list < EXPIRY_N; list++) {
-        for (int n = 0; n < EXPIRE_PER_SEGMENT; n++) {
-            struct connection *c = flow_table_oldest(t->table, list);
-            if (c != NULL && c->last_time > now) /* its clock was wild: it must not block others */
-                flow_table_touch(t->table, c, list);
-            if (c == NULL || now - c->last_time < patience[list])
-                break;
-            connection_drop(t, c);
+    struct connection *c;
+
+    for (enum expiry list = 0; list < EXPIRY_N; list++)
+        for (int n = 0; n < EXPIRE_PER_SEGMENT &&
+                        (c = expiry_next(t, list, rows[list].patience, now)) != NULL;
+             n++) {
+            if (rows[list].kept != list)
+                connection_keep(t, c, rows[list].kept);
+            else
+                connection_drop(t, c);
         }
-    }
+}
+
+void tracker_tick(struct tracker *t, int64_t now)
+{
+    if (!t->options.expire)
+        return;
+    clock_tick(&t->clock, now);
+    tracker_expire(t, now);
 }
 
 /* The live connection of a segment; a new one where the segment begins one. */
@@ -318,10 +389,15 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     }
     switch (verdict) {
     case INCARNATION_SAME:
+        if ((c->flags & CONN_SHOWN) && late_is_other(c, sender, s)) {
+            connection_replace(t, c, s, *ret_source_second);
+            ret->opened = true;
+        }
+        break;
     case INCARNATION_PROMOTE:
         break;
     case INCARNATION_NEW:
-        connection_renew(t, c, s, *ret_source_second);
+        connection_renew(t, c, s, *ret_source_second, s->time - c->last_time);
         ret->opened = true;
         break;
     case INCARNATION_WAIT:
@@ -331,6 +407,18 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     return c;
 }
 
+/* A segment of a connection that was handed over. */
+static void segment_absorb(struct tracker *t, struct connection *c, const struct segment *s,
+                           bool source_second, struct tracked *ret)
+{
+    enum endpoint_id sender = role_sender(c, source_second);
+    if (!segment_is_damaged(&c->end[sender], s) && late_absorb(c, sender, s))
+        flow_table_touch(t->table, c, expiry_of(c));
+    ret->id = c->first_frame;
+    ret->from = (uint8_t)sender;
+    ret->absorbed = true;
+}
+
 void tracker_segment(struct tracker *t, const struct segment *segment,
                      struct tracked *ret_tracked)
 {
@@ -338,11 +426,9 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (segment->time > t->now)
-        t->now = segment->time;
+    clock_segment(&t->clock, segment->time);
     if (t->options.expire)
-        tracker_expire(t, segment->time < t->previous ? segment->time : t->previous);
-    t->previous = segment->time;
+        tracker_expire(t, t->clock.sure);
     struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
     if (c == NULL) {
         if (t->counts.untracked++ == 0)
@@ -354,6 +440,10 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         ret_tracked->from = (uint8_t)role_sender(c, source_second);
         ret_tracked->notable = true;
         c->end[ret_tracked->from].segments++;
+        return;
+    }
+    if (c->flags & CONN_SHOWN) {
+        segment_absorb(t, c, segment, source_second, ret_tracked);
         return;
     }
     connection_step(t, c, segment, source_second, ret_tracked);
@@ -381,7 +471,9 @@ bool tracker_finish(struct tracker *t)
     for (size_t i = 0; i < t->ended_count; i++)
         t->order[t->order_count++] = &t->ended[i].c;
     while ((c = flow_table_next(t->table, &cursor)) != NULL) {
-        verdict_settle(t->pool, c, t->now, t->options.msl_ns);
+        if (c->flags & CONN_SHOWN)
+            continue;
+        verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
         t->order[t->order_count++] = c;
     }
     qsort(t->order, t->order_count, sizeof *t->order, order_by_id);
@@ -392,7 +484,7 @@ void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
     for (size_t i = 0; i < t->order_count; i++) {
         const struct connection *c = t->order[i];
-        int64_t end = t->now;
+        int64_t end = clock_now(&t->clock);
         if (c->flags & CONN_SUPERSEDED)
             end = ((const struct ended *)(const void *)c)->settled;
         connection_show(t, c, end, show, context);

@@ -66,8 +66,7 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
-    if (end->state != STATE_TIME_WAIT || (c->flags & CONN_SUPERSEDED) ||
-        now - c->last_time < 2 * msl)
+    if (end->state != STATE_TIME_WAIT || now - c->last_time < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
@@ -91,6 +90,43 @@ void verdict_settle(struct history_pool *pool, struct connection *c, int64_t now
     settle_time_wait(pool, c, CLIENT, now, msl);
     settle_time_wait(pool, c, SERVER, now, msl);
     arithmetic_finish(pool, c);
+}
+
+/*
+ * What an end still held of the old connection is over when the ports serve a new one: who sends
+ * the SYN has begun it (T1); that the other end takes the SYN is the usual (RFC 9293 §3.6.1
+ * MAY-2), and in most states the only way on, but no segment shows it yet.
+ */
+static void end_superseded(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                           const struct segment *s, enum certainty certainty)
+{
+    struct endpoint *end = &c->end[id];
+    if (end->state == STATE_NONE || end->state == STATE_LISTEN || end->state == STATE_CLOSED)
+        return;
+    /* A SYN that waited is older than what decided about it. */
+    struct event event = { .kind = EVENT_TRANSITION,
+                           .endpoint = (uint8_t)id,
+                           .certainty = (uint8_t)certainty,
+                           .from = end->state,
+                           .to = STATE_CLOSED,
+                           .frame = s->frame > c->last_frame ? s->frame : c->last_frame,
+                           .time = s->time > c->last_time ? s->time : c->last_time };
+    history_add(pool, c->log, &event);
+    end->state = STATE_CLOSED;
+    end->certainty = (uint8_t)certainty;
+}
+
+void verdict_supersede(struct history_pool *pool, struct connection *c, const struct segment *s,
+                       enum endpoint_id sender, int64_t now, int64_t msl, uint8_t ret_states[2])
+{
+    c->flags |= CONN_SUPERSEDED;
+    verdict_settle(pool, c, now, msl);
+    for (int i = 0; i < 2; i++) {
+        enum endpoint_id id = (enum endpoint_id)i;
+        settle_time_wait(pool, c, id, now, msl); /* what was shown was settled before */
+        ret_states[i] = c->end[i].state;
+        end_superseded(pool, c, id, s, id == sender ? CERTAINTY_OBSERVED : CERTAINTY_INFERRED);
+    }
 }
 
 enum handshake_kind verdict_handshake(const struct connection *c)

@@ -11,7 +11,7 @@
 
 #include "cli/options.h"
 
-#define ARGUMENTS_MAX 24
+#define ARGUMENTS_MAX 48
 
 struct run {
     struct options options;
@@ -169,11 +169,60 @@ static void refused_with_reason(void **state)
     expect_wrong("--color sometimes a", "auto, always or never");
     expect_wrong("-F xml a", "text, json or ndjson, not 'xml'");
     expect_wrong("-r a -f tcp", "-r a tcp");
-    expect_wrong("-r a -r b", "-r was given twice");
+    expect_wrong("- a -", "standard input can be read once");
+    expect_wrong("-w - a", "name a file");
+    expect_wrong("--duration 5 a", "--duration is for live capture");
+    expect_wrong("-s 96 a", "-s is for live capture");
+    expect_wrong("-B 96 a", "-B is for live capture");
+    expect_wrong("-i eth0 --after 5", "--after narrows a file");
+    expect_wrong("-i eth0 --before 5", "--before narrows a file");
+    expect_wrong("-i eth0 -r a", "give one of the two");
+    expect_wrong("-i eth0 -f tcp", "write '-i eth0 tcp' without -f");
+    expect_wrong("--duration 0 -i eth0", "--duration wants seconds");
+    expect_wrong("-s 0 -i eth0", "-s wants bytes from 1 to 262144");
+    expect_wrong("-s 262145 -i eth0", "-s wants bytes");
+    expect_wrong("-B 1048577 -i eth0", "-B wants KiB");
+    expect_wrong("--after noon a", "--after wants seconds from the first frame");
+    expect_wrong("-r 1 -r 2 -r 3 -r 4 -r 5 -r 6 -r 7 -r 8 -r 9 -r 10 -r 11 -r 12 -r 13 -r 14 "
+                 "-r 15 -r 16 -r 17", "at most 16 captures");
     expect_wrong("-q -C 3 a", "-q leaves out every connection");
     expect_wrong("-q -l a", "-q leaves out every connection");
-    expect_wrong("-i eth0", "unknown option '-i'"); /* live capture does not exist yet */
     expect_wrong("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", "17 captures given");
+}
+
+static void live_capture(void **state)
+{
+    (void)state;
+    struct run run;
+    run_line(&run, "-i eth0 --duration 2.5 -s 96 -B 4096 -w out.pcap tcp port 80");
+    assert_int_equal(run.result, OPTIONS_RUN);
+    assert_string_equal(run.options.interface, "eth0");
+    assert_int_equal(run.options.input_count, 0);
+    assert_string_equal(run.options.filter, "tcp port 80");
+    assert_true(run.options.duration_ns == INT64_C(2500000000));
+    assert_int_equal(run.options.snaplen, 96);
+    assert_int_equal(run.options.buffer_kib, 4096);
+    assert_string_equal(run.options.write, "out.pcap");
+    options_done(&run.options);
+
+    run_line(&run, "-D");
+    assert_int_equal(run.result, OPTIONS_RUN);
+    assert_true(run.options.list_interfaces);
+    options_done(&run.options);
+}
+
+static void several_files(void **state)
+{
+    (void)state;
+    struct run run;
+    run_line(&run, "-r a -r b tcp --after 1.5 --before 03:12:44");
+    assert_int_equal(run.result, OPTIONS_RUN);
+    assert_int_equal(run.options.input_count, 2);
+    assert_string_equal(run.options.inputs[1], "b");
+    assert_string_equal(run.options.filter, "tcp");
+    assert_int_equal(run.options.after.kind, MOMENT_RELATIVE);
+    assert_int_equal(run.options.before.kind, MOMENT_CLOCK);
+    options_done(&run.options);
 }
 
 static void sixteen_inputs_fit(void **state)
@@ -260,6 +309,8 @@ int main(void)
         cmocka_unit_test(last_format_counts),
         cmocka_unit_test(msl_is_decimal),
         cmocka_unit_test(refused_with_reason),
+        cmocka_unit_test(live_capture),
+        cmocka_unit_test(several_files),
         cmocka_unit_test(sixteen_inputs_fit),
         cmocka_unit_test(selector_reads_ends),
         cmocka_unit_test(selector_refuses),

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pcap/pcap.h>
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -84,6 +84,18 @@ static void challenged(void **state)
         expect_only(&c, TOPIC_SYN_CHALLENGED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
     assert_true(f->evidence[0].frame == 7);
     assert_true(f->evidence[1].frame == 6);
+    /* The handshake went on after it: this RST answers something else. */
+    c = case_syn();
+    add(&c, EVENT_SYN_CHALLENGED, SERVER, 2, 10);
+    struct diagnose_case open = case_open();
+    for (size_t i = 1; i < open.count; i++) {
+        c.events[c.count] = open.events[i];
+        c.events[c.count++].frame += 2;
+    }
+    c.summary = open.summary;
+    c.summary.last_frame = 9;
+    add_reset(&c, CLIENT, 9, 101, RESET_REACTIVE, 1101);
+    expect_only(&c, TOPIC_HALF_OPEN_DEAD_PEER, SEVERITY_WARNING, CERTAINTY_INFERRED);
 }
 
 /* The same RST without pending input is a deliberate abort. */

@@ -101,6 +101,17 @@ static void same_syn_after_the_end(void **state)
                   HANDSHAKE_THREE_WAY, HANDSHAKE_THREE_WAY);
 }
 
+/* The connection has this transition, and its client ends in this state. */
+static void assert_states(const struct case_connection *c, const char *transition,
+                          enum tcp_state client)
+{
+    char text[CASE_TEXT];
+    if (!case_has(case_transitions(c, text), transition))
+        fail_msg("missing \"%s\" in\n%s", transition, text);
+    assert_string_equal(tcp_state_name((enum tcp_state)c->summary.endpoints[CLIENT].state),
+                        tcp_state_name(client));
+}
+
 /* I3: reuse of the ports after the end, out of TIME_WAIT too (RFC 9293 §3.6.1 MAY-2). */
 static void reuse(void **state)
 {
@@ -115,6 +126,18 @@ static void reuse(void **state)
     /* 450 ms since frame 6 at 0.05, in tenths of a millisecond */
     assert_int_equal(second->events[0].observed, 4500);
     assert_int_equal(tracked->connections[0].summary.last_frame, 6);
+    /* TIME_WAIT of A is over when A sends that SYN. */
+    assert_states(&tracked->connections[0], "7 client TIME_WAIT>CLOSED observed", STATE_CLOSED);
+    free(tracked);
+    /* B's SYN shows that B is done with the old connection, not yet that A takes it. */
+    tracked = assert_connections(CLOSED "0.5 B S seq=70000\n", 2);
+    assert_states(&tracked->connections[0], "7 client TIME_WAIT>CLOSED inferred", STATE_CLOSED);
+    assert_int_equal(tracked->connections[1].events[0].from, STATE_TIME_WAIT);
+    free(tracked);
+    /* Two MSL were over before: that ended it, not the SYN. */
+    tracked = assert_connections(CLOSED "60.05 A S seq=70000\n", 2);
+    assert_states(&tracked->connections[0], "6 client TIME_WAIT>CLOSED inferred", STATE_CLOSED);
+    assert_int_equal(tracked->connections[1].events[0].from, STATE_CLOSED);
     free(tracked);
     assert_second(OPEN "0.03 A RA\n0.5 A S seq=70000\n", 5, HANDSHAKE_THREE_WAY,
                   HANDSHAKE_UNANSWERED);
@@ -167,6 +190,13 @@ static void syn_on_a_live_connection(void **state)
                   HANDSHAKE_THREE_WAY, HANDSHAKE_THREE_WAY);
     assert_second(WAITS "5.01 B RA seq=0 ack=70001\n", 4, HANDSHAKE_THREE_WAY,
                   HANDSHAKE_REFUSED);
+    /* What was open when the ports were taken is open no more. */
+    struct tracker_case *taken = assert_connections(
+        WAITS "5.01 B SA seq=90000 ack=70001\n5.02 A A seq=70001\n", 2);
+    assert_states(&taken->connections[0], "4 client ESTABLISHED>CLOSED observed", STATE_CLOSED);
+    assert_states(&taken->connections[0], "4 server ESTABLISHED>CLOSED inferred", STATE_CLOSED);
+    assert_int_equal(taken->connections[1].events[0].from, STATE_ESTABLISHED);
+    free(taken);
     assert_count(WAITS "5.01 B SA seq=90000 ack=70000\n", 1); /* that is no answer */
     /* Data of the old connection is no challenge; its numbers again are (RFC 5961 §4.2). */
     struct tracker_case *tracked = assert_connections(WAITS "5.01 B PA len=5\n", 1);
@@ -176,6 +206,12 @@ static void syn_on_a_live_connection(void **state)
     assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_CHALLENGED), 1);
     assert_int_equal(tracked->connections[0].summary.close, CLOSE_OPEN);
     free(tracked);
+}
+
+static void assert_segments(const struct case_connection *c, unsigned client, unsigned server)
+{
+    assert_int_equal(c->summary.endpoints[CLIENT].segments, client);
+    assert_int_equal(c->summary.endpoints[SERVER].segments, server);
 }
 
 /* RFC 9293 Fig. 9: challenged, A resets the old connection and sends its SYN again. */
@@ -188,9 +224,30 @@ static void half_open_discovery(void **state)
     const struct case_connection *c = tracked->connections;
     assert_int_equal(case_events(&c[0], EVENT_SYN_CHALLENGED), 1);
     assert_int_equal(c[0].summary.close, CLOSE_RESET);
-    assert_int_equal(c[1].summary.id, 7);
+    assert_segments(&c[0], 3, 2);
+    assert_int_equal(c[1].summary.id, 4); /* with the SYN that was challenged */
+    assert_segments(&c[1], 3, 1);
     assert_int_equal(c[1].summary.handshake, HANDSHAKE_THREE_WAY);
-    assert_true(c[1].summary.rtt_ns == 20000000); /* from the SYN that was answered */
+    assert_int_equal(c[1].summary.endpoints[CLIENT].syns, 2);
+    assert_true(c[1].summary.rtt_ns == UNKNOWN_NS); /* the SYN was repeated */
+    assert_int_equal(case_events(&c[1], EVENT_SYN_REPEATED), 1);
+    assert_int_equal(case_events(&c[1], EVENT_SYN_CHALLENGED), 1);
+    assert_int_equal(c[1].events[0].kind, EVENT_PORT_REUSED);
+    assert_int_equal(c[1].events[0].frame, 4);
+    assert_int_equal(c[1].events[0].observed, 49800); /* 5 s - 0.02 s, in tenths of ms */
+    free(tracked);
+    /* With another number it is another attempt. */
+    tracked = assert_connections(
+        WAITS "5.01 B A ack=1001\n5.02 A R seq=1001\n6 A S seq=80000\n"
+              "6.01 B SA seq=90000 ack=80001\n6.02 A A seq=80001\n", 2);
+    assert_segments(&tracked->connections[0], 4, 2);
+    assert_int_equal(tracked->connections[1].summary.id, 7);
+    assert_true(tracked->connections[1].summary.rtt_ns == 20000000);
+    free(tracked);
+    /* So it is when nobody would go on trying for so long (131 s, PATIENCE_OPENING). */
+    tracked = assert_connections(
+        WAITS "5.01 B A ack=1001\n5.02 A R seq=1001\n136.1 A S seq=70000\n", 2);
+    assert_int_equal(tracked->connections[1].summary.id, 7);
     free(tracked);
     /* The same when the old connection is not in the capture. */
     tracked = assert_connections("0 A S seq=70000\n0.01 B A seq=5001 ack=1001\n0.02 A R seq=1001\n"
@@ -236,12 +293,6 @@ static void old_duplicate_syn(void **state)
     assert_int_equal(c[1].summary.id, 4);
     assert_int_equal(c[1].summary.handshake, HANDSHAKE_THREE_WAY);
     free(tracked);
-}
-
-static void assert_segments(const struct case_connection *c, unsigned client, unsigned server)
-{
-    assert_int_equal(c->summary.endpoints[CLIENT].segments, client);
-    assert_int_equal(c->summary.endpoints[SERVER].segments, server);
 }
 
 /* A SYN that waited was sent again meanwhile: its repeats are the new connection's. */

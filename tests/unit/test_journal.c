@@ -26,7 +26,7 @@ static void test_rows_of_their_own(void **state)
     add(journal, 1, 1, CLIENT, TCP_SYN, 0, 0, true);
     add(journal, 1, 2, CLIENT, TCP_ACK, 10, 0, false); /* the first payload of the client */
     add(journal, 1, 3, SERVER, TCP_ACK, 20, 0, false); /* and of the server */
-    add(journal, 1, 4, CLIENT, TCP_ACK, 10, ROW_REPEATED, false);
+    add(journal, 1, 4, CLIENT, TCP_ACK, 10, MARK_REPEATED, false);
     add(journal, 1, 5, CLIENT, TCP_FIN | TCP_ACK, 0, 0, false);
     struct journal_rows rows = journal_rows(journal, 1);
     assert_int_equal(rows.count, 5);
@@ -40,7 +40,7 @@ static void test_rows_of_their_own(void **state)
     assert_int_equal(rows.list[1].ack, 7);
     assert_int_equal(rows.list[1].length, 10);
     assert_int_equal(rows.list[1].window, 4096);
-    assert_int_equal(rows.list[3].marks, ROW_REPEATED);
+    assert_int_equal(rows.list[3].marks, MARK_REPEATED);
     journal_free(journal);
 }
 
@@ -137,7 +137,7 @@ static void test_bounds(void **state)
     struct journal *journal = journal_new(1);
     journal_open(journal, 1);
     for (uint64_t frame = 1; frame <= 10000; frame++)
-        add(journal, 1, frame, CLIENT, TCP_ACK, 3, ROW_REPEATED, true);
+        add(journal, 1, frame, CLIENT, TCP_ACK, 3, MARK_REPEATED, true);
     struct journal_rows rows = journal_rows(journal, 1);
     assert_in_range(rows.count, 100, 256);
     assert_int_equal(rows.list[0].frame, 1);

@@ -282,8 +282,8 @@ static void test_capture(void **unused)
         { "/hosts", "[]" },
         { "/capture/inputs",
           "[{\"name\":\"a\xef\xbf\xbd" "b.pcap\",\"format\":\"pcapng\","
-          "\"link_types\":[\"EN10MB\"],\"frames\":48,\"cut_short\":true,"
-          "\"error\":\"cut short\"}]" },
+          "\"link_types\":[\"EN10MB\"],\"frames\":48,"
+          "\"clock_shift_s\":0.0,\"cut_short\":true,\"error\":\"cut short\"}]" },
         { "/capture/sorted", "true" },
         { "/capture/frames", "48" },
         { "/capture/segments", "44" },

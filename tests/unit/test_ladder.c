@@ -221,6 +221,26 @@ static void test_timer(void **state)
     ladder_done(&scene.ladder);
 }
 
+/* What ends by the first segment of the next connection on the same ports has no row either. */
+static void test_reused(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.summary.superseded = true;
+    scene.summary.last_frame = 7;
+    add_row(&scene, 7, CLIENT, TCP_ACK, 101, 301, 0);
+    add_change(&scene, 9, CLIENT, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_OBSERVED, 0);
+    struct event *event = add_change(&scene, 7, SERVER, STATE_LAST_ACK, STATE_CLOSED,
+                                     CERTAINTY_INFERRED, 0);
+    event->time += NS_PER_S;
+    assert_true(ladder_build(&scene.ladder, &scene.report));
+    assert_int_equal(scene.ladder.count, 3);
+    expect_cell(&scene, 1, LADDER_END, STATE_NONE, STATE_CLOSED, "");
+    expect_cell(&scene, 2, LADDER_REUSED, STATE_CLOSED, STATE_NONE, "");
+    ladder_done(&scene.ladder);
+}
+
 /* 2 s after gaps of 1 ms is a pause; SYNs 1, 2 and 4 s apart have none: that is their rhythm. */
 static void test_pause(void **state)
 {
@@ -284,7 +304,7 @@ static void test_labels(void **state)
     struct scene scene;
     scene_begin(&scene);
     struct journal_row row = { .from = SERVER, .flags = TCP_SYN | TCP_ACK, .seq = 300, .ack = 101,
-                               .marks = ROW_REPEATED, .nth = 2 };
+                               .marks = MARK_REPEATED, .nth = 2 };
     expect_label(&row, &scene.summary, "SYN,ACK seq=y (2nd time)");
     row.nth = 13;
     expect_label(&row, &scene.summary, "SYN,ACK seq=y (13th time)");
@@ -293,9 +313,9 @@ static void test_labels(void **state)
     row = (struct journal_row){ .flags = TCP_RST | TCP_ACK, .seq = 0, .ack = 301 };
     expect_label(&row, &scene.summary, "RST,ACK seq=0 ack=y+1");
     row = (struct journal_row){ .flags = TCP_ACK, .seq = 100, .ack = 301,
-                                .marks = ROW_KEEP_ALIVE };
+                                .marks = MARK_KEEP_ALIVE };
     expect_label(&row, &scene.summary, "ACK seq=x (keep-alive)");
-    row = (struct journal_row){ .flags = TCP_RST, .seq = 3000000000u, .marks = ROW_NOT_BELIEVED };
+    row = (struct journal_row){ .flags = TCP_RST, .seq = 3000000000u, .marks = MARK_NOT_BELIEVED };
     expect_label(&row, &scene.summary, "RST (not believed)");
     row = (struct journal_row){ .flags = TCP_ACK | TCP_PSH, .seq = 101, .ack = 301,
                                 .length = 1448 };
@@ -314,10 +334,10 @@ static void test_labels_in_order(void **state)
     add_row(&scene, 1, CLIENT, TCP_SYN, 100, 0, 23);
     add_row(&scene, 2, SERVER, TCP_SYN | TCP_ACK, 300, 102, 0);
     struct journal_row *row = add_row(&scene, 3, SERVER, TCP_SYN | TCP_ACK, 300, 124, 0);
-    row->marks = ROW_REPEATED;
+    row->marks = MARK_REPEATED;
     row->nth = 2;
     row = add_row(&scene, 4, SERVER, TCP_SYN | TCP_ACK, 300, 124, 0);
-    row->marks = ROW_REPEATED;
+    row->marks = MARK_REPEATED;
     row->nth = 3;
     add_row(&scene, 5, CLIENT, TCP_ACK, 124, 301, 0);
     /* w = 301; the client acknowledges one too many, then right. */
@@ -383,7 +403,7 @@ int main(void)
         cmocka_unit_test(test_handshake), cmocka_unit_test(test_mid_stream),
         cmocka_unit_test(test_more_changes), cmocka_unit_test(test_crossing),
         cmocka_unit_test(test_crossing_syns),
-        cmocka_unit_test(test_timer), cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_timer), cmocka_unit_test(test_reused), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_checks), cmocka_unit_test(test_labels),
         cmocka_unit_test(test_labels_in_order), cmocka_unit_test(test_fold_labels),
         cmocka_unit_test(test_bytes),

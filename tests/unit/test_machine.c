@@ -229,7 +229,9 @@ static void third_ack_refuted(void **state)
     /* However much later: ten times 53 years do not fit into 64 bits of nanoseconds. */
     assert_case(OPEN "1700000000 B SA seq=5000 ack=1001 id=99\n",
                 "3 server SYN_RCVD>ESTABLISHED inferred", false);
-    assert_case(OPEN "1700000000 A A\n", "3 server SYN_RCVD>ESTABLISHED inferred", true);
+    assert_case(OPEN "1700000000 A A\n+1 A A\n", "3 server SYN_RCVD>ESTABLISHED inferred", true);
+    /* One such time alone is not believed (tcp/clock). */
+    assert_case(OPEN "1700000000 A A\n", "3 server SYN_RCVD>ESTABLISHED assumed", true);
     static const char gone[] = "3 server SYN_RCVD>ESTABLISHED assumed";
     assert_case(OPEN "1.01 B SA seq=5000 ack=1001\n", gone, false);
     assert_case(OPEN "1.01 B SA seq=5000 ack=1001\n1.02 A A\n",

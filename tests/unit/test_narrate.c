@@ -191,6 +191,38 @@ static void expect_end(struct summary *summary, enum tcp_state client, enum tcp_
     strbuf_done(&text);
 }
 
+/* Told from what the ends held when a new connection took their ports. */
+static void test_end_reused(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    const struct event events[] = {
+        { .kind = EVENT_TRANSITION, .endpoint = CLIENT, .to = STATE_ESTABLISHED, .frame = 3 },
+        { .kind = EVENT_TRANSITION, .endpoint = SERVER, .to = STATE_ESTABLISHED,
+          .certainty = CERTAINTY_INFERRED, .frame = 3 },
+        { .kind = EVENT_TRANSITION, .endpoint = CLIENT, .from = STATE_ESTABLISHED,
+          .to = STATE_CLOSED, .frame = 5 },
+        { .kind = EVENT_TRANSITION, .endpoint = SERVER, .from = STATE_ESTABLISHED,
+          .to = STATE_CLOSED, .certainty = CERTAINTY_INFERRED, .frame = 5 },
+    };
+    struct connection_report report = { .summary = &summary, .events = events, .event_count = 4 };
+    struct strbuf text = { 0 };
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.close = CLOSE_OPEN;
+    summary.superseded = true;
+    summary.last_frame = 4;
+    summary.endpoints[CLIENT].state = summary.endpoints[SERVER].state = STATE_CLOSED;
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_string_equal(strbuf_text(&text), "Very probably still open at both ends. So it was "
+                                            "until the ports served a new connection.");
+    strbuf_done(&text);
+    text = (struct strbuf){ 0 };
+    summary.superseded = false; /* then frame 5 is its own */
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_string_equal(strbuf_text(&text), "Both ends are CLOSED. Nothing is left.");
+    strbuf_done(&text);
+}
+
 static void test_end(void **state)
 {
     (void)state;
@@ -395,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_failing_and_skipped), cmocka_unit_test(test_both),
         cmocka_unit_test(test_names), cmocka_unit_test(test_template),
         cmocka_unit_test(test_evidence), cmocka_unit_test(test_end),
+        cmocka_unit_test(test_end_reused),
         cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
         cmocka_unit_test(test_syn_goes_on), cmocka_unit_test(test_one_sided),
     };

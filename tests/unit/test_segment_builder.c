@@ -70,6 +70,22 @@ static void bytes_of_a_syn(void **state)
     free(bytes);
 }
 
+/* AF_INET is 2 everywhere; the recording machine writes it in its own byte order. */
+static void family_of_a_null_link(void **state)
+{
+    (void)state;
+    struct frame frame;
+    uint8_t *bytes = case_frame("link NULL\n0 A S", &frame);
+    assert_memory_equal(bytes, "\x02\0\0\0\x45", 5);
+    free(bytes);
+    bytes = case_frame("link NULL\nmachine big-endian\n0 A S", &frame);
+    assert_memory_equal(bytes, "\0\0\0\x02\x45", 5);
+    free(bytes);
+    bytes = case_frame("link NULL\nmachine big-endian\nmachine little-endian\n0 A S", &frame);
+    assert_memory_equal(bytes, "\x02\0\0\0\x45", 5);
+    free(bytes);
+}
+
 static void payloads(void **state)
 {
     (void)state;
@@ -165,6 +181,8 @@ static void wrong_lines(void **state)
         "0 A A sack=1-2,3-4,5-6,7-8,9-10",
         "0 A A len=2000",
         "recorder C",
+        "machine middle-endian",
+        "times ms",
     };
     struct segment_builder builder;
     uint8_t bytes[1000];
@@ -183,9 +201,13 @@ static void wrong_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(connection),  cmocka_unit_test(bytes_of_a_syn),
-        cmocka_unit_test(payloads),    cmocka_unit_test(options),
-        cmocka_unit_test(ends),        cmocka_unit_test(silent_lines),
+        cmocka_unit_test(connection),
+        cmocka_unit_test(bytes_of_a_syn),
+        cmocka_unit_test(family_of_a_null_link),
+        cmocka_unit_test(payloads),
+        cmocka_unit_test(options),
+        cmocka_unit_test(ends),
+        cmocka_unit_test(silent_lines),
         cmocka_unit_test(wrong_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,10 +69,10 @@ static void add_traffic(struct scene *scene)
     const uint32_t x = 4294967295u, y = 2984134451u; /* the client's numbers wrap at once */
     add_segment(scene, 0, CLIENT, TCP_SYN, x, 0, 0, 0);
     add_segment(scene, 1, SERVER, TCP_SYN | TCP_ACK, y, x + 1, 0, 0);
-    add_segment(scene, 2, SERVER, TCP_SYN | TCP_ACK, y, x + 1, 0, ROW_REPEATED);
+    add_segment(scene, 2, SERVER, TCP_SYN | TCP_ACK, y, x + 1, 0, MARK_REPEATED);
     add_segment(scene, 3, CLIENT, TCP_ACK, x + 1, y + 1, 0, 0);
-    add_segment(scene, 4, SERVER, TCP_ACK, y + 1, x + 1, 12345678, ROW_REPEATED);
-    add_segment(scene, 5, CLIENT, TCP_RST, 77, 0, 0, ROW_NOT_BELIEVED);
+    add_segment(scene, 4, SERVER, TCP_ACK, y + 1, x + 1, 12345678, MARK_REPEATED);
+    add_segment(scene, 5, CLIENT, TCP_RST, 77, 0, 0, MARK_NOT_BELIEVED);
     add_segment(scene, 6, CLIENT, TCP_FIN | TCP_ACK, x + 1, y + 12345679, 0, 0);
     add_segment(scene, 7, SERVER, TCP_FIN | TCP_ACK, y + 12345679, x + 1, 0, 0);
     add_change(scene, 0, CLIENT, STATE_NONE, STATE_SYN_SENT, CERTAINTY_OBSERVED);

@@ -369,6 +369,35 @@ static void wild_clock(void **state)
     free(tracked);
 }
 
+/* The state in which the first connection's client is left, and how long the capture lasted, s. */
+static void assert_left(const char *lines, enum tcp_state state, int lasted)
+{
+    struct tracker_case *tracked = case_track(lines, NULL);
+    const struct summary *s = &tracked->connections[0].summary;
+    assert_string_equal(tcp_state_name((enum tcp_state)s->endpoints[CLIENT].state),
+                        tcp_state_name(state));
+    assert_int_equal((s->capture_end - s->first_time) / INT64_C(1000000000), lasted);
+    free(tracked);
+}
+
+/* Nor does it move the end of the capture, from which TIME_WAIT is judged (2 MSL are 60 s). */
+static void wild_clock_at_the_end(void **state)
+{
+    (void)state;
+#define CLOSED_FIRST OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\nends A=192.0.2.9:999 B=192.0.2.10:22\n"
+    assert_left(CLOSED_FIRST "3600 A PA seq=1 len=1\n1 A PA len=1\n2 A PA len=1\n",
+                STATE_TIME_WAIT, 2);
+    /* Two agree: the time is right, and went back later. */
+    assert_left(CLOSED_FIRST "3600 A PA seq=1 len=1\n3601 A PA len=1\n1 A PA len=1\n",
+                STATE_CLOSED, 3600);
+    /* The last one has no witness: a pause of an hour is believed, one of two days is not. */
+    assert_left(CLOSED_FIRST "3600 A PA seq=1 len=1\n", STATE_CLOSED, 3600);
+    assert_left(CLOSED_FIRST "172800 A PA seq=1 len=1\n", STATE_TIME_WAIT, 0);
+    assert_left("0 A S seq=1\n", STATE_SYN_SENT, 0);
+    /* The first one is wild: the capture ends at 0.02 s all the same. */
+    assert_left("86400 A S seq=1\n0.01 B SA seq=7\n0.02 A A\n", STATE_ESTABLISHED, -86399);
+}
+
 static void keep_summary(void *context, const struct summary *summary,
                          const struct event *events, size_t count)
 {
@@ -420,6 +449,7 @@ int main(void)
         cmocka_unit_test(copies),
         cmocka_unit_test(storms),
         cmocka_unit_test(wild_clock),
+        cmocka_unit_test(wild_clock_at_the_end),
         cmocka_unit_test(many_wrong_checksums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,18 @@
+/*
+ * mark: what the tracker found a segment to be, for whoever draws it.
+ */
+#ifndef MODEL_MARK_H
+#define MODEL_MARK_H
+
+enum segment_mark {
+    MARK_REPEATED = 1 << 0,     /* all of its bytes were seen before: sent again */
+    MARK_COPY = 1 << 1,         /* a copy made by the network or the capture */
+    MARK_KEEP_ALIVE = 1 << 2,
+    MARK_NOT_BELIEVED = 1 << 3, /* a RST outside the window */
+    MARK_DAMAGED = 1 << 4,      /* bad checksum: its receiver dropped it */
+    MARK_GAP = 1 << 5,          /* bytes before it are missing from the capture */
+    MARK_LATE = 1 << 6,         /* fills a gap seen before it: overtaken, or sent again unseen */
+    MARK_WINDOW_PROBE = 1 << 7, /* asks whether a closed window has opened */
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* bitset: words that double as needed. */
+#include "base/bitset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_BITS 64
+#define WORDS_FIRST 1024
+
+static bool bitset_reserve(struct bitset *set, uint64_t word)
+{
+    if (word < set->size)
+        return true;
+    size_t size = set->size ? set->size : WORDS_FIRST;
+    while (size <= word && size <= SIZE_MAX / 4 / sizeof *set->words)
+        size *= 2;
+    uint64_t *words = size > word ? realloc(set->words, size * sizeof *words) : NULL;
+    if (words == NULL) {
+        set->failed = true;
+        return false;
+    }
+    memset(words + set->size, 0, (size - set->size) * sizeof *words);
+    set->words = words;
+    set->size = size;
+    return true;
+}
+
+void bitset_add(struct bitset *set, uint64_t member)
+{
+    uint64_t word = member / WORD_BITS, bit = UINT64_C(1) << member % WORD_BITS;
+    if (!bitset_reserve(set, word))
+        return;
+    set->count += !(set->words[word] & bit);
+    set->words[word] |= bit;
+}
+
+void bitset_remove(struct bitset *set, uint64_t member)
+{
+    uint64_t word = member / WORD_BITS, bit = UINT64_C(1) << member % WORD_BITS;
+    if (word >= set->size || !(set->words[word] & bit))
+        return;
+    set->count--;
+    set->words[word] &= ~bit;
+}
+
+bool bitset_has(const struct bitset *set, uint64_t member)
+{
+    uint64_t word = member / WORD_BITS;
+    return word < set->size && (set->words[word] >> member % WORD_BITS & 1);
+}
+
+void bitset_done(struct bitset *set)
+{
+    free(set->words);
+    *set = (struct bitset){ 0 };
+}

@@ -1,0 +1,158 @@
+/*
+ * saver: the second pass opens the inputs anew, in the same way, so that frames have the same
+ * numbers.
+ */
+#include "cli/saver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bitset.h"
+#include "capture/writer.h"
+
+struct saver {
+    const struct options *options;
+    const struct inputs *inputs;
+    struct writer *writer;
+    bool at_once;         /* frames are written as they come */
+    struct bitset chosen; /* numbers of the frames to write */
+};
+
+/* Writing over an input would destroy it before it is read. */
+static bool is_input(const struct options *options)
+{
+    struct stat output, input;
+    if (stat(options->write, &output) != 0)
+        return false;
+    for (size_t i = 0; i < options->input_count; i++)
+        if (stat(options->inputs[i], &input) == 0 && input.st_dev == output.st_dev &&
+            input.st_ino == output.st_ino)
+            return true;
+    return false;
+}
+
+/* A pcap file has one link type; NULL when the inputs do. */
+static const char *unlike_input(const struct inputs *inputs)
+{
+    for (size_t i = 1; i < reader_inputs(inputs->reader); i++)
+        if (reader_info(inputs->reader, i)->link_type !=
+            reader_info(inputs->reader, 0)->link_type)
+            return reader_info(inputs->reader, i)->name;
+    return NULL;
+}
+
+static bool any_nanoseconds(const struct inputs *inputs)
+{
+    for (size_t i = 0; i < reader_inputs(inputs->reader); i++)
+        if (reader_info(inputs->reader, i)->nanoseconds || inputs->shift[i] != 0)
+            return true;
+    return false;
+}
+
+bool saver_allowed(const struct options *options, const struct inputs *inputs, char *error,
+                   size_t error_size)
+{
+    const struct capture_info *first = reader_info(inputs->reader, 0);
+    const char *unlike = unlike_input(inputs);
+    if (unlike != NULL) {
+        snprintf(error, error_size, "%s and %s have different link types, and a pcap file holds "
+                 "one: use -w with one of them", first->name, unlike);
+        return false;
+    }
+    if (is_input(options)) {
+        snprintf(error, error_size, "-w %s would overwrite what is read: name another file",
+                 options->write);
+        return false;
+    }
+    return true;
+}
+
+struct saver *saver_open(const struct options *options, const struct inputs *inputs, char *error,
+                         size_t error_size)
+{
+    struct saver *saver = calloc(1, sizeof *saver);
+    if (saver == NULL) {
+        snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    saver->options = options;
+    saver->inputs = inputs;
+    saver->at_once = !reader_is_seekable(inputs->reader);
+    saver->writer = writer_open(options->write, reader_info(inputs->reader, 0)->link_type,
+                                any_nanoseconds(inputs), error, error_size);
+    if (saver->writer != NULL)
+        return saver;
+    free(saver);
+    return NULL;
+}
+
+void saver_frame(struct saver *saver, const struct frame *frame)
+{
+    if (saver->at_once)
+        writer_frame(saver->writer, frame);
+}
+
+void saver_choose(struct saver *saver, uint64_t frame)
+{
+    if (!saver->at_once)
+        bitset_add(&saver->chosen, frame);
+}
+
+void saver_unchoose(struct saver *saver, uint64_t frame)
+{
+    bitset_remove(&saver->chosen, frame);
+}
+
+/* The second pass. */
+static bool frames_write(struct saver *saver, char *error, size_t error_size)
+{
+    struct inputs inputs;
+    struct frame frame;
+    uint64_t written = 0;
+
+    if (!inputs_reopen(&inputs, saver->inputs, saver->options, error, error_size))
+        return false;
+    while (written < saver->chosen.count && reader_next(inputs.reader, &frame) == CAPTURE_FRAME) {
+        if (!bitset_has(&saver->chosen, frame.number))
+            continue;
+        writer_frame(saver->writer, &frame);
+        written++;
+    }
+    inputs_close(&inputs);
+    if (written == saver->chosen.count)
+        return true;
+    snprintf(error, error_size, "%s lacks frames: the input changed while it was read",
+             saver->options->write);
+    return false;
+}
+
+bool saver_finish(struct saver *saver, char *error, size_t error_size)
+{
+    char reason[OPTIONS_ERROR_SIZE] = "";
+    bool whole = true;
+
+    if (saver->chosen.failed) {
+        snprintf(reason, sizeof reason, "%s lacks frames: out of memory", saver->options->write);
+        whole = false;
+    }
+    if (!saver->at_once && saver->chosen.count > 0)
+        whole = frames_write(saver, reason, sizeof reason) && whole;
+    bool closed = writer_close(saver->writer, error, error_size);
+    saver->writer = NULL;
+    if (closed && !whole)
+        snprintf(error, error_size, "%s", reason);
+    return closed && whole;
+}
+
+void saver_free(struct saver *saver)
+{
+    char unused[OPTIONS_ERROR_SIZE];
+    if (saver == NULL)
+        return;
+    if (saver->writer != NULL)
+        writer_close(saver->writer, unused, sizeof unused);
+    bitset_done(&saver->chosen);
+    free(saver);
+}

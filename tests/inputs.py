@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""inputs: several captures read as one, -w, --after and --before.
+
+What is expected is worked out here from the bytes of the captures (struct, no library), or stands
+in pcaps/README.md. Environment: TCPFLOW_EXPLAIN (the program), srcdir.
+"""
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+SRC = os.environ.get("srcdir", ".")
+PROGRAM = os.path.abspath(os.environ.get("TCPFLOW_EXPLAIN", "./tcpflow-explain"))
+PCAPS = os.path.abspath(os.path.join(SRC, "pcaps"))
+count = 0
+failed = 0
+
+
+def result(good, name, why=""):
+    global count, failed
+    count += 1
+    failed += not good
+    print(("ok" if good else "not ok"), count, "-", name)
+    if not good:
+        for line in str(why).splitlines()[:20]:
+            print("#", line)
+
+
+def same(name, got, wanted):
+    result(got == wanted, name, "got    %r\nwanted %r" % (got, wanted))
+
+
+def run(*arguments, stdin=None):
+    return subprocess.run([PROGRAM, *arguments], input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env={**os.environ, "TZ": "UTC0"})
+
+
+def explain(*arguments):
+    done = run("--json", *arguments)
+    if done.returncode != 0:
+        result(False, "explains " + " ".join(arguments), done.stderr.decode())
+        return {"connections": [], "capture": {}}
+    return json.loads(done.stdout)
+
+
+def capture(name):
+    return os.path.join(PCAPS, name)
+
+
+def frames(path):
+    """[(ns, bytes, length on the wire)] of a little-endian pcap file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    magic = struct.unpack_from("<I", data)[0]
+    unit = {0xa1b2c3d4: 1000, 0xa1b23c4d: 1}[magic]
+    at, found = 24, []
+    while at < len(data):
+        s, part, held, wire = struct.unpack_from("<IIII", data, at)
+        found.append((s * 10**9 + part * unit, data[at + 16:at + 16 + held], wire))
+        at += 16 + held
+    return found
+
+
+def save(path, made):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
+        for time, data, wire in made:
+            file.write(struct.pack("<IIII", time // 10**9, time % 10**9, len(data), wire) + data)
+
+
+def ports(data):
+    """The two TCP ports of an IPv4 frame on Ethernet, as a set."""
+    return set(struct.unpack_from(">HH", data, 14 + (data[14] & 15) * 4))
+
+
+def test_write(folder):
+    leak = capture("lab-close-wait-leak.pcap")  # four connections, from ports 40001 to 40004
+    out = os.path.join(folder, "one.pcap")
+    for connection in explain(leak)["connections"]:
+        port = connection["client"]["port"]
+        done = run("-C", str(connection["id"]), "-w", out, leak)
+        same("-w of connection %d ends well" % connection["id"],
+             (done.returncode, done.stderr), (0, b""))
+        same("-w of connection %d holds its frames" % connection["id"], frames(out),
+             [frame for frame in frames(leak) if port in ports(frame[1])])
+    run("-C", "192.0.2.10:40002-192.0.2.20:8080", "-w", out, leak)
+    same("-w with two ends", frames(out),
+         [frame for frame in frames(leak) if 40002 in ports(frame[1])])
+    run("-q", "-w", out, leak)
+    same("-w without a choice holds all connections", frames(out), frames(leak))
+    done = run("-C", "999", "-w", out, leak)
+    same("-w of no connection is an empty capture", (done.returncode, frames(out)), (0, []))
+    run("-w", out, "--after", "1", "--before", "5", leak)
+    first = frames(leak)[0][0]
+    same("-w within a span of time", frames(out),
+         [frame for frame in frames(leak) if 10**9 <= frame[0] - first < 5 * 10**9])
+
+
+def test_write_same_ports(folder):
+    """pcaps/README.md: the second connection on the same ports begins with a SYN of its own."""
+    out = os.path.join(folder, "one.pcap")
+    for name in ("lab-port-reuse.pcap", "lab-reuse-after-reset.pcap"):
+        path = capture(name)
+        syns = [n for n, (_, data, _) in enumerate(frames(path))
+                if data[14 + (data[14] & 15) * 4 + 13] & 0x12 == 0x02]
+        begin = syns[1]
+        run("-C", str(begin + 1), "-w", out, path)
+        same("-w of the second connection of " + name, frames(out), frames(path)[begin:])
+        run("-C", "1", "-w", out, path)
+        same("-w of the first connection of " + name, frames(out), frames(path)[:begin])
+
+
+def test_write_refused(folder):
+    kept = os.path.join(folder, "kept.pcap")
+    link = os.path.join(folder, "link.pcap")
+    shutil.copy(capture("lab-close-four.pcap"), kept)
+    os.symlink(kept, link)
+    for name in (kept, link):
+        done = run("-w", name, kept)
+        same("-w over its input is refused: " + os.path.basename(name),
+             (done.returncode, b"would overwrite" in done.stderr, done.stdout), (2, True, b""))
+    same("the input is whole", frames(kept), frames(capture("lab-close-four.pcap")))
+    done = run("-w", os.path.join(folder, "x"), kept, capture("built-link-raw.pcap"))
+    same("-w of two link types is refused",
+         (done.returncode, b"different link types" in done.stderr), (2, True))
+    done = run("-w", os.path.join(folder, "no", "x"), kept)
+    same("-w into no folder", (done.returncode, b"can't be written" in done.stderr), (3, True))
+    if os.path.exists("/dev/full"):
+        done = run("-w", "/dev/full", kept)
+        same("a full disk is told, after the report",
+             (done.returncode, b"No space left" in done.stderr, b"Connection 1" in done.stdout),
+             (3, True, True))
+
+
+def test_write_pipe(folder):
+    out = os.path.join(folder, "pipe.pcap")
+    with open(capture("lab-close-wait-leak.pcap"), "rb") as file:
+        data = file.read()
+    done = run("-w", out, "-r", "-", "port", "40003", stdin=data)
+    same("-w from a pipe", (done.returncode, frames(out)),
+         (0, [frame for frame in frames(capture("lab-close-wait-leak.pcap"))
+              if 40003 in ports(frame[1])]))
+
+
+def merged(paths):
+    """[(input, number)] in the order of time, ties in the order of the inputs."""
+    every = [(time, i, n) for i, path in enumerate(paths)
+             for n, (time, _, _) in enumerate(frames(path), 1)]
+    return [(i, n) for _, i, n in sorted(every)]
+
+
+def test_views():
+    """README: 39 frames at each end, 38 of them of segments that both hold: 40 segments."""
+    names = [capture("lab-two-views-client.pcap"), capture("lab-two-views-server.pcap")]
+    both = explain(*names)
+    same("two views: frames, segments, second views",
+         [both["capture"].get(key) for key in ("frames", "segments", "second_views")],
+         [78, 40, 38])
+    same("two views: frames of each input",
+         [each["frames"] for each in both["capture"]["inputs"]], [39, 39])
+    same("two views: no clock is shifted",
+         [each["clock_shift_s"] for each in both["capture"]["inputs"]], [0, 0])
+    order = merged(names)
+    evidence = [each for connection in both["connections"] for finding in connection["findings"]
+                for each in finding["evidence"]]
+    result(len(evidence) > 0, "two views: there is evidence")
+    same("two views: evidence names input and frame",
+         [(each.get("input"), each.get("input_frame")) for each in evidence],
+         [(names[order[each["frame"] - 1][0]], order[each["frame"] - 1][1]) for each in evidence])
+    alone = explain(names[0])
+    for connection in alone["connections"]:
+        for each in connection["findings"]:
+            for piece in each["evidence"]:
+                if "input" in piece:
+                    result(False, "one input: evidence names no input", piece)
+    turned = explain(names[1], names[0])
+    same("two views: the order of the operands changes no connection",
+         [(c["handshake"]["kind"], c["close"]["kind"], c["close"]["first_closer"],
+           c["endpoints"]["client"]["payload_bytes_sent"],
+           c["endpoints"]["server"]["segments"]) for c in turned["connections"]],
+         [(c["handshake"]["kind"], c["close"]["kind"], c["close"]["first_closer"],
+           c["endpoints"]["client"]["payload_bytes_sent"],
+           c["endpoints"]["server"]["segments"]) for c in both["connections"]])
+
+
+def test_same_file_twice():
+    name = capture("lab-data-lost.pcap")
+    once, twice = explain(name), explain(name, name)
+    same("the same capture twice: every segment counts once",
+         (twice["capture"]["segments"], twice["capture"]["second_views"]),
+         (once["capture"]["segments"], once["capture"]["segments"]))
+    for key in ("segments", "payload_bytes", "payload_bytes_sent", "repeated_segments"):
+        same("the same capture twice: " + key,
+             [[c["endpoints"][end][key] for end in ("client", "server")]
+              for c in twice["connections"]],
+             [[c["endpoints"][end][key] for end in ("client", "server")]
+              for c in once["connections"]])
+
+
+def test_clocks(folder):
+    """README: the server's clock is 2.5 s ahead, and a frame takes 20 ms."""
+    client = capture("built-two-clocks-client.pcap")
+    server = capture("built-two-clocks-server.pcap")
+    both = explain(client, server)
+    same("two clocks: the shift", [each["clock_shift_s"] for each in both["capture"]["inputs"]],
+         [0, -2.5])
+    same("two clocks: segments and second views",
+         (both["capture"]["segments"], both["capture"]["second_views"]), (32, 31))
+    same("two clocks: kinds", [(c["handshake"]["kind"], c["close"]["kind"])
+                               for c in both["connections"]],
+         [("three-way", "simultaneous"), ("three-way", "three-segment")])
+    same("two clocks: the SYN-ACK left the server one way, 20 ms, and 30 us after the SYN",
+         round(both["connections"][0]["handshake"]["synack_s"], 6), 0.02003)
+    # The server's clock jumps by 5 s in the middle: no shift makes both connections agree.
+    jumped = os.path.join(folder, "jumped.pcap")
+    port = both["connections"][1]["client"]["port"]
+    save(jumped, [(time + (5 * 10**9 if port in ports(data) else 0), data, wire)
+                  for time, data, wire in frames(server)])
+    done = run("--json", client, jumped)
+    same("clocks that contradict each other: 2, in one sentence, nothing on stdout",
+         (done.returncode, done.stderr.count(b"\n"), b"clocks" in done.stderr, done.stdout),
+         (2, 1, True, b""))
+
+
+def test_span():
+    name = capture("lab-close-wait-leak.pcap")
+    first = frames(name)[0][0]
+    times = [time - first for time, _, _ in frames(name)]
+    document = explain("--after", "1", "--before", "2.5", name)
+    inside = [n for n, time in enumerate(times, 1) if 10**9 <= time < 2.5 * 10**9]
+    same("a span: frames", (document["capture"]["frames"], document["capture"]["narrowed_out"]),
+         (len(inside), len(times) - len(inside)))
+    same("a span: frames keep their numbers", document["connections"][0]["id"] if inside else 0,
+         inside[0] if inside else 0)
+    # 2026-11-21T15:29:28.258... is the first frame's time.
+    clock = explain("--after", "15:29:29.5", name)
+    wanted = [n for n, time in enumerate(times, 1)
+              if first + time >= 1795274969 * 10**9 + 5 * 10**8]
+    same("a clock time", clock["capture"]["frames"], len(wanted))
+    nothing = run("--before", "2026-11-21T15:00:00Z", name)
+    same("nothing is left: it is said", (nothing.returncode, b"--before" in nothing.stdout),
+         (0, True))
+
+
+def main():
+    folder = tempfile.mkdtemp()
+    try:
+        test_write(folder)
+        test_write_same_ports(folder)
+        test_write_refused(folder)
+        test_write_pipe(folder)
+        test_views()
+        test_same_file_twice()
+        test_clocks(folder)
+        test_span()
+    finally:
+        shutil.rmtree(folder)
+    print("1..%d" % count)
+    return 0 if os.environ.get("TAP_HARNESS") or not failed else 1
+
+
+sys.exit(main())
