@@ -169,12 +169,22 @@ try:
     o = json.loads(text)
 except json.JSONDecodeError:
     o = json.loads(text.splitlines()[-1])
-sys.exit(0 if eval(sys.argv[2]) else 1)
+sys.exit(0 if eval("(%s)" % sys.argv[2]) else 1)
 ' "$out" "$2" 2>"$scratch/python"; then
         pass "$1"
     else
         fail "$1" "$2; $(tail -n 1 "$scratch/python"); $(tell)"
     fi
+}
+
+# sound NAME: the output is what docs/schema.json says.
+sound() {
+    "$python" "$srcdir/tests/schema.py" "$out" >"$scratch/schema"
+    case $? in
+    0) pass "$1" ;;
+    77) skip "$1" "python3-jsonschema is not installed" ;;
+    *) fail "$1" "$(head -n 5 "$scratch/schema")" ;;
+    esac
 }
 
 compare() {
@@ -190,6 +200,7 @@ expect "Ctrl-C: 0, and nothing on stderr" 0
 check "loopback: each of 100 connections once, as they were made" compare all "$out" "$scratch/lo"
 json "nothing was lost, and that is a number" \
     'o["capture"]["dropped_by_kernel"] == 0 and o["capture"]["dropped_by_interface"] == 0'
+sound "the JSON is sound"
 json "the input is live" \
     '[(i["name"], i["format"], i["error"]) for i in o["capture"]["inputs"]] == [("lo", "live", None)]'
 traffic_end lo
@@ -219,6 +230,7 @@ refuse "and the others not yet" compare all "$out" "$scratch/wire"
 stop TERM
 expect "SIGTERM: 0, and nothing on stderr" 0
 check "veth: each of 100 connections once, as they were made" compare all "$out" "$scratch/wire"
+sound "the NDJSON is sound"
 traffic_end wire
 frames=
 command -v tcpdump >/dev/null &&
@@ -307,6 +319,20 @@ expect "--duration: it ends by itself" 0
 json "--duration: nothing was seen, nothing lost" \
     'o["capture"]["frames"] == 0 and o["capture"]["dropped_by_kernel"] == 0'
 
+# A filter, which the kernel applies: every second connection goes to the other port.
+
+start -i lo --json tcp port 9 or icmp
+"$python" -c '
+import socket
+for i in range(10):
+    socket.socket().connect_ex(("127.0.0.1", 9 + i % 2))
+'
+stop INT
+expect "a filter: 0, and nothing on stderr" 0
+json "a filter: what it lets through is numbered from 1, and nobody counts the rest" \
+    '[c["id"] for c in o["connections"]] == [1, 3, 5, 7, 9] and o["capture"]["frames"] == 10
+     and o["capture"]["filtered_out"] is None'
+
 # A closed pipe: head goes after the first line. It is noticed without traffic, and with it.
 
 start_piped() {
@@ -374,6 +400,8 @@ ip link del gone0
 stop 0
 expect "an interface that is removed: 3, and one sentence" 3
 json "the report is there all the same" 'o["connections"] == []'
+json "what the interface lost is not known any more, what the kernel dropped is" \
+    'o["capture"]["dropped_by_kernel"] == 0 and o["capture"]["dropped_by_interface"] is None'
 
 if ! command -v setpriv >/dev/null; then
     skip "without the capability: 4, and one sentence" "setpriv is not installed"
