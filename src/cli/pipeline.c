@@ -406,8 +406,12 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
         if (!p->failed)
             p->renderer->input(p->rendering, &input);
     }
-    if (p->live)
+    if (p->live) {
         fflush(stdout);
+        if (isatty(STDERR_FILENO))
+            fprintf(stderr, "watching %s; Ctrl-C explains what was seen\n",
+                    p->options->interface);
+    }
     enum capture_status status = frames_read(p, stop);
     report_render(p, *stop != 0 && !p->live);
     if (p->failed) {
