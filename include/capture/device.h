@@ -54,7 +54,10 @@ int device_next(struct pcap *pcap, const volatile sig_atomic_t *stop,
                 struct pcap_pkthdr **ret_header,
                 const unsigned char **ret_bytes);
 
-/* Frames lost so far because the kernel's buffer was full; false: not known. */
+/*
+ * Frames lost so far because the kernel's buffer was full; false: not known. On loopback a frame
+ * may count twice, because the kernel sees it leave and arrive.
+ */
 bool device_drops(struct pcap *pcap, uint64_t *ret_kernel);
 
 /*

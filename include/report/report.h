@@ -65,11 +65,14 @@ struct capture_report {
     uint64_t frames, segments, bytes; /* bytes: on the wire */
     const char *filter;      /* the BPF expression in force; NULL: none. Borrowed */
     uint64_t filtered_out;   /* frames that it left out; not counted in frames */
+    bool filtered_unseen;    /* live: the kernel filters, and does not count them */
     bool narrowed;           /* --after or --before was given */
     uint64_t narrowed_out;   /* frames that they left out; not counted in frames */
     uint64_t second_views;   /* frames with a segment that another input showed before */
     bool drops_known;        /* a live capture whose recorder tells what it lost: */
-    uint64_t dropped_by_kernel, dropped_by_interface;
+    uint64_t dropped_by_kernel;
+    bool losses_known;       /* and one whose interface tells: */
+    uint64_t dropped_by_interface;
     int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
     uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
     uint64_t cut;            /* of the malformed: cut by the recorder inside the TCP header */

@@ -260,12 +260,13 @@ static void inputs_describe(struct pipeline *p, struct capture_report *report)
         report->inputs[i] = inputs_report(&p->inputs, i);
     report->filter = p->options->filter;
     report->filtered_out = reader_filtered_out(reader);
+    report->filtered_unseen = p->live && report->filter != NULL;
     report->narrowed = p->options->after.kind != MOMENT_NONE ||
                        p->options->before.kind != MOMENT_NONE;
     report->narrowed_out = reader_narrowed_out(reader);
     report->second_views = p->twins != NULL ? twins_count(p->twins) : 0;
-    report->drops_known =
-        reader_drops(reader, &report->dropped_by_kernel, &report->dropped_by_interface);
+    report->drops_known = reader_drops(reader, &report->dropped_by_kernel);
+    report->losses_known = reader_lost(reader, &report->dropped_by_interface);
 }
 
 static void capture_describe(struct pipeline *p, bool interrupted)

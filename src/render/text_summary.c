@@ -160,17 +160,25 @@ static void add_drops(struct strbuf *out, const struct style *style,
                       const struct capture_report *capture)
 {
     struct strbuf text = { 0 };
+    uint64_t kernel = capture->drops_known ? capture->dropped_by_kernel : 0;
+    uint64_t interface = capture->losses_known ? capture->dropped_by_interface : 0;
     if (!capture->drops_known)
         return;
-    if (capture->dropped_by_kernel + capture->dropped_by_interface == 0) {
-        text_field(out, style, "Lost", "nothing: neither kernel nor interface dropped a frame");
+    if (kernel + interface == 0) {
+        text_field(out, style, "Lost", capture->losses_known
+                   ? "nothing: neither kernel nor interface dropped a frame"
+                   : "nothing by the kernel; what the interface lost is not known");
         return;
     }
     strbuf_add(&text, "not seen here, so what looks lost may not be: ");
-    add_count(&text, capture->dropped_by_kernel, "frame", "frames");
+    add_count(&text, kernel, "frame", "frames");
     strbuf_add(&text, " dropped by the kernel (a larger buffer with -B helps), ");
-    add_count(&text, capture->dropped_by_interface, "frame", "frames");
-    strbuf_add(&text, " by the interface");
+    if (capture->losses_known) {
+        add_count(&text, interface, "frame", "frames");
+        strbuf_add(&text, " by the interface");
+    } else {
+        strbuf_add(&text, "by the interface not known");
+    }
     style_cell(out, style, TINT_WARNING, "Lost", TEXT_LABEL_WIDTH);
     style_wrap(out, style, TINT_WARNING, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH, strbuf_text(&text));
     strbuf_done(&text);
@@ -205,8 +213,13 @@ void text_capture(struct strbuf *out, const struct style *style,
     text_field(out, style, "Read", strbuf_text(&text));
     if (capture->filter != NULL) {
         strbuf_clear(&text);
-        strbuf_printf(&text, "%s; it left out ", capture->filter);
-        add_count(&text, capture->filtered_out, "frame", "frames");
+        strbuf_add(&text, capture->filter);
+        if (capture->filtered_unseen) {
+            strbuf_add(&text, "; the kernel applies it and does not count what it leaves out");
+        } else {
+            strbuf_add(&text, "; it left out ");
+            add_count(&text, capture->filtered_out, "frame", "frames");
+        }
         text_field(out, style, "Filter", strbuf_text(&text));
     }
     strbuf_done(&text);

@@ -168,10 +168,12 @@ static void test_evidence(void **state)
     struct strbuf text = { 0 };
     narrate_evidence(&text, &evidence);
     strbuf_add_char(&text, '|');
-    evidence = (struct evidence){ 9, "flags", EVIDENCE_FLAGS, TCP_FIN | TCP_ACK };
+    evidence = (struct evidence){ .frame = 9, .field = "flags", .format = EVIDENCE_FLAGS,
+                                  .value = TCP_FIN | TCP_ACK };
     narrate_evidence(&text, &evidence);
     strbuf_add_char(&text, '|');
-    evidence = (struct evidence){ 10, "gap", EVIDENCE_DURATION, 1014 * NS_PER_MS };
+    evidence = (struct evidence){ .frame = 10, .field = "gap", .format = EVIDENCE_DURATION,
+                                  .value = 1014 * NS_PER_MS };
     narrate_evidence(&text, &evidence);
     assert_string_equal(strbuf_text(&text), "8 seq=2984134532|9 FIN,ACK|10 gap=1.014 s");
     strbuf_done(&text);

@@ -403,6 +403,38 @@ static void test_cut(void **state)
     free(text);
 }
 
+/* What was lost, and what nobody counted. */
+static void test_losses(void **state)
+{
+    (void)state;
+    static const struct {
+        struct capture_report capture;
+        const char *text;
+    } cases[] = {
+        { { .drops_known = true, .losses_known = true },
+          "\nLost      nothing: neither kernel nor interface dropped a frame\n" },
+        { { .drops_known = true, .dropped_by_interface = 9 },
+          "\nLost      nothing by the kernel; what the interface lost is not known\n" },
+        { { .drops_known = true, .dropped_by_kernel = 1 },
+          "so what looks lost may not be: 1 frame dropped by the\n"
+          "          kernel (a larger buffer with -B helps), by the interface not known\n" },
+        { { .drops_known = true, .losses_known = true, .dropped_by_interface = 2 },
+          "so what looks lost may not be: 0 frames dropped by the\n"
+          "          kernel (a larger buffer with -B helps), 2 frames by the interface\n" },
+        { { .filter = "port 80", .filtered_out = 3 },
+          "\nFilter    port 80; it left out 3 frames\n" },
+        { { .filter = "port 80", .filtered_unseen = true },
+          "\nFilter    port 80; the kernel applies it and does not count what it leaves out\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = render_capture(&cases[i].capture);
+        expect_part(text, cases[i].text);
+        if (!cases[i].capture.drops_known)
+            assert_null(strstr(text, "Lost"));
+        free(text);
+    }
+}
+
 /* How many are fine: nothing is claimed that was not seen. */
 static void test_fine(void **state)
 {
@@ -585,7 +617,7 @@ int main(void)
         cmocka_unit_test(test_long_list),
         cmocka_unit_test(test_color),   cmocka_unit_test(test_empty), cmocka_unit_test(test_link_type),
         cmocka_unit_test(test_cut),     cmocka_unit_test(test_fine),
-        cmocka_unit_test(test_found),
+        cmocka_unit_test(test_losses),  cmocka_unit_test(test_found),
         cmocka_unit_test(test_escape),  cmocka_unit_test(test_wrap),
     };
     setlocale(LC_ALL, "C.UTF-8");
