@@ -7,6 +7,7 @@
 
 #include "base/time_text.h"
 #include "report/narrate.h"
+#include "report/narrate_held.h"
 
 #define S(state) (1u << STATE_##state)
 #define H(kind) (1u << HANDSHAKE_##kind)
@@ -14,9 +15,6 @@
 
 /* Half-closed for less is everyday: nothing is told as if it were a fault. */
 #define HALF_CLOSED_LONG (60 * NS_PER_S)
-
-/* Two of them are how long Linux keeps TIME_WAIT; --msl says otherwise. */
-#define LINUX_MSL (30 * NS_PER_S)
 
 /* What a verdict is told from: `x` is the end that the rule names first. */
 struct ending {
@@ -47,72 +45,11 @@ static void add_times(struct strbuf *out, uint32_t n)
     strbuf_add(out, " times,");
 }
 
-/* How sure a state is, in words: observed and proved ones need none. */
-static const char *hedge(unsigned certainty)
-{
-    return certainty >= CERTAINTY_ASSUMED    ? ", we assume,"
-           : certainty == CERTAINTY_INFERRED ? " very probably"
-                                             : "";
-}
-
-/* "in LAST_ACK", but "CLOSED". */
-static void add_in(struct strbuf *out, const char *before, unsigned state)
-{
-    strbuf_printf(out, "%s %s%s", before, state == STATE_CLOSED ? "" : "in ",
-                  tcp_state_name((enum tcp_state)state));
-}
-
-/* "the server is very probably in LAST_ACK". */
-static void add_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id)
-{
-    const struct endpoint_summary *end = &summary->endpoints[id];
-    if (end->state == STATE_NONE) {
-        strbuf_printf(out, "the %s's state is not known", endpoint_name(id));
-        return;
-    }
-    strbuf_printf(out, "the %s is", endpoint_name(id));
-    add_in(out, hedge(end->state_certainty), end->state);
-}
-
-/* Both ends' states, the doubt said once where they share it. */
-static void add_states(struct strbuf *out, const struct summary *summary)
-{
-    const struct endpoint_summary *client = &summary->endpoints[CLIENT];
-    const struct endpoint_summary *server = &summary->endpoints[SERVER];
-    bool shared = client->state != STATE_NONE && server->state != STATE_NONE &&
-                  strcmp(hedge(client->state_certainty), hedge(server->state_certainty)) == 0;
-    if (shared && client->state == server->state) {
-        strbuf_add(out, "both are");
-        add_in(out, hedge(client->state_certainty), client->state);
-        return;
-    }
-    add_state(out, summary, CLIENT);
-    if (shared) {
-        add_in(out, " and the server", server->state);
-    } else {
-        strbuf_add(out, ", ");
-        add_state(out, summary, SERVER);
-    }
-}
-
 /* Nothing was captured after the last segment for so long. */
 static int64_t idle_time(const struct summary *summary)
 {
     return summary->capture_end > summary->last_time ? summary->capture_end - summary->last_time
                                                      : 0;
-}
-
-/* When this end's TIME_WAIT ends: each last ACK starts it anew. */
-static int64_t time_wait_end(const struct ending *ending, enum endpoint_id id)
-{
-    int64_t since = ending->summary->endpoints[id].last_time;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind == EVENT_TRANSITION && event->endpoint == id &&
-            event->to == STATE_TIME_WAIT && event->time > since)
-            since = event->time;
-    }
-    return since + 2 * ending->msl;
 }
 
 /* ", the client first"; nothing where both or nobody did. */
@@ -122,50 +59,13 @@ static void add_first(struct strbuf *out, const struct summary *summary)
         strbuf_printf(out, ", the %s first", closer_name((enum closer)summary->first_closer));
 }
 
-/*
- * "The client holds TIME_WAIT until 03:14:20.118 UTC, if it lasts 1 min there, as on Linux."
- * How long is up to the system: RFC 9293 §3.4.2 takes two minutes for the MSL, Linux half one.
- */
-static void add_until(struct strbuf *out, const struct ending *ending, const char *who,
-                      int64_t until)
-{
-    char clock[TIME_TEXT_SIZE], zone[TIME_TEXT_SIZE], span[TIME_TEXT_SIZE];
-    bool both = strcmp(who, "Both") == 0;
-    const char *verb = ending->summary->capture_end > until ? "held" : both ? "hold" : "holds";
-    if (ending->summary->superseded) {
-        strbuf_printf(out, " %s held TIME_WAIT until the ports served a new connection.", who);
-        return;
-    }
-    strbuf_printf(out, " %s %s TIME_WAIT until %s %s", who, verb, time_clock(until, false, clock),
-                  time_zone(until, zone));
-    if (ending->msl == LINUX_MSL)
-        strbuf_add(out, ", if it lasts 1 min there, as on Linux.");
-    else
-        strbuf_printf(out, ", if 2 MSL are %s there.", time_duration(2 * ending->msl, span));
-}
-
-/* How long whoever is in TIME_WAIT stays there. */
-static void add_time_waits(struct strbuf *out, const struct ending *ending)
-{
-    bool client = ending->summary->endpoints[CLIENT].state == STATE_TIME_WAIT;
-    bool server = ending->summary->endpoints[SERVER].state == STATE_TIME_WAIT;
-    int64_t client_end = time_wait_end(ending, CLIENT);
-    int64_t server_end = time_wait_end(ending, SERVER);
-    if (client && server)
-        add_until(out, ending, "Both", client_end > server_end ? client_end : server_end);
-    else if (client)
-        add_until(out, ending, "The client", client_end);
-    else if (server)
-        add_until(out, ending, "The server", server_end);
-}
-
 static void end_unanswered(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
     strbuf_add(out, "No reply to ");
     narrate_count(out, x->syns);
     strbuf_printf(out, " SYN%s in this capture; ", x->syns == 1 ? "" : "s");
-    add_state(out, ending->summary, ending->x);
+    held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     if (ending->summary->handshake == HANDSHAKE_REJECTED)
         strbuf_add(out, " An ICMP error says that they could not be delivered.");
@@ -181,7 +81,7 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
     if (ending->summary->third_ack_seen && !narrate_not_taken(ending->summary)) {
         strbuf_printf(out, "The capture ends before anything of the %s acknowledges what followed "
                            "its SYN-ACK; ", y_name(ending));
-        add_states(out, ending->summary);
+        held_states(out, ending->summary);
         strbuf_add(out, ".");
         return;
     }
@@ -204,7 +104,7 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
                   y_name(ending));
     add_times(out, y->syns);
     strbuf_add(out, " has no accepted ACK; ");
-    add_state(out, ending->summary, ending->y);
+    held_state(out, ending->summary, ending->y);
     if (ending->x == CLIENT && narrate_syn_goes_on(ending->connection))
         strbuf_printf(out, ". The %s goes on sending its SYN, so the SYN-ACK does not reach it: "
                            "look at the way from the %s to the %s.", x_name(ending),
@@ -268,7 +168,7 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
         strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
         narrate_duration(out, " ", since, "; ");
     }
-    add_state(out, summary, ending->y);
+    held_state(out, summary, ending->y);
     strbuf_printf(out, since < HALF_CLOSED_LONG
                            ? ". That is allowed. The %s's move, when it has sent all it has."
                            : ". The %s's move: its program has to call close(), or still has "
@@ -281,7 +181,7 @@ static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
     strbuf_printf(out, "The %s's FIN", x_name(ending));
     add_times(out, x->fins);
     strbuf_add(out, " was not acknowledged; ");
-    add_state(out, ending->summary, ending->x);
+    held_state(out, ending->summary, ending->x);
     strbuf_printf(out, ". The %s's move, if the FIN reached it; this capture cannot tell.",
                   y_name(ending));
 }
@@ -294,7 +194,7 @@ static void end_second_fin(struct strbuf *out, const struct ending *ending)
     strbuf_printf(out, ", but the %s's FIN", y_name(ending));
     add_times(out, y->fins);
     strbuf_add(out, " was not acknowledged; ");
-    add_state(out, ending->summary, ending->y);
+    held_state(out, ending->summary, ending->y);
     strbuf_printf(out, ". The %s's move.", x_name(ending));
 }
 
@@ -302,9 +202,9 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     strbuf_add(out, "Both ends closed at the same time: ");
-    add_states(out, summary);
+    held_states(out, summary);
     strbuf_add(out, ".");
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 static void end_last_ack(struct strbuf *out, const struct ending *ending)
@@ -313,7 +213,7 @@ static void end_last_ack(struct strbuf *out, const struct ending *ending)
     add_first(out, ending->summary);
     strbuf_printf(out, ". Whether the %s got the last ACK is not shown; if not, it "
                        "is still in LAST_ACK. Nothing to do.", y_name(ending));
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 static void end_clean(struct strbuf *out, const struct ending *ending)
@@ -326,7 +226,7 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
     else if (y->state_certainty >= CERTAINTY_ASSUMED)
         strbuf_printf(out, "; we assume that the %s got the last ACK", y_name(ending));
     strbuf_add(out, findings_warn(ending->connection->findings) ? "." : ". Nothing to do.");
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 /* "Reset by the server: ", after a FIN "Closed, the client first, then reset by the server: "; of
@@ -357,8 +257,8 @@ static void add_reset(struct strbuf *out, const struct ending *ending)
 static void add_closed(struct strbuf *out, const struct summary *summary)
 {
     const struct endpoint_summary *ends = summary->endpoints;
-    const char *client = hedge(ends[CLIENT].state_certainty);
-    const char *server = hedge(ends[SERVER].state_certainty);
+    const char *client = held_hedge(ends[CLIENT].state_certainty);
+    const char *server = held_hedge(ends[SERVER].state_certainty);
     if (ends[CLIENT].state == ends[SERVER].state && strcmp(client, server) == 0) {
         strbuf_printf(out, "both ends are%s CLOSED", client);
         return;
@@ -413,16 +313,16 @@ static void end_one_closed(struct strbuf *out, const struct ending *ending)
         add_reset(out, ending);
     strbuf_printf(out, reset ? "the %s is closed, but that the %s knows is not shown: "
                              : "The %s is closed, the %s is not: ", x_name(ending), y_name(ending));
-    add_state(out, summary, ending->y);
+    held_state(out, summary, ending->y);
     strbuf_printf(out, ". If so, the %s learns it when it next sends something.", y_name(ending));
 }
 
 static void end_other(struct strbuf *out, const struct ending *ending)
 {
     strbuf_add(out, "At the end ");
-    add_states(out, ending->summary);
+    held_states(out, ending->summary);
     strbuf_add(out, ".");
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 /* Only x's frames were captured: what y did is not told as missing. */
@@ -435,10 +335,10 @@ static void end_one_sided(struct strbuf *out, const struct ending *ending)
     else
         strbuf_printf(out, "No frame of the %s is in this capture; whether it answered cannot be "
                            "seen. At the end ", y_name(ending));
-    add_state(out, ending->summary, ending->x);
+    held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     if (ending->summary->endpoints[ending->x].state == STATE_TIME_WAIT)
-        add_time_waits(out, ending);
+        held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 /* First match; X and Y may be either end. */
@@ -501,7 +401,9 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
     struct summary before = *connection->summary;
     bool reused = narrate_before_reuse(connection, &before);
     tell_end(out, connection, &before, msl_ns);
-    if (reused && before.endpoints[CLIENT].state != STATE_TIME_WAIT &&
-        before.endpoints[SERVER].state != STATE_TIME_WAIT) /* of TIME_WAIT it is told */
+    unsigned client = before.endpoints[CLIENT].state, server = before.endpoints[SERVER].state;
+    bool told = client == STATE_TIME_WAIT || server == STATE_TIME_WAIT ||
+                (client == STATE_ESTABLISHED && server == STATE_ESTABLISHED);
+    if (reused && !told)
         strbuf_add(out, " So it was until the ports served a new connection.");
 }
