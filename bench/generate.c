@@ -185,9 +185,15 @@ static void truth_write(const struct generator *g, const struct life *life)
         address_print(out, life->identity.address[i], life->identity.ip_version);
         fprintf(out, "\t%u", life->identity.port[i]);
     }
-    fprintf(out, "\t%" PRIu32 "\t%s\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%s\n",
-            life->incarnation, plot->handshake, plot->close, plot->first_closer,
-            life->bytes[SIDE_CLIENT], life->bytes[SIDE_SERVER], plot->name);
+    fprintf(out, "\t%" PRIu32 "\t%s\t%s\t%s", life->incarnation, plot->handshake, plot->close,
+            plot->first_closer);
+    for (int i = 0; i < 2; i++) {
+        if (life->seen[i])
+            fprintf(out, "\t%" PRIu64, life->bytes[i]);
+        else
+            fputs("\t-", out);
+    }
+    fprintf(out, "\t%s\n", plot->name);
 }
 
 /*
@@ -218,7 +224,7 @@ static bool flood_put(struct generator *g, int64_t time)
         return false;
     if (g->truth != NULL)
         fprintf(g->truth,
-                "%" PRIu64 "\t%u.%u.%u.%u\t%u\t198.51.100.%d\t443\t1\tunanswered\topen\t-\t0\t0"
+                "%" PRIu64 "\t%u.%u.%u.%u\t%u\t198.51.100.%d\t443\t1\tunanswered\topen\t-\t0\t-"
                 "\tflood\n",
                 frame_writer_count(g->writer), id->address[0][0], id->address[0][1],
                 id->address[0][2], id->address[0][3], id->port[0], 1 + SERVERS);
@@ -239,6 +245,7 @@ static bool actor_play(struct generator *g, struct actor *actor)
     struct life *life = &actor->life;
     if (!frame_writer_put(g->writer, &life->identity, &actor->packet))
         return false;
+    life->seen[actor->packet.from] = true;
     if (life->first_frame == 0)
         life->first_frame = frame_writer_count(g->writer);
     return flood_keep(g, actor->packet.time);
@@ -315,7 +322,8 @@ static void help_print(void)
          "  --full-size       transfers of up to a gigabyte\n"
          "  --truth FILE      what happened, a line for each connection, in the order in which\n"
          "                    they ended: id, client, port, server, port, incarnation, handshake,\n"
-         "                    close, first closer, payload bytes of client and server, plot\n"
+         "                    close, first closer, payload bytes of client and server, plot;\n"
+         "                    - is nobody, or nothing known\n"
          "  -h, --help        this text");
 }
 

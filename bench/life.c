@@ -41,6 +41,7 @@ static void sequence_begin(struct life *life, struct random *random)
         life->identity.isn[i] = isn;
         life->snd_nxt[i] = isn;
         life->bytes[i] = 0;
+        life->seen[i] = false;
         life->syn_sent[i] = life->spoken[i] = !opens;
         life->fin_sent[i] = life->stalled[i] = false;
         life->delivered[i] = life->sent[i] = life->now;

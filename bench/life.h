@@ -73,6 +73,7 @@ struct life {
     uint32_t incarnation;
     uint64_t first_frame; /* 0: not written yet */
     uint64_t bytes[2];    /* of payload, each counted once */
+    bool seen[2];         /* a segment of this end was written */
 
     int64_t now;          /* when its last segment passed */
     int64_t leg[2];       /* from the capture point to this end and back */
