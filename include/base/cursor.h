@@ -99,6 +99,18 @@ static inline uint32_t cursor_be32(struct cursor *c)
     return v;
 }
 
+static inline uint64_t cursor_be64(struct cursor *c)
+{
+    if (!cursor_need(c, 8))
+        return 0;
+    uint64_t v = (uint64_t)c->at[0] << 56 | (uint64_t)c->at[1] << 48 |
+                 (uint64_t)c->at[2] << 40 | (uint64_t)c->at[3] << 32 |
+                 (uint64_t)c->at[4] << 24 | (uint64_t)c->at[5] << 16 |
+                 (uint64_t)c->at[6] << 8 | c->at[7];
+    cursor_pass(c, 8);
+    return v;
+}
+
 /* Little-endian to host order: only for link types written in the capturing host's order. */
 static inline uint32_t cursor_le32(struct cursor *c)
 {
