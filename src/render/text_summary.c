@@ -100,6 +100,8 @@ static const char *limit_words(const char *what)
         { "connection-log", "the log of what happened to one connection" },
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
+        { "second-views", "segments that another input may show too" },
+        { "frame-origins", "which input a frame came from" },
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].what, what) == 0)

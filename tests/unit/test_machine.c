@@ -166,6 +166,20 @@ static void each_tx_row(void **state)
     }
 }
 
+/* machine_sent() leaves the table unread where no row can apply. */
+static void established_rows(void **state)
+{
+    (void)state;
+    size_t rows = 0;
+    for (size_t i = 0; i < machine_tx_count; i++) {
+        if (!(machine_tx[i].before & 1u << STATE_ESTABLISHED))
+            continue;
+        rows++;
+        assert_true(machine_tx[i].when & WHEN_ESTABLISHED_ENDS);
+    }
+    assert_int_equal(rows, 3); /* T21, T22, T31 */
+}
+
 static void each_rx_row(void **state)
 {
     (void)state;
@@ -410,7 +424,8 @@ static void reset_origins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_tx_row),       cmocka_unit_test(each_rx_row),
+        cmocka_unit_test(each_tx_row),
+        cmocka_unit_test(established_rows),       cmocka_unit_test(each_rx_row),
         cmocka_unit_test(peers),             cmocka_unit_test(worked_example),
         cmocka_unit_test(third_ack_refuted), cmocka_unit_test(last_ack_refuted),
         cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
