@@ -141,6 +141,20 @@ static void device_configure(pcap_t *pcap, const struct device_options *options)
     }
 }
 
+/*
+ * An empty filter cuts frames in the kernel: without any, whole frames fill the buffer, and
+ * libpcap cuts them later. A filter that the user gives takes its place and cuts as well. Where
+ * it can't be set, frames are cut late.
+ */
+static void device_cut_early(pcap_t *pcap)
+{
+    struct bpf_program everything;
+    if (pcap_compile(pcap, &everything, "", 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return;
+    pcap_setfilter(pcap, &everything);
+    pcap_freecode(&everything);
+}
+
 enum device_result device_open(const struct device_options *options, pcap_t **ret_pcap,
                                char *error, size_t error_size)
 {
@@ -170,6 +184,7 @@ enum device_result device_open(const struct device_options *options, pcap_t **re
         pcap_close(pcap);
         return DEVICE_FAILED;
     }
+    device_cut_early(pcap);
     *ret_pcap = pcap;
     return DEVICE_OPENED;
 }

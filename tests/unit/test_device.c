@@ -375,6 +375,32 @@ static void test_snaplen(void **state)
     pcap_close(pcap);
 }
 
+/* Cut to 96 bytes, the frames of test_drops fit, if the kernel cuts them. */
+static void test_cut_saves_room(void **state)
+{
+    need_isolation(state);
+    struct device_options options = { .name = "lo", .snaplen = 96, .buffer_kib = 64 };
+    struct pcap_pkthdr *header;
+    const u_char *bytes;
+    uint64_t seen = 0, drops = 99;
+    interface_set("lo", true);
+    pcap_t *pcap = opened(&options);
+    int fd = loop_socket();
+    for (unsigned i = 0; i < 400; i++)
+        loop_send(fd, 1000);
+    stop = 1;
+    while (device_next(pcap, &stop, &header, &bytes) == 1) {
+        assert_int_equal(header->len, NETWORK_HEADERS + 1000);
+        assert_int_equal(header->caplen, 96);
+        seen++;
+    }
+    assert_true(device_drops(pcap, &drops));
+    assert_int_equal(drops, 0);
+    assert_int_equal(seen, 400);
+    close(fd);
+    pcap_close(pcap);
+}
+
 /*
  * 800 frames of 1042 bytes fit into libpcap's own 2 MiB, but not into what 64 KiB are rounded up
  * to, one block of 256 KiB; what is missing must be told.
@@ -518,6 +544,7 @@ int main(void)
         HERE(test_any),
         HERE(test_snaplen),
         HERE(test_drops),
+        HERE(test_cut_saves_room),
         HERE(test_waits),
         HERE(test_signals),
         HERE(test_goes_down),
