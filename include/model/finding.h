@@ -43,6 +43,7 @@ struct finding {
     uint8_t state;         /* {state} */
     uint8_t peer_state;    /* {peer_state} */
     int64_t n, m;          /* {n} {m} */
+    bool n_or_more;        /* n was counted no further */
     int64_t time;          /* {time}, ns */
     int caused_by;         /* enum topic_id, -1 for none */
     uint8_t host_ip_version; /* 4 or 6: the host of a finding of scope host; 0: none named */

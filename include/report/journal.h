@@ -15,6 +15,7 @@
 #include "model/mark.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
+#include "report/waits.h"
 
 /* A mark of a row besides enum segment_mark: several plain segments, frames frame..last_frame. */
 #define ROW_FOLDED (1u << 15)
@@ -38,6 +39,7 @@ struct journal_rows {
     const struct journal_row *list;
     size_t count;
     uint64_t left_out; /* segments for which there was no room */
+    const struct waits *waits; /* over all of its segments; NULL when none were kept */
 };
 
 struct journal;

@@ -82,6 +82,13 @@ struct capture_report {
     uint64_t by_handshake[HANDSHAKE_N];
     uint64_t by_close[CLOSE_N];
     uint64_t never_opened[CLOSE_N]; /* of these, connections that never opened */
+    uint64_t closed_first[CLOSER_BOTH + 1][2]; /* of those that opened, by enum closer: first with
+                                                  a FIN, with a RST */
+    uint64_t fin_waits[2];   /* ends in CLOSE_WAIT: the other has closed, they have not */
+    uint64_t not_taken;      /* servers that took nothing after their SYN-ACK */
+    uint64_t resets[2];      /* connections that opened and that an end's RST ended */
+    uint64_t repeating;      /* connections that opened, in which segments were sent again */
+    uint64_t repeats;        /* and how many segments */
     uint64_t clean;          /* of the listed: opened and closed well, no finding above note */
     struct limit_report limits[REPORT_LIMITS_MAX];
     size_t limit_count;

@@ -252,7 +252,7 @@ static size_t topics_ranked(const struct capture_report *capture, size_t ret_ord
     return count;
 }
 
-/* "for example 17: 10.0.0.1:40001 -> 10.0.0.2:80; also 23, 99". */
+/* "17: 10.0.0.1:40001 -> 10.0.0.2:80; also 23, 99"; of a single one the id was told. */
 static void add_worst(struct strbuf *text, const struct style *style,
                       const struct topic_report *topic)
 {
@@ -261,8 +261,9 @@ static void add_worst(struct strbuf *text, const struct style *style,
         return;
     narrate_endpoint(&topic->example_summary, CLIENT, client, sizeof client);
     narrate_endpoint(&topic->example_summary, SERVER, server, sizeof server);
-    strbuf_printf(text, "%" PRIu64 ": %s %s %s", topic->worst[0], client,
-                  style_glyph(style, GLYPH_TO), server);
+    if (topic->count > 1)
+        strbuf_printf(text, "%" PRIu64 ": ", topic->worst[0]);
+    strbuf_printf(text, "%s %s %s", client, style_glyph(style, GLYPH_TO), server);
     for (size_t i = 1; i < 3 && topic->worst[i] != 0; i++)
         strbuf_printf(text, "%s%" PRIu64, i == 1 ? "; also " : ", ", topic->worst[i]);
     if (topic->count > 3 && topic->worst[2] != 0)
@@ -334,50 +335,6 @@ void text_verdicts(struct strbuf *out, const struct style *style,
         add_verdict(out, style, (enum topic_id)order[i], &capture->topics[order[i]]);
 }
 
-void text_counts(struct strbuf *out, const struct style *style,
-                 const struct capture_report *capture)
-{
-    char count[COUNT_SIZE];
-    uint64_t never = 0;
-    struct strbuf text = { 0 };
-    for (size_t i = 0; i < HANDSHAKE_N; i++)
-        if (capture->by_handshake[i] > 0)
-            strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
-                          style_count(capture->by_handshake[i], count, sizeof count),
-                          handshake_kind_name((enum handshake_kind)i));
-    if (text.length > 0)
-        text_field(out, style, "Opened", strbuf_text(&text));
-    strbuf_clear(&text);
-    for (size_t i = 0; i < CLOSE_N; i++) {
-        uint64_t n = capture->by_close[i] - capture->never_opened[i];
-        if (n > 0)
-            strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
-                          style_count(n, count, sizeof count),
-                          close_kind_name((enum close_kind)i));
-        never += capture->never_opened[i];
-    }
-    if (never > 0)
-        strbuf_printf(&text, "%s%s never opened", text.length ? ", " : "",
-                      style_count(never, count, sizeof count));
-    if (text.length > 0)
-        text_field(out, style, "Closed", strbuf_text(&text));
-    strbuf_clear(&text);
-    if (capture->clean == 0)
-        strbuf_add(&text, capture->listed == 1 ? "0 of " : "none of the ");
-    else if (capture->clean == capture->listed)
-        strbuf_add(&text, capture->clean == 1 ? "" : "all ");
-    else
-        strbuf_printf(&text, "%s of ", style_count(capture->clean, count, sizeof count));
-    add_count(&text, capture->listed, "connection", "connections");
-    strbuf_add(&text, capture->clean > 0 ? ": nothing wrong was seen" : "");
-    if (capture->listed > 0) {
-        style_cell(out, style, TINT_TITLE, "Fine", TEXT_LABEL_WIDTH);
-        style_wrap(out, style, capture->clean > 0 ? TINT_GOOD : TINT_PLAIN, TEXT_LABEL_WIDTH,
-                   TEXT_LABEL_WIDTH, strbuf_text(&text));
-    }
-    strbuf_done(&text);
-}
-
 /* The file as a shell takes it; "FILE" where that is not plainly possible. */
 static void add_file(struct strbuf *text, const char *file)
 {
@@ -425,6 +382,7 @@ void text_hints(struct strbuf *out, const struct style *style,
         strbuf_add(&text, "ID ");
     add_file(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text),
-             named ? "this connection in full" : "one connection in full", column);
+             named ? "this connection in full, and who kept it waiting"
+                   : "one connection in full, and who kept it waiting", column);
     strbuf_done(&text);
 }

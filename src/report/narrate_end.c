@@ -15,6 +15,9 @@
 /* Half-closed for less is everyday: nothing is told as if it were a fault. */
 #define HALF_CLOSED_LONG (60 * NS_PER_S)
 
+/* Two of them are how long Linux keeps TIME_WAIT; --msl says otherwise. */
+#define LINUX_MSL (30 * NS_PER_S)
+
 /* What a verdict is told from: `x` is the end that the rule names first. */
 struct ending {
     const struct connection_report *connection;
@@ -33,19 +36,15 @@ static const char *y_name(const struct ending *ending)
     return endpoint_name(ending->y);
 }
 
-static void add_duration(struct strbuf *out, const char *before, int64_t duration,
-                         const char *after)
-{
-    char text[TIME_TEXT_SIZE];
-    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
-}
-
 static void add_times(struct strbuf *out, uint32_t n)
 {
     if (n == 2)
         strbuf_add(out, ", sent twice,");
-    else if (n > 2)
-        strbuf_printf(out, ", sent %" PRIu32 " times,", n);
+    if (n <= 2)
+        return;
+    strbuf_add(out, ", sent ");
+    narrate_count(out, n);
+    strbuf_add(out, " times,");
 }
 
 /* How sure a state is, in words: observed and proved ones need none. */
@@ -116,19 +115,33 @@ static int64_t time_wait_end(const struct ending *ending, enum endpoint_id id)
     return since + 2 * ending->msl;
 }
 
-/* "The client must hold TIME_WAIT until 03:14:20.118 UTC (2 MSL = 1 min)." */
+/* ", the client first"; nothing where both or nobody did. */
+static void add_first(struct strbuf *out, const struct summary *summary)
+{
+    if (summary->first_closer == CLOSER_CLIENT || summary->first_closer == CLOSER_SERVER)
+        strbuf_printf(out, ", the %s first", closer_name((enum closer)summary->first_closer));
+}
+
+/*
+ * "The client holds TIME_WAIT until 03:14:20.118 UTC, if it lasts 1 min there, as on Linux."
+ * How long is up to the system: RFC 9293 §3.4.2 takes two minutes for the MSL, Linux half one.
+ */
 static void add_until(struct strbuf *out, const struct ending *ending, const char *who,
                       int64_t until)
 {
     char clock[TIME_TEXT_SIZE], zone[TIME_TEXT_SIZE], span[TIME_TEXT_SIZE];
-    const char *verb = ending->summary->capture_end > until ? "had to hold" : "must hold";
+    bool both = strcmp(who, "Both") == 0;
+    const char *verb = ending->summary->capture_end > until ? "held" : both ? "hold" : "holds";
     if (ending->summary->superseded) {
         strbuf_printf(out, " %s held TIME_WAIT until the ports served a new connection.", who);
         return;
     }
-    strbuf_printf(out, " %s %s TIME_WAIT until %s %s (2 MSL = %s).", who, verb,
-                  time_clock(until, false, clock), time_zone(until, zone),
-                  time_duration(2 * ending->msl, span));
+    strbuf_printf(out, " %s %s TIME_WAIT until %s %s", who, verb, time_clock(until, false, clock),
+                  time_zone(until, zone));
+    if (ending->msl == LINUX_MSL)
+        strbuf_add(out, ", if it lasts 1 min there, as on Linux.");
+    else
+        strbuf_printf(out, ", if 2 MSL are %s there.", time_duration(2 * ending->msl, span));
 }
 
 /* How long whoever is in TIME_WAIT stays there. */
@@ -149,54 +162,29 @@ static void add_time_waits(struct strbuf *out, const struct ending *ending)
 static void end_unanswered(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
-    strbuf_printf(out, "No reply to %" PRIu32 " SYN%s in this capture; ", x->syns,
-                  x->syns == 1 ? "" : "s");
+    strbuf_add(out, "No reply to ");
+    narrate_count(out, x->syns);
+    strbuf_printf(out, " SYN%s in this capture; ", x->syns == 1 ? "" : "s");
     add_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     if (ending->summary->handshake == HANDSHAKE_REJECTED)
         strbuf_add(out, " An ICMP error says that they could not be delivered.");
     else
         strbuf_printf(out,
-                      " Silence is not a refusal, which would be a RST: a filter dropped them, "
-                      "they were lost, or no host has that address. The network's or the %s's "
-                      "move.", y_name(ending));
-}
-
-/* Whether x repeated its SYN after y's SYN-ACK had passed. */
-static bool syn_goes_on(const struct ending *ending)
-{
-    bool answered = false;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind == EVENT_CHECK && event->endpoint == ending->y &&
-            event->detail == CHECK_SYNACK_ACKS_ISN_PLUS_1)
-            answered = true;
-        else if (answered && event->kind == EVENT_SYN_REPEATED && event->endpoint == ending->x)
-            return true;
-    }
-    return false;
-}
-
-/* A check whether a SYN-ACK fits the SYN that came out so, or NULL. */
-static const struct event *synack_check(const struct ending *ending, enum check_result result)
-{
-    const struct connection_report *connection = ending->connection;
-    return event_find(connection->events, connection->event_count,
-                      (struct event_query){ .kind = EVENT_CHECK,
-                                            .endpoint = EVENT_ANY,
-                                            .detail = CHECK_SYNACK_ACKS_ISN_PLUS_1,
-                                            .result = (int)result });
-}
-
-/* No SYN-ACK fitted the SYN. */
-static bool answer_is_wrong(const struct ending *ending)
-{
-    return synack_check(ending, CHECK_HOLDS) == NULL && synack_check(ending, CHECK_FAILS) != NULL;
+                      " Not refused, for that would be a RST: filtered without a word, lost, or no "
+                      "host there. The network's or the %s's move.", y_name(ending));
 }
 
 static void end_half_open(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    if (ending->summary->third_ack_seen && !narrate_not_taken(ending->summary)) {
+        strbuf_printf(out, "The capture ends before anything of the %s acknowledges what followed "
+                           "its SYN-ACK; ", y_name(ending));
+        add_states(out, ending->summary);
+        strbuf_add(out, ".");
+        return;
+    }
     if (ending->summary->third_ack_seen) {
         strbuf_printf(out, "The %s believes it is connected, but the %s does not take up the "
                            "connection: nothing of it acknowledges what came with or after the "
@@ -205,18 +193,19 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
                       x_name(ending), y_name(ending), y_name(ending));
         return;
     }
-    if (answer_is_wrong(ending)) {
+    if (narrate_answer_is_wrong(ending->connection)) {
         strbuf_printf(out, "The %s's SYN-ACK acknowledges another number than the %s's SYN, so "
                            "the %s can't take it and goes on without a connection. Another host, "
                            "or a device on the way, may have answered.",
                       y_name(ending), x_name(ending), x_name(ending));
         return;
     }
-    strbuf_printf(out, "Half-open: the %s's SYN-ACK", y_name(ending));
+    strbuf_printf(out, "Half-open, answered but never completed: the %s's SYN-ACK",
+                  y_name(ending));
     add_times(out, y->syns);
     strbuf_add(out, " has no accepted ACK; ");
     add_state(out, ending->summary, ending->y);
-    if (syn_goes_on(ending))
+    if (ending->x == CLIENT && narrate_syn_goes_on(ending->connection))
         strbuf_printf(out, ". The %s goes on sending its SYN, so the SYN-ACK does not reach it: "
                            "look at the way from the %s to the %s.", x_name(ending),
                       y_name(ending), x_name(ending));
@@ -227,13 +216,18 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
 static void end_open(struct strbuf *out, const struct ending *ending)
 {
     unsigned least = ending->summary->endpoints[CLIENT].state_certainty;
+    if (ending->summary->superseded) {
+        strbuf_add(out, "No FIN or RST in this capture, but then a new connection began on the "
+                        "same ports: the ends must have given this one up before.");
+        return;
+    }
     if (ending->summary->endpoints[SERVER].state_certainty > least)
         least = ending->summary->endpoints[SERVER].state_certainty;
     strbuf_add(out, least >= CERTAINTY_ASSUMED    ? "We assume that both ends are still open"
                     : least == CERTAINTY_INFERRED ? "Very probably still open at both ends"
                                                   : "Still open at both ends");
     if (idle_time(ending->summary) >= NS_PER_S)
-        add_duration(out, ", idle for ", idle_time(ending->summary), "");
+        narrate_duration(out, ", idle for ", idle_time(ending->summary), "");
     for (int i = CLIENT; i <= SERVER; i++) {
         uint64_t bytes = ending->summary->endpoints[i].unacknowledged;
         if (bytes == 0)
@@ -267,10 +261,12 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
     if (since < HALF_CLOSED_LONG) {
         strbuf_printf(out, "Half-closed when the capture ended: the %s had not sent its own FIN",
                       y_name(ending));
-        add_duration(out, " ", since, " after the other's; ");
+        if (since > 0)
+            narrate_duration(out, " ", since, " after the other's");
+        strbuf_add(out, "; ");
     } else {
         strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
-        add_duration(out, " ", since, "; ");
+        narrate_duration(out, " ", since, "; ");
     }
     add_state(out, summary, ending->y);
     strbuf_printf(out, since < HALF_CLOSED_LONG
@@ -293,7 +289,9 @@ static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
 static void end_second_fin(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
-    strbuf_printf(out, "Both ends closed, but the %s's FIN", y_name(ending));
+    strbuf_add(out, "Both ends closed");
+    add_first(out, ending->summary);
+    strbuf_printf(out, ", but the %s's FIN", y_name(ending));
     add_times(out, y->fins);
     strbuf_add(out, " was not acknowledged; ");
     add_state(out, ending->summary, ending->y);
@@ -311,7 +309,9 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
 
 static void end_last_ack(struct strbuf *out, const struct ending *ending)
 {
-    strbuf_printf(out, "Both ends closed. Whether the %s got the last ACK is not shown; if not, it "
+    strbuf_add(out, "Both ends closed");
+    add_first(out, ending->summary);
+    strbuf_printf(out, ". Whether the %s got the last ACK is not shown; if not, it "
                        "is still in LAST_ACK. Nothing to do.", y_name(ending));
     add_time_waits(out, ending);
 }
@@ -320,12 +320,37 @@ static void end_clean(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
     strbuf_add(out, "Cleanly closed at both ends");
+    add_first(out, ending->summary);
     if (y->state_certainty == CERTAINTY_INFERRED)
         strbuf_printf(out, ": the %s very probably got the last ACK", y_name(ending));
     else if (y->state_certainty >= CERTAINTY_ASSUMED)
-        strbuf_printf(out, ", if the %s got the last ACK, as we assume", y_name(ending));
+        strbuf_printf(out, "; we assume that the %s got the last ACK", y_name(ending));
     strbuf_add(out, findings_warn(ending->connection->findings) ? "." : ". Nothing to do.");
     add_time_waits(out, ending);
+}
+
+/* "Reset by the server: ", after a FIN "Closed, the client first, then reset by the server: "; of
+ * RSTs in both names nobody can tell which is true. */
+static void add_reset(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *ends = ending->summary->endpoints;
+    bool both = ends[CLIENT].resets > 0 && ends[SERVER].resets > 0;
+    enum closer first = (enum closer)ending->summary->first_closer;
+    bool fin = (first == CLOSER_CLIENT && ends[CLIENT].fin_sent) ||
+               (first == CLOSER_SERVER && ends[SERVER].fin_sent);
+    const char *reset = fin ? ", then reset" : "Reset";
+    strbuf_add(out, fin ? "Closed" : "");
+    if (fin)
+        add_first(out, ending->summary);
+    for (size_t i = 0; !both && i < ending->connection->event_count; i++) {
+        const struct event *event = &ending->connection->events[i];
+        if (event->kind != EVENT_RESET)
+            continue;
+        strbuf_printf(out, "%s by the %s: ", reset,
+                      endpoint_name((enum endpoint_id)event->endpoint));
+        return;
+    }
+    strbuf_printf(out, "%s: ", reset);
 }
 
 /* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */
@@ -355,12 +380,12 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
     struct strbuf text = { 0 };
     if (summary->handshake == HANDSHAKE_REFUSED) {
         strbuf_printf(out,
-                      "Refused, not dropped in silence: a RST came back from the server's host, or from a "
-                      "firewall that answers for it. Most often nothing listens on port %u there. "
-                      "Nothing is left at either end.",
+                      "Refused, not dropped in silence: a RST answered the SYN. Most often nothing "
+                      "listens on port %u there; a firewall may answer so, too. Nothing is left at "
+                      "either end.",
                       (unsigned)summary->endpoints[SERVER].port);
     } else if (summary->close == CLOSE_RESET) {
-        strbuf_add(out, "Reset: ");
+        add_reset(out, ending);
         add_closed(out, summary);
         bool sure = summary->endpoints[CLIENT].state_certainty <= CERTAINTY_PROVED &&
                     summary->endpoints[SERVER].state_certainty <= CERTAINTY_PROVED;
@@ -368,7 +393,13 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
                              : ". If so, nothing is left, not even TIME_WAIT.");
     } else {
         add_closed(&text, summary);
-        narrate_capital(&text);
+        bool first = summary->first_closer == CLOSER_CLIENT ||
+                     summary->first_closer == CLOSER_SERVER;
+        strbuf_add(out, first ? "Closed" : "");
+        add_first(out, summary);
+        strbuf_add(out, first ? ": " : "");
+        if (!first)
+            narrate_capital(&text);
         strbuf_printf(out, "%s. Nothing is left.", strbuf_text(&text));
     }
     strbuf_done(&text);
@@ -378,7 +409,9 @@ static void end_one_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     bool reset = summary->close == CLOSE_RESET;
-    strbuf_printf(out, reset ? "Reset: the %s is closed, but that the %s knows is not shown: "
+    if (reset)
+        add_reset(out, ending);
+    strbuf_printf(out, reset ? "the %s is closed, but that the %s knows is not shown: "
                              : "The %s is closed, the %s is not: ", x_name(ending), y_name(ending));
     add_state(out, summary, ending->y);
     strbuf_printf(out, ". If so, the %s learns it when it next sends something.", y_name(ending));

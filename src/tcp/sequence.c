@@ -111,6 +111,16 @@ static bool segment_is_probe(const struct step *step)
            step->seq > endpoint_isn(x);
 }
 
+/* Payload that was on the SYN, and that the SYN-ACK did not take (RFC 7413 §4.2): its bytes were
+ * seen before, although its number comes next. */
+static bool payload_was_on_syn(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    return step->s->payload_len > 0 && !(step->s->flags & (TCP_SYN | TCP_FIN)) &&
+           (x->flags & END_SYN) && step->seq > endpoint_isn(x) &&
+           step->end <= endpoint_isn(x) + 1 + x->syn_payload;
+}
+
 static void marks_find(struct step *step)
 {
     const struct segment *s = step->s;
@@ -134,6 +144,8 @@ static void marks_find(struct step *step)
     bool synack_is_first = segment_has(s, TCP_SYN | TCP_ACK) && !(x->flags & END_SYNACK);
     if (step->seq > x->snd_nxt)
         step->marks |= MARK_GAP;
+    else if (payload_was_on_syn(step))
+        step->marks |= MARK_REPEATED;
     else if (step->end <= x->snd_nxt && !synack_is_first) {
         bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
                                (x->flags & END_UNSEEN_TOLD);
@@ -341,6 +353,7 @@ void sequence_update(struct step *step)
     update_conversation(step);
     update_ack(step);
     if (!(s->flags & TCP_RST)) {
+        x->ttl = s->ttl;
         update_window(step);
         update_seq(step);
         update_last(step);

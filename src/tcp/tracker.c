@@ -8,28 +8,13 @@
 
 #include "base/time_text.h"
 #include "tcp/clock.h"
+#include "tcp/expiry.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 #include "tcp/verdict.h"
-
-/*
- * Lists of the flow table, each ordered by last use: all members of a list expire alike. With
- * linger, closed and reset connections are handed over first and then kept in lists of their own.
- */
-enum expiry {
-    EXPIRY_OPEN,
-    EXPIRY_OPENING,
-    EXPIRY_CLOSED,
-    EXPIRY_RESET,
-    EXPIRY_CLOSED_KEPT,
-    EXPIRY_RESET_KEPT,
-    EXPIRY_N
-};
-
-#define RESET_KEPT (10 * NS_PER_S)
 
 #define EXPIRE_PER_SEGMENT 64
 
@@ -180,17 +165,6 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     history_add(t->pool, c->log, &reused);
 }
 
-static enum expiry expiry_of(const struct connection *c)
-{
-    bool kept = c->flags & CONN_SHOWN;
-    if (c->flags & CONN_RESET)
-        return kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET;
-    if (connection_ended(c))
-        return kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED;
-    bool opening = !(c->flags & (CONN_SYNACK_ACKED | CONN_MIDSTREAM));
-    return opening ? EXPIRY_OPENING : EXPIRY_OPEN;
-}
-
 /* Tracks a segment on its connection. */
 static void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
                             bool source_second, struct tracked *ret)
@@ -216,6 +190,8 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
     ret->marks = step.marks;
     ret->notable = step.notable;
     ret->nth = (s->flags & TCP_SYN) ? step.x->syns : (s->flags & TCP_FIN) ? step.x->fins : 0;
+    if (ret->nth >= SUMMARY_COUNT_MAX)
+        ret->nth = 0;
     ret->window = step_window(&step);
 }
 
@@ -268,11 +244,8 @@ static void connection_drop(struct tracker *t, struct connection *c)
 /* Forgets the connection that is idle longest, ended ones first, to make room. */
 static bool connection_evict(struct tracker *t)
 {
-    static const enum expiry order[] = { EXPIRY_CLOSED_KEPT, EXPIRY_RESET_KEPT,
-                                         EXPIRY_CLOSED,      EXPIRY_RESET,
-                                         EXPIRY_OPENING,     EXPIRY_OPEN };
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        struct connection *c = flow_table_oldest(t->table, order[i]);
+    for (size_t i = 0; i < EXPIRY_N; i++) {
+        struct connection *c = flow_table_oldest(t->table, expiry_victims[i]);
         if (c == NULL)
             continue;
         if (!(c->flags & CONN_SHOWN) && t->counts.handed_over++ == 0)
@@ -319,33 +292,19 @@ static struct connection *expiry_next(struct tracker *t, enum expiry list, int64
  */
 static void tracker_expire(struct tracker *t, int64_t now)
 {
-    const int64_t two_msl = 2 * t->options.msl_ns, linger = t->options.linger_ns;
-    const bool closed_kept = linger > 0 && linger < two_msl;
-    const bool reset_kept = linger > 0 && linger < RESET_KEPT;
-    const struct {
-        int64_t patience;
-        enum expiry kept; /* itself: the record is not kept */
-    } rows[EXPIRY_N] = {
-        [EXPIRY_OPEN] = { PATIENCE_OPEN, EXPIRY_OPEN },
-        [EXPIRY_OPENING] = { PATIENCE_OPENING, EXPIRY_OPENING },
-        [EXPIRY_CLOSED] = { closed_kept ? linger : two_msl,
-                            closed_kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED },
-        [EXPIRY_RESET] = { reset_kept ? linger : RESET_KEPT,
-                           reset_kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET },
-        [EXPIRY_CLOSED_KEPT] = { two_msl, EXPIRY_CLOSED_KEPT },
-        [EXPIRY_RESET_KEPT] = { RESET_KEPT, EXPIRY_RESET_KEPT },
-    };
-    struct connection *c;
-
-    for (enum expiry list = 0; list < EXPIRY_N; list++)
+    for (enum expiry list = 0; list < EXPIRY_N; list++) {
+        const struct expiry_rule rule =
+            expiry_rule(list, t->options.msl_ns, t->options.linger_ns);
+        struct connection *c;
         for (int n = 0; n < EXPIRE_PER_SEGMENT &&
-                        (c = expiry_next(t, list, rows[list].patience, now)) != NULL;
+                        (c = expiry_next(t, list, rule.patience, now)) != NULL;
              n++) {
-            if (rows[list].kept != list)
-                connection_keep(t, c, rows[list].kept);
+            if (rule.kept != list)
+                connection_keep(t, c, rule.kept);
             else
                 connection_drop(t, c);
         }
+    }
 }
 
 void tracker_tick(struct tracker *t, int64_t now)

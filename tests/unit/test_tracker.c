@@ -235,6 +235,28 @@ static void nonsense(void **state)
     }
 }
 
+/* Handed over soon after their ends: each once, whole, and late segments are in none of them. */
+static void nonsense_live(void **state)
+{
+    (void)state;
+    struct generator g = { 20260103 };
+    const struct case_options live = { .expire = true, .linger_ns = 150000000,
+                                       .ticking = true };
+    unsigned absorbed = 0;
+    for (int round = 0; round < 500; round++) {
+        char lines[4000];
+        random_trace(&g, lines, sizeof lines);
+        struct tracker_case *a = case_track(lines, &live);
+        assert_int_equal(a->begun, a->count);
+        for (size_t c = 0; c < a->count; c++)
+            case_assert_chain(&a->connections[c]);
+        assert_all_segments(a, line_count(lines) - a->absorbed);
+        absorbed += a->absorbed;
+        free(a);
+    }
+    assert_true(absorbed > 100); /* or the traces are too tame */
+}
+
 /* Handed over as they end or drive each other out, connections and segments are the same: each
  * 4-tuple is used twice, some wait for an answer that never comes. */
 static void early_ends(void **state)
@@ -444,6 +466,7 @@ int main(void)
         cmocka_unit_test(shifts),
         cmocka_unit_test(prefixes),
         cmocka_unit_test(nonsense),
+        cmocka_unit_test(nonsense_live),
         cmocka_unit_test(early_ends),
         cmocka_unit_test(ended_leave_room),
         cmocka_unit_test(copies),
