@@ -384,6 +384,11 @@ else
     skip "-D is what tcpdump lists" "tcpdump is not installed"
 fi
 
+loopback=$(sed -n 's/^\([0-9]*\)\.lo .*/\1/p' "$out")
+run -i "$loopback" --duration 0.2 --json
+expect "a number of -D: 0, and nothing on stderr" 0
+json "a number of -D is that interface" 'o["capture"]["inputs"][0]["name"] == "lo"'
+
 run -i nosuch0
 expect "an unknown interface: 3, and one sentence" 3
 says "it names -D" "$err" "-D"

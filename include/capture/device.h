@@ -33,6 +33,13 @@ enum device_result {
 };
 
 /*
+ * The name of the interface that the user means: the one of this name or, given a number, the
+ * one that device_list() shows with it. What is neither comes back as it is. The caller frees it;
+ * NULL when out of memory.
+ */
+char *device_name(const char *given);
+
+/*
  * Begins to capture, with promiscuous mode off: an interface of this machine sees its own
  * traffic without. Times are nanoseconds where the interface has them: ask
  * pcap_get_tstamp_precision().

@@ -90,20 +90,22 @@ struct capture *capture_open_device(const struct device_options *options,
                                     size_t error_size)
 {
     struct capture *capture = calloc(1, sizeof(*capture));
+    struct device_options named = *options;
     *ret_result = DEVICE_FAILED;
-    if (capture == NULL || (capture->name = strdup(options->name)) == NULL) {
+    if (capture == NULL || (capture->name = device_name(options->name)) == NULL) {
         snprintf(error, error_size, "out of memory");
         capture_free(capture);
         return NULL;
     }
-    *ret_result = device_open(options, &capture->pcap, error, error_size);
+    named.name = capture->name;
+    *ret_result = device_open(&named, &capture->pcap, error, error_size);
     if (*ret_result != DEVICE_OPENED) {
         capture->pcap = NULL;
         capture_free(capture);
         return NULL;
     }
     capture->live = true;
-    capture->counts_losses = device_lost(options->name, &capture->lost_before);
+    capture->counts_losses = device_lost(capture->name, &capture->lost_before);
     capture->input.stop = stop;
     capture->microseconds =
         pcap_get_tstamp_precision(capture->pcap) != PCAP_TSTAMP_PRECISION_NANO;

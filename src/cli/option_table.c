@@ -19,7 +19,8 @@ const struct option_row option_rows[OPTION_N] = {
         "input." },
     [OPTION_INTERFACE] = { GROUP_INPUT, 'i', "interface", "NAME",
         "Watch a network interface until Ctrl-C (or -c, --duration), then explain what was seen. "
-        "The words that follow are the filter. 'any' is all of them." },
+        "The words that follow are the filter. 'any' is all interfaces, and a number is that of "
+        "-D." },
     [OPTION_LIST_INTERFACES] = { GROUP_INPUT, 'D', "list-interfaces", NULL,
         "List the interfaces that -i can watch, and exit." },
     [OPTION_FILTER] = { GROUP_INPUT, 'f', "filter", "EXPR",
