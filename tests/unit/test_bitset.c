@@ -37,20 +37,13 @@ static void add_and_remove(void **state)
     assert_false(bitset_has(&set, 63));
 }
 
-/* The address sanitizer ends a program that asks for so much, unless it is told not to. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "allocator_may_return_null=1";
-}
-
-/* 2^60 members are 2^57 bytes: no machine has them. What is in the set stays. */
+/* 2^36 numbers, 8 GiB, are the most. What is in the set stays. */
 static void too_large(void **state)
 {
     (void)state;
     struct bitset set = { 0 };
     bitset_add(&set, 7);
-    bitset_add(&set, UINT64_C(1) << 60);
+    bitset_add(&set, UINT64_C(1) << 36);
     assert_true(set.failed);
     assert_true(bitset_has(&set, 7));
     assert_int_equal(set.count, 1);
