@@ -438,6 +438,8 @@ static enum exit_code pipeline_start(struct pipeline *p, const struct terminal *
     if (p->options->write != NULL) {
         if (!saver_allowed(p->options, &p->inputs, error, error_size))
             return EXIT_CODE_USAGE;
+        if (!saver_writable(p->options->write, error, error_size))
+            return EXIT_CODE_INPUT;
         p->saver = saver_open(p->options, &p->inputs, error, error_size);
         if (p->saver == NULL)
             return EXIT_CODE_INPUT;
