@@ -8,28 +8,14 @@
 
 #include "base/time_text.h"
 #include "tcp/clock.h"
+#include "tcp/expiry.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
+#include "tcp/objection.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 #include "tcp/verdict.h"
-
-/*
- * Lists of the flow table, each ordered by last use: all members of a list expire alike. With
- * linger, closed and reset connections are handed over first and then kept in lists of their own.
- */
-enum expiry {
-    EXPIRY_OPEN,
-    EXPIRY_OPENING,
-    EXPIRY_CLOSED,
-    EXPIRY_RESET,
-    EXPIRY_CLOSED_KEPT,
-    EXPIRY_RESET_KEPT,
-    EXPIRY_N
-};
-
-#define RESET_KEPT (10 * NS_PER_S)
 
 #define EXPIRE_PER_SEGMENT 64
 
@@ -116,7 +102,7 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     c->first_time = c->last_time = s->time;
     c->leg_client = c->leg_server = -1;
     c->incarnation = incarnation;
-    c->vlan_count = s->vlan_count;
+    c->vlan_count = s->vlan_count & 3u;
     memcpy(c->vlan, s->vlan, sizeof c->vlan);
     if (t->options.keep_log) {
         c->log = history_new(t->pool, s->frame, s->time);
@@ -167,7 +153,8 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
 static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, int64_t pause)
 {
-    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    uint8_t states[2];
 
     int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
@@ -178,17 +165,6 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
-}
-
-static enum expiry expiry_of(const struct connection *c)
-{
-    bool kept = c->flags & CONN_SHOWN;
-    if (c->flags & CONN_RESET)
-        return kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET;
-    if (connection_ended(c))
-        return kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED;
-    bool opening = !(c->flags & (CONN_SYNACK_ACKED | CONN_MIDSTREAM));
-    return opening ? EXPIRY_OPENING : EXPIRY_OPEN;
 }
 
 /* Tracks a segment on its connection. */
@@ -319,30 +295,16 @@ static struct connection *expiry_next(struct tracker *t, enum expiry list, int64
  */
 static void tracker_expire(struct tracker *t, int64_t now)
 {
-    const int64_t two_msl = 2 * t->options.msl_ns, linger = t->options.linger_ns;
-    const bool closed_kept = linger > 0 && linger < two_msl;
-    const bool reset_kept = linger > 0 && linger < RESET_KEPT;
-    const struct {
-        int64_t patience;
-        enum expiry kept; /* itself: the record is not kept */
-    } rows[EXPIRY_N] = {
-        [EXPIRY_OPEN] = { PATIENCE_OPEN, EXPIRY_OPEN },
-        [EXPIRY_OPENING] = { PATIENCE_OPENING, EXPIRY_OPENING },
-        [EXPIRY_CLOSED] = { closed_kept ? linger : two_msl,
-                            closed_kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED },
-        [EXPIRY_RESET] = { reset_kept ? linger : RESET_KEPT,
-                           reset_kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET },
-        [EXPIRY_CLOSED_KEPT] = { two_msl, EXPIRY_CLOSED_KEPT },
-        [EXPIRY_RESET_KEPT] = { RESET_KEPT, EXPIRY_RESET_KEPT },
-    };
+    struct expiry_rule rules[EXPIRY_N];
     struct connection *c;
 
+    expiry_rules(t->options.msl_ns, t->options.linger_ns, rules);
     for (enum expiry list = 0; list < EXPIRY_N; list++)
         for (int n = 0; n < EXPIRE_PER_SEGMENT &&
-                        (c = expiry_next(t, list, rows[list].patience, now)) != NULL;
+                        (c = expiry_next(t, list, rules[list].patience, now)) != NULL;
              n++) {
-            if (rows[list].kept != list)
-                connection_keep(t, c, rows[list].kept);
+            if (rules[list].kept != list)
+                connection_keep(t, c, rules[list].kept);
             else
                 connection_drop(t, c);
         }
@@ -447,6 +409,28 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         return;
     }
     connection_step(t, c, segment, source_second, ret_tracked);
+}
+
+void tracker_notice(struct tracker *t, const struct notice *notice, struct noticed *ret_noticed)
+{
+    struct segment quoted = notice_quoted(notice);
+    struct flow_key key;
+    bool source_second = flow_key_make(&quoted, &key);
+    struct connection *c =
+        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+
+    *ret_noticed = (struct noticed){ .id = 0 };
+    if (c == NULL)
+        return;
+    enum endpoint_id sender = role_sender(c, source_second);
+    ret_noticed->id = c->first_frame;
+    ret_noticed->about = (uint8_t)sender;
+    if ((c->flags & CONN_SHOWN) || !objection_take(t->pool, c, sender, notice))
+        return;
+    ret_noticed->believed = true;
+    clock_segment(&t->clock, notice->time);
+    if (c->last_frame == notice->frame) /* it answers the SYN */
+        flow_table_touch(t->table, c, expiry_of(c));
 }
 
 static int order_by_id(const void *a, const void *b)
