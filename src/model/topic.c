@@ -360,8 +360,9 @@ const struct topic topics[TOPIC_N] = {
                 "when a rule tells it to, a router when it knows no way, and a host when it is "
                 "told to keep a port shut.",
         .advice = "Where the error says that something is prohibited or a port unreachable, look "
-                  "at the firewall rules of {host} (on Linux: REJECT). Where a host, network or "
-                  "address is unreachable, look at the routes there and whether the server is up.",
+                  "at the firewall rules of the host that sent it (on Linux: REJECT). Where a "
+                  "host, network or address is unreachable, look at the routes there and whether "
+                  "the server is up.",
         .reference = "RFC 9293 §3.9.2.2",
     },
 };

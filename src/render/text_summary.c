@@ -67,7 +67,7 @@ static void add_skipped(struct strbuf *out, const struct style *style,
         { capture->not_ip, "not IP" },
         { capture->not_tcp, "IP but not TCP" },
         { capture->fragment, "IP fragments without a whole TCP header" },
-        { capture->icmp_errors_unmatched, "ICMP errors that fit no segment under way here" },
+        { capture->icmp_errors_unmatched, "ICMP about segments that were not under way here" },
         { capture->malformed - capture->cut, "malformed" },
         { capture->unsupported_link, "of an unsupported link type" },
         { capture->cut, "cut by the recorder (snap length) before the end of the TCP header; "
