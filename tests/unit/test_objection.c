@@ -49,6 +49,7 @@ static void rejected(void **state)
     assert_int_equal(c->summary.endpoints[SERVER].state, STATE_NONE);
     assert_int_equal(c->summary.last_frame, 2);
     assert_true(c->summary.last_time - c->summary.first_time == 100000000);
+    assert_true(c->summary.capture_end == c->summary.last_time);
     assert_string_equal(case_transitions(c, text), "1 client NONE>SYN_SENT observed\n"
                                                    "2 client SYN_SENT>CLOSED assumed\n");
     case_assert_chain(c);
@@ -330,6 +331,24 @@ static void handed_over(void **state)
     free(t);
 }
 
+/* The connection that was rejected at 100 s waits until 231 s, and keeps none waiting: the SYN of
+ * 50 s is due at 181 s. */
+static void handed_over_in_order(void **state)
+{
+    (void)state;
+    static const struct case_options expire = { .expire = true };
+    struct tracker_case *t =
+        case_track(SYN "ends A=192.0.2.1:40001 B=198.51.100.7:80\n50 A S seq=7\n"
+                       "100 B icmp type=3 code=1 qport=40000 qseq=1000\n"
+                       "tick 190\n",
+                   &expire);
+    assert_int_equal(t->believed, 1);
+    assert_int_equal(t->count, 2);
+    assert_int_equal(t->connections[0].summary.id, 2);
+    assert_int_equal(t->connections[1].summary.handshake, HANDSHAKE_REJECTED);
+    free(t);
+}
+
 /* After a rejection another number is another attempt, at once. */
 static void next_attempt(void **state)
 {
@@ -344,6 +363,13 @@ static void next_attempt(void **state)
                         "2 client SYN_SENT>CLOSED inferred\n");
     assert_int_equal(t->connections[1].summary.id, 3);
     assert_int_equal(t->connections[1].summary.handshake, HANDSHAKE_THREE_WAY);
+    free(t);
+    /* It may be rejected in its turn. */
+    t = case_track(SYN PROHIBITED "0.300 A S seq=9000\n0.400 B icmp type=3 code=13\n", NULL);
+    assert_int_equal(t->count, 2);
+    assert_int_equal(t->believed, 2);
+    assert_int_equal(t->noticed, 3);
+    assert_int_equal(t->connections[1].summary.handshake, HANDSHAKE_REJECTED);
     free(t);
     /* But a connection that opened in spite of an error is no attempt that failed. */
     t = case_track(SYN PROHIBITED "0.2 B SA seq=5000\n0.21 A A\n0.3 A S seq=9000\n0.31 A A seq=1001\n",
@@ -391,6 +417,7 @@ int main(void)
         cmocka_unit_test(version_6),
         cmocka_unit_test(without_a_log),
         cmocka_unit_test(handed_over),
+        cmocka_unit_test(handed_over_in_order),
         cmocka_unit_test(next_attempt),
         cmocka_unit_test(flood),
     };

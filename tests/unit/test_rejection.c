@@ -173,6 +173,29 @@ static void rows_of_errors(void **state)
     journal_free(journal);
 }
 
+/* An error before the SYN of the end that it did not come to: that end was CLOSED all the same. */
+static void error_before_a_crossing_syn(void **state)
+{
+    (void)state;
+    struct notice notice = { .frame = 2, .time = 2 * NS_PER_MS, .ip_version = 4, .type = 3 };
+    struct segment syn = { .frame = 3, .time = 3 * NS_PER_MS, .flags = TCP_SYN };
+    struct journal *journal = journal_new(1);
+    struct scene scene;
+    struct ladder ladder;
+    assert_non_null(journal);
+    assert_true(journal_open(journal, 1));
+    add_syn(journal, 1);
+    journal_notice(journal, 1, &notice, CLIENT);
+    journal_segment(journal, 1, &syn, SERVER, 0, 1, 0, true);
+    scene_make(&scene, REPORTER_ON_WAY, STATE_SYN_SENT, CERTAINTY_OBSERVED);
+    scene.report.rows = journal_rows(journal, 1);
+    assert_true(ladder_build(&ladder, &scene.report));
+    assert_int_equal(ladder.cells[0].kind, LADDER_START);
+    assert_int_equal(ladder.cells[0].margin[SERVER].state, STATE_CLOSED);
+    ladder_done(&ladder);
+    journal_free(journal);
+}
+
 /* Of rows that are squeezed together for lack of room, errors count as no segments. */
 static void squeezed(void **state)
 {
@@ -238,7 +261,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences), cmocka_unit_test(without_a_log),
         cmocka_unit_test(placeholders), cmocka_unit_test(rows_of_errors),
-        cmocka_unit_test(squeezed), cmocka_unit_test(json),
+        cmocka_unit_test(error_before_a_crossing_syn), cmocka_unit_test(squeezed),
+        cmocka_unit_test(json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
