@@ -72,6 +72,8 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         bool from_a = segment.source_port == builder->end[0].port &&
                       memcmp(segment.source, builder->end[0].address, 16) == 0;
         segment_shift(&segment, from_a, options);
+        if (options->ticking)
+            tracker_tick(tracker, segment.time);
         tracker_segment(tracker, &segment, &result);
         tracked->absorbed += result.absorbed;
     }

@@ -51,6 +51,7 @@ struct case_options {
     bool no_log;
     bool uncounted; /* more connections than a case holds: only what was counted matters */
     bool expire; /* connections are handed over when they end or time out */
+    bool ticking;      /* time passes up to each segment before it comes */
     int64_t linger_ns; /* with expire: ended ones so long after their last segment */
 };
 

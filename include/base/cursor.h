@@ -14,21 +14,25 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Two words: a function gets it in registers. */
 struct cursor {
     const uint8_t *at;
-    const uint8_t *end;
+    uint32_t left; /* bytes not read yet */
     bool bad;
 };
 
+_Static_assert(sizeof(struct cursor) <= 2 * sizeof(uint64_t), "passed for every header");
+
+/* Of more than 4 GiB, which no packet has, the rest is out of reach. */
 static inline struct cursor cursor_init(const void *bytes, size_t length)
 {
-    struct cursor c = { .at = bytes, .end = NULL, .bad = bytes == NULL && length != 0 };
+    struct cursor c = { .at = bytes, .left = 0, .bad = bytes == NULL && length != 0 };
     if (bytes == NULL) {
         static const uint8_t nothing[1];
         c.at = nothing;
         length = 0;
     }
-    c.end = c.at + length;
+    c.left = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
     return c;
 }
 
@@ -40,28 +44,39 @@ static inline bool cursor_ok(const struct cursor *c)
 /* Bytes not read yet. */
 static inline size_t cursor_left(const struct cursor *c)
 {
-    return (size_t)(c->end - c->at);
+    return c->left;
 }
 
 /* True when n more bytes can be read; false marks the cursor bad. */
 static inline bool cursor_need(struct cursor *c, size_t n)
 {
-    if (c->bad || cursor_left(c) < n) {
+    if (c->bad || c->left < n) {
         c->bad = true;
         return false;
     }
     return true;
 }
 
+/* Past n bytes that are there. */
+static inline void cursor_pass(struct cursor *c, size_t n)
+{
+    c->at += n;
+    c->left -= (uint32_t)n;
+}
+
 static inline void cursor_skip(struct cursor *c, size_t n)
 {
     if (cursor_need(c, n))
-        c->at += n;
+        cursor_pass(c, n);
 }
 
 static inline uint8_t cursor_u8(struct cursor *c)
 {
-    return cursor_need(c, 1) ? *c->at++ : 0;
+    if (!cursor_need(c, 1))
+        return 0;
+    uint8_t v = c->at[0];
+    cursor_pass(c, 1);
+    return v;
 }
 
 /* Big-endian (network order) to host order. */
@@ -70,7 +85,7 @@ static inline uint16_t cursor_be16(struct cursor *c)
     if (!cursor_need(c, 2))
         return 0;
     uint16_t v = (uint16_t)((unsigned)c->at[0] << 8 | c->at[1]);
-    c->at += 2;
+    cursor_pass(c, 2);
     return v;
 }
 
@@ -80,7 +95,19 @@ static inline uint32_t cursor_be32(struct cursor *c)
         return 0;
     uint32_t v = (uint32_t)c->at[0] << 24 | (uint32_t)c->at[1] << 16 | (uint32_t)c->at[2] << 8 |
                  c->at[3];
-    c->at += 4;
+    cursor_pass(c, 4);
+    return v;
+}
+
+static inline uint64_t cursor_be64(struct cursor *c)
+{
+    if (!cursor_need(c, 8))
+        return 0;
+    uint64_t v = (uint64_t)c->at[0] << 56 | (uint64_t)c->at[1] << 48 |
+                 (uint64_t)c->at[2] << 40 | (uint64_t)c->at[3] << 32 |
+                 (uint64_t)c->at[4] << 24 | (uint64_t)c->at[5] << 16 |
+                 (uint64_t)c->at[6] << 8 | c->at[7];
+    cursor_pass(c, 8);
     return v;
 }
 
@@ -99,17 +126,17 @@ static inline void cursor_copy(struct cursor *c, void *ret_bytes, size_t n)
         return;
     }
     memcpy(ret_bytes, c->at, n);
-    c->at += n;
+    cursor_pass(c, n);
 }
 
 /* Takes the next n bytes as a cursor of their own; an empty bad one when there are fewer. */
 static inline struct cursor cursor_take(struct cursor *c, size_t n)
 {
-    struct cursor part = { .at = c->at, .end = c->at, .bad = true };
+    struct cursor part = { .at = c->at, .left = 0, .bad = true };
     if (cursor_need(c, n)) {
-        part.end = c->at + n;
+        part.left = (uint32_t)n;
         part.bad = false;
-        c->at += n;
+        cursor_pass(c, n);
     }
     return part;
 }
@@ -117,9 +144,9 @@ static inline struct cursor cursor_take(struct cursor *c, size_t n)
 /* Like cursor_take, but gives what there is when there are fewer than n, and never fails. */
 static inline struct cursor cursor_take_most(struct cursor *c, size_t n)
 {
-    size_t left = c->bad ? 0 : cursor_left(c);
-    struct cursor part = { .at = c->at, .end = c->at + (n < left ? n : left), .bad = false };
-    c->at = part.end;
+    size_t left = c->bad ? 0 : c->left;
+    struct cursor part = { .at = c->at, .left = (uint32_t)(n < left ? n : left), .bad = false };
+    cursor_pass(c, part.left);
     return part;
 }
 

@@ -64,10 +64,11 @@ struct capture *capture_open_device(const struct device_options *options,
                                     enum device_result *ret_result, char *error,
                                     size_t error_size);
 
-/*
- * Frames of a live capture that the kernel and the interface lost so far; false: not known.
- */
-bool capture_drops(struct capture *capture, uint64_t *ret_kernel, uint64_t *ret_interface);
+/* Frames of a live capture that the kernel dropped so far; false: not known. */
+bool capture_drops(struct capture *capture, uint64_t *ret_kernel);
+
+/* Frames that the interface lost since it is watched; false: not known, or it is gone. */
+bool capture_lost(const struct capture *capture, uint64_t *ret_interface);
 
 /*
  * Sets a BPF filter (pcap-filter(7)). False, with libpcap's own words in error, when the

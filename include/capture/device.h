@@ -33,6 +33,13 @@ enum device_result {
 };
 
 /*
+ * The name of the interface that the user means: the one of this name or, given a number, the
+ * one that device_list() shows with it. What is neither comes back as it is. The caller frees it;
+ * NULL when out of memory.
+ */
+char *device_name(const char *given);
+
+/*
  * Begins to capture, with promiscuous mode off: an interface of this machine sees its own
  * traffic without. Times are nanoseconds where the interface has them: ask
  * pcap_get_tstamp_precision().
@@ -54,7 +61,10 @@ int device_next(struct pcap *pcap, const volatile sig_atomic_t *stop,
                 struct pcap_pkthdr **ret_header,
                 const unsigned char **ret_bytes);
 
-/* Frames lost so far because the kernel's buffer was full; false: not known. */
+/*
+ * Frames lost so far because the kernel's buffer was full; false: not known. On loopback a frame
+ * may count twice, because the kernel sees it leave and arrive.
+ */
 bool device_drops(struct pcap *pcap, uint64_t *ret_kernel);
 
 /*

@@ -49,7 +49,10 @@ bool twins_segment(struct twins *twins, const struct segment *segment, unsigned 
 /* Second views so far. */
 uint64_t twins_count(const struct twins *twins);
 
-/* Views that made room for others while their second view could still come. */
+/*
+ * Views that made room for others so early that a second view could well come later: within
+ * 200 ms, or twice the longest that one has taken. Not 0: some segments may be counted twice.
+ */
 uint64_t twins_forgotten(const struct twins *twins);
 
 void twins_free(struct twins *twins);

@@ -50,7 +50,8 @@ struct view_ring {
     uint16_t buckets[RING_BUCKETS];
     uint16_t places[RING_BUCKETS];
     uint16_t next;      /* the oldest, the next to be replaced */
-    uint64_t forgotten; /* replaced while a second view could still come */
+    int64_t longest_ns; /* the longest that a second view came after the first, if that is sure */
+    uint64_t forgotten; /* replaced so early that a second view could well come later */
     struct flow_secret secret;
 };
 

@@ -44,6 +44,7 @@ struct finding {
     uint8_t state;         /* {state} */
     uint8_t peer_state;    /* {peer_state} */
     int64_t n, m;          /* {n} {m} */
+    bool n_or_more;        /* n was counted no further */
     int64_t time;          /* {time}, ns */
     int caused_by;         /* enum topic_id, -1 for none */
     uint32_t error;        /* {error}: an ICMP error, finding_error(); 0: none */

@@ -13,6 +13,7 @@ enum segment_mark {
     MARK_GAP = 1 << 5,          /* bytes before it are missing from the capture */
     MARK_LATE = 1 << 6,         /* fills a gap seen before it: overtaken, or sent again unseen */
     MARK_WINDOW_PROBE = 1 << 7, /* asks whether a closed window has opened */
+    MARK_FRAGMENT = 1 << 8,     /* first fragment of an IP packet: its payload goes on elsewhere */
 };
 
 #endif

@@ -13,6 +13,8 @@
 #include "model/tcp_state.h"
 
 #define UNKNOWN_NS INT64_C(-1)
+/* SYNs, FINs and RSTs of an end are counted so far: then there are so many or more. */
+#define SUMMARY_COUNT_MAX 255
 
 enum known { KNOWN_NO, KNOWN_YES, KNOWN_UNKNOWN };
 

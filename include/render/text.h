@@ -25,6 +25,10 @@ void text_connection(struct strbuf *out, const struct style *style,
 void text_ladder(struct strbuf *out, const struct style *style,
                  const struct connection_report *connection);
 
+/* With -v: the states that both ends passed, and how each is known. */
+void text_states(struct strbuf *out, const struct style *style,
+                 const struct connection_report *connection);
+
 /* The arithmetic checks: those that fail, those that teach most, with `all` every one. */
 void text_arithmetic(struct strbuf *out, const struct style *style,
                      const struct connection_report *connection, bool all);
@@ -41,9 +45,31 @@ void text_capture(struct strbuf *out, const struct style *style,
 void text_verdicts(struct strbuf *out, const struct style *style,
                    const struct capture_report *capture);
 
-/* How connections opened and closed, in numbers; how many are fine. */
+/* How connections opened, who closed first, what speaks against whom, in numbers. */
 void text_counts(struct strbuf *out, const struct style *style,
                  const struct capture_report *capture);
+
+/* How many connections are fine. */
+void text_fine(struct strbuf *out, const struct style *style,
+               const struct capture_report *capture);
+
+/* The first connections, a line each. Plain data. */
+#define TEXT_EACH_MAX 8
+
+struct text_each_row {
+    uint64_t id;
+    char ends[2][56];
+    char brief[160];
+};
+
+struct text_each {
+    size_t count; /* also of those that have no row */
+    struct text_each_row rows[TEXT_EACH_MAX];
+};
+
+/* False when there was no room, or no memory. */
+bool text_each_add(struct text_each *each, const struct connection_report *connection);
+void text_each(struct strbuf *out, const struct style *style, const struct text_each *each);
 
 /* Commands that show more. */
 void text_hints(struct strbuf *out, const struct style *style,

@@ -16,6 +16,7 @@
 #include "model/notice.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
+#include "report/waits.h"
 
 /* A mark of a row besides enum segment_mark: several plain segments, frames frame..last_frame. */
 #define ROW_FOLDED (1u << 15)
@@ -42,6 +43,7 @@ struct journal_rows {
     const struct journal_row *list;
     size_t count;
     uint64_t left_out; /* segments for which there was no room */
+    const struct waits *waits; /* over all of its segments; NULL when none were kept */
 };
 
 /* Which error a row with ROW_NOTICE is. */

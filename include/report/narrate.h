@@ -60,6 +60,40 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
  */
 bool narrate_before_reuse(const struct connection_report *connection, struct summary *summary);
 
+/*
+ * Whether the capture speaks for an end, its program or the network where something failed or
+ * took long: "the program at the server, very probably: ...". Nothing where it can't tell.
+ */
+void narrate_points(struct strbuf *out, const struct connection_report *connection);
+
+/* "; answer after 1.5 s": the longest time that an end kept the other waiting, if it was long. */
+void narrate_wait(struct strbuf *out, const struct connection_report *connection);
+
+/* All of it in a few words: "client closed first (FIN); 3 sent again". */
+void narrate_brief(struct strbuf *out, const struct connection_report *connection);
+
+/*
+ * Whether the server answered the SYN and then took nothing that came: shown by repeats, or by
+ * data that it had a second to acknowledge.
+ */
+bool narrate_not_taken(const struct summary *summary);
+
+/* The client repeated its SYN after the server's SYN-ACK had passed: that did not reach it. */
+bool narrate_syn_goes_on(const struct connection_report *connection);
+
+/* No SYN-ACK acknowledges the number of the SYN. */
+bool narrate_answer_is_wrong(const struct connection_report *connection);
+
+/* A duration in a readable unit, with what stands before and after it. */
+void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
+                      const char *after);
+
+/* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack = u + 1)". */
+void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event);
+
+/* How many SYNs, FINs or RSTs: "3", and "255 or more" where counting ended. */
+void narrate_count(struct strbuf *out, uint32_t n);
+
 /* The same text with a capital letter, where it begins a line. */
 void narrate_capital(struct strbuf *text);
 

@@ -65,11 +65,14 @@ struct capture_report {
     uint64_t frames, segments, bytes; /* bytes: on the wire */
     const char *filter;      /* the BPF expression in force; NULL: none. Borrowed */
     uint64_t filtered_out;   /* frames that it left out; not counted in frames */
+    bool filtered_unseen;    /* live: the kernel filters, and does not count them */
     bool narrowed;           /* --after or --before was given */
     uint64_t narrowed_out;   /* frames that they left out; not counted in frames */
     uint64_t second_views;   /* frames with a segment that another input showed before */
     bool drops_known;        /* a live capture whose recorder tells what it lost: */
-    uint64_t dropped_by_kernel, dropped_by_interface;
+    uint64_t dropped_by_kernel;
+    bool losses_known;       /* and one whose interface tells: */
+    uint64_t dropped_by_interface;
     uint64_t icmp_errors;    /* frames with an ICMP error that quotes a TCP segment */
     uint64_t icmp_errors_unmatched; /* of these: of no connection here, or not believed */
     int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
@@ -81,6 +84,13 @@ struct capture_report {
     uint64_t by_handshake[HANDSHAKE_N];
     uint64_t by_close[CLOSE_N];
     uint64_t never_opened[CLOSE_N]; /* of these, connections that never opened */
+    uint64_t closed_first[CLOSER_BOTH + 1][2]; /* of those that opened, by enum closer: first with
+                                                  a FIN, with a RST */
+    uint64_t fin_waits[2];   /* ends in CLOSE_WAIT: the other has closed, they have not */
+    uint64_t not_taken;      /* servers that took nothing after their SYN-ACK */
+    uint64_t resets[2];      /* connections that opened and that an end's RST ended */
+    uint64_t repeating;      /* connections that opened, in which segments were sent again */
+    uint64_t repeats;        /* and how many segments */
     uint64_t clean;          /* of the listed: opened and closed well, no finding above note */
     struct limit_report limits[REPORT_LIMITS_MAX];
     size_t limit_count;

@@ -74,12 +74,13 @@ struct endpoint {
     uint16_t partial_checksums;
     uint16_t mss;           /* 0: not known */
     uint16_t syn_payload;   /* bytes on its SYN or SYN-ACK */
-    uint8_t window_scale;   /* as offered, at most 14 */
+    uint8_t ttl;            /* of its newest segment that is no RST; 0: none seen */
     uint8_t state;          /* enum tcp_state */
     uint8_t certainty;      /* of state */
     uint8_t pending;        /* bit per enum delivery: on its way to this endpoint */
     uint8_t syns, fins, resets; /* sent by this host, copies excluded; saturating */
-    uint8_t before_reset;   /* state before it sent the RST that counts */
+    uint8_t before_reset : 4; /* state before it sent the RST that counts */
+    uint8_t window_scale : 4; /* as offered, at most 14 */
     uint16_t window_last;   /* newest advertised window, as on the wire */
     uint16_t last_ip_id;    /* of its newest segment that took sequence numbers: */
     uint32_t last_seq;      /* tells a copy from a segment that its host sent again */

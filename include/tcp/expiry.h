@@ -1,13 +1,13 @@
 /*
- * expiry: which connections expire alike, and after how long. With linger, closed and reset
- * connections are handed over first, and their records kept in lists of their own.
+ * expiry: how long connections are kept, by what they are. Each kind is a list of the flow table,
+ * ordered by last use: its members expire alike. With linger, closed and reset connections are
+ * handed over first and then kept in lists of their own (tcp/late).
  */
 #ifndef TCP_EXPIRY_H
 #define TCP_EXPIRY_H
 
 #include "tcp/connection.h"
 
-/* Lists of the flow table, each ordered by last use. */
 enum expiry {
     EXPIRY_OPEN,
     EXPIRY_OPENING,
@@ -19,14 +19,16 @@ enum expiry {
 };
 
 struct expiry_rule {
-    int64_t patience; /* ns without a segment */
-    enum expiry kept; /* the list that the record goes to; itself: it is not kept */
+    int64_t patience; /* ns after the last segment; then it is handed over */
+    enum expiry kept; /* where its record goes; the same list: nowhere, it is forgotten */
 };
 
-/* The list of a connection. */
+/* The list that a connection belongs to. */
 enum expiry expiry_of(const struct connection *c);
 
-/* The rule of each list; all times in ns, linger as in struct tracker_options. */
-void expiry_rules(int64_t msl, int64_t linger, struct expiry_rule ret_rules[EXPIRY_N]);
+struct expiry_rule expiry_rule(enum expiry list, int64_t msl, int64_t linger);
+
+/* The lists in the order in which memory is taken from them. */
+extern const enum expiry expiry_victims[EXPIRY_N];
 
 #endif

@@ -48,6 +48,9 @@ extern const size_t machine_tx_count;
 extern const struct rx_row machine_rx[];
 extern const size_t machine_rx_count;
 
+/* Each TX row of an end that is ESTABLISHED asks for one of these. */
+#define WHEN_ESTABLISHED_ENDS (WHEN_FIN | WHEN_RST | WHEN_ACKS_FIN)
+
 /* Applies the TX rows, in order, to the sender of this step's segment. */
 void machine_sent(struct step *step);
 

@@ -55,6 +55,10 @@ void step_event(struct step *step, const struct event *event);
 struct event step_event_init(const struct step *step, enum event_kind kind,
                              enum endpoint_id endpoint);
 
+/* Whether a segment came with another TTL than its sender's segments before: then a device on the
+ * way may have sent it. Not said of a SYN's sender alone: scanners make their SYNs themselves. */
+bool step_ttl_differs(const struct step *step);
+
 /* endpoint.bad_checksums stays one below this while they mean damage, and sticks here when it
  * comes here while they mean nothing: what was understood outlives the count. */
 #define CHECKSUMS_MEAN_NOTHING UINT16_MAX

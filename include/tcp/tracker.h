@@ -46,7 +46,7 @@ struct tracked {
     bool absorbed;    /* its connection was handed over before: the segment changes nothing */
     bool held;        /* a SYN that waits: it may turn out to begin another connection */
     unsigned marks;   /* enum segment_mark */
-    uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now */
+    uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now; 0: not counted */
     uint32_t window;  /* scaled where the scale is known */
     bool promoted;    /* a SYN that waited began a connection, mostly this one: */
     uint64_t promoted_id;

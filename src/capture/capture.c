@@ -23,7 +23,8 @@ struct capture {
     char *name;
     bool is_pcapng;
     bool live;
-    uint64_t lost_before; /* live: frames that the interface had lost before the capture */
+    bool counts_losses;   /* live: the interface tells what it lost; */
+    uint64_t lost_before; /* so much before the capture began */
     bool microseconds; /* libpcap gives microseconds, as devices may */
     bool has_filter;
     struct bpf_program filter;
@@ -89,21 +90,22 @@ struct capture *capture_open_device(const struct device_options *options,
                                     size_t error_size)
 {
     struct capture *capture = calloc(1, sizeof(*capture));
+    struct device_options named = *options;
     *ret_result = DEVICE_FAILED;
-    if (capture == NULL || (capture->name = strdup(options->name)) == NULL) {
+    if (capture == NULL || (capture->name = device_name(options->name)) == NULL) {
         snprintf(error, error_size, "out of memory");
         capture_free(capture);
         return NULL;
     }
-    *ret_result = device_open(options, &capture->pcap, error, error_size);
+    named.name = capture->name;
+    *ret_result = device_open(&named, &capture->pcap, error, error_size);
     if (*ret_result != DEVICE_OPENED) {
         capture->pcap = NULL;
         capture_free(capture);
         return NULL;
     }
     capture->live = true;
-    if (!device_lost(options->name, &capture->lost_before))
-        capture->lost_before = 0;
+    capture->counts_losses = device_lost(capture->name, &capture->lost_before);
     capture->input.stop = stop;
     capture->microseconds =
         pcap_get_tstamp_precision(capture->pcap) != PCAP_TSTAMP_PRECISION_NANO;
@@ -252,13 +254,18 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
     return CAPTURE_FRAME;
 }
 
-bool capture_drops(struct capture *capture, uint64_t *ret_kernel, uint64_t *ret_interface)
+bool capture_drops(struct capture *capture, uint64_t *ret_kernel)
 {
-    uint64_t lost = 0;
-    if (!capture->live || !device_drops(capture->pcap, ret_kernel))
+    return capture->live && device_drops(capture->pcap, ret_kernel);
+}
+
+bool capture_lost(const struct capture *capture, uint64_t *ret_interface)
+{
+    uint64_t lost;
+    /* Less than before: another interface has the name by now, or one of all is gone. */
+    if (!capture->counts_losses || !device_lost(capture->name, &lost) ||
+        lost < capture->lost_before)
         return false;
-    if (!device_lost(capture->name, &lost) || lost < capture->lost_before)
-        lost = capture->lost_before;
     *ret_interface = lost - capture->lost_before;
     return true;
 }

@@ -31,6 +31,14 @@ static bool is_any(const char *name)
     return strcmp(name, "any") == 0;
 }
 
+/* The interface of this name; NULL: none. */
+static const pcap_if_t *list_find(const pcap_if_t *first, const char *name)
+{
+    while (first != NULL && strcmp(first->name, name) != 0)
+        first = first->next;
+    return first;
+}
+
 /* Whether libpcap lists it; true when that can't be told. */
 static bool device_is_listed(const char *name)
 {
@@ -38,11 +46,29 @@ static bool device_is_listed(const char *name)
     pcap_if_t *first = NULL;
     if (pcap_findalldevs(&first, reason) != 0)
         return true;
-    const pcap_if_t *device = first;
-    while (device != NULL && strcmp(device->name, name) != 0)
-        device = device->next;
+    bool listed = list_find(first, name) != NULL;
     pcap_freealldevs(first);
-    return device != NULL;
+    return listed;
+}
+
+char *device_name(const char *given)
+{
+    char reason[PCAP_ERRBUF_SIZE];
+    const char *name = given;
+    pcap_if_t *first = NULL;
+    bool number = given[0] != '\0' && strspn(given, "0123456789") == strlen(given);
+    if (number && pcap_findalldevs(&first, reason) == 0 && list_find(first, given) == NULL) {
+        unsigned long left = strtoul(given, NULL, 10); /* too large a number is in no list */
+        const pcap_if_t *device = left > 0 ? first : NULL;
+        while (device != NULL && --left > 0)
+            device = device->next;
+        if (device != NULL)
+            name = device->name;
+    }
+    char *copy = strdup(name);
+    if (first != NULL)
+        pcap_freealldevs(first);
+    return copy;
 }
 
 /* A word that a shell reads as it is, quoted where that is needed. */
@@ -141,6 +167,20 @@ static void device_configure(pcap_t *pcap, const struct device_options *options)
     }
 }
 
+/*
+ * An empty filter cuts frames in the kernel: without any, whole frames fill the buffer, and
+ * libpcap cuts them later. A filter that the user gives takes its place and cuts as well. Where
+ * it can't be set, frames are cut late.
+ */
+static void device_cut_early(pcap_t *pcap)
+{
+    struct bpf_program everything;
+    if (pcap_compile(pcap, &everything, "", 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return;
+    pcap_setfilter(pcap, &everything);
+    pcap_freecode(&everything);
+}
+
 enum device_result device_open(const struct device_options *options, pcap_t **ret_pcap,
                                char *error, size_t error_size)
 {
@@ -170,6 +210,7 @@ enum device_result device_open(const struct device_options *options, pcap_t **re
         pcap_close(pcap);
         return DEVICE_FAILED;
     }
+    device_cut_early(pcap);
     *ret_pcap = pcap;
     return DEVICE_OPENED;
 }

@@ -210,10 +210,14 @@ uint64_t reader_origins_lost(const struct reader *reader)
     return reader->origins != NULL ? origins_lost(reader->origins) : reader->number;
 }
 
-bool reader_drops(const struct reader *reader, uint64_t *ret_kernel, uint64_t *ret_interface)
+bool reader_drops(const struct reader *reader, uint64_t *ret_kernel)
 {
-    return reader->count == 1 &&
-           capture_drops(reader->heads[0].capture, ret_kernel, ret_interface);
+    return reader->count == 1 && capture_drops(reader->heads[0].capture, ret_kernel);
+}
+
+bool reader_lost(const struct reader *reader, uint64_t *ret_interface)
+{
+    return reader->count == 1 && capture_lost(reader->heads[0].capture, ret_interface);
 }
 
 bool reader_is_seekable(const struct reader *reader)

@@ -8,8 +8,11 @@
 
 #include "base/time_text.h"
 
-/* The kernel hands captured frames over in blocks, each at the latest after 100 ms. */
-#define HAND_OVER (200 * NS_PER_MS)
+/*
+ * The kernel hands captured frames over in blocks, and looks every 100 ms whether one is due;
+ * older kernels do so when they see it a second time.
+ */
+#define HAND_OVER (250 * NS_PER_MS)
 
 int64_t deadline_now(void)
 {

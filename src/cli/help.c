@@ -71,9 +71,10 @@ void help_print(FILE *out)
           "  " PROGRAM " --json trace.pcap | jq '.totals.by_close'\n"
           "  tcpdump -U -w - port 80 | " PROGRAM " -\n"
           "\nIn the diagram a bare state was seen directly, STATE+7 is proved by frame 7,\n"
-          "STATE~ is inferred, STATE? assumed. After a frame, = or a tick: its sums hold,\n"
-          "! or a cross: one fails. x and y are the initial sequence numbers of client and\n"
-          "server, u and w those of their FINs. More: man " PROGRAM "\n"
+          "STATE~ is inferred, STATE? assumed. After a frame, v or a tick: its sums hold,\n"
+          "! or a cross: one fails. An arrow drawn double was sent again. x and y are the\n"
+          "initial sequence numbers of client and server, u and w those of their FINs.\n"
+          "More: man " PROGRAM "\n"
           "\nExit status: 0 done, 2 wrong usage, 3 input not read to its end or output not\n"
           "written, 4 not permitted.\n", out);
 }

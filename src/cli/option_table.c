@@ -19,7 +19,8 @@ const struct option_row option_rows[OPTION_N] = {
         "input." },
     [OPTION_INTERFACE] = { GROUP_INPUT, 'i', "interface", "NAME",
         "Watch a network interface until Ctrl-C (or -c, --duration), then explain what was seen. "
-        "The words that follow are the filter. 'any' is all of them." },
+        "The words that follow are the filter. 'any' is all interfaces, and a number is that of "
+        "-D." },
     [OPTION_LIST_INTERFACES] = { GROUP_INPUT, 'D', "list-interfaces", NULL,
         "List the interfaces that -i can watch, and exit." },
     [OPTION_FILTER] = { GROUP_INPUT, 'f', "filter", "EXPR",
@@ -48,7 +49,7 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_QUIET] = { GROUP_CHOICE, 'q', "quiet", NULL,
         "Only the summary and the findings about hosts and the capture, in every format." },
     [OPTION_VERBOSE] = { GROUP_CHOICE, 'v', "verbose", NULL,
-        "More: every arithmetic check and the evidence of every finding." },
+        "More: why each state is known, every arithmetic check and the evidence of every finding." },
     [OPTION_MSL] = { GROUP_CHOICE, 0, "msl", "SECONDS",
         "Maximum segment lifetime, 1 to 3600; TIME_WAIT lasts two of them. The default is 30, "
         "because Linux holds TIME_WAIT for 60 s; RFC 9293 says 120." },
@@ -70,6 +71,8 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_WIDTH] = { GROUP_OUTPUT, 0, "width", "COLUMNS",
         "Columns to fill, 80 to 500. The default is the terminal's width, and 80 when the "
         "output is no terminal." },
+    [OPTION_DUMP_MACHINE] = { GROUP_ABOUT, 0, "dump-machine", NULL,
+        "Print the tables of the state machine in words, and exit." },
     [OPTION_HELP] = { GROUP_ABOUT, 'h', "help", NULL,
         "Print an overview and exit." },
     [OPTION_VERSION] = { GROUP_ABOUT, 'V', "version", NULL,

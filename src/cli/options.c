@@ -9,6 +9,7 @@
 
 #include "base/time_text.h"
 #include "cli/help.h"
+#include "cli/machine_dump.h"
 #include "cli/option_table.h"
 
 #define PROGRAM "tcpflow-explain"
@@ -353,8 +354,12 @@ enum options_result options_parse(struct options *ret_options, int argc, char **
             unknown_option(result, argv[moved ? optind - 1 : before], error, error_size);
             return OPTIONS_WRONG;
         }
-        if (id == OPTION_HELP || id == OPTION_VERSION) {
-            (id == OPTION_HELP ? help_print : version_print)(out);
+        void (*print)(FILE *) = id == OPTION_HELP           ? help_print
+                                : id == OPTION_VERSION      ? version_print
+                                : id == OPTION_DUMP_MACHINE ? machine_dump
+                                                            : NULL;
+        if (print != NULL) {
+            print(out);
             return OPTIONS_DONE;
         }
         if (!option_apply(ret_options, id, optarg, error, error_size))

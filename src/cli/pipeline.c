@@ -116,7 +116,7 @@ static void connection_show(void *context, const struct summary *summary,
                             const struct event *events, size_t count)
 {
     struct pipeline *p = context;
-    if (connection_selected(p, summary) && !p->options->quiet)
+    if (connection_selected(p, summary))
         connection_render(p, summary, events, count);
 }
 
@@ -278,12 +278,13 @@ static void inputs_describe(struct pipeline *p, struct capture_report *report)
         report->inputs[i] = inputs_report(&p->inputs, i);
     report->filter = p->options->filter;
     report->filtered_out = reader_filtered_out(reader);
+    report->filtered_unseen = p->live && report->filter != NULL;
     report->narrowed = p->options->after.kind != MOMENT_NONE ||
                        p->options->before.kind != MOMENT_NONE;
     report->narrowed_out = reader_narrowed_out(reader);
     report->second_views = p->twins != NULL ? twins_count(p->twins) : 0;
-    report->drops_known =
-        reader_drops(reader, &report->dropped_by_kernel, &report->dropped_by_interface);
+    report->drops_known = reader_drops(reader, &report->dropped_by_kernel);
+    report->losses_known = reader_lost(reader, &report->dropped_by_interface);
 }
 
 static void capture_describe(struct pipeline *p, bool interrupted)
@@ -315,6 +316,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
+    if (p->twins != NULL)
+        limit_add(report, "second-views", twins_forgotten(p->twins), p->first);
     limit_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);
 }
 
@@ -341,7 +344,8 @@ static void report_render(struct pipeline *p, bool interrupted)
     rendering_begin(p);
     if (p->failed)
         return;
-    tracker_each(p->tracker, connection_show, p);
+    if (!p->options->quiet)
+        tracker_each(p->tracker, connection_show, p);
     findings_render(p);
     p->renderer->end(p->rendering, builder_capture(p->builder));
 }
@@ -425,8 +429,12 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
         if (!p->failed)
             p->renderer->input(p->rendering, &input);
     }
-    if (p->live)
+    if (p->live) {
         fflush(stdout);
+        if (isatty(STDERR_FILENO))
+            fprintf(stderr, "watching %s; Ctrl-C explains what was seen\n",
+                    p->options->interface);
+    }
     enum capture_status status = frames_read(p, stop);
     report_render(p, *stop != 0 && !p->live);
     if (p->failed) {

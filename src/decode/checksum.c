@@ -6,7 +6,11 @@
 
 uint64_t checksum_add(uint64_t sum, struct cursor bytes)
 {
-    while (cursor_left(&bytes) >= 4)
+    while (cursor_left(&bytes) >= 8) {
+        uint64_t words = cursor_be64(&bytes);
+        sum += (words >> 32) + (words & UINT32_MAX);
+    }
+    if (cursor_left(&bytes) >= 4)
         sum += cursor_be32(&bytes);
     if (cursor_left(&bytes) >= 2)
         sum += cursor_be16(&bytes);

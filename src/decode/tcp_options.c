@@ -62,7 +62,7 @@ bool tcp_options_next(struct tcp_options_iterator *iterator, struct tcp_option *
     while (kind == KIND_NOP && cursor_left(c) > 0)
         kind = cursor_u8(c);
     if (kind == KIND_NOP || kind == KIND_EOL || iterator->malformed) {
-        c->at = c->end; /* whatever follows an EOL is padding */
+        cursor_skip(c, cursor_left(c)); /* whatever follows an EOL is padding */
         return false;
     }
     uint8_t length = cursor_u8(c);

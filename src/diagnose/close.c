@@ -161,6 +161,7 @@ static void find_fin_repeated(const struct facts *facts, enum endpoint_id who,
     /* The log notes only the first ones; the summary counts them all. */
     if (facts->summary->endpoints[who].fins > finding->n + 1)
         finding->n = facts->summary->endpoints[who].fins - 1;
+    finding->n_or_more = facts->summary->endpoints[who].fins >= SUMMARY_COUNT_MAX;
     if (finding->n >= FIN_REPEATS_MANY)
         finding->severity = SEVERITY_WARNING;
 }

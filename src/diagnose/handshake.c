@@ -162,6 +162,7 @@ static void find_unanswered(const struct facts *facts, const struct opening *ope
     finding->certainty = certainty_least(CERTAINTY_INFERRED, opening->certainty);
     finding->endpoint = CLIENT;
     finding->n = client->syns;
+    finding->n_or_more = client->syns >= SUMMARY_COUNT_MAX;
     finding->time = waited;
     evidence_series(finding, opening->syn, opening->syn_count, TCP_SYN);
 }
@@ -218,6 +219,7 @@ static void find_syn_repeated(const struct facts *facts, const struct opening *o
     finding->endpoint = CLIENT;
     /* More SYNs than fit here are in the summary. */
     finding->n = count == SENT_MAX ? summary->endpoints[CLIENT].syns : (int64_t)count;
+    finding->n_or_more = finding->n >= SUMMARY_COUNT_MAX;
     finding->time = counted[count - 1].time - counted[0].time;
     evidence_series(finding, counted, count, TCP_SYN);
     /* Which of the two went missing shows only where a SYN-ACK was seen before the repeat. */
@@ -257,6 +259,7 @@ static void find_synack_unanswered(const struct facts *facts, const struct openi
     finding->certainty = certainty_least(CERTAINTY_INFERRED, opening->certainty);
     finding->endpoint = SERVER;
     finding->n = server->syns;
+    finding->n_or_more = server->syns >= SUMMARY_COUNT_MAX;
     finding->time = summary->capture_end - since;
     if (again != NULL)
         finding_evidence(finding, again->frame, "flags", EVIDENCE_FLAGS, TCP_SYN);

@@ -3,11 +3,15 @@
  * that was believed. RSTs after it are echoes of segments that were still under way; a RST after
  * both FINs were acknowledged has no effect and is no finding (RFC 9293 §3.5.2, §3.5.3).
  */
+#include "base/time_text.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/facts.h"
 #include "model/segment.h"
 
 #define GUESSES_MANY 3
+/* A SYN that follows so soon was on its way, or sent again by its timer (RFC 6298 §2.1). With the
+ * same number it would be taken for a late copy (tcp/incarnation), so it has another one. */
+#define NEXT_SYN_SOON (2 * NS_PER_S)
 
 /* What the choice of the finding rests on. */
 struct reset_case {
@@ -118,6 +122,34 @@ static void finding_start(struct finding *finding, const struct reset_case *c)
     finding_evidence(finding, c->reset->frame, "seq", EVIDENCE_NUMBER, c->reset->observed);
 }
 
+/*
+ * The client knows nothing of the SYN that was answered, and opens another connection on the same
+ * ports at once (RFC 9293 §3.5, Fig. 8). A scanner that resets what it asked for does not.
+ */
+static bool syn_was_old(const struct summary *summary, const struct reset_case *c)
+{
+    return summary->handshake == HANDSHAKE_ABORTED && c->sender == CLIENT &&
+           c->reset->result == RESET_REACTIVE && c->exact && summary->superseded &&
+           summary->capture_end - c->reset->time < NEXT_SYN_SOON;
+}
+
+static void find_old_syn(const struct facts *facts, const struct reset_case *c,
+                         struct findings *findings)
+{
+    struct finding *finding = findings_add(findings, TOPIC_OLD_DUPLICATE_SYN);
+    if (finding == NULL)
+        return;
+    finding_start(finding, c);
+    finding->certainty = certainty_least(finding->certainty, CERTAINTY_INFERRED);
+    finding->time = facts->summary->capture_end - c->reset->time;
+    const struct event *syn = facts_entered(facts, CLIENT, STATE_SYN_SENT);
+    finding_evidence(finding, syn != NULL ? syn->frame : facts->summary->first_frame, "flags",
+                     EVIDENCE_FLAGS, TCP_SYN);
+    const struct event *answer = facts_entered(facts, SERVER, STATE_SYN_RCVD);
+    if (answer != NULL)
+        finding_evidence(finding, answer->frame, "flags", EVIDENCE_FLAGS, TCP_SYN | TCP_ACK);
+}
+
 /* A RST while the connection was being opened. Whether it was one. */
 static bool find_in_handshake(const struct facts *facts, const struct reset_case *c,
                               struct findings *findings)
@@ -125,6 +157,10 @@ static bool find_in_handshake(const struct facts *facts, const struct reset_case
     const struct summary *summary = facts->summary;
     if (summary->handshake != HANDSHAKE_REFUSED && summary->handshake != HANDSHAKE_ABORTED)
         return false;
+    if (syn_was_old(summary, c)) {
+        find_old_syn(facts, c, findings);
+        return true;
+    }
     bool refused = summary->handshake == HANDSHAKE_REFUSED;
     struct finding *finding =
         findings_add(findings, refused ? TOPIC_HANDSHAKE_REFUSED : TOPIC_HANDSHAKE_ABORTED);

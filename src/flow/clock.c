@@ -20,9 +20,10 @@
 #define SEGMENTS_MAX (UINT64_C(4) << 20)
 #define LEVEL_MAX 40u
 
-/* A connection's common segments are judged in up to so many parts, one after the other. */
-#define PARTS_MAX 8u
-#define PART_MIN 32u
+/* The common segments of a connection are judged in parts, one after the other, by the medians:
+ * a frame that waited in the capturing host is no clock. */
+#define PARTS_MAX 16u
+#define PART_MIN 8u
 
 #define MS INT64_C(1000000)
 #define FAR (INT64_C(1) << 60)      /* 36 years: beyond all differences, and sums don't overflow */
@@ -66,16 +67,17 @@ struct clocks {
     int64_t differences[SAMPLES_MAX];
 };
 
-/* θ of a pair lies in [low, high]. */
-struct interval {
+/* θ lies between low and high, by a connection whose round trip between the points is rtt. */
+struct estimate {
     int64_t low, high;
+    int64_t rtt;
 };
 
 /* All that is known of a pair. */
 struct pair {
     bool known;
-    struct interval common;               /* of all estimates */
-    struct interval lowest_high, highest_low; /* the two estimates that bound it */
+    int64_t low, high; /* θ lies between them, by all estimates */
+    struct estimate highest_low, lowest_high; /* the two estimates that bound it */
 };
 
 struct clocks *clocks_new(unsigned inputs, const struct flow_secret *secret)
@@ -264,26 +266,42 @@ static bool part_median(struct clocks *clocks, const struct common *commons, uin
     return true;
 }
 
-/* Where θ lies by some of the common segments of a connection. */
-static struct interval part_interval(struct clocks *clocks, const struct common *commons,
-                                     uint32_t count)
-{
-    int64_t forth = 0, back = 0;
-    bool has_forth = part_median(clocks, commons, count, false, &forth);
-    bool has_back = part_median(clocks, commons, count, true, &back);
-    if (has_forth && has_back)
-        return (struct interval){ forth < back ? forth : back, forth < back ? back : forth };
-    int64_t one = has_forth ? forth : back;
-    return (struct interval){ one - WAY_MAX, one + WAY_MAX };
-}
-
-static void pair_bound(struct pair *pair, struct interval estimate)
+static void pair_bound(struct pair *pair, struct estimate estimate)
 {
     if (!pair->known || estimate.low > pair->highest_low.low)
         pair->highest_low = estimate;
     if (!pair->known || estimate.high < pair->lowest_high.high)
         pair->lowest_high = estimate;
     pair->known = true;
+}
+
+/* What the segments of one connection, in the order of time, say about θ. */
+static void pair_connection(struct clocks *clocks, struct pair *pair,
+                            const struct common *commons, uint32_t count)
+{
+    int64_t forth, back, median;
+    bool has_forth = part_median(clocks, commons, count, false, &forth);
+    bool has_back = part_median(clocks, commons, count, true, &back);
+    bool both = has_forth && has_back;
+    /* The greater differences are of the direction that passes input j first. */
+    bool high_direction = both && forth < back;
+    int64_t rtt = !both ? 2 * WAY_MAX : forth < back ? back - forth : forth - back;
+
+    uint32_t parts = count / PART_MIN;
+    parts = parts == 0 ? 1 : parts > PARTS_MAX ? PARTS_MAX : parts;
+    for (uint32_t i = 0; i < parts; i++) {
+        uint32_t from = count * i / parts, size = count * (i + 1) / parts - from;
+        for (unsigned direction = 0; direction < 2; direction++) {
+            if (!part_median(clocks, commons + from, size, direction != 0, &median))
+                continue;
+            struct estimate estimate = { .low = -FAR, .high = FAR, .rtt = rtt };
+            if (!both || direction == high_direction)
+                estimate.high = both ? median : median + WAY_MAX;
+            if (!both || direction != high_direction)
+                estimate.low = both ? median : median - WAY_MAX;
+            pair_bound(pair, estimate);
+        }
+    }
 }
 
 static struct pair pair_estimate(struct clocks *clocks, uint32_t count)
@@ -294,14 +312,10 @@ static struct pair pair_estimate(struct clocks *clocks, uint32_t count)
         const struct common *first = &clocks->commons[start];
         for (end = start + 1; end < count && first->flow == clocks->commons[end].flow;)
             end++;
-        uint32_t parts = (end - start) / PART_MIN;
-        parts = parts == 0 ? 1 : parts > PARTS_MAX ? PARTS_MAX : parts;
-        for (uint32_t i = 0; i < parts; i++) {
-            uint32_t from = (end - start) * i / parts, to = (end - start) * (i + 1) / parts;
-            pair_bound(&pair, part_interval(clocks, first + from, to - from));
-        }
+        pair_connection(clocks, &pair, first, end - start);
     }
-    pair.common = (struct interval){ pair.highest_low.low, pair.lowest_high.high };
+    pair.low = pair.highest_low.low;
+    pair.high = pair.lowest_high.high;
     return pair;
 }
 
@@ -335,11 +349,6 @@ static void bounds_close(struct bounds *bounds, unsigned count)
             }
 }
 
-static int64_t interval_middle(struct interval interval)
-{
-    return interval.low / 2 + interval.high / 2;
-}
-
 static void report_contradiction(struct clock_report *report, unsigned j, unsigned k,
                                  int64_t spread, int64_t rtt)
 {
@@ -355,20 +364,18 @@ static void report_contradiction(struct clock_report *report, unsigned j, unsign
 static void pair_report(struct pair *pair, unsigned j, unsigned k, struct bounds *bounds,
                         struct clock_report *report)
 {
-    struct interval *common = &pair->common;
-    if (common->low > common->high) {
-        const struct interval *early = &pair->lowest_high, *late = &pair->highest_low;
-        int64_t rtt = (early->high - early->low) / 2 + (late->high - late->low) / 2;
-        if (common->low - common->high > CONTRADICT_SLACK)
-            report_contradiction(report, j, k, interval_middle(*late) - interval_middle(*early),
-                                 rtt);
-        common->low = common->high = interval_middle(*common);
+    int64_t gap = pair->low - pair->high;
+    if (gap > 0) {
+        int64_t rtt = pair->highest_low.rtt / 2 + pair->lowest_high.rtt / 2;
+        if (gap > CONTRADICT_SLACK)
+            report_contradiction(report, j, k, gap + rtt, rtt);
+        pair->low = pair->high = pair->high + gap / 2;
     }
     if (report->verdict == CLOCKS_AGREE &&
-        (common->low > AGREE_SLACK || common->high < -AGREE_SLACK))
+        (pair->low > AGREE_SLACK || pair->high < -AGREE_SLACK))
         report->verdict = CLOCKS_SHIFTED;
-    bounds->most[j][k] = clamp(-common->low);
-    bounds->most[k][j] = clamp(common->high);
+    bounds->most[j][k] = clamp(-pair->low);
+    bounds->most[k][j] = clamp(pair->high);
 }
 
 /* Pairs that agree each, but not together: j is behind k, k behind l, l behind j. */
@@ -379,7 +386,7 @@ static void bounds_check(const struct bounds *bounds, const struct pair *pairs, 
         for (unsigned k = j + 1; k < count; k++) {
             const struct pair *pair = &pairs[j * CLOCK_INPUTS_MAX + k];
             int64_t room = clamp(bounds->most[j][k] + bounds->most[k][j]);
-            int64_t rtt = clamp(pair->common.high - pair->common.low);
+            int64_t rtt = clamp(pair->high - pair->low);
             if (pair->known && room < -CONTRADICT_SLACK)
                 report_contradiction(report, j, k, clamp(rtt - room), rtt);
         }
@@ -389,17 +396,17 @@ static void bounds_check(const struct bounds *bounds, const struct pair *pairs, 
 static void report_shift(struct clock_report *report, const struct bounds *bounds, unsigned count)
 {
     for (unsigned k = 1; k < count; k++) {
-        struct interval room = { -FAR, FAR };
+        int64_t least = -FAR, most = FAR;
         for (unsigned j = 0; j < k; j++) {
             if (bounds->most[j][k] == FAR || bounds->most[k][j] == FAR)
                 continue;
             int64_t low = clamp(report->shift_ns[j] - bounds->most[k][j]);
             int64_t high = clamp(report->shift_ns[j] + bounds->most[j][k]);
-            room.low = low > room.low ? low : room.low;
-            room.high = high < room.high ? high : room.high;
+            least = low > least ? low : least;
+            most = high < most ? high : most;
         }
-        if (room.low > AGREE_SLACK || room.high < -AGREE_SLACK)
-            report->shift_ns[k] = interval_middle(room);
+        if (least > AGREE_SLACK || most < -AGREE_SLACK)
+            report->shift_ns[k] = least / 2 + most / 2;
     }
 }
 

@@ -117,6 +117,8 @@ static void equal_take(struct view_ring *ring, const struct search *search,
         .by_range = first->by_range,
         .of_several = search->several || following != RING_NONE,
     };
+    if (!ret_twin->of_several && ret_twin->delay_ns > ring->longest_ns)
+        ring->longest_ns = ret_twin->delay_ns;
 }
 
 /* The view becomes one of what the cover's first view shows. */

@@ -45,13 +45,25 @@ static void sweep_begin(struct sweep *sweep, const struct view_ring *ring, uint1
         sweep->newest = id;
 }
 
+/*
+ * The same bounds and another IP id: not these bytes cut up, but sent again. That is the case
+ * when the other input's clock is late and its view of this very segment is still to come.
+ */
+static bool sweep_sent_again(const struct sweep *sweep, const struct ring_view *view)
+{
+    const struct view_identity *a = &view->identity, *b = &sweep->view->identity;
+    return !(view->inputs & 1u << sweep->input) && a->seq == b->seq &&
+           a->payload_len == b->payload_len && a->ip_id != 0 && b->ip_id != 0 &&
+           a->ip_id != b->ip_id;
+}
+
 /* False: too many. */
 static bool sweep_add(struct sweep *sweep, const struct view_ring *ring, uint16_t id)
 {
     const struct ring_view *view = &ring->views[id];
     int64_t start = seq_diff(view->identity.seq, sweep->view->identity.seq);
     int64_t end = start + view_range_length(&view->identity);
-    if (start >= sweep->length || end <= 0)
+    if (start >= sweep->length || end <= 0 || sweep_sent_again(sweep, view))
         return true;
     if (sweep->count == 2 * OVERLAPS_MAX)
         return false;

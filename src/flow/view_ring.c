@@ -6,6 +6,9 @@
 
 #include "base/siphash.h"
 
+/* Most ways are shorter; longer ones are learned from the second views. */
+#define LATE_NS (INT64_C(200) * 1000000)
+
 /* Where data stands, for the hash only. */
 struct place {
     uint8_t source[16], destination[16];
@@ -97,7 +100,8 @@ static void view_forget(struct view_ring *ring, uint16_t id, int64_t now)
     if (!view->used)
         return;
     bool one_input = (view->inputs & (view->inputs - 1u)) == 0;
-    if (one_input && !view->by_range && view_time_near(view->time, now))
+    int64_t late = ring->longest_ns < LATE_NS / 2 ? LATE_NS : ring->longest_ns * 2;
+    if (one_input && !view->by_range && view_time_since(view->time, now) <= late)
         ring->forgotten++;
     if (view->placed)
         place_remove(ring, id);

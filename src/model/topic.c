@@ -10,7 +10,7 @@ const struct topic topics[TOPIC_N] = {
         .id = "handshake-refused",
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
-        .title = "{server} refused the connection",
+        .title = "a RST refused the connection to {server}",
         .text = "The SYN was answered with a RST (frame {f1}): the address answers, but nobody "
                 "listens on that port, or a firewall on the way refuses in the server's name.",
         .advice = "On the server, 'ss -ltn' shows what listens and on which address. If the "
@@ -65,9 +65,9 @@ const struct topic topics[TOPIC_N] = {
         .scope = SCOPE_CONNECTION,
         .title = "nobody acknowledged the server's {n} SYN-ACKs",
         .text = "{server} answered the SYN and repeated its answer, but no acknowledgement "
-                "followed within {time}. It keeps an entry in SYN_RCVD for this, on Linux for "
-                "about 63 s. The SYN-ACK does not reach the client, or the client is gone, or the "
-                "SYN's source address was made up.",
+                "followed within {time}. It keeps an entry in SYN_RCVD for this half-open "
+                "connection, on Linux for about 63 s. The SYN-ACK does not reach the client, or "
+                "the client is gone, or the SYN's source address was made up.",
         .advice = "One case is harmless. Trace the way from the server back to the client: "
                   "filters and asymmetric routes drop SYN-ACKs. With many unknown sources, keep "
                   "SYN cookies on (net.ipv4.tcp_syncookies, 1 by default).",
@@ -123,6 +123,19 @@ const struct topic topics[TOPIC_N] = {
         .advice = "From a health checker or scanner: nothing. From a server: see whether the "
                   "service was restarting, and whether net.ipv4.tcp_abort_on_overflow is set.",
         .reference = "RFC 9293 §3.5.2",
+    },
+    [TOPIC_OLD_DUPLICATE_SYN] = {
+        .id = "old-duplicate-syn",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CONNECTION,
+        .title = "a SYN that {who} does not stand by was answered",
+        .text = "{peer} answered a SYN (frame {f2}). {who} reset that answer (frame {f1}) and sent "
+                "a SYN with another number {time} later. Most likely the first one was an old SYN "
+                "that came late, or of an attempt that {who} had given up. The handshake has its "
+                "third step for this: the client can say that it did not ask.",
+        .advice = "Nothing if it happens once. If often, look for a device that delays or repeats "
+                  "SYNs, and for a NAT that gives one port to several hosts.",
+        .reference = "RFC 9293 §3.5",
     },
     [TOPIC_CLOSE_RST_ABORT] = {
         .id = "close-rst-abort",

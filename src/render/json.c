@@ -109,16 +109,21 @@ static struct json_object *capture_object(const struct capture_report *capture)
     json_add_number(object, "icmp_errors", capture->icmp_errors);
     json_add_number(object, "icmp_errors_unmatched", capture->icmp_errors_unmatched);
     json_add_number(object, "options_cut", capture->options_cut);
-    json_add_number(object, "filtered_out", capture->filtered_out);
+    if (capture->filtered_unseen)
+        json_add_null(object, "filtered_out");
+    else
+        json_add_number(object, "filtered_out", capture->filtered_out);
     json_add_number(object, "narrowed_out", capture->narrowed_out);
     json_add_number(object, "second_views", capture->second_views);
-    if (capture->drops_known) {
+    /* A file does not tell what its recorder lost. */
+    if (capture->drops_known)
         json_add_number(object, "dropped_by_kernel", capture->dropped_by_kernel);
-        json_add_number(object, "dropped_by_interface", capture->dropped_by_interface);
-    } else { /* a file does not tell what its recorder lost */
+    else
         json_add_null(object, "dropped_by_kernel");
+    if (capture->losses_known)
+        json_add_number(object, "dropped_by_interface", capture->dropped_by_interface);
+    else
         json_add_null(object, "dropped_by_interface");
-    }
     json_add(object, "limits_hit", limits_array(capture));
     json_add_bool(object, "interrupted", capture->interrupted);
     return object;

@@ -22,7 +22,7 @@ static const char *const glyphs[GLYPH_N][2] = {
     [GLYPH_LINE_AGAIN] = { "=", "═" }, [GLYPH_TIP_RIGHT] = { ">", "▶" },
     [GLYPH_TIP_LEFT] = { "<", "◀" },   [GLYPH_DOWN] = { "\\", "╲" },
     [GLYPH_UP] = { "/", "╱" },         [GLYPH_CROSS] = { "X", "╳" },
-    [GLYPH_FOLD] = { "..", "⋮" },      [GLYPH_HOLDS] = { "=", "✓" },
+    [GLYPH_FOLD] = { "..", "⋮" },      [GLYPH_HOLDS] = { "v", "✓" },
     [GLYPH_FAILS] = { "!", "✗" },      [GLYPH_SKIPPED] = { "-", "-" },
     [GLYPH_TO] = { "->", "→" },        [GLYPH_DOT] = { "|", "·" },
     [GLYPH_ELLIPSIS] = { "..", "…" },
@@ -134,7 +134,7 @@ static const char *ascii_form(int32_t code)
         { 0xd7, "x" },     { 0x2013, "-" },      { 0x2014, "-" },  { 0x2018, "'" },
         { 0x2019, "'" },   { 0x201c, "\"" },     { 0x201d, "\"" }, { 0x2026, ".." },
         { 0x2190, "<-" },  { 0x2192, "->" },     { 0x2260, "!=" }, { 0x2264, "<=" },
-        { 0x2265, ">=" },  { 0x2713, "=" },      { 0x2717, "x" },
+        { 0x2265, ">=" },  { 0x2713, "v" },      { 0x2717, "x" },
     };
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         if (forms[i].code == code)

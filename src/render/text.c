@@ -15,6 +15,7 @@ struct text {
     const struct render_options *options; /* borrowed until the end */
     struct style style;
     struct strbuf body;
+    struct text_each each;
     struct text_list *list; /* only for DETAIL_LIST */
     bool streaming;         /* the header comes last */
     uint64_t shown;
@@ -64,6 +65,7 @@ static void text_add_connection(void *state, const struct connection_report *con
     } else {
         if (text->shown > 1)
             strbuf_add_char(&text->body, '\n');
+        text_each_add(&text->each, connection);
         text_connection(&text->body, &text->style, text->options, connection);
     }
     if (text->streaming || text->body.length > WAITING_MAX) {
@@ -78,7 +80,10 @@ static void add_nothing(struct strbuf *out, const struct text *text,
 {
     const char *why = "There is no TCP connection in this capture that could be looked at. TCP inside "
                       "tunnels (GRE, VXLAN, GTP, IP in IP, MPLS, PPPoE) is not unpacked.";
-    if (capture->not_ip + capture->not_tcp + capture->unsupported_link == 0)
+    if (capture->unsupported_link > 0 && capture->unsupported_link == capture->frames)
+        why = "Frames of this link type cannot be read; those of Ethernet, Linux cooked captures, "
+              "raw IP and loopback can.";
+    else if (capture->not_ip + capture->not_tcp + capture->unsupported_link == 0)
         why = "There is no TCP connection in this capture.";
     if (capture->connections > 0)
         why = "None of the connections in this capture has this ID or these ends; -l lists them. "
@@ -113,16 +118,21 @@ static bool any_verdict(const struct capture_report *capture)
     return false;
 }
 
-/* The whole capture: its verdicts, its numbers, where to look. */
+/* The whole capture: its connections in short, its verdicts, where to look. */
 static void add_summary(struct strbuf *out, const struct text *text,
                         const struct capture_report *capture, bool hints)
 {
+    strbuf_add_char(out, '\n');
+    if (text->each.count > 0 && text->each.count <= TEXT_EACH_MAX) {
+        text_each(out, &text->style, &text->each);
+        text_fine(out, &text->style, capture);
+    } else {
+        text_counts(out, &text->style, capture);
+    }
     if (any_verdict(capture)) {
         strbuf_add_char(out, '\n');
         text_verdicts(out, &text->style, capture);
     }
-    strbuf_add_char(out, '\n');
-    text_counts(out, &text->style, capture);
     if (hints) {
         strbuf_add_char(out, '\n');
         text_hints(out, &text->style, text->options, capture);

@@ -95,8 +95,10 @@ static void add_times(struct strbuf *out, const struct style *style, const struc
 }
 
 static void add_volume(struct strbuf *out, const struct style *style,
-                       const struct summary *summary)
+                       const struct connection_report *connection)
 {
+    const struct summary *summary = connection->summary;
+    const struct waits *waits = connection->rows.waits;
     char bytes[32];
     struct strbuf text = { 0 };
     for (int id = CLIENT; id <= SERVER; id++) {
@@ -106,13 +108,17 @@ static void add_volume(struct strbuf *out, const struct style *style,
                           endpoint_name((enum endpoint_id)id));
             continue;
         }
-        strbuf_printf(&text, "%s%s by the %s in %" PRIu32 " segment%s", id ? "; " : "",
-                      ladder_bytes(end->payload_bytes, bytes, sizeof bytes),
-                      endpoint_name((enum endpoint_id)id), end->segments,
-                      end->segments == 1 ? "" : "s");
+        bool part = waits != NULL && waits->ends[id].fragments > 0;
+        ladder_bytes(end->payload_bytes, bytes, sizeof bytes);
+        strbuf_printf(&text, "%s%s%s by the %s in %" PRIu32 " segment%s", id ? "; " : "",
+                      part ? "at least " : "", bytes, endpoint_name((enum endpoint_id)id),
+                      end->segments, end->segments == 1 ? "" : "s");
         if (end->repeated_segments > 0)
             strbuf_printf(&text, ", %" PRIu32 " of them %s", end->repeated_segments,
                           end->repeated_segments == 1 ? "a repeat" : "repeats");
+        if (part)
+            strbuf_printf(&text, ", of %" PRIu32 " only the first IP fragment",
+                          waits->ends[id].fragments);
     }
     text_field(out, style, "Sent", strbuf_text(&text));
     strbuf_done(&text);
@@ -229,11 +235,15 @@ void text_connection(struct strbuf *out, const struct style *style,
     add_ends(out, style, summary);
     add_roles(out, style, summary);
     add_times(out, style, summary);
-    add_volume(out, style, summary);
+    add_volume(out, style, connection);
     add_sentence(out, style, "Opened", connection, narrate_opening);
     add_sentence(out, style, "Closed", connection, narrate_close);
     narrate_end(&text, connection, options->msl_ns);
     text_field(out, style, "Verdict", strbuf_text(&text));
+    strbuf_clear(&text);
+    narrate_points(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Points to", strbuf_text(&text));
     add_found(out, style, connection);
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "
@@ -244,6 +254,8 @@ void text_connection(struct strbuf *out, const struct style *style,
         strbuf_add_char(out, '\n');
         text_ladder(out, style, connection);
     }
+    if (options->verbose)
+        text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);
     for (size_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
         strbuf_add_char(out, '\n');

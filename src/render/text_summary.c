@@ -101,6 +101,8 @@ static const char *limit_words(const char *what)
         { "connection-log", "the log of what happened to one connection" },
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
+        { "second-views", "segments that another input may show too" },
+        { "frame-origins", "which input a frame came from" },
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].what, what) == 0)
@@ -161,17 +163,25 @@ static void add_drops(struct strbuf *out, const struct style *style,
                       const struct capture_report *capture)
 {
     struct strbuf text = { 0 };
+    uint64_t kernel = capture->drops_known ? capture->dropped_by_kernel : 0;
+    uint64_t interface = capture->losses_known ? capture->dropped_by_interface : 0;
     if (!capture->drops_known)
         return;
-    if (capture->dropped_by_kernel + capture->dropped_by_interface == 0) {
-        text_field(out, style, "Lost", "nothing: neither kernel nor interface dropped a frame");
+    if (kernel + interface == 0) {
+        text_field(out, style, "Lost", capture->losses_known
+                   ? "nothing: neither kernel nor interface dropped a frame"
+                   : "nothing by the kernel; what the interface lost is not known");
         return;
     }
     strbuf_add(&text, "not seen here, so what looks lost may not be: ");
-    add_count(&text, capture->dropped_by_kernel, "frame", "frames");
+    add_count(&text, kernel, "frame", "frames");
     strbuf_add(&text, " dropped by the kernel (a larger buffer with -B helps), ");
-    add_count(&text, capture->dropped_by_interface, "frame", "frames");
-    strbuf_add(&text, " by the interface");
+    if (capture->losses_known) {
+        add_count(&text, interface, "frame", "frames");
+        strbuf_add(&text, " by the interface");
+    } else {
+        strbuf_add(&text, "by the interface not known");
+    }
     style_cell(out, style, TINT_WARNING, "Lost", TEXT_LABEL_WIDTH);
     style_wrap(out, style, TINT_WARNING, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH, strbuf_text(&text));
     strbuf_done(&text);
@@ -210,8 +220,13 @@ void text_capture(struct strbuf *out, const struct style *style,
     text_field(out, style, "Read", strbuf_text(&text));
     if (capture->filter != NULL) {
         strbuf_clear(&text);
-        strbuf_printf(&text, "%s; it left out ", capture->filter);
-        add_count(&text, capture->filtered_out, "frame", "frames");
+        strbuf_add(&text, capture->filter);
+        if (capture->filtered_unseen) {
+            strbuf_add(&text, "; the kernel applies it and does not count what it leaves out");
+        } else {
+            strbuf_add(&text, "; it left out ");
+            add_count(&text, capture->filtered_out, "frame", "frames");
+        }
         text_field(out, style, "Filter", strbuf_text(&text));
     }
     strbuf_done(&text);
@@ -244,7 +259,7 @@ static size_t topics_ranked(const struct capture_report *capture, size_t ret_ord
     return count;
 }
 
-/* "for example 17: 10.0.0.1:40001 -> 10.0.0.2:80; also 23, 99". */
+/* "17: 10.0.0.1:40001 -> 10.0.0.2:80; also 23, 99"; of a single one the id was told. */
 static void add_worst(struct strbuf *text, const struct style *style,
                       const struct topic_report *topic)
 {
@@ -253,8 +268,9 @@ static void add_worst(struct strbuf *text, const struct style *style,
         return;
     narrate_endpoint(&topic->example_summary, CLIENT, client, sizeof client);
     narrate_endpoint(&topic->example_summary, SERVER, server, sizeof server);
-    strbuf_printf(text, "%" PRIu64 ": %s %s %s", topic->worst[0], client,
-                  style_glyph(style, GLYPH_TO), server);
+    if (topic->count > 1)
+        strbuf_printf(text, "%" PRIu64 ": ", topic->worst[0]);
+    strbuf_printf(text, "%s %s %s", client, style_glyph(style, GLYPH_TO), server);
     for (size_t i = 1; i < 3 && topic->worst[i] != 0; i++)
         strbuf_printf(text, "%s%" PRIu64, i == 1 ? "; also " : ", ", topic->worst[i]);
     if (topic->count > 3 && topic->worst[2] != 0)
@@ -326,50 +342,6 @@ void text_verdicts(struct strbuf *out, const struct style *style,
         add_verdict(out, style, (enum topic_id)order[i], &capture->topics[order[i]]);
 }
 
-void text_counts(struct strbuf *out, const struct style *style,
-                 const struct capture_report *capture)
-{
-    char count[COUNT_SIZE];
-    uint64_t never = 0;
-    struct strbuf text = { 0 };
-    for (size_t i = 0; i < HANDSHAKE_N; i++)
-        if (capture->by_handshake[i] > 0)
-            strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
-                          style_count(capture->by_handshake[i], count, sizeof count),
-                          handshake_kind_name((enum handshake_kind)i));
-    if (text.length > 0)
-        text_field(out, style, "Opened", strbuf_text(&text));
-    strbuf_clear(&text);
-    for (size_t i = 0; i < CLOSE_N; i++) {
-        uint64_t n = capture->by_close[i] - capture->never_opened[i];
-        if (n > 0)
-            strbuf_printf(&text, "%s%s %s", text.length ? ", " : "",
-                          style_count(n, count, sizeof count),
-                          close_kind_name((enum close_kind)i));
-        never += capture->never_opened[i];
-    }
-    if (never > 0)
-        strbuf_printf(&text, "%s%s never opened", text.length ? ", " : "",
-                      style_count(never, count, sizeof count));
-    if (text.length > 0)
-        text_field(out, style, "Closed", strbuf_text(&text));
-    strbuf_clear(&text);
-    if (capture->clean == 0)
-        strbuf_add(&text, capture->listed == 1 ? "0 of " : "none of the ");
-    else if (capture->clean == capture->listed)
-        strbuf_add(&text, capture->clean == 1 ? "" : "all ");
-    else
-        strbuf_printf(&text, "%s of ", style_count(capture->clean, count, sizeof count));
-    add_count(&text, capture->listed, "connection", "connections");
-    strbuf_add(&text, capture->clean > 0 ? ": nothing wrong was seen" : "");
-    if (capture->listed > 0) {
-        style_cell(out, style, TINT_TITLE, "Fine", TEXT_LABEL_WIDTH);
-        style_wrap(out, style, capture->clean > 0 ? TINT_GOOD : TINT_PLAIN, TEXT_LABEL_WIDTH,
-                   TEXT_LABEL_WIDTH, strbuf_text(&text));
-    }
-    strbuf_done(&text);
-}
-
 /* The file as a shell takes it; "FILE" where that is not plainly possible. */
 static void add_file(struct strbuf *text, const char *file)
 {
@@ -417,6 +389,7 @@ void text_hints(struct strbuf *out, const struct style *style,
         strbuf_add(&text, "ID ");
     add_file(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text),
-             named ? "this connection in full" : "one connection in full", column);
+             named ? "this connection in full, and who kept it waiting"
+                   : "one connection in full, and who kept it waiting", column);
     strbuf_done(&text);
 }

@@ -6,6 +6,7 @@
 
 #include "diagnose/registry.h"
 #include "report/community_id.h"
+#include "report/narrate.h"
 
 /* Findings that are ranked over the whole output; beyond them ranks are left out. */
 #define RANKED_MAX (UINT32_C(1) << 24)
@@ -143,9 +144,31 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
                                           [CLOSE_OPEN] = true };
     if (findings_warn(&b->findings))
         return false;
-    if (summary->third_ack_seen && summary->endpoints[SERVER].state == STATE_SYN_RCVD)
+    if (narrate_not_taken(summary))
         return false;
     return opened[summary->handshake] && closed[summary->close];
+}
+
+/* Who closed first and how, who still has to, and what was sent again. */
+static void blame_count(struct capture_report *capture, const struct summary *summary)
+{
+    bool opened = summary->handshake < HANDSHAKE_REJECTED;
+    enum closer first = (enum closer)summary->first_closer;
+    bool fin = first == CLOSER_BOTH || summary->close != CLOSE_RESET ||
+               (first != CLOSER_NONE &&
+                summary->endpoints[first == CLOSER_SERVER ? SERVER : CLIENT].fin_sent);
+    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
+                       summary->endpoints[SERVER].repeated_segments;
+    for (int id = CLIENT; id <= SERVER; id++)
+        capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT;
+    capture->not_taken += narrate_not_taken(summary);
+    if (!opened)
+        return;
+    capture->closed_first[first][fin ? 0 : 1]++;
+    for (int id = CLIENT; id <= SERVER && summary->close == CLOSE_RESET; id++)
+        capture->resets[id] += summary->endpoints[id].resets > 0;
+    capture->repeating += repeats > 0;
+    capture->repeats += repeats;
 }
 
 static void totals_count(struct builder *b, const struct summary *summary, bool listed)
@@ -155,6 +178,7 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
     capture->connections++;
     capture->by_handshake[summary->handshake]++;
     capture->by_close[summary->close]++;
+    blame_count(capture, summary);
     capture->never_opened[summary->close] +=
         summary->handshake >= HANDSHAKE_REJECTED; /* the kinds from there on did not open */
     if (listed) {

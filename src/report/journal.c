@@ -24,6 +24,7 @@ struct diary {
     size_t count;
     size_t size;
     uint64_t left_out;
+    struct waits waits;
     bool payload_seen[2];
     bool ack_seen[2];
     uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
@@ -163,6 +164,9 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
     struct diary *diary = diary_find(journal, id);
     if (diary == NULL)
         return;
+    waits_segment(&diary->waits, segment, from, marks, window);
+    if (segment->facts & FACT_FRAGMENT_FIRST)
+        marks |= MARK_FRAGMENT;
     struct journal_row row = {
         .frame = segment->frame, .last_frame = segment->frame,
         .time = segment->time, .last_time = segment->time,
@@ -221,6 +225,7 @@ struct journal_rows journal_rows(const struct journal *journal, uint64_t id)
         return (struct journal_rows){ 0 };
     return (struct journal_rows){
         .list = diary->rows, .count = diary->count, .left_out = diary->left_out,
+        .waits = &diary->waits,
     };
 }
 
@@ -239,6 +244,7 @@ void journal_swap(struct journal *journal, uint64_t id)
         row->bytes[CLIENT] = row->bytes[SERVER];
         row->bytes[SERVER] = bytes;
     }
+    waits_swap(&diary->waits);
     bool seen = diary->payload_seen[CLIENT];
     diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];
     diary->payload_seen[SERVER] = seen;

@@ -94,6 +94,8 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
         snprintf(text, PART_SIZE, brief ? " (%.11s)" : " (%.11s time)", nth);
     } else if (row->marks & MARK_REPEATED)
         snprintf(text, PART_SIZE, " (again)");
+    else if (row->marks & MARK_FRAGMENT)
+        snprintf(text, PART_SIZE, " (fragment)");
     else if (row->marks & MARK_GAP)
         snprintf(text, PART_SIZE, " (after a gap)");
     else if (row->marks & MARK_LATE)

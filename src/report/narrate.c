@@ -54,6 +54,13 @@ bool narrate_one_sided(const struct summary *summary, enum endpoint_id *ret_sile
     return client != server;
 }
 
+void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
+                      const char *after)
+{
+    char text[TIME_TEXT_SIZE];
+    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
+}
+
 void narrate_capital(struct strbuf *text)
 {
     if (text->length > 0 && text->text[0] >= 'a' && text->text[0] <= 'z')
@@ -139,7 +146,8 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         return true;
     case 4:
     case 5:
-        strbuf_printf(out, "%" PRId64, found == 4 ? finding->n : finding->m);
+        strbuf_printf(out, "%" PRId64 "%s", found == 4 ? finding->n : finding->m,
+                      found == 4 && finding->n_or_more ? " or more" : "");
         return true;
     case 6:
         strbuf_add(out, time_duration(finding->time, text));
@@ -215,6 +223,11 @@ void narrate_evidence(struct strbuf *out, const struct evidence *evidence)
     if (named && evidence->format != EVIDENCE_NONE)
         strbuf_add_char(out, '=');
     narrate_evidence_value(out, evidence);
+}
+
+void narrate_count(struct strbuf *out, uint32_t n)
+{
+    strbuf_printf(out, "%" PRIu32 "%s", n, n >= SUMMARY_COUNT_MAX ? " or more" : "");
 }
 
 bool narrate_before_reuse(const struct connection_report *connection, struct summary *summary)

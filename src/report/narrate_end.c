@@ -7,6 +7,7 @@
 
 #include "base/time_text.h"
 #include "report/narrate.h"
+#include "report/narrate_held.h"
 
 #define S(state) (1u << STATE_##state)
 #define H(kind) (1u << HANDSHAKE_##kind)
@@ -33,67 +34,15 @@ static const char *y_name(const struct ending *ending)
     return endpoint_name(ending->y);
 }
 
-static void add_duration(struct strbuf *out, const char *before, int64_t duration,
-                         const char *after)
-{
-    char text[TIME_TEXT_SIZE];
-    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
-}
-
 static void add_times(struct strbuf *out, uint32_t n)
 {
     if (n == 2)
         strbuf_add(out, ", sent twice,");
-    else if (n > 2)
-        strbuf_printf(out, ", sent %" PRIu32 " times,", n);
-}
-
-/* How sure a state is, in words: observed and proved ones need none. */
-static const char *hedge(unsigned certainty)
-{
-    return certainty >= CERTAINTY_ASSUMED    ? ", we assume,"
-           : certainty == CERTAINTY_INFERRED ? " very probably"
-                                             : "";
-}
-
-/* "in LAST_ACK", but "CLOSED". */
-static void add_in(struct strbuf *out, const char *before, unsigned state)
-{
-    strbuf_printf(out, "%s %s%s", before, state == STATE_CLOSED ? "" : "in ",
-                  tcp_state_name((enum tcp_state)state));
-}
-
-/* "the server is very probably in LAST_ACK". */
-static void add_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id)
-{
-    const struct endpoint_summary *end = &summary->endpoints[id];
-    if (end->state == STATE_NONE) {
-        strbuf_printf(out, "the %s's state is not known", endpoint_name(id));
+    if (n <= 2)
         return;
-    }
-    strbuf_printf(out, "the %s is", endpoint_name(id));
-    add_in(out, hedge(end->state_certainty), end->state);
-}
-
-/* Both ends' states, the doubt said once where they share it. */
-static void add_states(struct strbuf *out, const struct summary *summary)
-{
-    const struct endpoint_summary *client = &summary->endpoints[CLIENT];
-    const struct endpoint_summary *server = &summary->endpoints[SERVER];
-    bool shared = client->state != STATE_NONE && server->state != STATE_NONE &&
-                  strcmp(hedge(client->state_certainty), hedge(server->state_certainty)) == 0;
-    if (shared && client->state == server->state) {
-        strbuf_add(out, "both are");
-        add_in(out, hedge(client->state_certainty), client->state);
-        return;
-    }
-    add_state(out, summary, CLIENT);
-    if (shared) {
-        add_in(out, " and the server", server->state);
-    } else {
-        strbuf_add(out, ", ");
-        add_state(out, summary, SERVER);
-    }
+    strbuf_add(out, ", sent ");
+    narrate_count(out, n);
+    strbuf_add(out, " times,");
 }
 
 /* Nothing was captured after the last segment for so long. */
@@ -103,60 +52,24 @@ static int64_t idle_time(const struct summary *summary)
                                                      : 0;
 }
 
-/* When this end's TIME_WAIT ends: each last ACK starts it anew. */
-static int64_t time_wait_end(const struct ending *ending, enum endpoint_id id)
+/* ", the client first"; nothing where both or nobody did. */
+static void add_first(struct strbuf *out, const struct summary *summary)
 {
-    int64_t since = ending->summary->endpoints[id].last_time;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind == EVENT_TRANSITION && event->endpoint == id &&
-            event->to == STATE_TIME_WAIT && event->time > since)
-            since = event->time;
-    }
-    return since + 2 * ending->msl;
-}
-
-/* "The client must hold TIME_WAIT until 03:14:20.118 UTC (2 MSL = 1 min)." */
-static void add_until(struct strbuf *out, const struct ending *ending, const char *who,
-                      int64_t until)
-{
-    char clock[TIME_TEXT_SIZE], zone[TIME_TEXT_SIZE], span[TIME_TEXT_SIZE];
-    const char *verb = ending->summary->capture_end > until ? "had to hold" : "must hold";
-    if (ending->summary->superseded) {
-        strbuf_printf(out, " %s held TIME_WAIT until the ports served a new connection.", who);
-        return;
-    }
-    strbuf_printf(out, " %s %s TIME_WAIT until %s %s (2 MSL = %s).", who, verb,
-                  time_clock(until, false, clock), time_zone(until, zone),
-                  time_duration(2 * ending->msl, span));
-}
-
-/* How long whoever is in TIME_WAIT stays there. */
-static void add_time_waits(struct strbuf *out, const struct ending *ending)
-{
-    bool client = ending->summary->endpoints[CLIENT].state == STATE_TIME_WAIT;
-    bool server = ending->summary->endpoints[SERVER].state == STATE_TIME_WAIT;
-    int64_t client_end = time_wait_end(ending, CLIENT);
-    int64_t server_end = time_wait_end(ending, SERVER);
-    if (client && server)
-        add_until(out, ending, "Both", client_end > server_end ? client_end : server_end);
-    else if (client)
-        add_until(out, ending, "The client", client_end);
-    else if (server)
-        add_until(out, ending, "The server", server_end);
+    if (summary->first_closer == CLOSER_CLIENT || summary->first_closer == CLOSER_SERVER)
+        strbuf_printf(out, ", the %s first", closer_name((enum closer)summary->first_closer));
 }
 
 static void end_unanswered(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
-    strbuf_printf(out, "No reply to %" PRIu32 " SYN%s in this capture; ", x->syns,
-                  x->syns == 1 ? "" : "s");
-    add_state(out, ending->summary, ending->x);
+    strbuf_add(out, "No reply to ");
+    narrate_count(out, x->syns);
+    strbuf_printf(out, " SYN%s in this capture; ", x->syns == 1 ? "" : "s");
+    held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     strbuf_printf(out,
-                  " Silence is not a refusal, which would be a RST: a filter dropped them, "
-                  "they were lost, or no host has that address. The network's or the %s's "
-                  "move.", y_name(ending));
+                  " Not refused, for that would be a RST: filtered without a word, lost, or no "
+                  "host there. The network's or the %s's move.", y_name(ending));
 }
 
 /* Who rejected the SYN, in which words, and whether x took it. */
@@ -176,7 +89,7 @@ static void end_rejected(struct strbuf *out, const struct ending *ending)
                       notice_kind(summary->ip_version, error->detail, error->result)->words);
     }
     struct strbuf state = { 0 };
-    add_state(&state, summary, ending->x);
+    held_state(&state, summary, ending->x);
     narrate_capital(&state);
     strbuf_printf(out, "%s%s. The move of whoever sent the error.", strbuf_text(&state),
                   summary->endpoints[ending->x].state == STATE_SYN_SENT ? " and goes on trying"
@@ -184,41 +97,16 @@ static void end_rejected(struct strbuf *out, const struct ending *ending)
     strbuf_done(&state);
 }
 
-/* Whether x repeated its SYN after y's SYN-ACK had passed. */
-static bool syn_goes_on(const struct ending *ending)
-{
-    bool answered = false;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind == EVENT_CHECK && event->endpoint == ending->y &&
-            event->detail == CHECK_SYNACK_ACKS_ISN_PLUS_1)
-            answered = true;
-        else if (answered && event->kind == EVENT_SYN_REPEATED && event->endpoint == ending->x)
-            return true;
-    }
-    return false;
-}
-
-/* A check whether a SYN-ACK fits the SYN that came out so, or NULL. */
-static const struct event *synack_check(const struct ending *ending, enum check_result result)
-{
-    const struct connection_report *connection = ending->connection;
-    return event_find(connection->events, connection->event_count,
-                      (struct event_query){ .kind = EVENT_CHECK,
-                                            .endpoint = EVENT_ANY,
-                                            .detail = CHECK_SYNACK_ACKS_ISN_PLUS_1,
-                                            .result = (int)result });
-}
-
-/* No SYN-ACK fitted the SYN. */
-static bool answer_is_wrong(const struct ending *ending)
-{
-    return synack_check(ending, CHECK_HOLDS) == NULL && synack_check(ending, CHECK_FAILS) != NULL;
-}
-
 static void end_half_open(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    if (ending->summary->third_ack_seen && !narrate_not_taken(ending->summary)) {
+        strbuf_printf(out, "The capture ends before anything of the %s acknowledges what followed "
+                           "its SYN-ACK; ", y_name(ending));
+        held_states(out, ending->summary);
+        strbuf_add(out, ".");
+        return;
+    }
     if (ending->summary->third_ack_seen) {
         strbuf_printf(out, "The %s believes it is connected, but the %s does not take up the "
                            "connection: nothing of it acknowledges what came with or after the "
@@ -227,18 +115,19 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
                       x_name(ending), y_name(ending), y_name(ending));
         return;
     }
-    if (answer_is_wrong(ending)) {
+    if (narrate_answer_is_wrong(ending->connection)) {
         strbuf_printf(out, "The %s's SYN-ACK acknowledges another number than the %s's SYN, so "
                            "the %s can't take it and goes on without a connection. Another host, "
                            "or a device on the way, may have answered.",
                       y_name(ending), x_name(ending), x_name(ending));
         return;
     }
-    strbuf_printf(out, "Half-open: the %s's SYN-ACK", y_name(ending));
+    strbuf_printf(out, "Half-open, answered but never completed: the %s's SYN-ACK",
+                  y_name(ending));
     add_times(out, y->syns);
     strbuf_add(out, " has no accepted ACK; ");
-    add_state(out, ending->summary, ending->y);
-    if (syn_goes_on(ending))
+    held_state(out, ending->summary, ending->y);
+    if (ending->x == CLIENT && narrate_syn_goes_on(ending->connection))
         strbuf_printf(out, ". The %s goes on sending its SYN, so the SYN-ACK does not reach it: "
                            "look at the way from the %s to the %s.", x_name(ending),
                       y_name(ending), x_name(ending));
@@ -249,13 +138,18 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
 static void end_open(struct strbuf *out, const struct ending *ending)
 {
     unsigned least = ending->summary->endpoints[CLIENT].state_certainty;
+    if (ending->summary->superseded) {
+        strbuf_add(out, "No FIN or RST in this capture, but then a new connection began on the "
+                        "same ports: the ends must have given this one up before.");
+        return;
+    }
     if (ending->summary->endpoints[SERVER].state_certainty > least)
         least = ending->summary->endpoints[SERVER].state_certainty;
     strbuf_add(out, least >= CERTAINTY_ASSUMED    ? "We assume that both ends are still open"
                     : least == CERTAINTY_INFERRED ? "Very probably still open at both ends"
                                                   : "Still open at both ends");
     if (idle_time(ending->summary) >= NS_PER_S)
-        add_duration(out, ", idle for ", idle_time(ending->summary), "");
+        narrate_duration(out, ", idle for ", idle_time(ending->summary), "");
     for (int i = CLIENT; i <= SERVER; i++) {
         uint64_t bytes = ending->summary->endpoints[i].unacknowledged;
         if (bytes == 0)
@@ -289,12 +183,14 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
     if (since < HALF_CLOSED_LONG) {
         strbuf_printf(out, "Half-closed when the capture ended: the %s had not sent its own FIN",
                       y_name(ending));
-        add_duration(out, " ", since, " after the other's; ");
+        if (since > 0)
+            narrate_duration(out, " ", since, " after the other's");
+        strbuf_add(out, "; ");
     } else {
         strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
-        add_duration(out, " ", since, "; ");
+        narrate_duration(out, " ", since, "; ");
     }
-    add_state(out, summary, ending->y);
+    held_state(out, summary, ending->y);
     strbuf_printf(out, since < HALF_CLOSED_LONG
                            ? ". That is allowed. The %s's move, when it has sent all it has."
                            : ". The %s's move: its program has to call close(), or still has "
@@ -307,7 +203,7 @@ static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
     strbuf_printf(out, "The %s's FIN", x_name(ending));
     add_times(out, x->fins);
     strbuf_add(out, " was not acknowledged; ");
-    add_state(out, ending->summary, ending->x);
+    held_state(out, ending->summary, ending->x);
     strbuf_printf(out, ". The %s's move, if the FIN reached it; this capture cannot tell.",
                   y_name(ending));
 }
@@ -315,10 +211,12 @@ static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
 static void end_second_fin(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
-    strbuf_printf(out, "Both ends closed, but the %s's FIN", y_name(ending));
+    strbuf_add(out, "Both ends closed");
+    add_first(out, ending->summary);
+    strbuf_printf(out, ", but the %s's FIN", y_name(ending));
     add_times(out, y->fins);
     strbuf_add(out, " was not acknowledged; ");
-    add_state(out, ending->summary, ending->y);
+    held_state(out, ending->summary, ending->y);
     strbuf_printf(out, ". The %s's move.", x_name(ending));
 }
 
@@ -326,36 +224,63 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     strbuf_add(out, "Both ends closed at the same time: ");
-    add_states(out, summary);
+    held_states(out, summary);
     strbuf_add(out, ".");
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 static void end_last_ack(struct strbuf *out, const struct ending *ending)
 {
-    strbuf_printf(out, "Both ends closed. Whether the %s got the last ACK is not shown; if not, it "
+    strbuf_add(out, "Both ends closed");
+    add_first(out, ending->summary);
+    strbuf_printf(out, ". Whether the %s got the last ACK is not shown; if not, it "
                        "is still in LAST_ACK. Nothing to do.", y_name(ending));
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 static void end_clean(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
     strbuf_add(out, "Cleanly closed at both ends");
+    add_first(out, ending->summary);
     if (y->state_certainty == CERTAINTY_INFERRED)
         strbuf_printf(out, ": the %s very probably got the last ACK", y_name(ending));
     else if (y->state_certainty >= CERTAINTY_ASSUMED)
-        strbuf_printf(out, ", if the %s got the last ACK, as we assume", y_name(ending));
+        strbuf_printf(out, "; we assume that the %s got the last ACK", y_name(ending));
     strbuf_add(out, findings_warn(ending->connection->findings) ? "." : ". Nothing to do.");
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
+}
+
+/* "Reset by the server: ", after a FIN "Closed, the client first, then reset by the server: "; of
+ * RSTs in both names nobody can tell which is true. */
+static void add_reset(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *ends = ending->summary->endpoints;
+    bool both = ends[CLIENT].resets > 0 && ends[SERVER].resets > 0;
+    enum closer first = (enum closer)ending->summary->first_closer;
+    bool fin = (first == CLOSER_CLIENT && ends[CLIENT].fin_sent) ||
+               (first == CLOSER_SERVER && ends[SERVER].fin_sent);
+    const char *reset = fin ? ", then reset" : "Reset";
+    strbuf_add(out, fin ? "Closed" : "");
+    if (fin)
+        add_first(out, ending->summary);
+    for (size_t i = 0; !both && i < ending->connection->event_count; i++) {
+        const struct event *event = &ending->connection->events[i];
+        if (event->kind != EVENT_RESET)
+            continue;
+        strbuf_printf(out, "%s by the %s: ", reset,
+                      endpoint_name((enum endpoint_id)event->endpoint));
+        return;
+    }
+    strbuf_printf(out, "%s: ", reset);
 }
 
 /* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */
 static void add_closed(struct strbuf *out, const struct summary *summary)
 {
     const struct endpoint_summary *ends = summary->endpoints;
-    const char *client = hedge(ends[CLIENT].state_certainty);
-    const char *server = hedge(ends[SERVER].state_certainty);
+    const char *client = held_hedge(ends[CLIENT].state_certainty);
+    const char *server = held_hedge(ends[SERVER].state_certainty);
     if (ends[CLIENT].state == ends[SERVER].state && strcmp(client, server) == 0) {
         strbuf_printf(out, "both ends are%s CLOSED", client);
         return;
@@ -377,12 +302,12 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
     struct strbuf text = { 0 };
     if (summary->handshake == HANDSHAKE_REFUSED) {
         strbuf_printf(out,
-                      "Refused, not dropped in silence: a RST came back from the server's host, or from a "
-                      "firewall that answers for it. Most often nothing listens on port %u there. "
-                      "Nothing is left at either end.",
+                      "Refused, not dropped in silence: a RST answered the SYN. Most often nothing "
+                      "listens on port %u there; a firewall may answer so, too. Nothing is left at "
+                      "either end.",
                       (unsigned)summary->endpoints[SERVER].port);
     } else if (summary->close == CLOSE_RESET) {
-        strbuf_add(out, "Reset: ");
+        add_reset(out, ending);
         add_closed(out, summary);
         bool sure = summary->endpoints[CLIENT].state_certainty <= CERTAINTY_PROVED &&
                     summary->endpoints[SERVER].state_certainty <= CERTAINTY_PROVED;
@@ -390,7 +315,13 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
                              : ". If so, nothing is left, not even TIME_WAIT.");
     } else {
         add_closed(&text, summary);
-        narrate_capital(&text);
+        bool first = summary->first_closer == CLOSER_CLIENT ||
+                     summary->first_closer == CLOSER_SERVER;
+        strbuf_add(out, first ? "Closed" : "");
+        add_first(out, summary);
+        strbuf_add(out, first ? ": " : "");
+        if (!first)
+            narrate_capital(&text);
         strbuf_printf(out, "%s. Nothing is left.", strbuf_text(&text));
     }
     strbuf_done(&text);
@@ -400,18 +331,20 @@ static void end_one_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     bool reset = summary->close == CLOSE_RESET;
-    strbuf_printf(out, reset ? "Reset: the %s is closed, but that the %s knows is not shown: "
+    if (reset)
+        add_reset(out, ending);
+    strbuf_printf(out, reset ? "the %s is closed, but that the %s knows is not shown: "
                              : "The %s is closed, the %s is not: ", x_name(ending), y_name(ending));
-    add_state(out, summary, ending->y);
+    held_state(out, summary, ending->y);
     strbuf_printf(out, ". If so, the %s learns it when it next sends something.", y_name(ending));
 }
 
 static void end_other(struct strbuf *out, const struct ending *ending)
 {
     strbuf_add(out, "At the end ");
-    add_states(out, ending->summary);
+    held_states(out, ending->summary);
     strbuf_add(out, ".");
-    add_time_waits(out, ending);
+    held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 /* Only x's frames were captured: what y did is not told as missing. */
@@ -424,10 +357,10 @@ static void end_one_sided(struct strbuf *out, const struct ending *ending)
     else
         strbuf_printf(out, "No frame of the %s is in this capture; whether it answered cannot be "
                            "seen. At the end ", y_name(ending));
-    add_state(out, ending->summary, ending->x);
+    held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
     if (ending->summary->endpoints[ending->x].state == STATE_TIME_WAIT)
-        add_time_waits(out, ending);
+        held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
 /* First match; X and Y may be either end. */
@@ -491,7 +424,9 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
     struct summary before = *connection->summary;
     bool reused = narrate_before_reuse(connection, &before);
     tell_end(out, connection, &before, msl_ns);
-    if (reused && before.endpoints[CLIENT].state != STATE_TIME_WAIT &&
-        before.endpoints[SERVER].state != STATE_TIME_WAIT) /* of TIME_WAIT it is told */
+    unsigned client = before.endpoints[CLIENT].state, server = before.endpoints[SERVER].state;
+    bool told = client == STATE_TIME_WAIT || server == STATE_TIME_WAIT ||
+                (client == STATE_ESTABLISHED && server == STATE_ESTABLISHED);
+    if (reused && !told)
         strbuf_add(out, " So it was until the ports served a new connection.");
 }

@@ -25,19 +25,14 @@ static int64_t state_time(const struct connection_report *connection, enum endpo
     return UNKNOWN_NS;
 }
 
-static void add_duration(struct strbuf *out, const char *before, int64_t duration,
-                         const char *after)
-{
-    char text[TIME_TEXT_SIZE];
-    strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
-}
-
 static void add_times(struct strbuf *out, const char *what, uint32_t n)
 {
+    strbuf_add(out, what);
+    strbuf_add(out, n == 2 ? " twice" : " ");
     if (n == 2)
-        strbuf_printf(out, "%s twice", what);
-    else
-        strbuf_printf(out, "%s %" PRIu32 " times", what, n);
+        return;
+    narrate_count(out, n);
+    strbuf_add(out, " times");
 }
 
 /* "; the SYN had to be sent twice". */
@@ -55,13 +50,18 @@ static void add_repeats(struct strbuf *out, const struct summary *summary)
 static void open_unanswered(struct strbuf *out, const struct summary *summary)
 {
     uint32_t syns = summary->endpoints[CLIENT].syns;
-    if (syns == 1)
+    if (syns == 1) {
         strbuf_add(out, "not at all: one SYN and no reply of any kind in this capture");
-    else
-        strbuf_printf(out, "not at all: %" PRIu32 " SYNs", syns);
-    if (syns != 1)
-        add_duration(out, " in ", summary->last_time - summary->first_time,
-                     " and no reply of any kind in this capture");
+    } else {
+        strbuf_add(out, "not at all: ");
+        narrate_count(out, syns);
+        narrate_duration(out, " SYNs in ", summary->last_time - summary->first_time,
+                         " and no reply of any kind in this capture");
+    }
+    uint32_t segments = summary->endpoints[CLIENT].segments;
+    if (segments > syns)
+        strbuf_printf(out, "; %" PRIu32 " more segment%s of the client got none either",
+                      segments - syns, segments - syns == 1 ? "" : "s");
 }
 
 /* The answer that refused it, with how long that took. */
@@ -72,7 +72,7 @@ static void open_refused(struct strbuf *out, const struct connection_report *con
     strbuf_add(out, "refused: the server's answer to the SYN was a RST");
     if (reset != NULL && reset->time > summary->first_time &&
         summary->endpoints[CLIENT].syns <= 1)
-        add_duration(out, ", ", reset->time - summary->first_time, " later");
+        narrate_duration(out, ", ", reset->time - summary->first_time, " later");
 }
 
 /* The ICMP error that rejected it, in its own words. */
@@ -85,7 +85,7 @@ static void open_rejected(struct strbuf *out, const struct connection_report *co
     if (error == NULL)
         return;
     if (error->time > summary->first_time)
-        add_duration(out, ", ", error->time - summary->first_time, " later");
+        narrate_duration(out, ", ", error->time - summary->first_time, " later");
     strbuf_printf(out, ": %s",
                   notice_kind(summary->ip_version, error->detail, error->result)->words);
 }
@@ -119,10 +119,10 @@ static void open_three_way(struct strbuf *out, const struct connection_report *c
     const struct summary *summary = connection->summary;
     strbuf_add(out, "three-way handshake");
     if (summary->rtt_ns != UNKNOWN_NS) {
-        add_duration(out, " in ", summary->rtt_ns, "");
+        narrate_duration(out, " in ", summary->rtt_ns, "");
         if (summary->synack_ns != UNKNOWN_NS && summary->ack_ns != UNKNOWN_NS) {
-            add_duration(out, " (the SYN-ACK came after ", summary->synack_ns, "");
-            add_duration(out, ", its ACK ", summary->ack_ns, " later)");
+            narrate_duration(out, " (the SYN-ACK came after ", summary->synack_ns, "");
+                             narrate_duration(out, ", its ACK ", summary->ack_ns, " later)");
         }
     }
     add_repeats(out, summary);
@@ -168,7 +168,7 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
     case HANDSHAKE_FAST_OPEN:
         strbuf_add(out, "fast open: data came with the SYN and was accepted");
         if (summary->rtt_ns != UNKNOWN_NS)
-            add_duration(out, ", handshake in ", summary->rtt_ns, "");
+            narrate_duration(out, ", handshake in ", summary->rtt_ns, "");
         break;
     case HANDSHAKE_REJECTED:
         open_rejected(out, connection);
@@ -192,6 +192,12 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
     }
 }
 
+/* Whether this end is known to have sent other segments than RSTs. */
+static bool sent_more(const struct endpoint_summary *end)
+{
+    return end->resets < SUMMARY_COUNT_MAX && end->segments > end->resets;
+}
+
 /* Who sent the RST, and what its shape tells about why. */
 static void close_reset(struct strbuf *out, const struct connection_report *connection)
 {
@@ -212,19 +218,22 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         return;
     }
     if (summary->endpoints[who].fin_sent) {
-        strbuf_printf(out, "by the %s first, with a FIN; what came after it was answered with a "
+        strbuf_printf(out, "by the %s first, with a FIN; it answered what came after that with a "
                            "RST", endpoint_name(who));
         return;
     }
+    enum endpoint_id peer = endpoint_peer(who);
+    bool peer_first = summary->first_closer == (peer == CLIENT ? CLOSER_CLIENT : CLOSER_SERVER);
+    if (peer_first)
+        strbuf_printf(out, "by the %s first, with a FIN; then ", endpoint_name(peer));
     strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
     if (reset->result == RESET_ACTIVE)
         strbuf_add(out, ", which knew the connection and gave it up");
     else if (reset->result == RESET_REACTIVE)
         strbuf_printf(out, ", which did not know this connection%s",
-                      summary->endpoints[who].segments > summary->endpoints[who].resets
-                          ? " any more" : "");
-    if (summary->endpoints[endpoint_peer(who)].fin_sent && !summary->endpoints[who].fin_sent)
-        strbuf_printf(out, ", after the %s's FIN", endpoint_name(endpoint_peer(who)));
+                      sent_more(&summary->endpoints[who]) ? " any more" : "");
+    if (summary->endpoints[peer].fin_sent && !peer_first)
+        strbuf_printf(out, ", after the %s's FIN", endpoint_name(peer));
 }
 
 /* "; the server 1.3 s later". */
@@ -237,7 +246,7 @@ static void add_second_closer(struct strbuf *out, const struct connection_report
     if (from == UNKNOWN_NS || to == UNKNOWN_NS || to < from)
         return;
     strbuf_printf(out, "; the %s", endpoint_name(second));
-    add_duration(out, " ", to - from, " later");
+    narrate_duration(out, " ", to - from, " later");
 }
 
 /* "; the server sent more data in between": after the first FIN (RFC 9293 §3.6.1). */
@@ -284,7 +293,7 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
     enum endpoint_id second = endpoint_peer(first);
     if (close_one_sided(out, summary, first))
         return;
-    strbuf_printf(out, "by the %s only; ", endpoint_name(first));
+    strbuf_printf(out, "by the %s only, with a FIN; ", endpoint_name(first));
     if (summary->endpoints[second].fin_sent)
         strbuf_printf(out, "the %s's FIN was never acknowledged", endpoint_name(second));
     else
@@ -304,11 +313,12 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
         strbuf_add(out, "by both ends at the same time: their FINs crossed");
         break;
     case CLOSE_THREE_SEGMENT:
-        strbuf_printf(out, "by the %s first, in three segments: the %s's FIN came with its ACK",
+        strbuf_printf(out, "by the %s first, with a FIN, in three segments: the %s's FIN came with "
+                           "its ACK",
                       endpoint_name(first), endpoint_name(endpoint_peer(first)));
         break;
     case CLOSE_FOUR_SEGMENT:
-        strbuf_printf(out, "by the %s first, in four segments", endpoint_name(first));
+        strbuf_printf(out, "by the %s first, with a FIN, in four segments", endpoint_name(first));
         add_second_closer(out, connection, first);
         add_late_payload(out, connection, first, "in between");
         break;

@@ -142,7 +142,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
     struct event event = step_event_init(step, EVENT_TRANSITION, step->x_id);
     enum certainty certainty = row->certainty;
 
-    if (step->misordered && certainty < CERTAINTY_INFERRED)
+    bool doubtful = step->misordered || ((step->facts & WHEN_RST) && step_ttl_differs(step));
+    if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
     /* A FIN of an endpoint whose state was assumed may answer an unseen FIN (T5). */
     if (row->after == STATE_FIN_WAIT_1 && x->certainty == CERTAINTY_ASSUMED)
@@ -166,7 +167,7 @@ static void row_apply(struct step *step, const struct tx_row *row)
         step_event(step, &event);
     }
     if (row->after == STATE_CLOSED) /* by a RST, which may turn out not to be its own */
-        x->before_reset = x->state;
+        x->before_reset = x->state & 15u;
     x->state = (uint8_t)row->after;
     x->certainty = (uint8_t)certainty;
     step->notable = true;
@@ -197,6 +198,9 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
 
 void machine_sent(struct step *step)
 {
+    /* Most segments: no need to ask each row. */
+    if (step->x->state == STATE_ESTABLISHED && !(step->facts & WHEN_ESTABLISHED_ENDS))
+        return;
     for (size_t i = 0; i < machine_tx_count; i++) {
         const struct tx_row *row = &machine_tx[i];
         if (!row_applies(row, step->x, step->facts))

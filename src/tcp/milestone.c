@@ -4,11 +4,14 @@
 #include "tcp/milestone.h"
 
 #include "base/seq.h"
+#include "model/summary.h"
 #include "tcp/machine.h"
 #include "tcp/objection.h"
 #include "tcp/sequence.h"
 
-#define WINDOW_SCALE_MAX 14 /* RFC 7323 §2.3 */
+#define WINDOW_SCALE_MAX 14u /* RFC 7323 §2.3 */
+
+_Static_assert(SUMMARY_COUNT_MAX == UINT8_MAX, "where the counters end, their readers say so");
 
 static void count(uint8_t *counter)
 {
@@ -22,7 +25,7 @@ static void note_options(struct endpoint *x, const struct segment *s)
         x->mss = s->mss;
     if (s->options & OPTION_WINDOW_SCALE) {
         x->window_scale =
-            s->window_scale <= WINDOW_SCALE_MAX ? s->window_scale : WINDOW_SCALE_MAX;
+            (s->window_scale <= WINDOW_SCALE_MAX ? s->window_scale : WINDOW_SCALE_MAX) & 15u;
         x->flags |= END_SCALE;
     }
     if (s->options & OPTION_SACK_PERMITTED)
@@ -201,7 +204,9 @@ static void note_payload(struct step *step)
         step_event(step, &event);
         x->flags |= END_LATE_PAYLOAD;
     }
-    if ((step->marks & MARK_REPEATED) && !(x->flags & END_REPEAT_TOLD)) {
+    /* Not what was on the SYN: it is sent anew because it was not taken, not because it was lost. */
+    if ((step->marks & MARK_REPEATED) && (x->flags & END_DATA) &&
+        !(x->flags & END_REPEAT_TOLD)) {
         struct event event = step_event_init(step, EVENT_BYTES_REPEATED, step->x_id);
         event.observed = step->s->payload_len;
         step_event(step, &event);

@@ -65,6 +65,8 @@ static void reset_log(struct step *step, enum reset_verdict verdict, enum reset_
     event.from = step->x->state;
     event.to = step->y->state;
     event.observed = step->s->seq;
+    if (step_ttl_differs(step))
+        event.certainty = CERTAINTY_INFERRED;
     bool unread = (step->x->flags & END_PEER_SPOKE_LAST) && !(step->x->flags & END_FIN);
     event.expected = unread ? 1 : 0;
     step_event(step, &event);

@@ -26,6 +26,28 @@ static void base_set(struct endpoint *end, uint32_t isn, unsigned flag)
         end->fin_seq = seq_unwrap(end->snd_nxt, (uint32_t)end->fin_seq);
 }
 
+/*
+ * In the middle of a connection the first byte seen is the base. Data from just below it was
+ * lost or held up in front of the capture point; it counts like what came after it. One byte there
+ * may be a keep-alive with its byte of garbage (RFC 9293 §3.8.4).
+ */
+static void base_lower(struct step *step)
+{
+    const struct segment *s = step->s;
+    struct endpoint *x = step->x;
+    int64_t below = -(int64_t)seq_diff(s->seq, x->isn + 1);
+
+    if (!(x->flags & END_ISN_ASSUMED) || s->payload_len <= 1 ||
+        (s->flags & (TCP_SYN | TCP_RST)) || below <= 0 || below > MISSED_MAX)
+        return;
+    if (below > (int64_t)x->isn) { /* past 0, where U-space would jump: all numbers go along */
+        x->snd_nxt += SEQ_SPACE;
+        x->snd_una += SEQ_SPACE;
+        x->fin_seq += SEQ_SPACE;
+    }
+    x->isn -= (uint32_t)below;
+}
+
 /* First numbers of a direction. */
 static void bases_learn(struct step *step)
 {
@@ -43,6 +65,8 @@ static void bases_learn(struct step *step)
         }
     } else if (!(x->flags & (END_ISN_KNOWN | END_ISN_ASSUMED))) {
         base_set(x, s->seq - 1, END_ISN_ASSUMED);
+    } else {
+        base_lower(step);
     }
     if ((s->flags & TCP_ACK) && !(y->flags & (END_ISN_KNOWN | END_ISN_ASSUMED))) {
         base_set(y, s->ack - 1, (s->flags & TCP_SYN) ? END_ISN_KNOWN : END_ISN_ASSUMED);
@@ -111,6 +135,16 @@ static bool segment_is_probe(const struct step *step)
            step->seq > endpoint_isn(x);
 }
 
+/* Payload that was on the SYN, and that the SYN-ACK did not take (RFC 7413 §4.2): its bytes were
+ * seen before, although its number comes next. */
+static bool payload_was_on_syn(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    return step->s->payload_len > 0 && !(step->s->flags & (TCP_SYN | TCP_FIN)) &&
+           (x->flags & END_SYN) && step->seq > endpoint_isn(x) &&
+           step->end <= endpoint_isn(x) + 1 + x->syn_payload;
+}
+
 static void marks_find(struct step *step)
 {
     const struct segment *s = step->s;
@@ -134,6 +168,8 @@ static void marks_find(struct step *step)
     bool synack_is_first = segment_has(s, TCP_SYN | TCP_ACK) && !(x->flags & END_SYNACK);
     if (step->seq > x->snd_nxt)
         step->marks |= MARK_GAP;
+    else if (payload_was_on_syn(step))
+        step->marks |= MARK_REPEATED;
     else if (step->end <= x->snd_nxt && !synack_is_first) {
         bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
                                (x->flags & END_UNSEEN_TOLD);
@@ -341,6 +377,7 @@ void sequence_update(struct step *step)
     update_conversation(step);
     update_ack(step);
     if (!(s->flags & TCP_RST)) {
+        x->ttl = s->ttl;
         update_window(step);
         update_seq(step);
         update_last(step);

@@ -20,3 +20,9 @@ bool segment_is_damaged(const struct endpoint *x, const struct segment *s)
     return (s->facts & FACT_CHECKSUM_BAD) && x->bad_checksums != CHECKSUMS_MEAN_NOTHING &&
            ((uint32_t)x->bad_checksums + 1) * 2 <= x->segments;
 }
+
+bool step_ttl_differs(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    return x->ttl != 0 && step->s->ttl != x->ttl && x->state != STATE_SYN_SENT;
+}

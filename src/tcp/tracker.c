@@ -192,6 +192,8 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
     ret->marks = step.marks;
     ret->notable = step.notable;
     ret->nth = (s->flags & TCP_SYN) ? step.x->syns : (s->flags & TCP_FIN) ? step.x->fins : 0;
+    if (ret->nth >= SUMMARY_COUNT_MAX)
+        ret->nth = 0;
     ret->window = step_window(&step);
 }
 
@@ -244,11 +246,8 @@ static void connection_drop(struct tracker *t, struct connection *c)
 /* Forgets the connection that is idle longest, ended ones first, to make room. */
 static bool connection_evict(struct tracker *t)
 {
-    static const enum expiry order[] = { EXPIRY_CLOSED_KEPT, EXPIRY_RESET_KEPT,
-                                         EXPIRY_CLOSED,      EXPIRY_RESET,
-                                         EXPIRY_OPENING,     EXPIRY_OPEN };
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        struct connection *c = flow_table_oldest(t->table, order[i]);
+    for (size_t i = 0; i < EXPIRY_N; i++) {
+        struct connection *c = flow_table_oldest(t->table, expiry_victims[i]);
         if (c == NULL)
             continue;
         if (!(c->flags & CONN_SHOWN) && t->counts.handed_over++ == 0)
@@ -295,19 +294,19 @@ static struct connection *expiry_next(struct tracker *t, enum expiry list, int64
  */
 static void tracker_expire(struct tracker *t, int64_t now)
 {
-    struct expiry_rule rules[EXPIRY_N];
-    struct connection *c;
-
-    expiry_rules(t->options.msl_ns, t->options.linger_ns, rules);
-    for (enum expiry list = 0; list < EXPIRY_N; list++)
+    for (enum expiry list = 0; list < EXPIRY_N; list++) {
+        const struct expiry_rule rule =
+            expiry_rule(list, t->options.msl_ns, t->options.linger_ns);
+        struct connection *c;
         for (int n = 0; n < EXPIRE_PER_SEGMENT &&
-                        (c = expiry_next(t, list, rules[list].patience, now)) != NULL;
+                        (c = expiry_next(t, list, rule.patience, now)) != NULL;
              n++) {
-            if (rules[list].kept != list)
-                connection_keep(t, c, rules[list].kept);
+            if (rule.kept != list)
+                connection_keep(t, c, rule.kept);
             else
                 connection_drop(t, c);
         }
+    }
 }
 
 void tracker_tick(struct tracker *t, int64_t now)

@@ -31,7 +31,7 @@ static bool data_ignored(const struct connection *c, enum endpoint_id id, int64_
     const struct endpoint *end = &c->end[id];
     return (c->end[endpoint_peer(id)].flags & END_SEEN) && (end->flags & END_DATA) &&
            end->snd_una < end->snd_nxt &&
-           (end->repeated > 0 || now - end->last_time > rto_estimate(c));
+           ((end->flags & END_REPEAT_TOLD) || now - end->last_time > rto_estimate(c));
 }
 
 static void decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,

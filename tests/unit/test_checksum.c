@@ -20,7 +20,8 @@ static void rfc_example(void **state)
 static void each_length(void **state)
 {
     (void)state;
-    static const char bytes[] = "\x01\x02\x03\x04\x05\x06\x07";
+    static const char bytes[] = "\x01\x02\x03\x04\x05\x06\x07"
+                                "\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f";
     /* One byte is the high one of a word; 0102 + 0304 = 0406; + 0500; + 0506; + 0700. */
     assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 0))), 0);
     assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 1))), 0x0100);
@@ -30,6 +31,11 @@ static void each_length(void **state)
     assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 5))), 0x0906);
     assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 6))), 0x090c);
     assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 7))), 0x100c);
+    /* 090c + 0708 = 1014; + 0900; + 090a + 0b0c = 242a; + 0d0e + 0f00 = 4038. */
+    assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 8))), 0x1014);
+    assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 9))), 0x1914);
+    assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 12))), 0x242a);
+    assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, 15))), 0x4038);
 }
 
 static void carries(void **state)

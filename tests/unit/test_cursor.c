@@ -21,6 +21,9 @@ static void orders(void **state)
     assert_true(cursor_ok(&c));
     c = cursor_init(sample, sizeof(sample));
     assert_int_equal(cursor_le32(&c), 0x04030201);
+    c = cursor_init(sample, sizeof(sample));
+    assert_true(cursor_be64(&c) == UINT64_C(0x0102030405060708));
+    assert_int_equal(cursor_left(&c), 0);
     c = cursor_init("\xff\xfe\xfd\xfc", 4);
     assert_true(cursor_be32(&c) == 0xfffefdfc);
     c = cursor_init("\xff\xfe\xfd\xfc", 4);
@@ -52,6 +55,9 @@ static void each_read_at_the_end(void **state)
     assert_false(cursor_ok(&c));
     c = cursor_init(sample, 3);
     assert_int_equal(cursor_le32(&c), 0);
+    assert_false(cursor_ok(&c));
+    c = cursor_init(sample, 7);
+    assert_true(cursor_be64(&c) == 0);
     assert_false(cursor_ok(&c));
     c = cursor_init(sample, 4);
     cursor_skip(&c, 5);

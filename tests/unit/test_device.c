@@ -214,6 +214,40 @@ static void test_list_has_loopback(void **state)
     strbuf_done(&text);
 }
 
+static void name_is(const char *given, const char *wanted)
+{
+    char *name = device_name(given);
+    assert_string_equal(name, wanted);
+    free(name);
+}
+
+/* Each line of the list begins with a number, and that number means its interface. */
+static void test_numbers(void **state)
+{
+    need_isolation(state);
+    char error[512], number[16], name[64];
+    unsigned lines = 0;
+    struct strbuf text = { 0 };
+    assert_true(device_list(&text, error, sizeof(error)));
+    for (const char *line = strbuf_text(&text); *line != '\0'; line = strchr(line, '\n') + 1) {
+        assert_int_equal(sscanf(line, "%15[0-9].%63[^ \n]", number, name), 2);
+        name_is(number, name);
+        lines++;
+    }
+    assert_true(lines >= 2);
+    snprintf(number, sizeof(number), "%u", lines + 1);
+    name_is(number, number);
+    name_is("0", "0");
+    name_is("", "");
+    name_is("99999999999999999999999999", "99999999999999999999999999");
+    name_is("1x", "1x");
+    name_is("lo", "lo");
+    interface_rename("lo", "1"); /* a name goes before a number */
+    name_is("1", "1");
+    interface_rename("1", "lo");
+    strbuf_done(&text);
+}
+
 /* Why an interface can't be captured on. */
 
 static void refused(const char *name, enum device_result wanted, const char *sentence)
@@ -375,6 +409,32 @@ static void test_snaplen(void **state)
     pcap_close(pcap);
 }
 
+/* Cut to 96 bytes, the frames of test_drops fit, if the kernel cuts them. */
+static void test_cut_saves_room(void **state)
+{
+    need_isolation(state);
+    struct device_options options = { .name = "lo", .snaplen = 96, .buffer_kib = 64 };
+    struct pcap_pkthdr *header;
+    const u_char *bytes;
+    uint64_t seen = 0, drops = 99;
+    interface_set("lo", true);
+    pcap_t *pcap = opened(&options);
+    int fd = loop_socket();
+    for (unsigned i = 0; i < 400; i++)
+        loop_send(fd, 1000);
+    stop = 1;
+    while (device_next(pcap, &stop, &header, &bytes) == 1) {
+        assert_int_equal(header->len, NETWORK_HEADERS + 1000);
+        assert_int_equal(header->caplen, 96);
+        seen++;
+    }
+    assert_true(device_drops(pcap, &drops));
+    assert_int_equal(drops, 0);
+    assert_int_equal(seen, 400);
+    close(fd);
+    pcap_close(pcap);
+}
+
 /*
  * 800 frames of 1042 bytes fit into libpcap's own 2 MiB, but not into what 64 KiB are rounded up
  * to, one block of 256 KiB; what is missing must be told.
@@ -509,6 +569,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list_text),
         HERE(test_list_has_loopback),
+        HERE(test_numbers),
         cmocka_unit_test(test_unknown),
         HERE(test_not_permitted),
         HERE(test_odd_name),
@@ -518,6 +579,7 @@ int main(void)
         HERE(test_any),
         HERE(test_snaplen),
         HERE(test_drops),
+        HERE(test_cut_saves_room),
         HERE(test_waits),
         HERE(test_signals),
         HERE(test_goes_down),

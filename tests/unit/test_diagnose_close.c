@@ -118,12 +118,18 @@ static void fin_repeated(void **state)
     assert_true(f->evidence[0].frame == 6);
     assert_true(f->evidence[0].value == 1101);
     assert_true(f->evidence[1].value == 230 * MS);
+    assert_false(f->n_or_more);
     add(&c, EVENT_FIN_REPEATED, CLIENT, 8, 790);
     expect_only(&c, TOPIC_FIN_RETRANSMISSION, SEVERITY_NOTE, CERTAINTY_OBSERVED);
     add(&c, EVENT_FIN_REPEATED, CLIENT, 9, 1710);
     f = expect_only(&c, TOPIC_FIN_RETRANSMISSION, SEVERITY_WARNING, CERTAINTY_OBSERVED);
     assert_int_equal(f->n, 3);
     assert_true(f->evidence[3].value == 920 * MS);
+    /* The summary counts on where the log ends, up to 255. */
+    c.summary.endpoints[CLIENT].fins = 255;
+    f = expect_only(&c, TOPIC_FIN_RETRANSMISSION, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->n, 254);
+    assert_true(f->n_or_more);
 }
 
 /* Each end repeats its FIN once: two findings, neither of them a warning. */

@@ -47,6 +47,27 @@ static void aborted(void **state)
     const struct finding *f =
         expect_only(&c, TOPIC_HANDSHAKE_ABORTED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
     assert_int_equal(f->endpoint, CLIENT);
+    /* A SYN with another number on the same ports soon after: the answered one was old. */
+    c.summary.superseded = true;
+    c.summary.capture_end = at(20 + 1999);
+    f = expect_only(&c, TOPIC_OLD_DUPLICATE_SYN, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    assert_true(f->evidence[0].frame == 3);
+    assert_true(f->evidence[1].frame == 1);
+    assert_true(f->evidence[2].frame == 2);
+    assert_true(f->time == 1999 * MS);
+    c.summary.capture_end = at(20 + 2000); /* too late to have to do with it */
+    expect_only(&c, TOPIC_HANDSHAKE_ABORTED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+    c.summary.capture_end = at(30);
+    c.summary.superseded = false;
+    expect_only(&c, TOPIC_HANDSHAKE_ABORTED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
+    /* A client that had asked takes it back with its own number and an ACK. */
+    c = case_syn();
+    add_synack(&c, 2, 10);
+    add_reset(&c, CLIENT, 3, 20, RESET_ACTIVE, 1001);
+    c.summary.handshake = HANDSHAKE_ABORTED;
+    c.summary.superseded = true;
+    c.summary.capture_end = at(30);
+    expect_only(&c, TOPIC_HANDSHAKE_ABORTED, SEVERITY_NOTE, CERTAINTY_OBSERVED);
 
     c = case_syn();
     add_synack(&c, 2, 10);

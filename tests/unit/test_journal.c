@@ -205,10 +205,35 @@ static void test_swap(void **state)
     journal_free(journal);
 }
 
+/* The fact of the segment becomes a mark, and is counted for the connection; the waits of all
+ * segments are handed out with the rows, and change ends with them. */
+static void test_waits_and_fragments(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    struct segment segment = { .frame = 1, .flags = TCP_ACK, .payload_len = 1396,
+                               .facts = FACT_FRAGMENT_FIRST };
+    journal_segment(journal, 1, &segment, SERVER, 0, 0, 4096, false);
+    add(journal, 1, 2, SERVER, TCP_ACK, 10, MARK_REPEATED, false);
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_true(rows.list[0].marks & MARK_FRAGMENT);
+    assert_false(rows.list[1].marks & MARK_FRAGMENT);
+    assert_int_equal(rows.waits->ends[SERVER].fragments, 1);
+    assert_int_equal(rows.waits->ends[SERVER].repeats, 1);
+    journal_swap(journal, 1);
+    rows = journal_rows(journal, 1);
+    assert_int_equal(rows.waits->ends[CLIENT].fragments, 1);
+    assert_int_equal(rows.waits->ends[SERVER].fragments, 0);
+    assert_null(journal_rows(journal, 2).waits);
+    journal_free(journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_of_their_own), cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_rows_of_their_own),
+        cmocka_unit_test(test_waits_and_fragments), cmocka_unit_test(test_fold),
         cmocka_unit_test(test_same_ack), cmocka_unit_test(test_fold_gap),
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_connections),
         cmocka_unit_test(test_swap),

@@ -315,6 +315,38 @@ static void test_capture(void **unused)
     free(text);
 }
 
+/* What is known of losses is a number, and what is not is none. */
+static void test_losses(void **unused)
+{
+    (void)unused;
+    static const struct {
+        bool drops_known, losses_known, filtered_unseen;
+        const char *kernel, *interface, *filtered;
+    } cases[] = {
+        { false, false, false, "null", "null", "6" },
+        { true, false, false, "5", "null", "6" },
+        { false, true, false, "null", "4", "6" },
+        { true, true, true, "5", "4", "null" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct report_sample s;
+        sample_make(&s);
+        s.capture.drops_known = cases[i].drops_known;
+        s.capture.dropped_by_kernel = 5;
+        s.capture.losses_known = cases[i].losses_known;
+        s.capture.dropped_by_interface = 4;
+        s.capture.filtered_unseen = cases[i].filtered_unseen;
+        s.capture.filtered_out = 6;
+        char *text = sample_render(&s, &renderer_json, 0);
+        struct json_object *root = parse(text);
+        expect(root, "/capture/dropped_by_kernel", cases[i].kernel);
+        expect(root, "/capture/dropped_by_interface", cases[i].interface);
+        expect(root, "/capture/filtered_out", cases[i].filtered);
+        json_object_put(root);
+        free(text);
+    }
+}
+
 /* A capture without frames has no times; without connections the list is empty. */
 static void test_nothing(void **unused)
 {
@@ -433,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_transitions_and_checks),
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_capture),
+        cmocka_unit_test(test_losses),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_several_connections),
         cmocka_unit_test(test_ndjson),

@@ -322,6 +322,10 @@ static void test_labels(void **state)
     expect_label(&row, &scene.summary, "1448 B seq=x+1 ack=y+1");
     row = (struct journal_row){ .flags = 0, .seq = 101 };
     expect_label(&row, &scene.summary, "no flags seq=x+1");
+    /* The first fragment of an IP packet does not hold all of its bytes. */
+    row = (struct journal_row){ .from = CLIENT, .flags = TCP_ACK, .seq = 101, .ack = 301,
+                                .length = 1396, .marks = MARK_FRAGMENT };
+    expect_label(&row, &scene.summary, "1396 B seq=x+1 (fragment)");
 }
 
 /* Labels of rows that follow each other. */

@@ -168,6 +168,20 @@ static void each_tx_row(void **state)
     }
 }
 
+/* machine_sent() leaves the table unread where no row can apply. */
+static void established_rows(void **state)
+{
+    (void)state;
+    size_t rows = 0;
+    for (size_t i = 0; i < machine_tx_count; i++) {
+        if (!(machine_tx[i].before & 1u << STATE_ESTABLISHED))
+            continue;
+        rows++;
+        assert_true(machine_tx[i].when & WHEN_ESTABLISHED_ENDS);
+    }
+    assert_int_equal(rows, 3); /* T21, T22, T31 */
+}
+
 static void each_rx_row(void **state)
 {
     (void)state;
@@ -365,6 +379,31 @@ static void assert_origin(const char *lines, enum reset_origin origin)
     free(tracked);
 }
 
+/* A device on the way may speak for an end; its segments have come another way, by their TTL. */
+static void reset_of_a_device(void **state)
+{
+    (void)state;
+#define KNOWN OPEN "0.03 A PA len=10\n0.04 B A\n0.045 A PA len=9\n"
+    assert_case(KNOWN "0.05 B R seq=5001\n",
+                "7 server ESTABLISHED>CLOSED observed", true);
+    assert_case(KNOWN "0.05 B R seq=5001 ttl=99\n",
+                "7 server ESTABLISHED>CLOSED inferred", true);
+    /* Nothing else of B was captured; and a scanner's SYN is not made by its kernel. */
+    assert_case(SYN "0.01 B RA seq=0 ack=1001 ttl=99\n", "2 server NONE>CLOSED observed", true);
+    assert_case(SYN_SYNACK "1.02 A R seq=1001 ttl=99\n", "3 client SYN_SENT>CLOSED observed",
+                true);
+    struct tracker_case *tracked =
+        case_track(KNOWN "0.05 B R seq=5001 ttl=99\n", NULL);
+    const struct case_connection *c = &tracked->connections[0];
+    const struct event *reset = event_find(
+        c->events, c->count,
+        (struct event_query){ .kind = EVENT_RESET, .endpoint = SERVER, .detail = EVENT_ANY,
+                              .result = EVENT_ANY });
+    assert_non_null(reset);
+    assert_int_equal(reset->certainty, CERTAINTY_INFERRED);
+    free(tracked);
+}
+
 /* RFC 9293 §3.10.7.1: what a host without the connection answers; and what nothing is known of. */
 static void reset_origins(void **state)
 {
@@ -387,12 +426,14 @@ static void reset_origins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_tx_row),       cmocka_unit_test(each_rx_row),
+        cmocka_unit_test(each_tx_row),
+        cmocka_unit_test(established_rows),       cmocka_unit_test(each_rx_row),
         cmocka_unit_test(peers),             cmocka_unit_test(worked_example),
         cmocka_unit_test(third_ack_refuted), cmocka_unit_test(last_ack_refuted),
         cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
         cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
         cmocka_unit_test(order_of_two_deliveries), cmocka_unit_test(reset_origins),
+        cmocka_unit_test(reset_of_a_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

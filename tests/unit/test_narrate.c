@@ -168,10 +168,12 @@ static void test_evidence(void **state)
     struct strbuf text = { 0 };
     narrate_evidence(&text, &evidence);
     strbuf_add_char(&text, '|');
-    evidence = (struct evidence){ 9, "flags", EVIDENCE_FLAGS, TCP_FIN | TCP_ACK };
+    evidence = (struct evidence){ .frame = 9, .field = "flags", .format = EVIDENCE_FLAGS,
+                                  .value = TCP_FIN | TCP_ACK };
     narrate_evidence(&text, &evidence);
     strbuf_add_char(&text, '|');
-    evidence = (struct evidence){ 10, "gap", EVIDENCE_DURATION, 1014 * NS_PER_MS };
+    evidence = (struct evidence){ .frame = 10, .field = "gap", .format = EVIDENCE_DURATION,
+                                  .value = 1014 * NS_PER_MS };
     narrate_evidence(&text, &evidence);
     assert_string_equal(strbuf_text(&text), "8 seq=2984134532|9 FIN,ACK|10 gap=1.014 s");
     strbuf_done(&text);
@@ -213,8 +215,9 @@ static void test_end_reused(void **state)
     summary.last_frame = 4;
     summary.endpoints[CLIENT].state = summary.endpoints[SERVER].state = STATE_CLOSED;
     narrate_end(&text, &report, 30 * NS_PER_S);
-    assert_string_equal(strbuf_text(&text), "Very probably still open at both ends. So it was "
-                                            "until the ports served a new connection.");
+    assert_string_equal(strbuf_text(&text), "No FIN or RST in this capture, but then a new "
+                                            "connection began on the same ports: the ends must "
+                                            "have given this one up before.");
     strbuf_done(&text);
     text = (struct strbuf){ 0 };
     summary.superseded = false; /* then frame 5 is its own */
@@ -244,7 +247,8 @@ static void test_end(void **state)
                "The client's move");
     /* The last ACK at 100 s and two times 30 s. */
     expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
-               "The client must hold TIME_WAIT until 00:02:40.000 UTC (2 MSL = 1 min)");
+               "The client holds TIME_WAIT until 00:02:40.000 UTC, if it lasts 1 min there, as on "
+               "Linux.");
     expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
                "the server very probably got the last ACK");
     expect_end(&summary, STATE_ESTABLISHED, STATE_SYN_RCVD, CERTAINTY_OBSERVED, "Half-open");
@@ -261,7 +265,7 @@ static void test_end(void **state)
     summary.close = CLOSE_SIMULTANEOUS;
     summary.endpoints[CLIENT].state_certainty = CERTAINTY_ASSUMED;
     expect_end(&summary, STATE_TIME_WAIT, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
-               "same time: both are, we assume, in TIME_WAIT. Both must hold");
+               "same time: both are, we assume, in TIME_WAIT. Both hold");
     expect_end(&summary, STATE_CLOSING, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
                "the client is, we assume, in CLOSING and the server in TIME_WAIT.");
     summary.superseded = true;
@@ -281,8 +285,16 @@ static void test_end(void **state)
     summary.endpoints[CLIENT].syns = 4;
     expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED,
                "No reply to 4 SYNs in this capture");
+    /* The counters end there. */
+    summary.endpoints[CLIENT].syns = 254;
+    expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED, "No reply to 254 SYNs in");
+    summary.endpoints[CLIENT].syns = 255;
+    expect_end(&summary, STATE_SYN_SENT, STATE_NONE, CERTAINTY_ASSUMED,
+               "No reply to 255 or more SYNs in");
     summary.handshake = HANDSHAKE_REFUSED;
-    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Refused, not dropped in silence");
+    expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED,
+               "Refused, not dropped in silence: a RST answered the SYN. Most often nothing listens "
+               "on port 80 there; a firewall may answer so, too.");
 }
 
 static void expect_sentence(void (*tell)(struct strbuf *, const struct connection_report *),
@@ -292,6 +304,30 @@ static void expect_sentence(void (*tell)(struct strbuf *, const struct connectio
     struct strbuf text = { 0 };
     tell(&text, &report);
     assert_string_equal(strbuf_text(&text), expected);
+    strbuf_done(&text);
+}
+
+/* 255 is where counting ends, so it is never told as the number. */
+static void test_counts(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_UNANSWERED;
+    summary.endpoints[CLIENT].syns = 255;
+    summary.last_time = 90 * NS_PER_S;
+    expect_sentence(narrate_opening, &summary, "not at all: 255 or more SYNs in 1 min 30 s and no "
+                                               "reply of any kind in this capture");
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.rtt_ns = UNKNOWN_NS;
+    summary.endpoints[CLIENT].segments = summary.endpoints[SERVER].segments = 300;
+    summary.endpoints[CLIENT].syns = 1;
+    summary.endpoints[SERVER].syns = 255;
+    expect_sentence(narrate_opening, &summary,
+                    "three-way handshake; the SYN-ACK was sent 255 or more times");
+    struct finding finding = { .n = 254, .n_or_more = true };
+    struct strbuf text = { 0 };
+    narrate_template(&text, "{n} repeats, {m} others", &finding, &summary);
+    assert_string_equal(strbuf_text(&text), "254 or more repeats, 0 others");
     strbuf_done(&text);
 }
 
@@ -329,9 +365,20 @@ static void test_told_by_events(void **state)
     summary.close = CLOSE_FOUR_SEGMENT;
     summary.first_closer = CLOSER_CLIENT;
     expect_told(narrate_close, &summary, &event, 1,
-                "by the client first, in four segments; the server sent more data in between");
+                "by the client first, with a FIN, in four segments; the server sent more data in "
+                "between");
     summary.first_closer = CLOSER_SERVER;
-    expect_told(narrate_close, &summary, &event, 1, "by the server first, in four segments");
+    expect_told(narrate_close, &summary, &event, 1,
+                "by the server first, with a FIN, in four segments");
+    /* The first FIN was the other end's: who closed first, then who reset. */
+    event = (struct event){ .kind = EVENT_RESET, .endpoint = CLIENT, .result = RESET_ACTIVE };
+    summary.close = CLOSE_RESET;
+    summary.endpoints[SERVER].fin_sent = true;
+    expect_told(narrate_close, &summary, &event, 1,
+                "by the server first, with a FIN; then by a RST from the client, which knew the "
+                "connection and gave it up");
+    summary.first_closer = CLOSER_NONE;
+    summary.endpoints[SERVER].fin_sent = false;
     /* A RST by a host that had sent nothing before did not forget the connection. */
     event = (struct event){ .kind = EVENT_RESET, .endpoint = SERVER, .result = RESET_REACTIVE };
     summary.close = CLOSE_RESET;
@@ -344,6 +391,89 @@ static void test_told_by_events(void **state)
                 "by a RST from the server, which did not know this connection any more");
     summary.handshake = HANDSHAKE_ABORTED;
     expect_told(narrate_close, &summary, &event, 1, "it never opened");
+}
+
+static void expect_end_told(struct summary *summary, const struct event *event, int64_t msl,
+                            const char *part)
+{
+    struct connection_report report = { .summary = summary, .events = event,
+                                        .event_count = event != NULL };
+    struct strbuf text = { 0 };
+    narrate_end(&text, &report, msl);
+    if (strstr(strbuf_text(&text), part) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", part, strbuf_text(&text));
+    strbuf_done(&text);
+}
+
+/* The verdict names who closed first, and how. */
+static void test_end_names_first(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    struct event reset = { .kind = EVENT_RESET, .endpoint = SERVER };
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.close = CLOSE_FOUR_SEGMENT;
+    summary.first_closer = CLOSER_CLIENT;
+    summary.endpoints[CLIENT].state = STATE_TIME_WAIT;
+    summary.endpoints[SERVER].state = STATE_CLOSED;
+    summary.endpoints[SERVER].state_certainty = CERTAINTY_ASSUMED;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S,
+                    "Cleanly closed at both ends, the client first; we assume that the server got "
+                    "the last ACK. Nothing to do.");
+    /* RFC 9293 §3.4.2: an MSL of 2 min; only one of 30 s is Linux's. */
+    expect_end_told(&summary, NULL, 120 * NS_PER_S,
+                    "The client holds TIME_WAIT until 00:04:00.000 UTC, if 2 MSL are 4 min there.");
+    summary.endpoints[SERVER].state = STATE_LAST_ACK;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S, "Both ends closed, the client first. Whether");
+    summary.endpoints[CLIENT].state = STATE_FIN_WAIT_2;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S,
+                    "Both ends closed, the client first, but the server's FIN was not "
+                    "acknowledged");
+    summary.endpoints[CLIENT].state = summary.endpoints[SERVER].state = STATE_CLOSED;
+    summary.first_closer = CLOSER_SERVER;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S,
+                    "Closed, the server first: the client is CLOSED; the server is, we assume, "
+                    "CLOSED. Nothing is left.");
+    summary.close = CLOSE_RESET;
+    expect_end_told(&summary, &reset, 30 * NS_PER_S, "Reset by the server: the client is CLOSED");
+    summary.endpoints[SERVER].fin_sent = true;
+    reset.endpoint = CLIENT;
+    expect_end_told(&summary, &reset, 30 * NS_PER_S,
+                    "Closed, the server first, then reset by the client: the client is CLOSED");
+    summary.endpoints[SERVER].fin_sent = false;
+    reset.endpoint = SERVER;
+    /* RSTs in both names: which is true can't be told. */
+    summary.endpoints[CLIENT].resets = summary.endpoints[SERVER].resets = 1;
+    expect_end_told(&summary, &reset, 30 * NS_PER_S, "Reset: the client is CLOSED");
+    summary.endpoints[CLIENT].resets = 0;
+    summary.endpoints[SERVER].state = STATE_ESTABLISHED;
+    expect_end_told(&summary, &reset, 30 * NS_PER_S,
+                    "Reset by the server: the client is closed, but that the server knows");
+    /* Given up without a trace, shown by the new connection alone. */
+    summary.close = CLOSE_OPEN;
+    summary.superseded = true;
+    summary.endpoints[CLIENT].state = STATE_ESTABLISHED;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S,
+                    "No FIN or RST in this capture, but then a new connection began on the same "
+                    "ports");
+    /* The capture ends too soon to blame the server. */
+    summary.superseded = false;
+    summary.third_ack_seen = true;
+    summary.endpoints[SERVER].state = STATE_SYN_RCVD;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S,
+                    "The capture ends before anything of the server acknowledges what followed its "
+                    "SYN-ACK; the client is in ESTABLISHED, the server is, we assume, in "
+                    "SYN_RCVD.");
+    summary.endpoints[CLIENT].repeated_segments = 1;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S, "the server does not take up the connection");
+    summary.endpoints[CLIENT].repeated_segments = 0;
+    /* The FIN was the last segment of all: no time has passed. */
+    summary.superseded = false;
+    summary.close = CLOSE_HALF_CLOSED;
+    summary.endpoints[CLIENT].state = STATE_FIN_WAIT_2;
+    summary.endpoints[SERVER].state = STATE_CLOSE_WAIT;
+    expect_end_told(&summary, NULL, 30 * NS_PER_S,
+                    "the server had not sent its own FIN; the server is, we assume, in CLOSE_WAIT");
 }
 
 /* The client repeats its SYN after the SYN-ACK: it has not got it. */
@@ -406,7 +536,8 @@ static void test_open_and_close(void **state)
     summary.first_closer = CLOSER_SERVER;
     expect_sentence(narrate_opening, &summary, "three-way handshake in 10.8 ms");
     expect_sentence(narrate_close, &summary,
-                    "by the server first, in three segments: the client's FIN came with its ACK");
+                    "by the server first, with a FIN, in three segments: the client's FIN came "
+                    "with its ACK");
     summary.rtt_ns = UNKNOWN_NS;
     summary.endpoints[CLIENT].syns = 3;
     summary.close = CLOSE_OPEN;
@@ -418,6 +549,11 @@ static void test_open_and_close(void **state)
     expect_sentence(narrate_opening, &summary,
                     "not at all: 3 SYNs in 7 s and no reply of any kind in this capture");
     expect_sentence(narrate_close, &summary, "it never opened");
+    /* What else the client sent is not hidden. */
+    summary.endpoints[CLIENT].segments = 4;
+    expect_sentence(narrate_opening, &summary,
+                    "not at all: 3 SYNs in 7 s and no reply of any kind in this capture; 1 more "
+                    "segment of the client got none either");
 }
 
 int main(void)
@@ -427,9 +563,10 @@ int main(void)
         cmocka_unit_test(test_failing_and_skipped), cmocka_unit_test(test_both),
         cmocka_unit_test(test_names), cmocka_unit_test(test_template),
         cmocka_unit_test(test_evidence), cmocka_unit_test(test_end),
-        cmocka_unit_test(test_end_reused),
+        cmocka_unit_test(test_end_reused), cmocka_unit_test(test_counts),
         cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
-        cmocka_unit_test(test_syn_goes_on), cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_end_names_first), cmocka_unit_test(test_syn_goes_on),
+        cmocka_unit_test(test_one_sided),
     };
     setenv("TZ", "UTC0", 1);
     tzset();

@@ -248,7 +248,7 @@ static void test_summary(void **state)
     char *text = render(&options, 17, 4);
     expect_part(text, "x error    41 connections like 17:");
     expect_part(text, "48,211 frames, 48,000 TCP segments, 912 connections");
-    expect_part(text, "871 of 912 connections: nothing wrong was seen");
+    expect_part(text, "871 of 912 connections: nothing wrong in the opening and the close");
     expect_part(text, "tcpflow-explain -C 17 api.pcap");
     expect_part(text, "200 not IP, 11 IP but not TCP");
     assert_null(strstr(text, "-- Connection"));
@@ -357,6 +357,23 @@ static void test_empty(void **state)
     free(text);
 }
 
+static char *render_capture(const struct capture_report *capture);
+
+/* The link type is told as the reason only where it is the only one. */
+static void test_link_type(void **state)
+{
+    (void)state;
+    struct capture_report capture = { .frames = 27, .unsupported_link = 27, .first = START,
+                                      .last = START + 1 };
+    char *text = render_capture(&capture);
+    expect_part(text, "Frames of this link type cannot be read; those of Ethernet");
+    free(text);
+    capture.unsupported_link = 26;
+    text = render_capture(&capture);
+    assert_null(strstr(text, "Frames of this link type"));
+    free(text);
+}
+
 /* Renders a capture without connections. */
 static char *render_capture(const struct capture_report *capture)
 {
@@ -386,6 +403,38 @@ static void test_cut(void **state)
     free(text);
 }
 
+/* What was lost, and what nobody counted. */
+static void test_losses(void **state)
+{
+    (void)state;
+    static const struct {
+        struct capture_report capture;
+        const char *text;
+    } cases[] = {
+        { { .drops_known = true, .losses_known = true },
+          "\nLost      nothing: neither kernel nor interface dropped a frame\n" },
+        { { .drops_known = true, .dropped_by_interface = 9 },
+          "\nLost      nothing by the kernel; what the interface lost is not known\n" },
+        { { .drops_known = true, .dropped_by_kernel = 1 },
+          "so what looks lost may not be: 1 frame dropped by the\n"
+          "          kernel (a larger buffer with -B helps), by the interface not known\n" },
+        { { .drops_known = true, .losses_known = true, .dropped_by_interface = 2 },
+          "so what looks lost may not be: 0 frames dropped by the\n"
+          "          kernel (a larger buffer with -B helps), 2 frames by the interface\n" },
+        { { .filter = "port 80", .filtered_out = 3 },
+          "\nFilter    port 80; it left out 3 frames\n" },
+        { { .filter = "port 80", .filtered_unseen = true },
+          "\nFilter    port 80; the kernel applies it and does not count what it leaves out\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = render_capture(&cases[i].capture);
+        expect_part(text, cases[i].text);
+        if (!cases[i].capture.drops_known)
+            assert_null(strstr(text, "Lost"));
+        free(text);
+    }
+}
+
 /* How many are fine: nothing is claimed that was not seen. */
 static void test_fine(void **state)
 {
@@ -395,9 +444,9 @@ static void test_fine(void **state)
         const char *text;
     } cases[] = {
         { 0, 3, "Fine      none of the 3 connections\n" },
-        { 1, 3, "Fine      1 of 3 connections: nothing wrong was seen\n" },
-        { 3, 3, "Fine      all 3 connections: nothing wrong was seen\n" },
-        { 1, 1, "Fine      1 connection: nothing wrong was seen\n" },
+        { 1, 3, "Fine      1 of 3 connections: nothing wrong in the opening and the close\n" },
+        { 3, 3, "Fine      all 3 connections: nothing wrong in the opening and the close\n" },
+        { 1, 1, "Fine      1 connection: nothing wrong in the opening and the close\n" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct capture_report capture = { .frames = 5, .segments = 5, .first = START,
@@ -566,9 +615,9 @@ int main(void)
         cmocka_unit_test(test_width),   cmocka_unit_test(test_full),
         cmocka_unit_test(test_summary), cmocka_unit_test(test_list),
         cmocka_unit_test(test_long_list),
-        cmocka_unit_test(test_color),   cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_color),   cmocka_unit_test(test_empty), cmocka_unit_test(test_link_type),
         cmocka_unit_test(test_cut),     cmocka_unit_test(test_fine),
-        cmocka_unit_test(test_found),
+        cmocka_unit_test(test_losses),  cmocka_unit_test(test_found),
         cmocka_unit_test(test_escape),  cmocka_unit_test(test_wrap),
     };
     setlocale(LC_ALL, "C.UTF-8");

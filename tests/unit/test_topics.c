@@ -14,6 +14,7 @@ static const char *const ids[TOPIC_N] = {
     "handshake-refused",     "handshake-unanswered", "connect-abandoned",
     "syn-retransmission",    "synack-unanswered",    "third-ack-lost",
     "simultaneous-open",     "split-handshake",      "handshake-aborted",
+    "old-duplicate-syn",
     "close-rst-abort",       "close-unread-data-rst", "close-linger-abort",
     "close-rst-after-fin",   "half-open-dead-peer",  "syn-challenged",        "rst-blind",
     "close-wait-stuck",      "end-half-closed",      "fin-retransmission",

@@ -235,6 +235,28 @@ static void nonsense(void **state)
     }
 }
 
+/* Handed over soon after their ends: each once, whole, and late segments are in none of them. */
+static void nonsense_live(void **state)
+{
+    (void)state;
+    struct generator g = { 20260103 };
+    const struct case_options live = { .expire = true, .linger_ns = 150000000,
+                                       .ticking = true };
+    unsigned absorbed = 0;
+    for (int round = 0; round < 500; round++) {
+        char lines[4000];
+        random_trace(&g, lines, sizeof lines);
+        struct tracker_case *a = case_track(lines, &live);
+        assert_int_equal(a->begun, a->count);
+        for (size_t c = 0; c < a->count; c++)
+            case_assert_chain(&a->connections[c]);
+        assert_all_segments(a, line_count(lines) - a->absorbed);
+        absorbed += a->absorbed;
+        free(a);
+    }
+    assert_true(absorbed > 100); /* or the traces are too tame */
+}
+
 /* Handed over as they end or drive each other out, connections and segments are the same: each
  * 4-tuple is used twice, some wait for an answer that never comes. */
 static void early_ends(void **state)
@@ -437,6 +459,33 @@ static void many_wrong_checksums(void **state)
     assert_int_equal(segments_taken(4), 210000);
 }
 
+/*
+ * A connection that was open before the capture: 1000 to 1099 comes first, 600 to 999 was lost in
+ * front of the capture point and comes again. 500 bytes are in the capture, wherever numbers wrap.
+ */
+static void base_below_the_first_byte(void **state)
+{
+    (void)state;
+    static const uint32_t shifts[] = { 0, -600u, -601u, -1000u, -1050u };
+    for (size_t i = 0; i < sizeof shifts / sizeof shifts[0]; i++) {
+        struct tracker_case *t = case_track("0 A PA seq=1000 ack=5000 len=100\n"
+                                            "0.01 B A seq=5000 ack=600\n"
+                                            "0.3 A PA seq=600 ack=5000 len=400\n"
+                                            "0.31 B A seq=5000 ack=1100\n",
+                                            &(struct case_options){ .shift_a = shifts[i] });
+        assert_int_equal(t->count, 1);
+        const struct endpoint_summary *a = &t->connections[0].summary.endpoints[CLIENT];
+        assert_int_equal(a->payload_bytes, 500);
+        assert_int_equal(a->unacknowledged, 0);
+        free(t);
+    }
+    /* One byte below the base is the garbage of a keep-alive. */
+    struct tracker_case *t = case_track("0 A A seq=1000 ack=5000\n9 A A seq=999 ack=5000 len=1\n",
+                                        &(struct case_options){ 0 });
+    assert_int_equal(t->connections[0].summary.endpoints[CLIENT].payload_bytes, 0);
+    free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +493,7 @@ int main(void)
         cmocka_unit_test(shifts),
         cmocka_unit_test(prefixes),
         cmocka_unit_test(nonsense),
+        cmocka_unit_test(nonsense_live),
         cmocka_unit_test(early_ends),
         cmocka_unit_test(ended_leave_room),
         cmocka_unit_test(copies),
@@ -451,6 +501,7 @@ int main(void)
         cmocka_unit_test(wild_clock),
         cmocka_unit_test(wild_clock_at_the_end),
         cmocka_unit_test(many_wrong_checksums),
+        cmocka_unit_test(base_below_the_first_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

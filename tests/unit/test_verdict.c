@@ -227,9 +227,44 @@ static void fast_open(void **state)
     assert_int_equal(c.summary.handshake, HANDSHAKE_THREE_WAY);
     assert_int_equal(c.summary.endpoints[CLIENT].payload_bytes, 100);
     assert_int_equal(c.summary.endpoints[CLIENT].payload_bytes_sent, 200);
-    assert_int_equal(c.summary.endpoints[CLIENT].repeated_segments, 0);
+    assert_int_equal(c.summary.endpoints[CLIENT].repeated_segments, 1); /* the same 100 bytes */
     assert_int_equal(case_events(&c, EVENT_BYTES_REPEATED), 0);
     assert_int_equal(case_events(&c, EVENT_FAST_OPEN), 1);
+    /* Half of them was taken: the other half comes again, then what is new. */
+    c = track_one("0 A S seq=1000 len=100\n0.01 B SA seq=5000 ack=1051\n"
+                  "0.02 A PA seq=1051 ack=5001 len=50\n0.021 A PA len=50\n0.03 B A ack=1151\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].payload_bytes, 150);
+    assert_int_equal(c.summary.endpoints[CLIENT].payload_bytes_sent, 200);
+    assert_int_equal(c.summary.endpoints[CLIENT].repeated_segments, 1);
+    /* More than was on the SYN in one segment, a bare ACK, a FIN: not seen before. */
+    c = track_one("0 A S seq=1000 len=100\n0.01 B SA seq=5000 ack=1001\n"
+                  "0.02 A A seq=1001 ack=5001\n0.03 A PA len=101\n0.04 B A ack=1102\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].repeated_segments, 0);
+    c = track_one("0 A S seq=1000 len=100\n0.01 B SA seq=5000 ack=1001\n"
+                  "0.02 A FA seq=1001 ack=5001\n0.03 B FA ack=1002\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].repeated_segments, 0);
+    c = track_one("0 A S seq=1000 len=100\n0.01 B SA seq=5000 ack=1001\n"
+                  "0.02 A FPA seq=1001 ack=5001 len=50\n0.03 B FA ack=1052\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].repeated_segments, 0);
+}
+
+/* Data that waits for its acknowledgement when the capture ends was not ignored because a SYN was
+ * repeated, or came again after a SYN-ACK that did not take it: the third ACK stands. */
+static void data_under_way(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {
+        SYN "1 A S seq=1000 id=2\n1.01 B SA seq=5000\n1.02 A A\n1.03 A PA len=10\n",
+        "0 A S seq=1000 len=100\n0.01 B SA seq=5000 ack=1001\n"
+        "0.02 A PA seq=1001 ack=5001 len=100\n",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct case_connection c = track_one(lists[i]);
+        assert_int_equal(c.summary.endpoints[SERVER].state, STATE_ESTABLISHED);
+        assert_int_equal(c.summary.endpoints[SERVER].state_certainty, CERTAINTY_ASSUMED);
+    }
+    struct case_connection c = track_one(OPEN "0.03 A PA len=10\n0.3 A PA seq=1001 len=10\n");
+    assert_int_equal(c.summary.endpoints[SERVER].state, STATE_SYN_RCVD);
 }
 
 /* TIME_WAIT ends two MSL (here 60 s) after the last segment, and not before. */
@@ -333,6 +368,7 @@ int main(void)
         cmocka_unit_test(closer_after_a_false_reset),
         cmocka_unit_test(round_trip_time),
         cmocka_unit_test(fast_open),
+        cmocka_unit_test(data_under_way),
         cmocka_unit_test(time_wait),
         cmocka_unit_test(close_wait),
         cmocka_unit_test(roles),

@@ -1,0 +1,33 @@
+/*
+ * narrate_held: what the ends hold at the end of the capture, in words. Parts of the verdict
+ * (report/narrate_end).
+ */
+#ifndef REPORT_NARRATE_HELD_H
+#define REPORT_NARRATE_HELD_H
+
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "report/report.h"
+
+/* How sure a state is: " very probably"; observed and proved ones need no word. */
+const char *held_hedge(unsigned certainty);
+
+/* "are in LAST_ACK", but "are CLOSED", with `before` for "are". */
+void held_in(struct strbuf *out, const char *before, unsigned state);
+
+/* "the server is very probably in LAST_ACK". */
+void held_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id);
+
+/* Both ends' states. */
+void held_states(struct strbuf *out, const struct summary *summary);
+
+/*
+ * " The client holds TIME_WAIT until 03:14:20.118 UTC, if it lasts 1 min there, as on Linux.";
+ * nothing when no end is in it. summary: as the connection stood, or stood before its ports were
+ * taken. msl: ns.
+ */
+void held_time_wait(struct strbuf *out, const struct connection_report *connection,
+                    const struct summary *summary, int64_t msl);
+
+#endif

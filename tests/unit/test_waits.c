@@ -1,0 +1,257 @@
+/* test_waits: who was silent while what was outstanding. Times in the cases are milliseconds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/time_text.h"
+#include "model/mark.h"
+#include "report/waits.h"
+
+/* One segment; the client's first byte is 101, the server's 501. */
+struct step {
+    int64_t ms;
+    enum endpoint_id from;
+    uint16_t flags;
+    uint32_t seq, ack, length;
+    unsigned marks;
+    uint32_t window;
+};
+
+/* Frames are numbered from 1, as in a capture. */
+static struct waits run(const struct step *steps, size_t count)
+{
+    struct waits waits;
+    memset(&waits, 0, sizeof waits);
+    for (size_t i = 0; i < count; i++) {
+        struct segment segment = { .frame = i + 1, .time = steps[i].ms * NS_PER_MS,
+                                   .flags = steps[i].flags, .seq = steps[i].seq,
+                                   .ack = steps[i].ack, .payload_len = steps[i].length };
+        waits_segment(&waits, &segment, steps[i].from, steps[i].marks, steps[i].window);
+    }
+    return waits;
+}
+
+#define RUN(steps) run(steps, sizeof steps / sizeof steps[0])
+
+/* Exactly this silence, and no other of any kind of either end. */
+static void expect_only(const struct waits *waits, enum endpoint_id who, enum wait_kind kind,
+                        int64_t ms, uint64_t data_frame, uint64_t end_frame)
+{
+    for (int i = 0; i < 2 * WAIT_KIND_N; i++) {
+        const struct wait *wait = &waits->ends[i % 2].waits[i / 2];
+        if (i % 2 == (int)who && i / 2 == (int)kind) {
+            assert_int_equal(wait->longest, ms * NS_PER_MS);
+            assert_int_equal(wait->data_frame, data_frame);
+            assert_int_equal(wait->end_frame, end_frame);
+        } else if (wait->count != 0) {
+            fail_msg("kind %d of end %d: %u", i / 2, i % 2, (unsigned)wait->count);
+        }
+    }
+}
+
+/* A request, its ACK 10 ms later, the answer 1490 ms after that: the server's program. */
+static void test_answer(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 1500, SERVER, TCP_ACK, 501, 401, 700, 0, 9000 },
+        { 1501, CLIENT, TCP_ACK, 401, 1201, 0, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_ANSWER, 1490, 1, 3);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].ack_frame, 2);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].ack_after, 10 * NS_PER_MS);
+    /* Seen with the roles the other way round, it is the other end's. */
+    waits_swap(&waits);
+    expect_only(&waits, CLIENT, WAIT_ANSWER, 1490, 1, 3);
+}
+
+/* The same without an ACK of its own: who kept it can't be told. */
+static void test_together(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 1500, SERVER, TCP_ACK, 501, 401, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_TOGETHER, 1500, 1, 2);
+}
+
+/* An ACK of half of the request is not the ACK of the request. */
+static void test_partial_ack(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 251, 0, 0, 9000 },
+        { 900, SERVER, TCP_ACK, 501, 401, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_TOGETHER, 900, 1, 3);
+}
+
+/* Who has everything acknowledged and goes on later, paused; probes in between change nothing. */
+static void test_pause(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 20, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 1000, CLIENT, TCP_ACK, 400, 501, 0, MARK_KEEP_ALIVE, 9000 },
+        { 1020, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 2020, CLIENT, TCP_ACK, 401, 501, 100, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, CLIENT, WAIT_PAUSE, 2000, 1, 5);
+    /* 199 ms are not told: any short pause would be. */
+    static const struct step quick[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 20, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 219, CLIENT, TCP_ACK, 401, 501, 100, 0, 9000 },
+    };
+    waits = RUN(quick);
+    assert_int_equal(waits.ends[CLIENT].waits[WAIT_PAUSE].count, 0);
+}
+
+/* A closed window (RFC 9293 §3.8.6.1): the receiver's silence, and no pause of the sender. */
+static void test_window(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 0 },
+        { 500, CLIENT, TCP_ACK, 400, 501, 0, MARK_WINDOW_PROBE, 9000 },
+        { 510, SERVER, TCP_ACK, 501, 401, 0, 0, 0 },
+        { 3010, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 3011, CLIENT, TCP_ACK, 401, 501, 100, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_WINDOW, 3000, 2, 5);
+}
+
+/* What is sent again after a silence, and how much; copies count for nothing. */
+static void test_repeat(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 1, CLIENT, TCP_ACK, 101, 501, 300, MARK_COPY, 9000 },
+        { 400, CLIENT, TCP_ACK, 101, 501, 300, MARK_REPEATED, 9000 },
+        { 410, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    assert_int_equal(waits.ends[CLIENT].waits[WAIT_REPEAT].longest, 400 * NS_PER_MS);
+    assert_int_equal(waits.ends[CLIENT].waits[WAIT_REPEAT].end_frame, 3);
+    assert_int_equal(waits.ends[CLIENT].repeats, 1);
+    /* The ACK came 410 ms after the data was first sent, but only 10 ms after the repeat. */
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ACK].count, 0);
+}
+
+/* An acknowledgement that let all wait. */
+static void test_late_ack(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 700, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_ACK, 700, 1, 2);
+}
+
+/* More than 3 s without an acknowledgement and without a repeat: it was not captured. */
+static void test_missing_ack(void **state)
+{
+    (void)state;
+    struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 3000, SERVER, TCP_ACK, 501, 401, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_TOGETHER, 3000, 1, 2);
+    steps[1].ms = 3001;
+    waits = RUN(steps);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_TOGETHER].count, 0);
+}
+
+/* A FIN completes what an end asks: the time of the answer begins there. */
+static void test_fin(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 500, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 510, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+        { 810, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 3, 5);
+}
+
+/* Data that was acknowledged and never answered: until the first FIN, or the capture's end. */
+static void test_unanswered(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 5010, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 5020, SERVER, TCP_FIN | TCP_ACK, 501, 402, 0, 0, 9000 },
+    };
+    enum endpoint_id asker = SERVER;
+    int64_t time = 0;
+    struct waits waits = run(steps, 2);
+    assert_true(waits_unanswered(&waits, 2010 * NS_PER_MS, &asker, &time));
+    assert_int_equal(asker, CLIENT);
+    assert_int_equal(time, 2 * NS_PER_S);
+    waits = RUN(steps);
+    assert_true(waits_unanswered(&waits, 90 * NS_PER_S, &asker, &time));
+    assert_int_equal(time, 5 * NS_PER_S);
+    /* Not acknowledged: that it was asked is not shown. */
+    waits = run(steps, 1);
+    assert_false(waits_unanswered(&waits, 90 * NS_PER_S, &asker, &time));
+    /* The server has answered something before: its silence may be the end. */
+    static const struct step answered[] = {
+        { 0, SERVER, TCP_ACK, 501, 101, 20, 0, 9000 },
+        { 1, CLIENT, TCP_ACK, 101, 521, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 521, 401, 0, 0, 9000 },
+    };
+    waits = RUN(answered);
+    assert_false(waits_unanswered(&waits, 90 * NS_PER_S, &asker, &time));
+}
+
+/* A clock that was set back: what it measured before is worth nothing either. */
+static void test_clock(void **state)
+{
+    (void)state;
+    struct step steps[] = {
+        { 5000, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 5010, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 4010, CLIENT, TCP_ACK, 401, 501, 100, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    assert_false(waits.clock_wrong); /* one second may be a mixed-up capture */
+    steps[2].ms = 4009;
+    waits = RUN(steps);
+    assert_true(waits.clock_wrong);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answer), cmocka_unit_test(test_together),
+        cmocka_unit_test(test_partial_ack), cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_window), cmocka_unit_test(test_repeat),
+        cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
+        cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
