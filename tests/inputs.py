@@ -103,6 +103,19 @@ def test_write(folder):
     same("-w within a span of time", frames(out), inside)
 
 
+def test_write_icmp(folder):
+    """pcaps/built/icmp-errors.txt: an ICMP error goes with the connection that it quotes; the last
+    one quotes none."""
+    errors = capture("built-icmp-errors.pcap")
+    out = os.path.join(folder, "one.pcap")
+    for number, last in ((1, 2), (3, 12), (13, 28)):
+        run("-C", str(number), "-w", out, errors)
+        same("-w of connection %d holds its ICMP errors" % number, frames(out),
+             frames(errors)[number - 1:last])
+    run("-q", "-w", out, errors)
+    same("-w leaves out an ICMP error about no connection", frames(out), frames(errors)[:28])
+
+
 def test_write_same_ports(folder):
     """pcaps/README.md: the second connection on the same ports begins with a SYN of its own."""
     out = os.path.join(folder, "one.pcap")
@@ -253,6 +266,7 @@ def main():
     folder = tempfile.mkdtemp()
     try:
         test_write(folder)
+        test_write_icmp(folder)
         test_write_same_ports(folder)
         test_write_refused(folder)
         test_write_pipe(folder)

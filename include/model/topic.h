@@ -8,6 +8,7 @@
  *   {n} {m}                the finding's numbers
  *   {time}                 its duration, in a readable unit
  *   {state} {peer_state}   TCP states
+ *   {error} {host}         an ICMP error in words, and who sent it
  *   {f1} .. {f8}           frame numbers of its evidence
  */
 #ifndef MODEL_TOPIC_H
@@ -45,6 +46,7 @@ enum topic_id {
     TOPIC_CLOSE_NUMBER_WRONG,
     TOPIC_CHECKSUM_OFFLOAD,
     TOPIC_CHECKSUM_BAD,
+    TOPIC_HANDSHAKE_ICMP_REJECTED,
     TOPIC_N
 };
 

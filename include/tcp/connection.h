@@ -103,6 +103,7 @@ enum connection_flag {
     CONN_FIRST_CLOSER_KNOWN = 1 << 8,
     CONN_THIRD_CHECKED = 1 << 9,
     CONN_SHOWN = 1 << 10,          /* was handed over: what still comes is absorbed (tcp/late) */
+    CONN_REJECTED = 1 << 11,       /* an ICMP error quoted the SYN before anything answered it */
     CONN_SETTLED = 1 << 12,        /* pending deliveries were decided: it is ready to be shown */
     CONN_SUPERSEDED = 1 << 13,     /* a new incarnation took its place */
     CONN_LOG_LOST = 1 << 14,       /* there was no room for a log of its events */
@@ -123,12 +124,14 @@ struct connection {
     uint16_t flags;            /* enum connection_flag */
     uint8_t role_evidence;     /* enum role_evidence */
     uint8_t role_certainty;    /* enum certainty */
-    uint8_t vlan_count;
+    uint8_t vlan_count : 2;
+    uint8_t objections : 6;    /* ICMP errors that were noted (tcp/objection) */
     uint8_t failed_fin_acks;   /* failing checks of acknowledgements of FINs that were noted */
     uint16_t vlan[SEGMENT_VLAN_MAX];
     struct endpoint end[2];    /* by enum endpoint_id */
 };
 
+_Static_assert(SEGMENT_VLAN_MAX < 1 << 2, "vlan_count holds it");
 _Static_assert(sizeof(struct connection) <= 320, "the record that tracking touches");
 
 /* Linux gives a SYN up after 131 s (6.5 and later: 4 linear and 6 doubled timeouts). */

@@ -28,6 +28,7 @@ enum delivery {
     DELIVERY_FIN,
     DELIVERY_ACK_OF_FIN,
     DELIVERY_RST,
+    DELIVERY_ERROR, /* an ICMP error about its SYN */
     DELIVERY_N
 };
 

@@ -13,6 +13,7 @@
 
 #include "flow/flow_key.h"
 #include "model/event.h"
+#include "model/notice.h"
 #include "model/segment.h"
 #include "model/summary.h"
 
@@ -52,6 +53,13 @@ struct tracked {
     struct segment promoted_syn;
 };
 
+/* What became of an ICMP error. */
+struct noticed {
+    uint64_t id;   /* of the connection whose segment it quotes; 0: none that is known */
+    uint8_t about; /* enum endpoint_id: whose segment that is */
+    bool believed; /* false: that end would not take it for its own */
+};
+
 struct tracker_counts {
     uint64_t connections;      /* begun so far */
     uint64_t handed_over;      /* shown before the end because memory ran out */
@@ -69,6 +77,10 @@ struct tracker *tracker_new(const struct tracker_options *options);
 
 void tracker_segment(struct tracker *tracker, const struct segment *segment,
                      struct tracked *ret_tracked);
+
+/* An ICMP error: never begins a connection, and keeps none alive but one that is opening. */
+void tracker_notice(struct tracker *tracker, const struct notice *notice,
+                    struct noticed *ret_noticed);
 
 /*
  * Time passes without a segment: with `expire`, hands over what is due by now (ns since the

@@ -49,6 +49,7 @@ struct pipeline {
     uint64_t opened;         /* connections that wanted a ladder so far */
     uint64_t decoded[DECODE_RESULT_N];
     uint64_t frames, bytes;
+    uint64_t notices_unmatched;
     uint64_t options_cut; /* segments whose TCP options the capture does not hold */
     int64_t first, last;
 };
@@ -182,11 +183,26 @@ static void segment_take(struct pipeline *p, const struct segment *segment)
         saver_take(p, segment, &tracked);
 }
 
+/* An ICMP error that quotes a segment. */
+static void notice_take(struct pipeline *p, const struct notice *notice)
+{
+    struct noticed noticed;
+    struct segment quoted = notice_quoted(notice);
+
+    tracker_notice(p->tracker, notice, &noticed);
+    p->notices_unmatched += !noticed.believed;
+    if (p->journal != NULL && noticed.believed)
+        journal_notice(p->journal, noticed.id, notice, (enum endpoint_id)noticed.about);
+    if (p->saver != NULL && noticed.id != 0 && segment_selected(p, &quoted, noticed.id))
+        saver_choose(p->saver, notice->frame);
+}
+
 static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
+    struct notice notice;
     struct twin twin;
-    enum decode_result result = decode_frame(frame, &segment);
+    enum decode_result result = decode_frame(frame, &segment, &notice);
 
     p->frames++;
     if (p->frames == 1 || frame->time < p->first)
@@ -202,6 +218,8 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     p->decoded[result]++;
     if (result == DECODE_SEGMENT)
         segment_take(p, &segment);
+    else if (result == DECODE_NOTICE)
+        notice_take(p, &notice);
 }
 
 /* Nothing came for a while: connections end all the same. */
@@ -282,6 +300,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     report->bytes = p->bytes;
     report->first = p->frames ? p->first : UNKNOWN_NS;
     report->last = p->frames ? p->last : UNKNOWN_NS;
+    report->icmp_errors = p->decoded[DECODE_NOTICE];
+    report->icmp_errors_unmatched = p->notices_unmatched;
     report->not_ip = p->decoded[DECODE_NOT_IP];
     report->not_tcp = p->decoded[DECODE_NOT_TCP];
     report->fragment = p->decoded[DECODE_FRAGMENT];

@@ -363,6 +363,21 @@ const struct topic topics[TOPIC_N] = {
                   "-S').",
         .reference = "RFC 9293 §3.1",
     },
+    [TOPIC_HANDSHAKE_ICMP_REJECTED] = {
+        .id = "handshake-icmp-rejected",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "the SYN was rejected: {error}",
+        .text = "The SYN (frame {f1}) was answered with an ICMP error (frame {f2}) that came from "
+                "{host}: {error}. Neither a SYN-ACK nor a RST came. A firewall rejects like this "
+                "when a rule tells it to, a router when it knows no way, and a host when it is "
+                "told to keep a port shut.",
+        .advice = "Where the error says that something is prohibited or a port unreachable, look "
+                  "at the firewall rules of the host that sent it (on Linux: REJECT). Where a "
+                  "host, network or address is unreachable, look at the routes there and whether "
+                  "the server is up.",
+        .reference = "RFC 9293 §3.9.2.2",
+    },
 };
 
 static const char *const severity_names[SEVERITY_N] = {

@@ -265,6 +265,8 @@ static bool event_opens(const struct connection_report *report, const struct eve
     case EVENT_SYN_REPEATED:
     case EVENT_SYN_RETRIED:
         return true;
+    case EVENT_ICMP_ERROR:
+        return report->summary->handshake == HANDSHAKE_REJECTED;
     case EVENT_RESET:
         return event->result == RESET_REFUSED || event->to == STATE_SYN_RCVD ||
                event->to == STATE_SYN_SENT;

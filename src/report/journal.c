@@ -84,10 +84,11 @@ static void row_fold(struct journal_row *into)
 {
     if (into->marks & ROW_FOLDED)
         return;
+    bool segment = !(into->marks & ROW_NOTICE);
     into->marks = ROW_FOLDED;
-    into->segments[into->from] = 1;
+    into->segments[into->from] = segment;
     into->bytes[into->from] = into->length;
-    into->acks = into->length == 0;
+    into->acks = segment && into->length == 0;
     into->flags &= TCP_ACK;
     into->length = 0;
     into->nth = 0;
@@ -170,7 +171,7 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
         .frame = segment->frame, .last_frame = segment->frame,
         .time = segment->time, .last_time = segment->time,
         .from = (uint8_t)from, .flags = segment->flags,
-        .marks = (uint16_t)(marks & ~ROW_FOLDED),
+        .marks = (uint16_t)(marks & ~(ROW_FOLDED | ROW_NOTICE)),
         .seq = segment->seq, .ack = segment->ack, .length = segment->payload_len,
         .window = window, .nth = nth,
     };
@@ -192,6 +193,29 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
     }
     diary->rows[diary->count++] = row;
     diary->plain_last = plain;
+}
+
+void journal_notice(struct journal *journal, uint64_t id, const struct notice *notice,
+                    enum endpoint_id about)
+{
+    struct diary *diary = diary_find(journal, id);
+    if (diary == NULL || !diary_reserve(diary)) {
+        if (diary != NULL)
+            diary->left_out++;
+        return;
+    }
+    diary->rows[diary->count++] = (struct journal_row){
+        .frame = notice->frame, .last_frame = notice->frame,
+        .time = notice->time, .last_time = notice->time,
+        .from = (uint8_t)endpoint_peer(about), .marks = ROW_NOTICE, .seq = notice->seq,
+        .nth = (uint32_t)notice->ip_version << 16 | (uint32_t)notice->type << 8 | notice->code,
+    };
+    diary->plain_last = false;
+}
+
+const struct notice_kind *row_error(const struct journal_row *row)
+{
+    return notice_kind((uint8_t)(row->nth >> 16), (uint8_t)(row->nth >> 8), (uint8_t)row->nth);
 }
 
 struct journal_rows journal_rows(const struct journal *journal, uint64_t id)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "tcp/objection.h"
 
 /* A SYN that comes this soon after the end with the same ISN is a late copy, ns. */
 #define LATE_COPY (2 * NS_PER_S)
@@ -130,6 +131,8 @@ static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct 
         return INCARNATION_NEW;
     }
     if (connection_ended(c)) /* I3 */
+        return INCARNATION_NEW;
+    if (objection_stands(c, sender)) /* rejected, and given up: the next attempt */
         return INCARNATION_NEW;
     if ((c->flags & CONN_MIDSTREAM) && (!(x->flags & END_SEEN) || !(y->flags & END_SEEN)))
         return INCARNATION_NEW; /* I4 */

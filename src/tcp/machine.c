@@ -101,6 +101,7 @@ const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
 const struct rx_row machine_rx[] = {
     { "R3", IN(STATE_SYN_SENT), DELIVERY_RST, STATE_CLOSED, "its SYN was refused" },
+    { "R6", IN(STATE_SYN_SENT), DELIVERY_ERROR, STATE_CLOSED, "gives up after an ICMP error" },
     { "R7", IN(STATE_SYN_RCVD), DELIVERY_ACK_OF_SYN, STATE_ESTABLISHED, "the third ACK arrived" },
     { "R9", IN(STATE_SYN_RCVD), DELIVERY_RST, STATE_LISTEN, "back to listening" },
     { "R12", IN(STATE_FIN_WAIT_1), DELIVERY_ACK_OF_FIN, STATE_FIN_WAIT_2,

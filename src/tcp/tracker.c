@@ -11,6 +11,7 @@
 #include "tcp/expiry.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
+#include "tcp/objection.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
@@ -101,7 +102,7 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     c->first_time = c->last_time = s->time;
     c->leg_client = c->leg_server = -1;
     c->incarnation = incarnation;
-    c->vlan_count = s->vlan_count;
+    c->vlan_count = s->vlan_count & 3u;
     memcpy(c->vlan, s->vlan, sizeof c->vlan);
     if (t->options.keep_log) {
         c->log = history_new(t->pool, s->frame, s->time);
@@ -152,7 +153,8 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
 static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, int64_t pause)
 {
-    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    uint8_t states[2];
 
     int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
@@ -406,6 +408,28 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         return;
     }
     connection_step(t, c, segment, source_second, ret_tracked);
+}
+
+void tracker_notice(struct tracker *t, const struct notice *notice, struct noticed *ret_noticed)
+{
+    struct segment quoted = notice_quoted(notice);
+    struct flow_key key;
+    bool source_second = flow_key_make(&quoted, &key);
+    struct connection *c =
+        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+
+    *ret_noticed = (struct noticed){ .id = 0 };
+    if (c == NULL)
+        return;
+    enum endpoint_id sender = role_sender(c, source_second);
+    ret_noticed->id = c->first_frame;
+    ret_noticed->about = (uint8_t)sender;
+    if ((c->flags & CONN_SHOWN) || !objection_take(t->pool, c, sender, notice))
+        return;
+    ret_noticed->believed = true;
+    clock_segment(&t->clock, notice->time);
+    if (c->last_frame == notice->frame) /* it answers the SYN */
+        flow_table_touch(t->table, c, expiry_of(c));
 }
 
 static int order_by_id(const void *a, const void *b)

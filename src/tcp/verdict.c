@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
 #include "tcp/machine.h"
+#include "tcp/objection.h"
 #include "tcp/sequence.h"
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
@@ -59,6 +60,9 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     machine_withdraw(pool, c, id, DELIVERY_FIN); /* only an acknowledgement shows that */
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
+    if (!objection_stands(c, id)) /* something answered: the opening went on */
+        objection_withdraw(pool, c, id);
+    decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
 }
 
 /* TIME_WAIT ends two MSL after the last segment (RFC 9293 §3.6.1). */
@@ -144,6 +148,8 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
         return HANDSHAKE_THREE_WAY;
+    if ((c->flags & CONN_REJECTED) && (client & server & END_SEEN) == 0)
+        return HANDSHAKE_REJECTED;
     if (c->flags & CONN_REFUSED)
         return HANDSHAKE_REFUSED;
     if (c->flags & CONN_ABORTED)

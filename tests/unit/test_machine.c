@@ -108,6 +108,8 @@ static const struct row_case tx_cases[] = {
 static const struct row_case rx_cases[] = {
     { "R3", "its SYN was refused", SYN "0.01 B RA seq=0 ack=1001\n",
       "2 client SYN_SENT>CLOSED assumed" },
+    { "R6", "gives up after an ICMP error", SYN "0.01 B icmp type=3 code=1 from=192.0.2.254\n",
+      "2 client SYN_SENT>CLOSED assumed" },
     { "R7", "the third ACK arrived", OPEN, "3 server SYN_RCVD>ESTABLISHED assumed" },
     { "R9", "back to listening", SYN_SYNACK "0.02 A R seq=1001\n",
       "3 server SYN_RCVD>LISTEN assumed" },

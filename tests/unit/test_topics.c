@@ -20,12 +20,13 @@ static const char *const ids[TOPIC_N] = {
     "close-wait-stuck",      "end-half-closed",      "fin-retransmission",
     "close-simultaneous",    "time-wait-reuse",      "port-reused",
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",
-    "checksum-bad",
+    "checksum-bad",          "handshake-icmp-rejected",
 };
 
 static const char *const placeholders[] = {
     "client", "server", "who", "peer", "n",  "m",  "time", "state", "peer_state",
     "f1",     "f2",     "f3",  "f4",   "f5", "f6", "f7",   "f8",
+    "error",  "host",
 };
 
 static void stable_ids(void **state)
