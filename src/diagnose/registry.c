@@ -67,11 +67,12 @@ void registry_connection(struct registry *registry, const struct summary *summar
     findings_sort(findings);
 }
 
-void registry_end(struct registry *registry, struct findings *findings)
+void registry_end(struct registry *registry, const struct capture_facts *facts,
+                  struct findings *findings)
 {
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
         if (diagnoses[i]->end != NULL)
-            diagnoses[i]->end(registry->states[i], findings);
+            diagnoses[i]->end(registry->states[i], facts, findings);
     findings_sort(findings);
 }
 
