@@ -8,7 +8,7 @@
  * each segment that comes out of order. Then it counts as a copy only when a good part of what the
  * capture holds comes twice, and when its receiver sent nothing in between that it may answer.
  *
- * Owned by its caller, fixed at creation (about 150 kB): the last COPY_RING segments are
+ * Owned by its caller, fixed at creation (about 50 kB): the last COPY_RING segments are
  * remembered, whatever their connection.
  */
 #ifndef FLOW_COPY_H
@@ -19,7 +19,7 @@
 
 #include "model/segment.h"
 
-#define COPY_RING 1024
+#define COPY_RING 256
 
 struct copies;
 

@@ -14,7 +14,7 @@
 /* A capture that holds frames twice: one copy for so many others, or more. */
 #define OTHERS_FOR_ONE 5
 
-#define BUCKETS 1024u
+#define BUCKETS 512u
 #define STEPS_MAX 16 /* equal hashes looked at; a stranger who makes more hides copies, no more */
 #define BETWEEN_MAX 64 /* segments between original and copy, without IP ID */
 
@@ -53,7 +53,8 @@ static uint32_t bucket_of(const struct segment *s)
 
 static bool segment_equal(const struct segment *a, const struct segment *b)
 {
-    return memcmp(a->source, b->source, COMPARED) == 0 && a->wire_len == b->wire_len;
+    return a->seq == b->seq && a->ack == b->ack && a->wire_len == b->wire_len &&
+           memcmp(a->source, b->source, COMPARED) == 0;
 }
 
 static bool has_id(const struct segment *s)
@@ -96,7 +97,7 @@ static const struct segment *equal_find(const struct copies *copies, const struc
 
     for (int i = 0; i < STEPS_MAX && at != 0 && copies->count - at < COPY_RING; i++) {
         const struct segment *other = &copies->ring[(at - 1) % COPY_RING];
-        if (times_near(other->time, s->time, gap) && segment_equal(other, s))
+        if (segment_equal(other, s) && times_near(other->time, s->time, gap))
             return has_id(s) || !peer_spoke(copies, s, at) ? other : NULL;
         at = copies->before[(at - 1) % COPY_RING];
     }
