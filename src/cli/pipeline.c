@@ -147,6 +147,13 @@ static void journal_take(struct pipeline *p, const struct segment *segment,
         journal_begin(p, &t->promoted_syn, t->promoted_id);
         journal_segment(p->journal, t->promoted_id, &t->promoted_syn, CLIENT, 0, 1,
                         t->promoted_syn.window, true);
+        for (uint32_t i = 0; i < t->promoted_repeats; i++) {
+            struct segment again = t->promoted_syn;
+            again.frame = t->promoted_again[i].frame;
+            again.time = t->promoted_again[i].time;
+            journal_segment(p->journal, t->promoted_id, &again, CLIENT, MARK_REPEATED, i + 2,
+                            again.window, true);
+        }
     }
     if (t->opened && !(t->promoted && t->promoted_id == t->id))
         journal_begin(p, segment, t->id);
@@ -157,14 +164,25 @@ static void journal_take(struct pipeline *p, const struct segment *segment,
                         t->window, t->notable);
 }
 
+/* A SYN that waited, or its repeat, is of the connection that it began, not of the one before. */
+static void saver_move(struct pipeline *p, uint64_t frame, bool chosen)
+{
+    if (chosen)
+        saver_choose(p->saver, frame);
+    else
+        saver_unchoose(p->saver, frame);
+}
+
 /* Notes the frames of chosen connections, for -w. */
 static void saver_take(struct pipeline *p, const struct segment *segment,
                        const struct tracked *t)
 {
-    if (t->promoted && segment_selected(p, &t->promoted_syn, t->promoted_id))
-        saver_choose(p->saver, t->promoted_syn.frame);
-    else if (t->promoted)
-        saver_unchoose(p->saver, t->promoted_syn.frame);
+    if (t->promoted) {
+        bool chosen = segment_selected(p, &t->promoted_syn, t->promoted_id);
+        saver_move(p, t->promoted_syn.frame, chosen);
+        for (uint32_t i = 0; i < t->promoted_repeats; i++)
+            saver_move(p, t->promoted_again[i].frame, chosen);
+    }
     if (segment_selected(p, segment, t->id))
         saver_choose(p->saver, segment->frame);
 }

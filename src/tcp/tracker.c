@@ -101,7 +101,7 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     c->first_time = c->last_time = s->time;
     c->leg_client = c->leg_server = -1;
     c->incarnation = incarnation;
-    c->vlan_count = s->vlan_count;
+    c->vlan_count = s->vlan_count & 3u;
     memcpy(c->vlan, s->vlan, sizeof c->vlan);
     if (t->options.keep_log) {
         c->log = history_new(t->pool, s->frame, s->time);
@@ -342,6 +342,10 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
         ret->opened = ret->promoted = true;
         ret->promoted_id = c->first_frame;
         ret->promoted_syn = t->waited.syn;
+        ret->promoted_repeats = t->waited.repeats < INCARNATION_REPEATS_MAX
+                                    ? t->waited.repeats
+                                    : INCARNATION_REPEATS_MAX;
+        memcpy(ret->promoted_again, t->waited.again, sizeof ret->promoted_again);
         /* Another SYN than the one that waited may wait in its turn. */
         if (s->seq != ret->promoted_syn.seq && !(s->flags & (TCP_ACK | TCP_RST)))
             verdict = incarnation_judge(t->incarnations, c, CLIENT, s, &t->waited);
