@@ -39,6 +39,9 @@ enum event_kind {
     EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */
     EVENT_CHECKSUM_BAD,     /* a damaged segment, not tracked: its receiver dropped it */
     EVENT_PAYLOAD_AFTER_FIN, /* the first payload toward an end whose FIN was seen before */
+    EVENT_KEEP_ALIVE_UNANSWERED, /* a keep-alive again, and nothing came in between: observed =
+                                    how many by now */
+    EVENT_RESET_CAUSE,      /* the segment that a RST answers, where only one can be meant */
     EVENT_KIND_N
 };
 
@@ -74,6 +77,9 @@ struct event_query {
     int result;      /* its result; EVENT_ANY: whatever it is */
     uint64_t before; /* only in frames before this one; 0: all */
 };
+
+/* EVENT_KEEP_ALIVE_UNANSWERED: later ones are not noted. */
+#define KEEP_ALIVES_NOTED 16
 
 #define EVENT_ANY (-1)
 

@@ -84,7 +84,8 @@ struct endpoint {
     uint16_t window_last;   /* newest advertised window, as on the wire */
     uint16_t last_ip_id;    /* of its newest segment that took sequence numbers: */
     uint32_t last_seq;      /* tells a copy from a segment that its host sent again */
-    uint32_t last_len;
+    uint32_t last_len : 31;
+    uint32_t last_late : 1; /* it was overtaken on the way: what follows it may be older, too */
     uint32_t last_tsval;
 };
 
@@ -121,10 +122,14 @@ struct connection {
     uint32_t incarnation;
     uint16_t provisional;      /* tcp/incarnation: slot + 1 of a SYN that waits; 0 none */
     uint16_t flags;            /* enum connection_flag */
-    uint8_t role_evidence;     /* enum role_evidence */
-    uint8_t role_certainty;    /* enum certainty */
-    uint8_t vlan_count;
-    uint8_t failed_fin_acks;   /* failing checks of acknowledgements of FINs that were noted */
+    uint16_t role_evidence : 3;  /* enum role_evidence */
+    uint16_t role_certainty : 2; /* enum certainty */
+    uint16_t holes : 2;      /* bit per enum endpoint_id: its peer lacks bytes of it (tcp/hole); */
+    uint16_t fin_behind : 2; /* and its FIN waits: what was sent later is to bring them */
+    uint16_t failed_fin_acks : 5; /* failing checks of acknowledgements of FINs, as far as noted */
+    uint16_t vlan_count : 2;
+    uint8_t probes[2];         /* by enum endpoint_id: its keep-alives in a row that nothing
+                                  answered; saturating */
     uint16_t vlan[SEGMENT_VLAN_MAX];
     struct endpoint end[2];    /* by enum endpoint_id */
 };
@@ -138,6 +143,10 @@ _Static_assert(sizeof(struct connection) <= 320, "the record that tracking touch
 
 /* So many SYNs and FINs of a host are noted one by one; later ones are only counted. */
 #define REPEATS_LOGGED 16
+
+/* So many keep-alives in a row without an answer, and the peer or the way to it is gone: one may
+ * be lost and proves nothing (RFC 9293 §3.8.4 MUST-29). */
+#define PROBES_MEAN_DEATH 3
 
 /* Both ends sent a FIN before they had the other's (RFC 9293 §3.6, case 3). */
 static inline bool connection_fins_crossed(const struct connection *c)
