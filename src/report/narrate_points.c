@@ -246,6 +246,15 @@ static void points_ending(struct strbuf *out, const struct connection_report *co
     const struct summary *summary = connection->summary;
     struct finding finding;
     enum endpoint_id silent;
+    if (has_finding(connection, TOPIC_KEEPALIVE_DEAD, &finding)) {
+        enum endpoint_id who = (enum endpoint_id)finding.endpoint;
+        strbuf_printf(out, "the network or the %s's host: %" PRId64 "%s keep-alives of the %s in a "
+                           "row got no answer (the last is frame %" PRIu64 ")",
+                      endpoint_name(endpoint_peer(who)), finding.n,
+                      finding.n_or_more ? " or more" : "", endpoint_name(who),
+                      finding.evidence[0].frame);
+        return;
+    }
     if (summary->close == CLOSE_RESET) {
         points_reset(out, connection);
         return;
