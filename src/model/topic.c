@@ -188,7 +188,7 @@ const struct topic topics[TOPIC_N] = {
         .text = "{who} had closed (FIN in frame {f2}), {peer} went on sending, and frame {f1} is "
                 "the RST that told it that nobody reads any more. Not "
                 "acknowledged by then: {n} bytes of {peer}. They may not have been processed, "
-                "even those that were sent before the FIN came.",
+                "whether they were sent before the FIN came or after.",
         .advice = "With HTTP keep-alive this is a race: the client's idle timeout should be "
                   "shorter than the server's, and a client should repeat only requests that may "
                   "safely be repeated. A program that still expects data should use "

@@ -86,7 +86,7 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
     else if (row->marks & MARK_COPY)
         snprintf(text, PART_SIZE, " (copy)");
     else if (row->marks & MARK_WINDOW_PROBE)
-        snprintf(text, PART_SIZE, " (window probe)");
+        snprintf(text, PART_SIZE, brief ? " (probe)" : " (window probe)");
     else if (row->marks & MARK_KEEP_ALIVE)
         snprintf(text, PART_SIZE, " (keep-alive)");
     else if (row->marks & MARK_REPEATED && row->nth > 1) {

@@ -332,6 +332,9 @@ static void test_labels(void **state)
     expect_label(&row, &scene.summary, "1448 B seq=x+13033 again");
     row.marks = MARK_GAP;
     expect_label(&row, &scene.summary, "1448 B seq=x+13033 (gap)");
+    row.marks = MARK_WINDOW_PROBE;
+    row.length = 0;
+    expect_label(&row, &scene.summary, "ACK seq=x+13033 (probe)");
     /* A closed window is the news of its segment. */
     row = (struct journal_row){ .from = SERVER, .flags = TCP_ACK, .seq = 301, .ack = 4445,
                                 .marks = MARK_WINDOW_CLOSED };
