@@ -35,7 +35,7 @@ enum event_kind {
                                server), observed = REUSE_UNIT_NS since the old one's last segment */
     EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK; in both
                                connections, when the SYN could open a new one later */
-    EVENT_BYTES_REPEATED,   /* the first payload of this direction that was seen before */
+    EVENT_BYTES_REPEATED,   /* the first payload of this direction that was sent again */
     EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */
     EVENT_CHECKSUM_BAD,     /* a damaged segment, not tracked: its receiver dropped it */
     EVENT_PAYLOAD_AFTER_FIN, /* the first payload toward an end whose FIN was seen before */

@@ -63,7 +63,7 @@ struct endpoint {
     uint32_t isn;
     uint32_t flags;         /* enum endpoint_flag */
     uint32_t segments;
-    uint32_t repeated;      /* segments all of whose bytes were seen before */
+    uint32_t repeated;      /* segments with MARK_REPEATED */
     uint32_t window_max;    /* largest window it advertised, scaled where known */
     union {
         uint32_t isn_other;       /* until its SYN is acknowledged */

@@ -183,8 +183,10 @@ static void marks_find(struct step *step)
     else if (step->end <= x->snd_nxt && !syn_is_first) {
         bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
                                (x->flags & END_UNSEEN_TOLD);
-        bool late = unseen_possible ? !segment_is_sent_later(step) : segment_is_sent_earlier(step);
-        step->marks |= late ? MARK_LATE : MARK_REPEATED;
+        if (!unseen_possible)
+            step->marks |= segment_is_sent_earlier(step) ? MARK_LATE : MARK_REPEATED;
+        else
+            step->marks |= MARK_LATE | (segment_is_sent_later(step) ? MARK_REPEATED : 0u);
     }
 }
 
@@ -375,7 +377,7 @@ static void update_last(struct step *step)
         return;
     x->last_seq = s->seq;
     x->last_len = len & INT32_MAX;
-    x->last_late = (step->marks & MARK_LATE) != 0;
+    x->last_late = (step->marks & (MARK_LATE | MARK_REPEATED)) == MARK_LATE;
     x->last_ip_id = s->ip_version == 4 ? s->ip_id : 0;
     x->last_tsval = s->tsval;
     x->flags &= ~(unsigned)END_LAST_TSVAL;

@@ -73,6 +73,17 @@ static void two_holes(void **state)
                       "10 server ESTABLISHED>CLOSE_WAIT proved by 12", true);
 }
 
+/* A block that the acknowledgement covers tells of bytes that came twice (RFC 2883), not of missing
+ * ones: what is then sent again without need brings nothing. */
+static void came_twice(void **state)
+{
+    (void)state;
+    assert_transition(SACKS "0.03 A PA seq=1001 len=10\n0.04 B A ack=1011 sack=1001-1011\n"
+                            "0.05 A PA seq=1011 len=10\n0.051 A FA seq=1021\n"
+                            "0.06 A PA seq=1011 len=10 id=99\n0.061 B A ack=1022\n",
+                      "7 server ESTABLISHED>CLOSE_WAIT proved by 9", true);
+}
+
 /* Without SACK a duplicate ACK (RFC 5681 §2) tells it. */
 static void duplicate_ack(void **state)
 {
@@ -164,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sack_shows_it), cmocka_unit_test(two_holes),
+        cmocka_unit_test(came_twice),
         cmocka_unit_test(duplicate_ack), cmocka_unit_test(overtaken),
         cmocka_unit_test(recorder_lost_it), cmocka_unit_test(closing),
         cmocka_unit_test(sent_again_unseen),

@@ -414,6 +414,28 @@ static void reset_after_fin(void **state)
     }
 }
 
+/* What a RST without ACK answers is named where only one segment can be meant. */
+static void reset_cause(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        unsigned frame; /* 0: not named */
+    } list[] = {
+        { TALKED "0.05 B PA len=5\n0.06 A A\n9 A PA len=7\n9.01 B R seq=5006\n", 8 },
+        { TALKED "0.05 B PA len=5\n9 A PA len=7\n9.001 A PA len=7\n9.01 B R seq=5006\n", 0 },
+        { TALKED "0.05 B PA len=5\n9 A PA len=7\n9.01 B RA seq=5006\n", 0 }, /* it aborts */
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct case_connection c = track_one(list[i].lines);
+        const struct event *cause =
+            event_find(c.events, c.count,
+                       (struct event_query){ .kind = EVENT_RESET_CAUSE, .endpoint = CLIENT,
+                                             .detail = EVENT_ANY, .result = EVENT_ANY });
+        assert_int_equal(cause != NULL ? cause->frame : 0, list[i].frame);
+    }
+}
+
 /* One direction only: the server takes bytes 1001 to 1010, so it has left SYN_RCVD, and the client
  * had acknowledged its SYN-ACK (RFC 9293 §3.10.7.4). Where the client is now nothing shows. */
 static void server_only(void **state)
@@ -479,6 +501,7 @@ int main(void)
         cmocka_unit_test(fin_never_acknowledged),
         cmocka_unit_test(silent_end),
         cmocka_unit_test(reset_after_fin),
+        cmocka_unit_test(reset_cause),
         cmocka_unit_test(server_only),
         cmocka_unit_test(bounded),
         cmocka_unit_test(without_log),
