@@ -200,10 +200,10 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_WARNING,
         .scope = SCOPE_CONNECTION,
         .title = "{peer} did not answer {n} keep-alives",
-        .text = "{who} asked {n} times in a row, with keep-alives (the last in frame {f1}), whether "
-                "{peer} is still there, and nothing came back. Whoever gets no answer to several "
-                "gives the connection up, with a RST; it takes the same way, so a host that is "
-                "up but cut off goes on with the connection as open.",
+        .text = "{who} asked {n} times in a row, with keep-alives (the last in frame {f1}), "
+                "whether {peer} is still there, and nothing came back. Whoever gets no answer to "
+                "several gives the connection up, with a RST; it takes the same way, so a host "
+                "that is up but cut off goes on with the connection as open.",
         .advice = "See whether {peer} vanished (power, crash, cable, route), or whether a firewall "
                   "or NAT on the way forgot the idle connection: then keep-alives must come more "
                   "often than its timeout (TCP_KEEPIDLE). One that stays unanswered proves "
