@@ -143,11 +143,13 @@ static bool segment_is_sent_later(const struct step *step)
            ahead < IP_ID_NEAR;
 }
 
-/* Its timestamp is older than that of a segment that passed before: it was overtaken. */
+/* Its timestamp is older than that of a segment that passed before: it was overtaken. Not said of
+ * SYN-ACKs: several hosts behind one address may answer, each with a clock of its own. */
 static bool segment_is_sent_earlier(const struct step *step)
 {
     const struct endpoint *x = step->x;
-    return (step->s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL) &&
+    return !(step->s->flags & TCP_SYN) && (step->s->options & OPTION_TIMESTAMPS) &&
+           (x->flags & END_LAST_TSVAL) &&
            seq_diff(step->s->tsval, x->last_tsval) < 0;
 }
 

@@ -81,6 +81,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
     /* Only an acknowledgement shows that the peer's FIN arrived; but it may have. */
     bool fin_open = (c->end[id].pending & 1u << DELIVERY_FIN) &&
+                    c->end[id].state != STATE_CLOSED &&
                     !(c->end[endpoint_peer(id)].flags & END_FIN_ACKED);
     if (fin_open && c->end[id].certainty < CERTAINTY_INFERRED)
         c->end[id].certainty = CERTAINTY_INFERRED;

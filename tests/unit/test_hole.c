@@ -171,6 +171,18 @@ static void sent_again_unseen(void **state)
     }
 }
 
+/* Two hosts behind one address answer a SYN, each with its own clock: the second SYN-ACK is a repeat
+ * however old its timestamp looks. */
+static void synack_of_another_clock(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked =
+        case_track("0 A S seq=1000 win=64240 ts=100,0\n0.01 B SA seq=5000 ts=900,100\n"
+                   "1.01 B SA seq=5000 ack=1001 ts=300,100\n", NULL);
+    assert_int_equal(tracked->connections[0].summary.endpoints[SERVER].repeated_segments, 1);
+    free(tracked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +191,7 @@ int main(void)
         cmocka_unit_test(duplicate_ack), cmocka_unit_test(overtaken),
         cmocka_unit_test(recorder_lost_it), cmocka_unit_test(closing),
         cmocka_unit_test(sent_again_unseen),
+        cmocka_unit_test(synack_of_another_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -364,6 +364,9 @@ static void fin_never_acknowledged(void **state)
     assert_end(TALKED "0.05 A FA\n", SERVER, STATE_ESTABLISHED, CERTAINTY_INFERRED);
     assert_end(TALKED "0.05 A FA\n0.06 B A\n0.07 B FA\n", CLIENT, STATE_FIN_WAIT_2,
                CERTAINTY_ASSUMED);
+    /* Who reset before is CLOSED, whatever comes. */
+    assert_end(TALKED "0.05 A FA\n0.051 B RA seq=5001\n", SERVER, STATE_CLOSED,
+               CERTAINTY_OBSERVED);
     /* An acknowledged one has arrived: what its receiver shows is as sure as before. */
     assert_end(TALKED "0.05 A FA\n0.06 B FA\n0.07 A A\n", CLIENT, STATE_TIME_WAIT,
                CERTAINTY_OBSERVED);
