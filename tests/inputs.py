@@ -130,6 +130,30 @@ def test_write_same_ports(folder):
         same("-w of the first connection of " + name, frames(out), frames(path)[:begin])
 
 
+def test_write_waiting(folder):
+    """pcaps/README.md: SYN 8 hits a live connection and waits (9, 10); 11 begins the new one."""
+    path = capture("lab-half-open-recovery.pcap")
+    all_frames, out = frames(path), os.path.join(folder, "one.pcap")
+    run("-C", "8", "-w", out, path)
+    same("-w holds the SYN that waited", frames(out), [all_frames[7]] + all_frames[10:])
+    # The same with one more SYN while it waits, before the challenge: of the new connection, too.
+    time, data, wire = all_frames[7]
+    challenge, reset = all_frames[8:10]
+    sent_again = bytearray(data)  # a packet of its own: another IP ID, so another checksum
+    ident, total = struct.unpack_from(">H", data, 18)[0], struct.unpack_from(">H", data, 24)[0]
+    struct.pack_into(">H", sent_again, 18, ident + 1)
+    struct.pack_into(">H", sent_again, 24, total - 1)
+    again = ((time + challenge[0]) // 2, bytes(sent_again), wire)
+    repeated = all_frames[:8] + [again] + all_frames[8:]
+    path = os.path.join(folder, "repeated.pcap")
+    save(path, repeated)
+    run("-C", "8", "-w", out, path)
+    same("-w holds its repeat as well", frames(out), [repeated[7], again] + repeated[11:])
+    run("-C", "1", "-w", out, path)
+    same("and the old connection holds neither", frames(out),
+         repeated[:7] + [challenge, reset])
+
+
 def test_write_refused(folder):
     kept = os.path.join(folder, "kept.pcap")
     link = os.path.join(folder, "link.pcap")
@@ -268,6 +292,7 @@ def main():
         test_write(folder)
         test_write_icmp(folder)
         test_write_same_ports(folder)
+        test_write_waiting(folder)
         test_write_refused(folder)
         test_write_pipe(folder)
         test_views()

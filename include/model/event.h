@@ -37,7 +37,7 @@ enum event_kind {
                                server), observed = REUSE_UNIT_NS since the old one's last segment */
     EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK; in both
                                connections, when the SYN could open a new one later */
-    EVENT_BYTES_REPEATED,   /* the first payload of this direction that was seen before */
+    EVENT_BYTES_REPEATED,   /* the first payload of this direction that was sent again */
     EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */
     EVENT_CHECKSUM_BAD,     /* a damaged segment, not tracked: its receiver dropped it */
     EVENT_PAYLOAD_AFTER_FIN, /* the first payload toward an end whose FIN was seen before */
@@ -46,6 +46,9 @@ enum event_kind {
                                addend = enum notice_reporter */
     EVENT_ICMP_REPORTER,    /* follows one of REPORTER_ON_WAY: detail = part 0, and of IPv6 part 1
                                too, of its address: event_address() */
+    EVENT_KEEP_ALIVE_UNANSWERED, /* a keep-alive again, and nothing came in between: observed =
+                                    how many by now */
+    EVENT_RESET_CAUSE,      /* the segment that a RST answers, where only one can be meant */
     EVENT_KIND_N
 };
 
@@ -92,6 +95,9 @@ struct event_query {
     int result;      /* its result; EVENT_ANY: whatever it is */
     uint64_t before; /* only in frames before this one; 0: all */
 };
+
+/* EVENT_KEEP_ALIVE_UNANSWERED: later ones are not noted. */
+#define KEEP_ALIVES_NOTED 16
 
 #define EVENT_ANY (-1)
 

@@ -80,6 +80,10 @@ void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id 
 void history_withdraw_transition(struct history_pool *pool, uint32_t log,
                                  enum endpoint_id endpoint, enum tcp_state to);
 
+/* Makes the newest transition of endpoint into state `to` no surer than this. */
+void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                   enum tcp_state to, enum certainty certainty);
+
 /* Swaps client and server in every entry (the roles were understood late). */
 void history_swap(struct history_pool *pool, uint32_t log);
 

@@ -10,6 +10,12 @@
 #include "tcp/history.h"
 
 /*
+ * Whether this is the error before once more, at once: a frame that the capture holds twice.
+ * Remembers it in last, which begins as zeros.
+ */
+bool objection_is_copy(struct notice *last, const struct notice *notice);
+
+/*
  * x: the end whose segment is quoted. False, and nothing noted, when that end would not take the
  * message for its own: it is addressed to somebody else, damaged, or quotes a number that is not
  * outstanding (RFC 5927 §4.1).

@@ -17,6 +17,7 @@
 #include "model/notice.h"
 #include "model/segment.h"
 #include "model/summary.h"
+#include "tcp/incarnation.h"
 
 struct tracker;
 
@@ -53,6 +54,8 @@ struct tracked {
     bool promoted;    /* a SYN that waited began a connection, mostly this one: */
     uint64_t promoted_id;
     struct segment promoted_syn;
+    uint32_t promoted_repeats; /* with promoted: of its repeats that waited too, the first ones */
+    struct syn_again promoted_again[INCARNATION_REPEATS_MAX];
 };
 
 /* What became of an ICMP error. */

@@ -29,6 +29,8 @@ struct diary {
     bool ack_seen[2];
     uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
     bool plain_last; /* the last row may take up another plain segment */
+    bool splittable; /* it took one up: */
+    struct journal_row before, taken; /* it without that, and that by itself */
 };
 
 struct journal {
@@ -157,6 +159,18 @@ static bool diary_same_ack(struct diary *diary, const struct journal_row *row)
     return same;
 }
 
+/* What a RST answers gets a row of its own: a RST without ACK answers what came before it
+ * (RFC 9293 §3.10.7.1). */
+static void diary_split(struct diary *diary, const struct journal_row *reset)
+{
+    bool answers = (reset->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
+    if (!answers || !diary->splittable || diary->taken.from == reset->from ||
+        !diary_reserve(diary))
+        return;
+    diary->rows[diary->count - 1] = diary->before;
+    diary->rows[diary->count++] = diary->taken;
+}
+
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
                      bool notable)
@@ -183,10 +197,15 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
                  !(row.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG));
     struct journal_row *last = diary->count > 0 ? &diary->rows[diary->count - 1] : NULL;
     if (plain && diary->plain_last && row.time - last->last_time <= FOLD_GAP) {
+        diary->before = *last;
+        diary->taken = row;
+        diary->splittable = true;
         row_fold(last);
         row_take_up(last, &row);
         return;
     }
+    diary_split(diary, &row);
+    diary->splittable = false;
     if (!diary_reserve(diary)) {
         diary->left_out++;
         return;
@@ -244,6 +263,7 @@ void journal_swap(struct journal *journal, uint64_t id)
         row->bytes[CLIENT] = row->bytes[SERVER];
         row->bytes[SERVER] = bytes;
     }
+    diary->splittable = false;
     waits_swap(&diary->waits);
     bool seen = diary->payload_seen[CLIENT];
     diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];

@@ -11,6 +11,9 @@
 #define OBJECTIONS_LOGGED 32u
 /* The pauses between SYNs double (RFC 6298 §5.5), up to this many times. */
 #define DOUBLINGS_MAX 6
+/* Routers and hosts answer each packet once, and space their errors (RFC 1812 §4.3.2.8): one that
+ * comes again sooner, in ns, is a copy. */
+#define NOTICE_COPY NS_PER_MS
 
 /* Eight bytes hold no flags, but until something answers only the SYN was sent. */
 static bool is_opening(const struct endpoint *x, const struct endpoint *y)
@@ -77,6 +80,16 @@ static void reject(struct history_pool *pool, struct connection *c, enum endpoin
         c->last_frame = notice->frame;
     if (notice->time > c->last_time)
         c->last_time = notice->time;
+}
+
+bool objection_is_copy(struct notice *last, const struct notice *notice)
+{
+    struct notice same = *last;
+    bool soon = same.frame != 0 && notice->time - same.time < NOTICE_COPY;
+    same.frame = notice->frame;
+    same.time = notice->time;
+    *last = *notice;
+    return soon && memcmp(&same, notice, sizeof same) == 0;
 }
 
 bool objection_take(struct history_pool *pool, struct connection *c, enum endpoint_id x_id,

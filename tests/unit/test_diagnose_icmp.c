@@ -37,7 +37,7 @@ static void rejected(void **state)
     static const uint8_t router[16] = { 192, 0, 2, 254 };
     struct diagnose_case c = case_rejected();
     const struct finding *f = expect_only(&c, TOPIC_HANDSHAKE_ICMP_REJECTED, SEVERITY_WARNING,
-                                          CERTAINTY_OBSERVED);
+                                          CERTAINTY_INFERRED);
     assert_int_equal(f->endpoint, CLIENT);
     assert_string_equal(finding_error_words(f->error), "host unreachable");
     assert_int_equal(f->host_ip_version, 4);
@@ -57,11 +57,11 @@ static void reporters(void **state)
     c.summary.endpoints[SERVER].address[0] = 77;
     c.events[1].addend = REPORTER_PEER;
     const struct finding *f = expect_only(&c, TOPIC_HANDSHAKE_ICMP_REJECTED, SEVERITY_WARNING,
-                                          CERTAINTY_OBSERVED);
+                                          CERTAINTY_INFERRED);
     assert_int_equal(f->host[0], 77);
     c.events[1].addend = REPORTER_ON_WAY;
     c.events[2].kind = EVENT_NONE;
-    f = expect_only(&c, TOPIC_HANDSHAKE_ICMP_REJECTED, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    f = expect_only(&c, TOPIC_HANDSHAKE_ICMP_REJECTED, SEVERITY_WARNING, CERTAINTY_INFERRED);
     assert_int_equal(f->host_ip_version, 0);
 }
 
@@ -75,7 +75,7 @@ static void many(void **state)
         add_error(&c, CLIENT, i, i * 1000, 3, 13, REPORTER_PEER);
     c.summary.handshake = HANDSHAKE_REJECTED;
     const struct finding *f = expect_only(&c, TOPIC_HANDSHAKE_ICMP_REJECTED, SEVERITY_WARNING,
-                                          CERTAINTY_OBSERVED);
+                                          CERTAINTY_INFERRED);
     assert_string_equal(finding_error_words(f->error),
                         "communication administratively prohibited");
     assert_int_equal(f->evidence_count, FINDING_EVIDENCE_MAX);
