@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
 #include "tcp/machine.h"
+#include "tcp/neighbour.h"
 #include "tcp/sequence.h"
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
@@ -293,4 +294,5 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
     summarise_times(c, s);
     s->close_wait_ns = close_wait_time(s, events, count);
+    neighbour_summarise(history_neighbour(pool, c->log), s);
 }
