@@ -27,8 +27,8 @@
 
 struct step;
 
-/* Notes a segment: after sequence_place(), before anything else takes its numbers over. A damaged
- * segment needs no place. */
+/* Notes a segment of a connection with a log: after sequence_place(), before anything else takes
+ * its numbers over. A damaged segment needs no place. */
 void neighbour_note(const struct step *step);
 
 /* Client and server changed places. NULL does nothing. */

@@ -167,8 +167,8 @@ static bool payload_again(const struct neighbour *n, const struct step *step)
         return false;
     if (s->flags & TCP_SYN) /* Zeek has taken over the end of the SYN when it compares */
         return true;
-    if (x->state == ZEEK_INACTIVE)
-        return false;
+    if (x->state == ZEEK_INACTIVE) /* and here with the beginning of a RST */
+        return (s->flags & (TCP_FIN | TCP_RST)) == TCP_RST;
     if (s->flags & TCP_RST) { /* its payload is none of the stream */
         int32_t beyond = seq_diff(s->seq, seen_end(n, step));
         return beyond <= 0 && beyond >= -RESET_SEQ_FAR;
@@ -212,7 +212,7 @@ static void note_gap(struct neighbour *n, const struct step *step)
     uint32_t *hole = &n->hole[step->y_id];
     int64_t ack = step->ack;
 
-    if (!step->has_ack || (step->s->flags & (TCP_SYN | TCP_RST)))
+    if (!step->has_ack || (step->s->flags & TCP_RST))
         return;
     if ((y->flags & END_FIN) && ack > y->fin_seq)
         ack = y->fin_seq;
@@ -222,7 +222,7 @@ static void note_gap(struct neighbour *n, const struct step *step)
         return;
     if (!unseen)
         zeek->hole = HOLE_NONE;
-    else if (zeek->hole != HOLE_ACKED) {
+    else if (zeek->hole != HOLE_ACKED && !(step->s->flags & TCP_SYN)) { /* that moves no SND.NXT */
         zeek->hole = HOLE_ACKED;
         *hole = (uint32_t)y->snd_nxt;
     }
@@ -231,12 +231,29 @@ static void note_gap(struct neighbour *n, const struct step *step)
         letter_add(n, LETTER_GAP, step->y_id);
 }
 
+/*
+ * Most segments of a transfer tell nothing new: payload that comes next or an acknowledgement of
+ * bytes that were seen, with letters that were noted before, between ends that stay as they are.
+ */
+static bool segment_tells_nothing(const struct neighbour *n, const struct step *step)
+{
+    const struct segment *s = step->s;
+    const struct zeek_end *x = &n->zeek[step->x_id], *y = &n->zeek[step->y_id];
+    unsigned letter = s->payload_len > 0 ? LETTER_DATA : LETTER_ACK;
+    unsigned bit = s->payload_len > 0 ? COMPLETENESS_DATA : COMPLETENESS_ACK;
+    unsigned flags = s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
+
+    return flags == TCP_ACK && (x->noted >> letter & 1u) && (n->completeness & bit) &&
+           x->state != ZEEK_INACTIVE && step->marks == 0 && !(s->facts & FACT_PAYLOAD_TRUNCATED) && s->window != 0 &&
+           x->hole == HOLE_NONE && y->hole == HOLE_NONE && step->ack <= step->y->snd_nxt;
+}
+
 void neighbour_note(const struct step *step)
 {
     const struct segment *s = step->s;
     struct neighbour *n = history_neighbour(step->pool, step->c->log);
 
-    if (n == NULL)
+    if (segment_tells_nothing(n, step))
         return;
     note_completeness(n, s);
     if (step->marks & MARK_DAMAGED) {

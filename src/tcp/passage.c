@@ -74,7 +74,8 @@ void step_run(struct step *step)
     bool damaged = step_damaged(step);
     if (!damaged)
         sequence_place(step);
-    neighbour_note(step);
+    if (c->log != 0)
+        neighbour_note(step);
     if (!damaged) {
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)

@@ -131,6 +131,9 @@ static void again(void **state)
         { "0 A S seq=1000\n+0.001 B S seq=5000\n+0.01 A SA seq=1000 ack=5001\n"
           "+0.001 B SA seq=5000 ack=1001\n", "Ss", "S1", 3 },
         { CASE_OPEN "+0.01 A A\n" SEND SEND ACKED "+0.01 B A\n", "ShADa", "S1", 15 },
+        /* A letter that is there already does not keep Wireshark's bit out. */
+        { CASE_OPEN "+0.01 A P len=9\n", "ShAD", "S1", 7 },
+        { CASE_OPEN "+0.01 A P len=9\n+0.01 A PA len=9\n", "ShAD", "S1", 15 },
         { CASE_OPEN "+0.01 A FA\n+1 A FA seq=1001\n", "ShAF", "S2", 1 + 2 + 4 + 16 },
         { CASE_OPEN "+0.01 A FA\n+1 A FA seq=1021\n", "ShAFF", "S2", 1 + 2 + 4 + 16 },
         { CASE_OPEN "+0.01 A R seq=1001\n+0.01 A R seq=1001\n", "ShAR", "RSTO", 1 + 2 + 4 + 32 },
@@ -203,6 +206,7 @@ static void payload_again(void **state)
           "SThD", "S1", 1 + 2 + 8 }, /* the second: nothing until the 10th */
         { CASE_OPEN SEND "+0.01 A R seq=1101 len=5\n", "ShADRT", "RSTO", 1 + 2 + 4 + 8 + 32 },
         { CASE_OPEN SEND "+0.01 A R seq=1102 len=5\n", "ShADR", "RSTO", 1 + 2 + 4 + 8 + 32 },
+        { "0 A S seq=1000\n+0.01 B RA seq=0 ack=1001 len=5\n", "Srt", "REJ", 1 + 8 + 32 },
         { CASE_OPEN "+0.01 A R seq=1001\n+0.01 A PA len=5 seq=1001\n", "ShARD", "RSTO",
           1 + 2 + 4 + 8 + 32 },
     };
@@ -240,6 +244,8 @@ static void missing_bytes(void **state)
           "+0.3 A PA len=100 seq=1001\n", "ShAaGDT", "S1", 15 },
         /* Payload that the capture has in part only: 54 of 154 bytes are headers. */
         { CASE_OPEN "+0.01 A PA len=100 snap=60\n+0.01 B A\n", "ShADaG", "S1", 15 },
+        /* A SYN-ACK that acknowledges a byte more than the SYN. */
+        { "0 A S seq=1000\n+0.01 B SA seq=5000 ack=1002\n", "ShG", "S1", 3 },
         /* A FIN is nothing that can be missing, the bytes before it are. */
         { CASE_OPEN "+0.01 A FA\n+0.01 B A\n", "ShAFa", "S2", 1 + 2 + 4 + 16 },
         { CASE_OPEN "+0.01 A FA seq=1101\n+0.01 B A ack=1102\n", "ShAFaG", "S2", 1 + 2 + 4 + 16 },
