@@ -299,6 +299,9 @@ def host_exchanged(host, connections):
 
 
 FLIP = {"client": "server", "server": "client", "both": "both", None: None}
+# Zeek's words that name an end, each with the one for the other end.
+FLIP_STATE = {"S2": "S3", "S3": "S2", "RSTO": "RSTR", "RSTR": "RSTO", "SH": "SHR", "SHR": "SH",
+              "RSTOS0": "RSTRH", "RSTRH": "RSTOS0"}
 
 
 def roles_flipped(connection):
@@ -311,6 +314,10 @@ def roles_flipped(connection):
     made["close"]["first_closer"] = FLIP[made["close"]["first_closer"]]
     for each in made["transitions"] + made["checks"]:
         each["endpoint"] = FLIP[each["endpoint"]]
+    if made["zeek"] is not None:
+        made["zeek"] = {"conn_state": FLIP_STATE.get(made["zeek"]["conn_state"],
+                                                     made["zeek"]["conn_state"]),
+                        "history": made["zeek"]["history"].swapcase()}
     return made
 
 
@@ -318,6 +325,8 @@ def without_words(connection):
     made = copy.deepcopy(connection)
     for check in made["checks"]:
         del check["arithmetic"], check["arithmetic_relative"]
+    if made["zeek"] is not None:  # "^": the roles were taken from the ports
+        made["zeek"]["history"] = made["zeek"]["history"].replace("^", "")
     made["transitions"].sort(key=lambda t: (t["frame"], t["endpoint"]))
     made["checks"].sort(key=lambda c: (c["frame"], c["id"], c["endpoint"]))
     made["findings"] = sorted(((f["id"], f["severity"], f["certainty"],

@@ -60,7 +60,8 @@ def made_connection(first):
                          "endpoint": "client", "reporter": "10.0.0.9", "type": 3, "code": 1,
                          "meaning": "host unreachable", "mtu": None}],
         "findings": [made_finding("syn-retransmission", "connection", first, first)],
-        "events_lost": False, "zeek": None, "wireshark": None}
+        "events_lost": False, "zeek": {"conn_state": "S1", "history": "^hADa"},
+        "wireshark": {"completeness": 14}}
 
 
 def made_capture():
@@ -84,6 +85,7 @@ def made_capture():
 def made_document():
     """Two connections with a finding each, ranks 1 and 3, and one of the capture, rank 2."""
     one, other = made_connection(1), made_connection(4)
+    other["zeek"] = other["wireshark"] = None
     other["findings"][0]["rank"] = 3
     return {
         "schema": "tcpflow-explain/1", "version": "0.1", "connections": [one, other],
@@ -147,6 +149,14 @@ BROKEN_DOCUMENTS = [
     ("nine pieces of evidence", FIRST + ["findings", 0, "evidence"],
      [{"frame": 1, "field": "seq", "value": "1"}] * 9, "evidence"),
     ("an empty evidence value", FIRST + ["findings", 0, "evidence", 0, "value"], "", "value"),
+    ("a conn_state that is none", FIRST + ["zeek", "conn_state"], "ESTABLISHED", "ESTABLISHED"),
+    ("no conn_state", FIRST + ["zeek", "conn_state"], None, "zeek"),
+    ("a letter that is none", FIRST + ["zeek", "history"], "ShAX", "ShAX"),
+    ("a turn in the middle", FIRST + ["zeek", "history"], "S^h", "zeek"),
+    ("too many letters", FIRST + ["zeek", "history"], "S" * 25, "zeek"),
+    ("Zeek without a history", FIRST + ["zeek", "history"], REMOVED, "zeek"),
+    ("completeness of 7 bits", FIRST + ["wireshark", "completeness"], 64, "wireshark"),
+    ("completeness as text", FIRST + ["wireshark", "completeness"], "31", "wireshark"),
     ("a host without a port", FIRST + ["findings", 0, "host"], {"address": "10.0.0.1"}, "host"),
     ("an evidence value as a number", FIRST + ["findings", 0, "evidence", 0, "value"], 17,
      "value"),

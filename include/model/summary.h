@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/kinds.h"
+#include "model/neighbour.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
 
@@ -68,6 +69,10 @@ struct summary {
     int64_t rtt_ns;                  /* SYN to third ACK; UNKNOWN_NS when one was repeated */
     int64_t synack_ns, ack_ns;       /* its two legs */
     int64_t close_wait_ns;           /* time spent in CLOSE_WAIT by whoever is in it at the end */
+    bool neighbours_known;           /* what other tools would say was noted (not with -q): */
+    uint8_t completeness;            /* enum completeness */
+    uint8_t zeek_states[2];          /* enum zeek_state, by enum endpoint_id */
+    char zeek_history[NEIGHBOUR_LETTERS_MAX + 1]; /* may be empty */
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
 

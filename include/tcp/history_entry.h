@@ -18,8 +18,10 @@
 
 #include "model/event.h"
 #include "model/kinds.h"
+#include "tcp/neighbour_record.h"
 
 #define BLOCK_ENTRIES 30u
+#define BLOCK_ENTRIES_FIRST 27u /* in a log's first block, which holds more */
 #define ADDEND_SKIPPED 0xffffu
 
 struct entry {
@@ -38,7 +40,13 @@ struct block {
     uint16_t blocks;     /* in a log's first block */
     uint16_t overflowed; /* in a log's first block */
     uint16_t unused;
-    struct entry entries[BLOCK_ENTRIES];
+    union {
+        struct entry entries[BLOCK_ENTRIES];
+        struct {
+            struct entry entries_first[BLOCK_ENTRIES_FIRST];
+            struct neighbour neighbour; /* in a log's first block */
+        };
+    };
 };
 
 _Static_assert(sizeof(struct block) <= 512, "a quiet connection's side record");

@@ -6,6 +6,7 @@
 #include "model/check.h"
 #include "model/kinds.h"
 #include "report/narrate.h"
+#include "report/neighbours.h"
 
 static struct json_object *end_object(const struct summary *summary, enum endpoint_id id)
 {
@@ -327,6 +328,26 @@ static void fill_identity(struct json_object *object, const struct connection_re
     json_add_number(object, "last_frame", summary->last_frame);
 }
 
+/* What Zeek would say; null without a log of the connection. */
+static struct json_object *zeek_value(const struct summary *summary)
+{
+    if (!summary->neighbours_known)
+        return NULL;
+    struct json_object *object = json_object_new_object();
+    json_add_text(object, "conn_state", neighbours_conn_state(summary));
+    json_add_text(object, "history", summary->zeek_history);
+    return object;
+}
+
+static struct json_object *wireshark_value(const struct summary *summary)
+{
+    if (!summary->neighbours_known)
+        return NULL;
+    struct json_object *object = json_object_new_object();
+    json_add_number(object, "completeness", summary->completeness);
+    return object;
+}
+
 void json_connection_fill(struct json_object *object, const struct connection_report *connection,
                           bool details)
 {
@@ -343,6 +364,6 @@ void json_connection_fill(struct json_object *object, const struct connection_re
     json_add(object, "findings",
              json_findings(connection->findings, connection->ranks, summary));
     json_add_bool(object, "events_lost", summary->events_lost);
-    json_add_null(object, "zeek");
-    json_add_null(object, "wireshark");
+    json_add(object, "zeek", zeek_value(summary));
+    json_add(object, "wireshark", wireshark_value(summary));
 }

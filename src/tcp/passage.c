@@ -5,6 +5,7 @@
 #include "tcp/hole.h"
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
+#include "tcp/neighbour.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
 
@@ -71,8 +72,12 @@ void step_run(struct step *step)
 {
     struct connection *c = step->c;
 
-    if (!step_damaged(step)) {
+    bool damaged = step_damaged(step);
+    if (!damaged)
         sequence_place(step);
+    if (c->log != 0)
+        neighbour_note(step);
+    if (!damaged) {
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)
                 step->x->resets++;

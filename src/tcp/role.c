@@ -1,6 +1,8 @@
 /* role: choosing client and server. */
 #include "tcp/role.h"
 
+#include "tcp/neighbour.h"
+
 #define WELL_KNOWN_PORTS 1024
 
 static void client_set(struct connection *c, bool client_second, enum role_evidence evidence,
@@ -65,5 +67,6 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     if (c->flags & CONN_FIRST_CLOSER_KNOWN)
         c->flags ^= CONN_FIRST_CLOSER_SERVER;
     history_swap(pool, c->log);
+    neighbour_swap(history_neighbour(pool, c->log));
     return true;
 }

@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
 #include "tcp/machine.h"
+#include "tcp/neighbour.h"
 #include "tcp/objection.h"
 #include "tcp/sequence.h"
 
@@ -336,4 +337,5 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
     summarise_times(c, s);
     s->close_wait_ns = close_wait_time(s, events, count);
+    neighbour_summarise(history_neighbour(pool, c->log), s);
 }
