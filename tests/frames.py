@@ -18,6 +18,8 @@ Capture = collections.namedtuple("Capture", "order unit link frames")
 Frame = collections.namedtuple("Frame", "time data wire")
 # Offsets into the frame: the two addresses (each of so many bytes), the TCP header.
 Place = collections.namedtuple("Place", "source destination size tcp")
+# Of an ICMP error: the addresses of its packet with the message at tcp, and the quoted segment.
+Quote = collections.namedtuple("Quote", "outer inner")
 
 
 def read_pcap(data):
@@ -127,6 +129,35 @@ def place(link, data):
     return found if found is not None and found.tcp + 20 <= len(data) else None
 
 
+def quote(link, data):
+    """The quote in an ICMP error about TCP; None where there is none."""
+    ip = network(link, data)
+    if ip is None:
+        return None
+    if data[ip] >> 4 == 4 and data[ip + 9] == 1:
+        icmp = ip + (data[ip] & 15) * 4
+        outer = Place(ip + 12, ip + 16, 4, icmp)
+        error = data[icmp] in (3, 4, 5, 11, 12)
+    elif data[ip] >> 4 == 6 and data[ip + 6] == 58:
+        icmp = ip + 40
+        outer = Place(ip + 8, ip + 24, 16, icmp)
+        error = 1 <= data[icmp] <= 4
+    else:
+        return None
+    at = icmp + 8
+    if not error or at >= len(data):
+        return None
+    inner = {4: place4, 6: place6}.get(data[at] >> 4, lambda *_: None)(data, at)
+    return Quote(outer, inner) if inner is not None and inner.tcp + 8 <= len(data) else None
+
+
+def add_checksum(data, at, before, after):
+    """A checksum after some bytes before it changed (RFC 1624, equation 3)."""
+    was = struct.unpack_from(">H", data, at)[0]
+    total = (~was & 0xffff) + (~folded(words(before)) & 0xffff) + folded(words(after))
+    struct.pack_into(">H", data, at, ~folded(total) & 0xffff)
+
+
 def ends(data, where):
     """((address, port) of the sender, the same of the receiver)."""
     ports = struct.unpack_from(">2H", data, where.tcp)
@@ -234,6 +265,13 @@ def shift_numbers(capture, shift_of):
             if not flags_of(data, where) & RST:
                 spoke.add(sender + receiver)
             data = bytes(new)
+        elif quote(capture.link, data) is not None:
+            found = quote(capture.link, data)
+            new, tcp = bytearray(data), found.inner.tcp
+            seq = struct.unpack_from(">I", data, tcp + 4)[0]
+            struct.pack_into(">I", new, tcp + 4, (seq + shift_of(ends(data, found.inner))) % SPACE)
+            add_checksum(new, found.outer.tcp + 2, data[tcp + 4:tcp + 8], new[tcp + 4:tcp + 8])
+            data = bytes(new)
         made.append(Frame(time, data, wire))
     return made
 
@@ -256,8 +294,9 @@ def first_numbers(capture):
 
 
 def exchange_names(capture):
-    """The capture with the two addresses and ports of each segment exchanged. The checksum stays
-    right: it is a sum, and the words only change places."""
+    """The capture with the two addresses and ports of each segment exchanged, in the quotes of
+    ICMP errors too, and with these addressed to the end that is now quoted. The checksums stay
+    right: they are sums, and the words only change places."""
     made = []
     for time, data, wire in capture.frames:
         where = place(capture.link, data)
@@ -268,8 +307,30 @@ def exchange_names(capture):
             new[where.destination:where.destination + where.size] = source
             struct.pack_into(">2H", new, where.tcp, destination_port, source_port)
             data = bytes(new)
+        elif quote(capture.link, data) is not None:
+            data = exchange_quote(data, quote(capture.link, data))
         made.append(Frame(time, data, wire))
     return made
+
+
+def exchange_quote(data, found):
+    """The same for an ICMP error: the two ends change places wherever they stand."""
+    new = bytearray(data)
+    (source, source_port), (destination, destination_port) = ends(data, found.inner)
+    other = {source: destination, destination: source}
+    for place_of in (found.inner, found.outer):
+        for at in (place_of.source, place_of.destination):
+            name = bytes(data[at:at + place_of.size])
+            new[at:at + place_of.size] = other.get(name, name)
+    struct.pack_into(">2H", new, found.inner.tcp, destination_port, source_port)
+    outer = found.outer
+    if outer.size == 16:  # the sum of ICMPv6 holds the addresses of its packet
+        add_checksum(new, outer.tcp + 2, data[outer.source:outer.source + 32],
+                     new[outer.source:outer.source + 32])
+    else:
+        add_checksum(new, outer.source - 2, data[outer.source:outer.source + 8],
+                     new[outer.source:outer.source + 8])
+    return bytes(new)
 
 
 def double(capture, gap):

@@ -151,7 +151,7 @@ PREFIX_ALL = 60  # captures of up to so many frames have all their prefixes trie
 REFINED = {"handshake-aborted": "old-duplicate-syn"}
 
 # What a kind may still become as more is seen.
-HANDSHAKE_GROWS = ("unanswered", "half-open")
+HANDSHAKE_GROWS = ("unanswered", "half-open", "rejected")
 CLOSE_GROWS = {"open": None, "fin-unanswered": None,
                "half-closed": ("four-segment", "three-segment", "simultaneous", "reset")}
 

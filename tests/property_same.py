@@ -275,6 +275,9 @@ def names_expected(document):
             for key in ("title", "text", "advice"):
                 finding[key] = names_exchanged(finding[key], connection)
             finding["host"] = host_exchanged(finding["host"], [connection])
+        for error in connection["icmp_errors"]:
+            error["reporter"] = host_exchanged({"address": error["reporter"], "port": None},
+                                               [connection])["address"]
     for finding in document["findings"]:
         finding["host"] = host_exchanged(finding["host"], document["connections"])
         for key in ("title", "text", "advice"):

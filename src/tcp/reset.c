@@ -57,6 +57,24 @@ static enum reset_origin origin_of(const struct step *step)
     return RESET_OTHER;
 }
 
+/* The segment that this RST answers: the newest one, if only its data waits for an answer. */
+static void cause_log(struct step *step)
+{
+    const struct connection *c = step->c;
+    const struct endpoint *y = step->y;
+    bool newest = (y->flags & END_SEEN) && y->last_time == c->last_time &&
+                  y->last_time > step->x->last_time;
+    bool alone = y->snd_nxt - y->snd_una == (int64_t)y->last_len && y->last_len > 0 &&
+                 y->last_seq == (uint32_t)y->snd_una;
+
+    if (!newest || !alone)
+        return;
+    struct event event = step_event_init(step, EVENT_RESET_CAUSE, step->y_id);
+    event.frame = c->last_frame;
+    event.time = c->last_time;
+    step_event(step, &event);
+}
+
 static void reset_log(struct step *step, enum reset_verdict verdict, enum reset_origin origin)
 {
     struct event event = step_event_init(step, EVENT_RESET, step->x_id);
@@ -71,6 +89,8 @@ static void reset_log(struct step *step, enum reset_verdict verdict, enum reset_
     event.expected = unread ? 1 : 0;
     step_event(step, &event);
     step->notable = true;
+    if (origin == RESET_REACTIVE)
+        cause_log(step);
 }
 
 static void reset_disbelieve(struct step *step)
