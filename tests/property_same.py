@@ -309,7 +309,7 @@ def roles_flipped(connection):
     endpoints = made["endpoints"]
     endpoints["client"], endpoints["server"] = endpoints["server"], endpoints["client"]
     made["close"]["first_closer"] = FLIP[made["close"]["first_closer"]]
-    for each in made["transitions"] + made["checks"]:
+    for each in made["transitions"] + made["checks"] + made["icmp_errors"]:
         each["endpoint"] = FLIP[each["endpoint"]]
     return made
 
