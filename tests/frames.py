@@ -89,10 +89,10 @@ def network(link, data):
     elif link in (NULL, LOOP):
         at = 4
     else:
-        kind, at = {ETHERNET: lambda: ethertype(data, 12), SLL: lambda: ethertype(data, 14),
-                    SLL2: lambda: (ethertype(data, 0)[0], 20)}[link]()
-        if link == SLL2 and kind not in (0x0800, 0x86dd):
-            return None
+        kind, at = ethertype(data, {ETHERNET: 12, SLL: 14, SLL2: 0}[link])
+        if link == SLL2:  # the type comes first, tags after all 20 bytes
+            kind, at = ethertype(data[:2] + data[20:], 0)
+            at += 18
         if kind not in (0x0800, 0x86dd):
             return None
     return at if at < len(data) else None

@@ -312,7 +312,7 @@ def roles_flipped(connection):
     endpoints = made["endpoints"]
     endpoints["client"], endpoints["server"] = endpoints["server"], endpoints["client"]
     made["close"]["first_closer"] = FLIP[made["close"]["first_closer"]]
-    for each in made["transitions"] + made["checks"]:
+    for each in made["transitions"] + made["checks"] + made["icmp_errors"]:
         each["endpoint"] = FLIP[each["endpoint"]]
     if made["zeek"] is not None:
         made["zeek"] = {"conn_state": FLIP_STATE.get(made["zeek"]["conn_state"],
@@ -384,12 +384,14 @@ def frames_back(value, origins, key=None):
 
 
 def doubled_differ(old, new, origins):
-    old, new = plain(old), copy.deepcopy(new)
+    old, new = copy.deepcopy(old), copy.deepcopy(new)
     told = [finding for finding in new["findings"] if finding["id"] == DUPLICATES]
     if len(told) != (old["capture"]["segments"] >= 2):
         yield "the finding %s is told %d times" % (DUPLICATES, len(told))
-    new["findings"] = [finding for finding in new["findings"] if finding["id"] != DUPLICATES]
-    new = frames_back(plain(new), origins)
+    for document in (old, new):
+        document["findings"] = [finding for finding in document["findings"]
+                                if finding["id"] != DUPLICATES]
+    old, new = plain(old), frames_back(plain(new), origins)
     for document in (old, new):
         del document["capture"]
         for connection in document["connections"]:

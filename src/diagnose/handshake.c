@@ -138,7 +138,10 @@ static void find_unanswered(const struct facts *facts, const struct opening *ope
     if (summary->handshake != HANDSHAKE_UNANSWERED || opening->syn_count == 0 ||
         summary->endpoints[SERVER].segments != 0)
         return;
-    /* A client that goes on without a visible answer got one: half of the capture is missing. */
+    /* A client that goes on without a visible answer got one: half of the capture is missing. A RST
+     * answers, too. */
+    if (client->resets > 0)
+        return;
     if (client->state != STATE_SYN_SENT && client->state != STATE_CLOSED &&
         client->state != STATE_NONE)
         return;

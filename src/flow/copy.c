@@ -19,11 +19,15 @@
 #define BETWEEN_MAX 64 /* segments between original and copy, without IP ID */
 #define SENT_MAX 64    /* segments among which another one with the same IP ID is looked for */
 
-/* What is compared is one piece of memory without holes, and the length on the wire behind it. */
-#define COMPARED (offsetof(struct segment, vlan) + sizeof(((struct segment *)0)->vlan) -         \
-                  offsetof(struct segment, source))
+/* What is compared are two pieces of memory without holes, before and behind the facts, and the
+ * length on the wire behind them. */
+#define FIRST_SIZE (offsetof(struct segment, facts) - offsetof(struct segment, source))
+#define SECOND_SIZE                                                                              \
+    (offsetof(struct segment, vlan) + sizeof(((struct segment *)0)->vlan) -                      \
+     offsetof(struct segment, options))
 _Static_assert(offsetof(struct segment, source) == 16, "frame and time stand before");
-_Static_assert(COMPARED == 122, "no holes: the sizes of all members from source to vlan");
+_Static_assert(FIRST_SIZE == 60, "no holes: the sizes of all members from source on");
+_Static_assert(SECOND_SIZE == 58, "no holes: the sizes of all members from options to vlan");
 
 struct copies {
     struct segment ring[COPY_RING];
@@ -52,10 +56,13 @@ static uint32_t bucket_of(const struct segment *s)
     return (uint32_t)(mixed >> 32) % BUCKETS;
 }
 
+/* A host that captures on all its interfaces sees its own packets go out and come in. */
 static bool segment_equal(const struct segment *a, const struct segment *b)
 {
     return a->seq == b->seq && a->ack == b->ack && a->wire_len == b->wire_len &&
-           memcmp(a->source, b->source, COMPARED) == 0;
+           ((a->facts ^ b->facts) & ~(uint32_t)FACT_SENT_BY_RECORDER) == 0 &&
+           memcmp(a->source, b->source, FIRST_SIZE) == 0 &&
+           memcmp(&a->options, &b->options, SECOND_SIZE) == 0;
 }
 
 static bool has_id(const struct segment *s)

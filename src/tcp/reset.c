@@ -159,9 +159,10 @@ void reset_judge(struct step *step)
     step->notable = true;
     if ((x->flags & END_FIN_ACKED) && (y->flags & END_FIN_ACKED))
         return; /* both streams are complete: it changes nothing */
-    if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && (y->flags & END_SEEN) &&
-        step->seq != x->snd_nxt)
-        return; /* T13: answers an ACK that fits nothing; the opening goes on (RFC 9293 Fig. 9) */
+    /* T13: answers an ACK that fits nothing, seen or not; the opening goes on (RFC 9293 Fig. 9).
+     * Who gives up in SYN_SENT by itself sends no RST (§3.10.5). */
+    if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && step->seq != x->snd_nxt)
+        return;
     bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
                        !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
     if (answers_syn)

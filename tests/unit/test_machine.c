@@ -382,6 +382,12 @@ static void reset_numbers(void **state)
     assert_case(OPEN "0.03 A R seq=900000\n", "4 client ESTABLISHED>CLOSED observed", false);
     assert_case(OPEN "0.03 A R seq=1500\n", "4 client ESTABLISHED>CLOSED observed", true);
     assert_case(OPEN "0.03 A R seq=1000\n", "4 client ESTABLISHED>CLOSED observed", false);
+    /* It refuses an answer that did not fit, whether that was captured or not: its SYN still stands
+     * (RFC 9293 §3.10.7.3, first step). x + 1 = 1001 would answer one that fits. */
+    assert_case(SYN "0.01 B SA seq=5000 ack=7000\n0.02 A R seq=7000\n",
+                "3 client SYN_SENT>CLOSED observed", false);
+    assert_case(SYN "0.02 A R seq=7000\n", "2 client SYN_SENT>CLOSED observed", false);
+    assert_case(SYN "0.02 A R seq=1001\n", "2 client SYN_SENT>CLOSED observed", true);
     /* The receiver goes on long after: it did not accept the RST (T34). */
     assert_case(OPEN "0.03 A RA\n0.5 B PA len=10\n", "4 server ESTABLISHED>CLOSED assumed",
                 false);
