@@ -36,7 +36,7 @@ struct tracker_case {
     struct case_connection connections[CASE_CONNECTIONS];
     size_t count;
     uint64_t begun; /* tracker_counts().connections */
-    uint64_t handed_over, waiting_refused, events_lost;
+    uint64_t handed_over, waiting_refused, events_lost, copies;
     unsigned absorbed; /* segments of connections that were handed over before */
 };
 

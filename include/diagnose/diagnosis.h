@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "model/capture_facts.h"
 #include "model/event.h"
 #include "model/finding.h"
 #include "model/summary.h"
@@ -21,7 +22,7 @@ struct diagnosis {
                        size_t count, struct findings *findings);
 
     /* The input ended: findings of scope host and capture. May be NULL. */
-    void (*end)(void *state, struct findings *findings);
+    void (*end)(void *state, const struct capture_facts *facts, struct findings *findings);
 };
 
 extern const struct diagnosis diagnosis_handshake;

@@ -68,6 +68,7 @@ struct capture_report {
     bool filtered_unseen;    /* live: the kernel filters, and does not count them */
     bool narrowed;           /* --after or --before was given */
     uint64_t narrowed_out;   /* frames that they left out; not counted in frames */
+    uint64_t copies;         /* frames that repeat an earlier one; not counted in segments */
     uint64_t second_views;   /* frames with a segment that another input showed before */
     bool drops_known;        /* a live capture whose recorder tells what it lost: */
     uint64_t dropped_by_kernel;

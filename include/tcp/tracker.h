@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "flow/flow_key.h"
+#include "model/capture_facts.h"
 #include "model/event.h"
 #include "model/segment.h"
 #include "model/summary.h"
@@ -44,6 +45,7 @@ struct tracked {
     bool notable;
     bool absorbed;    /* its connection was handed over before: the segment changes nothing */
     bool held;        /* a SYN that waits: it may turn out to begin another connection */
+    bool copy;        /* the capture holds this frame twice: the segment changes nothing */
     unsigned marks;   /* enum segment_mark */
     uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now; 0: not counted */
     uint32_t window;  /* scaled where the scale is known */
@@ -62,6 +64,7 @@ struct tracker_counts {
     int64_t untracked_since;
     uint64_t waiting_refused;  /* SYNs on live connections that could not wait for their answer */
     int64_t waiting_refused_since;
+    struct capture_facts facts;
 };
 
 /* NULL when out of memory. */

@@ -176,7 +176,7 @@ static void segment_take(struct pipeline *p, const struct segment *segment)
     if (segment->facts & FACT_OPTIONS_TRUNCATED)
         p->options_cut++;
     tracker_segment(p->tracker, segment, &tracked);
-    if (p->journal != NULL)
+    if (p->journal != NULL && !tracked.copy)
         journal_take(p, segment, &tracked);
     if (p->saver != NULL)
         saver_take(p, segment, &tracked);
@@ -278,7 +278,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     inputs_describe(p, report);
     report->sorted = counts.handed_over == 0;
     report->frames = p->frames;
-    report->segments = p->decoded[DECODE_SEGMENT];
+    report->segments = p->decoded[DECODE_SEGMENT] - counts.facts.copies;
     report->bytes = p->bytes;
     report->first = p->frames ? p->first : UNKNOWN_NS;
     report->last = p->frames ? p->last : UNKNOWN_NS;
@@ -312,12 +312,14 @@ static void findings_render(struct pipeline *p)
 
 static void report_render(struct pipeline *p, bool interrupted)
 {
+    struct tracker_counts counts;
     if (!tracker_finish(p->tracker)) {
         p->failed = true;
         return;
     }
+    tracker_counts(p->tracker, &counts);
     tracker_each(p->tracker, connection_count, p);
-    builder_rank(p->builder);
+    builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
     capture_describe(p, interrupted);

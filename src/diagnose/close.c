@@ -179,8 +179,9 @@ static void find_simultaneous(const struct facts *facts, struct findings *findin
         if (fin != NULL)
             finding_evidence(finding, fin->frame, "seq", EVIDENCE_NUMBER,
                              facts->summary->endpoints[id].fin_seq);
-        if (closing != NULL)
-            finding->certainty = certainty_least(finding->certainty, closing->certainty);
+        /* Not in CLOSING yet: it may still turn out that its acknowledgement had come before. */
+        finding->certainty = certainty_least(
+            finding->certainty, closing != NULL ? closing->certainty : CERTAINTY_INFERRED);
     }
 }
 

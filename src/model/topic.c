@@ -363,6 +363,19 @@ const struct topic topics[TOPIC_N] = {
                   "-S').",
         .reference = "RFC 9293 §3.1",
     },
+    [TOPIC_CAPTURE_DUPLICATES] = {
+        .id = "capture-duplicates",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CAPTURE,
+        .title = "the capture holds frames twice ({n} copies among {m} segments)",
+        .text = "{n} frames repeat an earlier one byte by byte within a moment (first: frame "
+                "{f1}). A host that sends a segment again makes a new packet, so these are "
+                "copies: made by the capture, or on the way. Each segment is counted once.",
+        .advice = "A mirror port that shows what comes in and what goes out doubles each frame: "
+                  "mirror one direction, or capture on one interface. 'editcap -d' takes copies "
+                  "out of a file.",
+        .reference = "RFC 791 §3.2",
+    },
 };
 
 static const char *const severity_names[SEVERITY_N] = {

@@ -112,6 +112,7 @@ static struct json_object *capture_object(const struct capture_report *capture)
     else
         json_add_number(object, "filtered_out", capture->filtered_out);
     json_add_number(object, "narrowed_out", capture->narrowed_out);
+    json_add_number(object, "copies", capture->copies);
     json_add_number(object, "second_views", capture->second_views);
     /* A file does not tell what its recorder lost. */
     if (capture->drops_known)

@@ -138,7 +138,7 @@ static void add_times(struct strbuf *text, const struct capture_report *capture)
                   time_duration(capture->last - capture->first, duration));
 }
 
-/* What --after and --before left out, and segments that two inputs hold. */
+/* What --after and --before left out, and segments that the capture or two inputs hold twice. */
 static void add_span(struct strbuf *out, const struct style *style,
                      const struct capture_report *capture)
 {
@@ -147,6 +147,12 @@ static void add_span(struct strbuf *out, const struct style *style,
         strbuf_add(&text, "--after and --before left out ");
         add_count(&text, capture->narrowed_out, "frame", "frames");
         text_field(out, style, "Narrowed", strbuf_text(&text));
+        strbuf_clear(&text);
+    }
+    if (capture->copies > 0) {
+        add_count(&text, capture->copies, "frame repeats", "frames repeat");
+        strbuf_add(&text, " an earlier one: counted once");
+        text_field(out, style, "Copies", strbuf_text(&text));
         strbuf_clear(&text);
     }
     if (capture->second_views > 0) {

@@ -199,10 +199,11 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
     }
 }
 
-void builder_rank(struct builder *b)
+void builder_rank(struct builder *b, const struct capture_facts *facts)
 {
     memset(&b->capture_findings, 0, offsetof(struct findings, list));
-    registry_end(b->counting, &b->capture_findings);
+    b->capture.copies = facts->copies;
+    registry_end(b->counting, facts, &b->capture_findings);
     origins_fill(b, &b->capture_findings);
     b->capture.findings = &b->capture_findings;
     topics_count(b, &b->capture_findings, NULL);

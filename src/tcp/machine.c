@@ -134,6 +134,22 @@ static bool row_applies(const struct tx_row *row, const struct endpoint *x, unsi
            (facts & row->unless) == 0;
 }
 
+/*
+ * Whether the last that is known of Y is only that X acknowledged it: then it may be a FIN that
+ * the capture does not hold, and a FIN of X was the second one. A byte of data would look the same.
+ */
+static bool peer_fin_possible(const struct step *step)
+{
+    const struct endpoint *y = step->y;
+    /* A number that can't be believed may be right, and what is known of Y wrong. */
+    bool acks_unseen =
+        step->has_ack ? step->ack > y->snd_nxt : (step->s->flags & TCP_ACK) != 0;
+
+    if ((y->flags & END_FIN) || (!acks_unseen && !(y->flags & END_UNSEEN_TOLD)))
+        return false;
+    return acks_unseen || y->last_len == 0 || y->last_seq + y->last_len != (uint32_t)y->snd_nxt;
+}
+
 /* Moves X by a row: the event goes to the log, dated as the row says. */
 static void row_apply(struct step *step, const struct tx_row *row)
 {
@@ -144,8 +160,9 @@ static void row_apply(struct step *step, const struct tx_row *row)
     bool doubtful = step->misordered || ((step->facts & WHEN_RST) && step_ttl_differs(step));
     if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
-    /* A FIN of an endpoint whose state was assumed may answer an unseen FIN (T5). */
-    if (row->after == STATE_FIN_WAIT_1 && x->certainty == CERTAINTY_ASSUMED)
+    /* It may answer a FIN that was not seen (T5). */
+    if (row->after == STATE_FIN_WAIT_1 &&
+        (x->certainty == CERTAINTY_ASSUMED || peer_fin_possible(step)))
         certainty = CERTAINTY_ASSUMED;
     event.from = x->state;
     event.to = (uint8_t)row->after;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "flow/copy.h"
 #include "tcp/clock.h"
 #include "tcp/expiry.h"
 #include "tcp/incarnation.h"
@@ -27,6 +28,7 @@ struct ended {
 struct tracker {
     struct tracker_options options;
     struct flow_table *table;
+    struct copies *copies;
     struct history_pool *pool;
     struct incarnation_pool *incarnations;
     struct ended *ended;
@@ -50,8 +52,10 @@ struct tracker *tracker_new(const struct tracker_options *options)
     uint64_t blocks = (uint64_t)options->max_connections * 5 / 4 + 1024;
     t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1);
     t->incarnations = incarnation_pool_new();
+    t->copies = copies_new();
     t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
-    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->events == NULL) {
+    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->copies == NULL ||
+        t->events == NULL) {
         tracker_free(t);
         return NULL;
     }
@@ -63,6 +67,7 @@ void tracker_free(struct tracker *t)
     if (t == NULL)
         return;
     flow_table_free(t->table);
+    copies_free(t->copies);
     history_pool_free(t->pool);
     incarnation_pool_free(t->incarnations);
     free(t->ended);
@@ -378,13 +383,41 @@ static void segment_absorb(struct tracker *t, struct connection *c, const struct
     ret->absorbed = true;
 }
 
+/* A frame that the capture holds twice: nothing happened but what its original showed. */
+static void segment_copied(struct tracker *t, const struct segment *s, uint64_t original,
+                           struct tracked *ret)
+{
+    struct capture_facts *facts = &t->counts.facts;
+    struct flow_key key;
+    bool source_second = flow_key_make(s, &key);
+    const struct connection *c =
+        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+
+    if (facts->copies_named < CAPTURE_COPIES_NAMED) {
+        facts->copy[facts->copies_named].frame = s->frame;
+        facts->copy[facts->copies_named++].original = original;
+    }
+    facts->copies++;
+    ret->copy = true;
+    if (c == NULL)
+        return;
+    ret->id = c->first_frame;
+    ret->from = (uint8_t)role_sender(c, source_second);
+}
+
 void tracker_segment(struct tracker *t, const struct segment *segment,
                      struct tracked *ret_tracked)
 {
     bool source_second;
+    uint64_t original;
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
+    if (copies_segment(t->copies, segment, &original)) {
+        segment_copied(t, segment, original, ret_tracked);
+        return;
+    }
+    t->counts.facts.segments++;
     clock_segment(&t->clock, segment->time);
     if (t->options.expire)
         tracker_expire(t, t->clock.sure);

@@ -319,6 +319,10 @@ static void unusual_openings(void **state)
     struct diagnose_case c = case_syn();
     add_state(&c, SERVER, STATE_SYN_SENT, 2, 1, CERTAINTY_OBSERVED, 0);
     c.summary.handshake = HANDSHAKE_SIMULTANEOUS;
+    /* Where nothing of one end is captured nothing is sure. */
+    c.summary.endpoints[SERVER].segments = 0;
+    expect_only(&c, TOPIC_SIMULTANEOUS_OPEN, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    c.summary.endpoints[SERVER].segments = 1;
     const struct finding *f =
         expect_only(&c, TOPIC_SIMULTANEOUS_OPEN, SEVERITY_NOTE, CERTAINTY_OBSERVED);
     assert_true(f->evidence[1].frame == 2);

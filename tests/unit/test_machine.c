@@ -293,6 +293,37 @@ static void fin_again(void **state)
 }
 
 /* After an active opening there is no LISTEN to go back to (RFC 9293 §3.10.7.4). */
+/*
+ * A FIN that acknowledges a number of which nothing was seen: it may be the peer's FIN, and then
+ * this is the second one (LAST_ACK). What was seen last of the peer's numbers was no FIN.
+ */
+static void fin_after_unseen(void **state)
+{
+    (void)state;
+    const char *assumed = "client ESTABLISHED>FIN_WAIT_1 assumed";
+    const char *observed = "client ESTABLISHED>FIN_WAIT_1 observed";
+    static const struct {
+        const char *lines;
+        unsigned frame;
+        bool unseen;
+    } list[] = {
+        { OPEN "0.03 A FA ack=5002\n", 4, true },
+        { OPEN "0.03 A A ack=5002\n0.04 A FA ack=5002\n", 5, true },
+        { OPEN "0.03 A FA ack=4000000\n", 4, true }, /* beyond belief: a number is wrong */
+        { OPEN "0.03 B PA len=10\n0.04 A A\n0.05 A FA ack=5012\n", 6, true },
+        { OPEN "0.03 A A ack=5011\n0.04 B PA seq=5011 len=10\n0.05 A FA ack=5021\n", 6, false },
+        { OPEN "0.03 B PA seq=5011 len=10\n0.05 A FA ack=5021\n", 5, false },
+        { OPEN "0.03 B PA len=10\n0.04 A FA ack=5011\n", 5, false },
+        { SYN "0.02 A A seq=1001 ack=5001\n0.03 A FA seq=1001 ack=5001\n", 3, false },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        char wanted[80];
+        snprintf(wanted, sizeof wanted, "%u %s", list[i].frame,
+                 list[i].unseen ? assumed : observed);
+        assert_case(list[i].lines, wanted, true);
+    }
+}
+
 static void reset_of_active_opening(void **state)
 {
     (void)state;
@@ -431,7 +462,7 @@ int main(void)
         cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
         cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
         cmocka_unit_test(order_of_two_deliveries), cmocka_unit_test(reset_origins),
-        cmocka_unit_test(reset_of_a_device),
+        cmocka_unit_test(reset_of_a_device), cmocka_unit_test(fin_after_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static const char *const ids[TOPIC_N] = {
     "close-wait-stuck",      "end-half-closed",      "fin-retransmission",
     "close-simultaneous",    "time-wait-reuse",      "port-reused",
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",
-    "checksum-bad",
+    "checksum-bad",          "capture-duplicates",
 };
 
 static const char *const placeholders[] = {
