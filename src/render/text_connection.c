@@ -152,7 +152,9 @@ static void add_unusual(struct strbuf *text, const struct summary *summary)
     else if (summary->handshake < HANDSHAKE_N && opened[summary->handshake] != NULL)
         strbuf_printf(text, "; %s", opened[summary->handshake]);
     bool never = summary->handshake >= HANDSHAKE_REJECTED;
-    if (!one_sided && !never && summary->close < CLOSE_N && closed[summary->close] != NULL)
+    if (!one_sided && narrate_fin_may_be_second(summary))
+        strbuf_add(text, "; nor is all of how it closed");
+    else if (!one_sided && !never && summary->close < CLOSE_N && closed[summary->close] != NULL)
         strbuf_printf(text, "; %s", closed[summary->close]);
     if (repeats > 0)
         strbuf_printf(text, "; %" PRIu64 " %s sent again", repeats,

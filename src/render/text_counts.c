@@ -64,6 +64,7 @@ static void add_closed(struct strbuf *text, const struct capture_report *capture
     }
     for (size_t i = 0; i < CLOSE_N; i++)
         never += capture->never_opened[i];
+    add_item(text, capture->closed_unclear, "; ", "with a FIN, who was first is not captured");
     add_item(text, capture->closed_first[CLOSER_NONE][1], "; ", "by a RST");
     add_item(text, capture->closed_first[CLOSER_NONE][0], "; ", "not closed");
     add_item(text, never, "; ", "never opened");
@@ -75,7 +76,7 @@ static void add_unfinished(struct strbuf *text, const struct capture_report *cap
     uint64_t unanswered = capture->by_close[CLOSE_FIN_UNANSWERED] -
                           capture->never_opened[CLOSE_FIN_UNANSWERED];
     uint64_t half = capture->by_close[CLOSE_HALF_CLOSED] -
-                    capture->never_opened[CLOSE_HALF_CLOSED];
+                    capture->never_opened[CLOSE_HALF_CLOSED] - capture->closed_unclear;
     struct strbuf part = { 0 };
     add_item(&part, unanswered, ", ", "got no acknowledgement of the FIN");
     add_item(&part, half, ", ", "closed from one side only");

@@ -160,11 +160,15 @@ static void blame_count(struct capture_report *capture, const struct summary *su
     uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
                        summary->endpoints[SERVER].repeated_segments;
     for (int id = CLIENT; id <= SERVER; id++)
-        capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT;
+        capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT &&
+                                  !narrate_fin_may_be_second(summary);
     capture->not_taken += narrate_not_taken(summary);
     if (!opened)
         return;
-    capture->closed_first[first][fin ? 0 : 1]++;
+    if (narrate_fin_may_be_second(summary) && summary->close == CLOSE_HALF_CLOSED)
+        capture->closed_unclear++;
+    else
+        capture->closed_first[first][fin ? 0 : 1]++;
     for (int id = CLIENT; id <= SERVER && summary->close == CLOSE_RESET; id++)
         capture->resets[id] += summary->endpoints[id].resets > 0;
     capture->repeating += repeats > 0;

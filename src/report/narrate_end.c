@@ -154,10 +154,23 @@ static int64_t fin_waits(const struct ending *ending)
     return summary->close_wait_ns > 0 ? summary->close_wait_ns : idle_time(summary);
 }
 
+/* The one FIN that was seen may answer one from before the capture. */
+static void end_unclear(struct strbuf *out, const struct ending *ending)
+{
+    strbuf_printf(out, "The %s's FIN was acknowledged. Whether the %s had closed before cannot be "
+                       "seen: if so, both ends have closed; if not, the %s is in CLOSE_WAIT, and "
+                       "the next move is its own.",
+                  x_name(ending), y_name(ending), y_name(ending));
+}
+
 static void end_half_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     int64_t since = fin_waits(ending);
+    if (narrate_fin_may_be_second(summary)) {
+        end_unclear(out, ending);
+        return;
+    }
     if (since < HALF_CLOSED_LONG) {
         strbuf_printf(out, "Half-closed when the capture ended: the %s had not sent its own FIN",
                       y_name(ending));

@@ -221,6 +221,20 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         strbuf_printf(out, ", after the %s's FIN", endpoint_name(peer));
 }
 
+enum endpoint_id narrate_first_fin(const struct summary *summary)
+{
+    if (summary->first_closer == CLOSER_NONE && !summary->endpoints[CLIENT].fin_sent &&
+        summary->endpoints[SERVER].fin_sent)
+        return SERVER;
+    return summary->first_closer == CLOSER_SERVER ? SERVER : CLIENT;
+}
+
+bool narrate_fin_may_be_second(const struct summary *summary)
+{
+    return summary->first_closer == CLOSER_NONE &&
+           (summary->close == CLOSE_HALF_CLOSED || summary->close == CLOSE_FIN_UNANSWERED);
+}
+
 /* "; the server 1.3 s later". */
 static void add_second_closer(struct strbuf *out, const struct connection_report *connection,
                               enum endpoint_id first)
@@ -259,10 +273,23 @@ static bool close_one_sided(struct strbuf *out, const struct summary *summary,
     return true;
 }
 
+/* Of a close whose first FIN may stand before the capture, what can be told. */
+static bool close_unclear(struct strbuf *out, const struct summary *summary,
+                          enum endpoint_id first)
+{
+    if (!narrate_fin_may_be_second(summary))
+        return false;
+    strbuf_printf(out, "by the %s, with a FIN%s; whether the %s had closed before the capture began "
+                       "cannot be seen", endpoint_name(first),
+                  summary->close == CLOSE_HALF_CLOSED ? " that was acknowledged" : "",
+                  endpoint_name(endpoint_peer(first)));
+    return true;
+}
+
 static void close_unanswered(struct strbuf *out, const struct summary *summary,
                              enum endpoint_id first)
 {
-    if (close_one_sided(out, summary, first))
+    if (close_one_sided(out, summary, first) || close_unclear(out, summary, first))
         return;
     strbuf_printf(out, "by the %s first, but its FIN", endpoint_name(first));
     if (summary->endpoints[first].fins > 1)
@@ -276,7 +303,7 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
 {
     const struct summary *summary = connection->summary;
     enum endpoint_id second = endpoint_peer(first);
-    if (close_one_sided(out, summary, first))
+    if (close_one_sided(out, summary, first) || close_unclear(out, summary, first))
         return;
     strbuf_printf(out, "by the %s only, with a FIN; ", endpoint_name(first));
     if (summary->endpoints[second].fin_sent)
@@ -289,7 +316,7 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
 void narrate_close(struct strbuf *out, const struct connection_report *connection)
 {
     const struct summary *summary = connection->summary;
-    enum endpoint_id first = summary->first_closer == CLOSER_SERVER ? SERVER : CLIENT;
+    enum endpoint_id first = narrate_first_fin(summary);
     switch ((enum close_kind)summary->close) {
     case CLOSE_RESET:
         close_reset(out, connection);

@@ -56,7 +56,12 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
     decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
-    machine_withdraw(pool, c, id, DELIVERY_FIN); /* only an acknowledgement shows that */
+    /* Only an acknowledgement shows that the FIN arrived; of an end that may have closed before
+     * the capture began it does not show where that leads (T5). */
+    if (connection_past_unknown(c, id) && (c->end[endpoint_peer(id)].flags & END_FIN_ACKED))
+        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
+    else
+        machine_withdraw(pool, c, id, DELIVERY_FIN);
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
 }
@@ -181,6 +186,11 @@ enum closer verdict_first_closer(const struct connection *c)
         return CLOSER_SERVER;
     if (c->end[SERVER].flags & END_FIN_ACKS_PEER)
         return CLOSER_CLIENT;
+    /* One FIN, of a connection picked up in the middle: it may answer one that was not seen. */
+    for (int i = 0; i < 2; i++)
+        if ((c->end[i].flags & END_FIN) &&
+            connection_past_unknown(c, endpoint_peer((enum endpoint_id)i)))
+            return CLOSER_NONE;
     return (c->flags & CONN_FIRST_CLOSER_SERVER) ? CLOSER_SERVER : CLOSER_CLIENT;
 }
 
