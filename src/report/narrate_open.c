@@ -90,13 +90,27 @@ static void add_fast_open(struct strbuf *out, const struct connection_report *co
     const struct endpoint_summary *client = &connection->summary->endpoints[CLIENT];
     if (event == NULL)
         return;
-    if (event->detail != 0) {
+    switch ((enum fast_open_fate)event->detail) {
+    case FAST_OPEN_TAKEN:
         strbuf_printf(out, "; the server took the %" PRIu32 " B on the SYN", event->observed);
         return;
+    case FAST_OPEN_REFUSED:
+        strbuf_printf(out, "; the server did not take the %" PRIu32 " B on the SYN",
+                      event->observed);
+        break;
+    case FAST_OPEN_UNHEARD:
+        strbuf_printf(out, "; the SYN-ACK answers a later SYN, not the one with %" PRIu32 " B: "
+                           "that one was lost or dropped, its data was not refused",
+                      event->observed);
+        break;
+    case FAST_OPEN_UNCLEAR:
+        strbuf_printf(out, "; whether the SYN with %" PRIu32 " B was lost, or the server did not "
+                           "take them, cannot be told", event->observed);
+        break;
     }
-    strbuf_printf(out, "; the server did not take the %" PRIu32 " B on the SYN", event->observed);
     if (client->payload_bytes_sent >= client->payload_bytes + event->observed)
-        strbuf_add(out, ", so they were sent again");
+        strbuf_add(out, event->detail == FAST_OPEN_REFUSED ? ", so they were sent again"
+                                                           : "; they were sent again");
 }
 
 static void open_three_way(struct strbuf *out, const struct connection_report *connection)

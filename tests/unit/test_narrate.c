@@ -357,9 +357,17 @@ static void test_told_by_events(void **state)
     expect_told(narrate_opening, &summary, &event, 1,
                 "three-way handshake; the server did not take the 23 B on the SYN, so they were "
                 "sent again");
-    event.detail = 1;
+    event.detail = FAST_OPEN_TAKEN;
     expect_told(narrate_opening, &summary, &event, 1,
                 "three-way handshake; the server took the 23 B on the SYN");
+    event.detail = FAST_OPEN_UNHEARD;
+    expect_told(narrate_opening, &summary, &event, 1,
+                "three-way handshake; the SYN-ACK answers a later SYN, not the one with 23 B: that "
+                "one was lost or dropped, its data was not refused; they were sent again");
+    event.detail = FAST_OPEN_UNCLEAR;
+    expect_told(narrate_opening, &summary, &event, 1,
+                "three-way handshake; whether the SYN with 23 B was lost, or the server did not "
+                "take them, cannot be told; they were sent again");
     /* A half-close: data went on after the first FIN, from the other end. */
     event = (struct event){ .kind = EVENT_PAYLOAD_AFTER_FIN, .endpoint = SERVER };
     summary.close = CLOSE_FOUR_SEGMENT;

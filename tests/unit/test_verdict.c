@@ -214,6 +214,50 @@ static void round_trip_time(void **state)
     assert_times(FAST "0.012 B PA len=30\n0.02 A A ack=5001\n", 20 * MS, 10 * MS, 10 * MS);
 }
 
+/* Which SYN the SYN-ACK answers shows in its TSecr: that SYN's TSval (RFC 7323 §3.2). */
+static void fast_open_fates(void **state)
+{
+    (void)state;
+#define DATA_SYN "0 A S seq=1000 len=100"
+#define BARE_SYN "A S seq=1000"
+#define SYNACK "+0.01 B SA seq=5000 ack=1001"
+    static const struct {
+        const char *lines;
+        enum fast_open_fate fate;
+    } list[] = {
+        { "0 A S seq=1000 len=100\n+0.01 B SA seq=5000 ack=1101\n", FAST_OPEN_TAKEN },
+        { DATA_SYN "\n" SYNACK "\n", FAST_OPEN_REFUSED },
+        { DATA_SYN " ts=7,0\n" SYNACK " ts=9,7\n", FAST_OPEN_REFUSED },
+        /* Two SYNs, one answer: to the second, to the first, not known. */
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK " ts=9,8\n", FAST_OPEN_UNHEARD },
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK " ts=9,7\n", FAST_OPEN_REFUSED },
+        { DATA_SYN "\n1 " BARE_SYN "\n" SYNACK "\n", FAST_OPEN_UNCLEAR },
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK "\n", FAST_OPEN_UNCLEAR },
+        /* Each SYN had the data. */
+        { DATA_SYN "\n1 " BARE_SYN " len=100\n" SYNACK "\n", FAST_OPEN_REFUSED },
+        /* Of three, the answer to one that is not the newest. */
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n3 " BARE_SYN " ts=10,0\n" SYNACK
+          " ts=9,8\n", FAST_OPEN_UNCLEAR },
+    };
+#undef DATA_SYN
+#undef BARE_SYN
+#undef SYNACK
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct case_connection c = track_one(list[i].lines);
+        const struct event *event =
+            event_find(c.events, c.count,
+                       (struct event_query){ .kind = EVENT_FAST_OPEN, .endpoint = CLIENT,
+                                             .detail = EVENT_ANY, .result = EVENT_ANY });
+        assert_non_null(event);
+        assert_int_equal(event->observed, 100);
+        if (event->detail != list[i].fate)
+            fail_msg("%u, not %u:\n%s", event->detail, list[i].fate, list[i].lines);
+        assert_int_equal(c.summary.handshake, list[i].fate == FAST_OPEN_TAKEN
+                                                  ? HANDSHAKE_FAST_OPEN
+                                                  : HANDSHAKE_HALF_OPEN);
+    }
+}
+
 /* Data on the SYN: accepted, and refused, which makes its repeat no loss (RFC 7413). */
 static void fast_open(void **state)
 {
@@ -368,6 +412,7 @@ int main(void)
         cmocka_unit_test(closer_after_a_false_reset),
         cmocka_unit_test(round_trip_time),
         cmocka_unit_test(fast_open),
+        cmocka_unit_test(fast_open_fates),
         cmocka_unit_test(data_under_way),
         cmocka_unit_test(time_wait),
         cmocka_unit_test(close_wait),
