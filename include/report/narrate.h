@@ -42,6 +42,12 @@ bool narrate_arithmetic(struct strbuf *out, const struct event *check,
 void narrate_opening(struct strbuf *out, const struct connection_report *connection);
 void narrate_close(struct strbuf *out, const struct connection_report *connection);
 
+/*
+ * This end's only FIN came so shortly before the end of the capture that an acknowledgement need not
+ * have come back: how long before, ns. UNKNOWN_NS where one was due, or came.
+ */
+int64_t narrate_fin_just_sent(const struct connection_report *connection, enum endpoint_id id);
+
 /* The end whose FIN was the first in the capture, or the only one; the client without any. */
 enum endpoint_id narrate_first_fin(const struct summary *summary);
 

@@ -188,9 +188,30 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
                              "something to send.", y_name(ending));
 }
 
+/* "The capture ends 20 ms after the client's FIN, too early to see it acknowledged; the client is in
+ * FIN_WAIT_1." Where that is so. */
+static bool add_just_sent(struct strbuf *out, const struct ending *ending, enum endpoint_id id,
+                          const char *first_letter)
+{
+    int64_t since = narrate_fin_just_sent(ending->connection, id);
+    if (since == UNKNOWN_NS)
+        return false;
+    strbuf_printf(out, "%she capture ends", first_letter);
+    if (since > 0)
+        narrate_duration(out, " ", since, " after");
+    else
+        strbuf_add(out, " with");
+    strbuf_printf(out, " the %s's FIN, too early to see it acknowledged; ", endpoint_name(id));
+    held_state(out, ending->summary, id);
+    strbuf_add(out, ".");
+    return true;
+}
+
 static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
+    if (add_just_sent(out, ending, ending->x, "T"))
+        return;
     strbuf_printf(out, "The %s's FIN", x_name(ending));
     add_times(out, x->fins);
     strbuf_add(out, " was not acknowledged; ");
@@ -204,6 +225,8 @@ static void end_second_fin(struct strbuf *out, const struct ending *ending)
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
     strbuf_add(out, "Both ends closed");
     add_first(out, ending->summary);
+    if (add_just_sent(out, ending, ending->y, "; t"))
+        return;
     strbuf_printf(out, ", but the %s's FIN", y_name(ending));
     add_times(out, y->fins);
     strbuf_add(out, " was not acknowledged; ");

@@ -300,12 +300,28 @@ static bool close_unclear(struct strbuf *out, const struct summary *summary,
     return true;
 }
 
-static void close_unanswered(struct strbuf *out, const struct summary *summary,
+/* ", which the capture ends too early to see acknowledged": where it ends soon after that FIN. */
+static bool add_too_early(struct strbuf *out, const struct connection_report *connection,
+                          enum endpoint_id id)
+{
+    int64_t since = narrate_fin_just_sent(connection, id);
+    if (since > 0)
+        narrate_duration(out, " is not acknowledged in this capture, which ends ", since, " later");
+    else if (since == 0)
+        strbuf_add(out, " is not acknowledged in this capture, which ends with it");
+    return since != UNKNOWN_NS;
+}
+
+static void close_unanswered(struct strbuf *out, const struct connection_report *connection,
                              enum endpoint_id first)
 {
+    const struct summary *summary = connection->summary;
     if (close_one_sided(out, summary, first) || close_unclear(out, summary, first))
         return;
-    strbuf_printf(out, "by the %s first, but its FIN", endpoint_name(first));
+    bool just_sent = narrate_fin_just_sent(connection, first) != UNKNOWN_NS;
+    strbuf_printf(out, "by the %s first%s its FIN", endpoint_name(first), just_sent ? ";" : ", but");
+    if (add_too_early(out, connection, first))
+        return;
     if (summary->endpoints[first].fins > 1)
         add_times(out, ", sent", summary->endpoints[first].fins);
     strbuf_add(out, summary->endpoints[first].fins > 1 ? ", was never acknowledged"
@@ -319,6 +335,13 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
     enum endpoint_id second = endpoint_peer(first);
     if (close_one_sided(out, summary, first) || close_unclear(out, summary, first))
         return;
+    if (narrate_fin_just_sent(connection, second) != UNKNOWN_NS) {
+        strbuf_printf(out, "by the %s first, with a FIN; the %s's FIN", endpoint_name(first),
+                      endpoint_name(second));
+        add_too_early(out, connection, second);
+        add_late_payload(out, connection, first, "after it");
+        return;
+    }
     strbuf_printf(out, "by the %s only, with a FIN; ", endpoint_name(first));
     if (summary->endpoints[second].fin_sent)
         strbuf_printf(out, "the %s's FIN was never acknowledged", endpoint_name(second));
@@ -349,7 +372,7 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
         add_late_payload(out, connection, first, "in between");
         break;
     case CLOSE_FIN_UNANSWERED:
-        close_unanswered(out, summary, first);
+        close_unanswered(out, connection, first);
         break;
     case CLOSE_HALF_CLOSED:
         close_half(out, connection, first);
