@@ -148,6 +148,10 @@ static void add_unusual(struct strbuf *text, const struct connection_report *con
                      summary->handshake != HANDSHAKE_REJECTED;
     uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
                        summary->endpoints[SERVER].repeated_segments;
+    if (summary->no_connection) {
+        strbuf_add(text, "; there was no connection");
+        return;
+    }
     if (one_sided)
         strbuf_printf(text, "; no frame of the %s is in this capture", endpoint_name(silent));
     else if (summary->handshake < HANDSHAKE_N && opened[summary->handshake] != NULL)

@@ -41,7 +41,12 @@ static void add_opened(struct strbuf *text, const struct capture_report *capture
         [HANDSHAKE_UNANSWERED] = "unanswered (no reply to the SYN)",
     };
     for (size_t i = 0; i < HANDSHAKE_N; i++)
-        add_item(text, capture->by_handshake[i], ", ", words[i]);
+        add_item(text,
+                 capture->by_handshake[i] -
+                     (i == HANDSHAKE_NOT_CAPTURED ? capture->no_connection : 0),
+                 ", ", words[i]);
+    add_item(text, capture->no_connection, ", ",
+             "no connection (a RST answered a segment without ACK)");
 }
 
 /* "by the client first: 12 with a FIN, 2 with a RST; by both at once: 3; 25 not closed". */

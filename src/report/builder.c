@@ -152,7 +152,7 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
 /* Who closed first and how, who still has to, and what was sent again. */
 static void blame_count(struct capture_report *capture, const struct summary *summary)
 {
-    bool opened = summary->handshake < HANDSHAKE_REJECTED;
+    bool opened = summary->handshake < HANDSHAKE_REJECTED && !summary->no_connection;
     enum closer first = (enum closer)summary->first_closer;
     bool fin = first == CLOSER_BOTH || summary->close != CLOSE_RESET ||
                (first != CLOSER_NONE &&
@@ -184,7 +184,9 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
     capture->by_close[summary->close]++;
     blame_count(capture, summary);
     capture->never_opened[summary->close] +=
-        summary->handshake >= HANDSHAKE_REJECTED; /* the kinds from there on did not open */
+        summary->handshake >= HANDSHAKE_REJECTED || /* the kinds from there on did not open */
+        summary->no_connection;
+    capture->no_connection += summary->no_connection;
     if (listed) {
         capture->listed++;
         capture->clean += connection_is_fine(b, summary);

@@ -52,7 +52,10 @@ static void brief_close(struct strbuf *out, const struct summary *summary)
     enum endpoint_id fin = narrate_first_fin(summary);
     switch ((enum close_kind)summary->close) {
     case CLOSE_RESET:
-        brief_reset(out, summary);
+        if (summary->no_connection)
+            strbuf_add(out, "no connection: a RST answered what had no ACK");
+        else
+            brief_reset(out, summary);
         break;
     case CLOSE_SIMULTANEOUS:
         strbuf_add(out, "both closed at once (FINs)");

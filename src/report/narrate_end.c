@@ -377,6 +377,21 @@ static void end_one_sided(struct strbuf *out, const struct ending *ending)
         held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
+/* A RST that answers a segment without ACK. */
+static void end_no_connection(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    strbuf_printf(out, "The %s had no connection on these ports: its RST answers ", x_name(ending));
+    if (y->segments > 0)
+        strbuf_printf(out, "a segment of the %s without ACK, which belongs to no connection; scans "
+                           "send such.", y_name(ending));
+    else
+        strbuf_printf(out, "a segment without ACK that is not in this capture, as a SYN is, sent by the "
+                           "%s or in its name.", y_name(ending));
+    strbuf_printf(out, " Most often it means that nothing listens on port %u there.",
+                  (unsigned)ending->summary->endpoints[ending->x].port);
+}
+
 /* First match; X and Y may be either end. */
 static const struct end_rule {
     unsigned x, y;       /* sets of states */
@@ -410,6 +425,13 @@ static void tell_end(struct strbuf *out, const struct connection_report *connect
     bool silence_counts = summary->handshake == HANDSHAKE_UNANSWERED ||
                           summary->handshake == HANDSHAKE_REJECTED ||
                           summary->handshake == HANDSHAKE_REFUSED;
+    if (summary->no_connection) {
+        enum endpoint_id id = summary->endpoints[CLIENT].resets > 0 ? CLIENT : SERVER;
+        struct ending ending = { .connection = connection, .summary = summary, .msl = msl_ns,
+                                 .x = id, .y = endpoint_peer(id) };
+        end_no_connection(out, &ending);
+        return;
+    }
     if (!silence_counts && narrate_one_sided(summary, &silent)) {
         struct ending ending = { .connection = connection, .summary = summary, .msl = msl_ns,
                                  .x = endpoint_peer(silent), .y = silent };

@@ -156,7 +156,9 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
     const struct summary *summary = connection->summary;
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_NOT_CAPTURED:
-        strbuf_add(out, "before the capture began: no SYN was seen");
+        strbuf_add(out, summary->no_connection ? "not at all in this capture: no SYN was seen, and no "
+                                                 "segment of a connection"
+                                               : "before the capture began: no SYN was seen");
         break;
     case HANDSHAKE_SIMULTANEOUS:
         strbuf_add(out, "simultaneously: both ends sent a SYN before the other's arrived");
@@ -206,8 +208,8 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         strbuf_add(out, "it never opened");
         return;
     }
-    if (reset == NULL) {
-        strbuf_add(out, "by a RST");
+    if (reset == NULL || summary->no_connection) {
+        strbuf_add(out, summary->no_connection ? "there was no connection to close" : "by a RST");
         return;
     }
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;

@@ -246,6 +246,8 @@ static void points_ending(struct strbuf *out, const struct connection_report *co
     const struct summary *summary = connection->summary;
     struct finding finding;
     enum endpoint_id silent;
+    if (summary->no_connection)
+        return;
     if (summary->close == CLOSE_RESET) {
         points_reset(out, connection);
         return;

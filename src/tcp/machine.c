@@ -215,8 +215,17 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
     y->certainty = (uint8_t)certainty;
 }
 
+/* A segment without ACK belongs to no connection: scans send such, and its receiver drops it, or has
+ * no connection and answers with a RST (RFC 9293 §3.10.7). It shows nothing of its sender's state. */
+static bool step_lacks_ack(const struct step *step)
+{
+    return !(step->s->flags & (TCP_SYN | TCP_ACK | TCP_RST));
+}
+
 void machine_sent(struct step *step)
 {
+    if (step_lacks_ack(step))
+        return;
     /* Most segments: no need to ask each row. */
     if (step->x->state == STATE_ESTABLISHED && !(step->facts & WHEN_ESTABLISHED_ENDS))
         return;
@@ -244,6 +253,8 @@ void machine_deliver(struct step *step)
 {
     const struct endpoint *y = step->y;
 
+    if (step_lacks_ack(step))
+        return;
     if (step->facts & WHEN_RST) {
         if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
             pend(step, DELIVERY_RST);

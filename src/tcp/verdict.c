@@ -174,12 +174,31 @@ enum close_kind verdict_close(const struct connection *c)
     return ((client | server) & END_FIN_ACKED) ? CLOSE_HALF_CLOSED : CLOSE_FIN_UNANSWERED;
 }
 
+/*
+ * Nothing but a segment without ACK and the RST that answers it, with number 0: its sender had no
+ * connection (RFC 9293 §3.10.7.1), nor had the other end, for all its segments would have an ACK.
+ */
+static bool shows_no_connection(const struct connection *c)
+{
+    for (int i = 0; i < 2 && (c->flags & CONN_MIDSTREAM); i++) {
+        const struct endpoint *x = &c->end[i], *y = &c->end[endpoint_peer((enum endpoint_id)i)];
+        bool from_nothing = x->state == STATE_CLOSED && x->before_reset == STATE_NONE &&
+                            y->state == STATE_NONE;
+        bool number_zero = (x->flags & END_RST) && (x->flags & END_ISN_ASSUMED) &&
+                           x->isn == UINT32_MAX && x->segments == x->resets;
+        if (from_nothing && number_zero && (y->flags & END_ISN_ASSUMED) &&
+            y->snd_una == y->snd_nxt)
+            return true;
+    }
+    return false;
+}
+
 enum closer verdict_first_closer(const struct connection *c)
 {
     if (connection_fins_crossed(c))
         return CLOSER_BOTH;
     bool opened = !(c->flags & (CONN_REFUSED | CONN_ABORTED)) || (c->flags & CONN_SYNACK_ACKED);
-    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened)
+    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened || shows_no_connection(c))
         return CLOSER_NONE;
     /* A FIN that knows the other's was not first, whatever the order in the file. */
     if (c->end[CLIENT].flags & END_FIN_ACKS_PEER)
@@ -292,6 +311,7 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
     s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
                                                   reached_established(events, count, SERVER));
+    s->no_connection = shows_no_connection(c);
     s->superseded = c->flags & CONN_SUPERSEDED;
     s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
     s->first_frame = c->first_frame;

@@ -501,6 +501,7 @@ static void reset_origins(void **state)
     /* To a segment without ACK, as scans send them: number 0 and the segment's end. */
     assert_origin("0 A F seq=1000\n0.01 B RA seq=0 ack=1001\n", RESET_REACTIVE);
     assert_origin("0 A FP seq=1000 len=5\n0.01 B RA seq=0 ack=1006\n", RESET_REACTIVE);
+    assert_origin("0 B RA seq=0 ack=1001\n", RESET_REACTIVE);
     assert_origin("0 A F seq=1000\n0.01 B RA seq=7 ack=1001\n", RESET_OTHER);
     assert_origin("0 A F seq=1000\n0.01 B RA seq=0 ack=1002\n", RESET_OTHER);
 }

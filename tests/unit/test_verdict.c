@@ -387,6 +387,63 @@ static void bounded(void **state)
     free(tracked);
 }
 
+/*
+ * RFC 9293 §3.10.7.1: a host without the connection answers a segment without ACK with SEQ 0 and an
+ * ACK of its end. All segments of a connection but the first SYN have an ACK (§3.10.7.4), so there
+ * was none: nothing opened, nobody closed, and of the other end no state is known.
+ */
+static void no_connection(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        bool none;
+        enum tcp_state a, b;
+    } list[] = {
+        { "0 A FPU seq=1000\n0.01 B RA seq=0 ack=1001\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 A . seq=1000\n0.01 B RA seq=0 ack=1000\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 A P seq=1000 len=9\n0.01 B RA seq=0 ack=1009\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 B RA seq=0 ack=1001\n", true, STATE_NONE, STATE_CLOSED },
+        /* The answer to another one that the capture missed. */
+        { "0 A F seq=1000\n0.01 B RA seq=0 ack=1003\n", true, STATE_NONE, STATE_CLOSED },
+        /* Another number: it knows of something. Less than the FIN: to what it answers is open. */
+        { "0 A F seq=1000\n0.01 B RA seq=7 ack=1001\n", false, STATE_NONE, STATE_CLOSED },
+        { "0 B RA seq=7 ack=1001\n", false, STATE_NONE, STATE_CLOSED },
+        { "0 A F seq=1000\n0.01 B RA seq=0 ack=1000\n", false, STATE_NONE, STATE_CLOSED },
+        /* A segment with ACK: an end that believes that it is connected. */
+        { "0 A FA seq=1000 ack=5000\n0.01 B R seq=5000\n", false, STATE_CLOSED, STATE_CLOSED },
+        { "0 A F seq=1000\n+1 A A seq=1000 ack=0\n", false, STATE_ESTABLISHED,
+          STATE_ESTABLISHED },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct tracker_case *tracked =
+            case_track(list[i].lines, &(struct case_options){ .no_log = i % 2 != 0 });
+        const struct summary *s = &tracked->connections[0].summary;
+        if (s->no_connection != list[i].none)
+            fail_msg("%d:\n%s", s->no_connection, list[i].lines);
+        assert_int_equal(s->handshake, HANDSHAKE_NOT_CAPTURED);
+        if (list[i].none) {
+            assert_int_equal(s->close, CLOSE_RESET);
+            assert_int_equal(s->first_closer, CLOSER_NONE);
+            assert_int_equal(s->endpoints[SERVER].state_certainty, CERTAINTY_OBSERVED);
+        }
+        assert_int_equal(s->endpoints[CLIENT].state, list[i].a);
+        assert_int_equal(s->endpoints[SERVER].state, list[i].b);
+        free(tracked);
+    }
+}
+
+/* A FIN without ACK is dropped by its receiver (RFC 9293 §3.10.7.4): no end changes its state. */
+static void fin_without_ack(void **state)
+{
+    (void)state;
+    struct case_connection c = track_one(CASE_OPEN "0.03 A PA len=5\n0.04 B A\n0.05 A F\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_ESTABLISHED);
+    assert_int_equal(c.summary.endpoints[SERVER].state, STATE_ESTABLISHED);
+    c = track_one(CASE_OPEN "0.03 A PA len=5\n0.04 B A\n0.05 A F\n0.06 A FA seq=1006\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_FIN_WAIT_1);
+}
+
 /* Without a log the kinds are the same. */
 static void without_log(void **state)
 {
@@ -418,6 +475,8 @@ int main(void)
         cmocka_unit_test(close_wait),
         cmocka_unit_test(roles),
         cmocka_unit_test(bounded),
+        cmocka_unit_test(no_connection),
+        cmocka_unit_test(fin_without_ack),
         cmocka_unit_test(without_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
