@@ -31,5 +31,6 @@ extern const struct diagnosis diagnosis_reset;
 extern const struct diagnosis diagnosis_reuse;
 extern const struct diagnosis diagnosis_arithmetic;
 extern const struct diagnosis diagnosis_capture_quality;
+extern const struct diagnosis diagnosis_icmp;
 
 #endif

@@ -33,7 +33,8 @@ struct endpoint_summary {
     uint64_t payload_bytes;      /* bytes of the stream that this end is known to have sent */
     uint64_t payload_bytes_sent; /* with repeats, as captured */
     uint64_t unacknowledged;     /* bytes sent that no captured segment of the peer acknowledges */
-    uint32_t repeated_segments;  /* all of their bytes (SYN, FIN too) were seen before */
+    uint32_t repeated_segments;  /* sent again: all of their bytes (SYN, FIN too) were seen
+                                    before, or they were sent after bytes that follow them */
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;

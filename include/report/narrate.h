@@ -14,6 +14,11 @@ const char *narrate_address(const uint8_t address[16], int ip_version, char *tex
 const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id, char *text,
                              size_t size);
 
+/* "192.0.2.9, on the way", "192.0.2.20, the server's address"; all zero: "an unknown host".
+ * summary may be NULL. */
+void narrate_host(struct strbuf *out, const struct summary *summary, const uint8_t address[16],
+                  int ip_version);
+
 /*
  * Whether the capture holds frames of one end only; *ret_silent is the other one. What that end
  * answered cannot be seen then, and must not be told as missing.

@@ -74,6 +74,8 @@ struct capture_report {
     uint64_t dropped_by_kernel;
     bool losses_known;       /* and one whose interface tells: */
     uint64_t dropped_by_interface;
+    uint64_t icmp_errors;    /* frames with an ICMP error that quotes a TCP segment */
+    uint64_t icmp_errors_unmatched; /* of these: of no connection here, or not believed */
     int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
     uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
     uint64_t cut;            /* of the malformed: cut by the recorder inside the TCP header */

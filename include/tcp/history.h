@@ -28,6 +28,7 @@ enum delivery {
     DELIVERY_FIN,
     DELIVERY_ACK_OF_FIN,
     DELIVERY_RST,
+    DELIVERY_ERROR, /* an ICMP error about its SYN */
     DELIVERY_N
 };
 
@@ -78,6 +79,10 @@ void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id 
 /* Drops the newest transition of endpoint into state `to`: it turned out not to have happened. */
 void history_withdraw_transition(struct history_pool *pool, uint32_t log,
                                  enum endpoint_id endpoint, enum tcp_state to);
+
+/* Makes the newest transition of endpoint into state `to` no surer than this. */
+void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                   enum tcp_state to, enum certainty certainty);
 
 /* Swaps client and server in every entry (the roles were understood late). */
 void history_swap(struct history_pool *pool, uint32_t log);

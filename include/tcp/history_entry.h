@@ -8,6 +8,7 @@
  *   every entry   kind 5, endpoint 1, certainty 2, detail 8
  *   check         addend 16 (0xffff: skipped), expected 32 (skipped: the reason)
  *   reset         verdict 2, origin 2, hint 1, time 43           detail = from, to
+ *   ICMP reporter addend 16, expected 32
  *   all others    time 48                  detail = from, to of transitions and reuse, else own
  */
 #ifndef TCP_HISTORY_ENTRY_H
@@ -23,7 +24,8 @@
 
 struct entry {
     uint32_t frame;
-    uint32_t number; /* observed; of transitions: evidence frame + 1 - base, 0 for none */
+    uint32_t number; /* observed; of transitions: evidence frame + 1 - base, 0 for none; of ICMP
+                        errors: MTU 16, code 8, reporter 8 */
     uint64_t packed;
 };
 

@@ -14,8 +14,10 @@
 #include "flow/flow_key.h"
 #include "model/capture_facts.h"
 #include "model/event.h"
+#include "model/notice.h"
 #include "model/segment.h"
 #include "model/summary.h"
+#include "tcp/incarnation.h"
 
 struct tracker;
 
@@ -52,6 +54,15 @@ struct tracked {
     bool promoted;    /* a SYN that waited began a connection, mostly this one: */
     uint64_t promoted_id;
     struct segment promoted_syn;
+    uint32_t promoted_repeats; /* with promoted: of its repeats that waited too, the first ones */
+    struct syn_again promoted_again[INCARNATION_REPEATS_MAX];
+};
+
+/* What became of an ICMP error. */
+struct noticed {
+    uint64_t id;   /* of the connection whose segment it quotes; 0: none that is known */
+    uint8_t about; /* enum endpoint_id: whose segment that is */
+    bool believed; /* false: that end would not take it for its own */
 };
 
 struct tracker_counts {
@@ -72,6 +83,10 @@ struct tracker *tracker_new(const struct tracker_options *options);
 
 void tracker_segment(struct tracker *tracker, const struct segment *segment,
                      struct tracked *ret_tracked);
+
+/* An ICMP error: never begins a connection, and keeps none alive but one that is opening. */
+void tracker_notice(struct tracker *tracker, const struct notice *notice,
+                    struct noticed *ret_noticed);
 
 /*
  * Time passes without a segment: with `expire`, hands over what is due by now (ns since the

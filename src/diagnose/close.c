@@ -179,13 +179,9 @@ static void find_simultaneous(const struct facts *facts, struct findings *findin
         return;
     for (int id = CLIENT; id <= SERVER; id++) {
         const struct event *fin = facts_fin(facts, (enum endpoint_id)id);
-        const struct event *closing = facts_entered(facts, (enum endpoint_id)id, STATE_CLOSING);
         if (fin != NULL)
             finding_evidence(finding, fin->frame, "seq", EVIDENCE_NUMBER,
                              facts->summary->endpoints[id].fin_seq);
-        /* Not in CLOSING yet: it may still turn out that its acknowledgement had come before. */
-        finding->certainty = certainty_least(
-            finding->certainty, closing != NULL ? closing->certainty : CERTAINTY_INFERRED);
     }
 }
 

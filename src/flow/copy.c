@@ -14,15 +14,20 @@
 /* A capture that holds frames twice: one copy for so many others, or more. */
 #define OTHERS_FOR_ONE 5
 
-#define BUCKETS 1024u
+#define BUCKETS 512u
 #define STEPS_MAX 16 /* equal hashes looked at; a stranger who makes more hides copies, no more */
 #define BETWEEN_MAX 64 /* segments between original and copy, without IP ID */
+#define SENT_MAX 64    /* segments among which another one with the same IP ID is looked for */
 
-/* What is compared is one piece of memory without holes, and the length on the wire behind it. */
-#define COMPARED (offsetof(struct segment, vlan) + sizeof(((struct segment *)0)->vlan) -         \
-                  offsetof(struct segment, source))
+/* What is compared are two pieces of memory without holes, before and behind the facts, and the
+ * length on the wire behind them. */
+#define FIRST_SIZE (offsetof(struct segment, facts) - offsetof(struct segment, source))
+#define SECOND_SIZE                                                                              \
+    (offsetof(struct segment, vlan) + sizeof(((struct segment *)0)->vlan) -                      \
+     offsetof(struct segment, options))
 _Static_assert(offsetof(struct segment, source) == 16, "frame and time stand before");
-_Static_assert(COMPARED == 122, "no holes: the sizes of all members from source to vlan");
+_Static_assert(FIRST_SIZE == 60, "no holes: the sizes of all members from source on");
+_Static_assert(SECOND_SIZE == 58, "no holes: the sizes of all members from options to vlan");
 
 struct copies {
     struct segment ring[COPY_RING];
@@ -51,9 +56,13 @@ static uint32_t bucket_of(const struct segment *s)
     return (uint32_t)(mixed >> 32) % BUCKETS;
 }
 
+/* A host that captures on all its interfaces sees its own packets go out and come in. */
 static bool segment_equal(const struct segment *a, const struct segment *b)
 {
-    return memcmp(a->source, b->source, COMPARED) == 0 && a->wire_len == b->wire_len;
+    return a->seq == b->seq && a->ack == b->ack && a->wire_len == b->wire_len &&
+           ((a->facts ^ b->facts) & ~(uint32_t)FACT_SENT_BY_RECORDER) == 0 &&
+           memcmp(a->source, b->source, FIRST_SIZE) == 0 &&
+           memcmp(&a->options, &b->options, SECOND_SIZE) == 0;
 }
 
 static bool has_id(const struct segment *s)
@@ -88,16 +97,31 @@ static bool peer_spoke(const struct copies *copies, const struct segment *s, uin
     return false;
 }
 
-static const struct segment *equal_find(const struct copies *copies, const struct segment *s,
-                                        uint32_t bucket)
+/* Whether the sender gave other segments this IP ID too, as scanners and some devices do. */
+static bool id_is_constant(const struct copies *copies, const struct segment *s)
 {
-    int64_t gap = has_id(s) ? GAP_WITH_ID : GAP_WITHOUT_ID;
+    for (uint64_t i = 1; i <= SENT_MAX && i <= copies->count; i++) {
+        const struct segment *other = &copies->ring[(copies->count - i) % COPY_RING];
+        if (other->ip_id == s->ip_id && other->ip_version == s->ip_version &&
+            memcmp(other->source, s->source, sizeof s->source) == 0 && !segment_equal(other, s))
+            return true;
+    }
+    return false;
+}
+
+static const struct segment *equal_find(const struct copies *copies, const struct segment *s,
+                                        uint32_t bucket, bool *ret_proved)
+{
     uint64_t at = copies->buckets[bucket];
 
     for (int i = 0; i < STEPS_MAX && at != 0 && copies->count - at < COPY_RING; i++) {
         const struct segment *other = &copies->ring[(at - 1) % COPY_RING];
-        if (times_near(other->time, s->time, gap) && segment_equal(other, s))
-            return has_id(s) || !peer_spoke(copies, s, at) ? other : NULL;
+        if (segment_equal(other, s) && times_near(other->time, s->time, GAP_WITH_ID)) {
+            *ret_proved = has_id(s) && !id_is_constant(copies, s);
+            bool likely = times_near(other->time, s->time, GAP_WITHOUT_ID) &&
+                          !peer_spoke(copies, s, at);
+            return *ret_proved || likely ? other : NULL;
+        }
         at = copies->before[(at - 1) % COPY_RING];
     }
     return NULL;
@@ -113,17 +137,17 @@ static void ring_append(struct copies *copies, const struct segment *s, uint32_t
 
 bool copies_segment(struct copies *copies, const struct segment *segment, uint64_t *ret_original)
 {
-    /* A bare ACK or a RST without IP ID says nothing about the capture: it repeats by rule. */
-    bool tells = has_id(segment) || segment_seq_len(segment) > 0;
     uint32_t bucket = bucket_of(segment);
-    const struct segment *original = equal_find(copies, segment, bucket);
+    bool proved = false;
+    const struct segment *original = equal_find(copies, segment, bucket, &proved);
 
-    if (original != NULL && tells)
-        copies->twice++;
-    else if (tells)
-        copies->told++;
+    /* A bare ACK or a RST without IP ID says nothing about the capture: it repeats by rule. */
+    if (original == NULL)
+        copies->told += has_id(segment) || segment_seq_len(segment) > 0;
+    else
+        copies->twice += proved || segment_seq_len(segment) > 0;
     bool copy = original != NULL &&
-                (has_id(segment) || copies->twice * OTHERS_FOR_ONE >= copies->told);
+                (proved || copies->twice * OTHERS_FOR_ONE >= copies->told);
     if (!copy) {
         ring_append(copies, segment, bucket);
         return false;

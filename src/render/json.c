@@ -106,6 +106,8 @@ static struct json_object *capture_object(const struct capture_report *capture)
     json_add(object, "last", timed ? json_time(capture->last) : NULL);
     json_add(object, "duration_s", timed ? json_seconds(capture->last - capture->first) : NULL);
     json_add(object, "skipped", skipped_object(capture));
+    json_add_number(object, "icmp_errors", capture->icmp_errors);
+    json_add_number(object, "icmp_errors_unmatched", capture->icmp_errors_unmatched);
     json_add_number(object, "options_cut", capture->options_cut);
     if (capture->filtered_unseen)
         json_add_null(object, "filtered_out");

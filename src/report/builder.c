@@ -266,12 +266,15 @@ static bool event_opens(const struct connection_report *report, const struct eve
 {
     switch (event->kind) {
     case EVENT_TRANSITION:
+        /* Where the third ACK was not captured, a later segment proves the state by itself. */
         return event->to == STATE_SYN_SENT || event->to == STATE_SYN_RCVD ||
                (event->from == STATE_SYN_RCVD && event->to == STATE_ESTABLISHED &&
-                !by_timer(report, event));
+                event->evidence != event->frame && !by_timer(report, event));
     case EVENT_SYN_REPEATED:
     case EVENT_SYN_RETRIED:
         return true;
+    case EVENT_ICMP_ERROR:
+        return report->summary->handshake == HANDSHAKE_REJECTED;
     case EVENT_RESET:
         return event->result == RESET_REFUSED || event->to == STATE_SYN_RCVD ||
                event->to == STATE_SYN_SENT;

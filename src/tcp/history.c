@@ -343,6 +343,21 @@ void history_withdraw_transition(struct history_pool *pool, uint32_t log,
         entry->packed = EVENT_NONE;
 }
 
+void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                   enum tcp_state to, enum certainty certainty)
+{
+    struct block *block;
+    struct entry *entry =
+        entry_find(pool, log, EVENT_TRANSITION, endpoint, (unsigned)to, 15, &block);
+    if (entry == NULL)
+        return;
+    struct event event;
+    entry_unpack(entry, block, &event);
+    if (event.certainty < certainty)
+        event.certainty = (uint8_t)certainty;
+    entry_pack(entry, block, &event);
+}
+
 void history_swap(struct history_pool *pool, uint32_t log)
 {
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {

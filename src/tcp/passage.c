@@ -2,6 +2,7 @@
 #include "tcp/passage.h"
 
 #include "tcp/arithmetic.h"
+#include "tcp/hole.h"
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
 #include "tcp/reset.h"
@@ -79,6 +80,8 @@ void step_run(struct step *step)
         } else {
             reset_review(step);
         }
+        hole_find(step);
+        hole_note(step);
         arithmetic_check(step);
         milestone_note(step);
         machine_sent(step);

@@ -9,8 +9,8 @@ static void client_set(struct connection *c, bool client_second, enum role_evide
     c->flags &= (uint16_t)~CONN_SWAPPED;
     if (client_second)
         c->flags |= CONN_SWAPPED;
-    c->role_evidence = (uint8_t)evidence;
-    c->role_certainty = (uint8_t)certainty;
+    c->role_evidence = (unsigned)evidence & 7u;
+    c->role_certainty = (unsigned)certainty & 3u;
 }
 
 void role_begin(struct connection *c, const struct segment *segment, bool source_second)
@@ -59,6 +59,11 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     struct endpoint client = c->end[CLIENT];
     c->end[CLIENT] = c->end[SERVER];
     c->end[SERVER] = client;
+    uint8_t probes = c->probes[CLIENT];
+    c->probes[CLIENT] = c->probes[SERVER];
+    c->probes[SERVER] = probes;
+    c->holes = (c->holes >> 1 | c->holes << 1) & 3u;
+    c->fin_behind = (c->fin_behind >> 1 | c->fin_behind << 1) & 3u;
     c->flags ^= CONN_SWAPPED;
     if (c->flags & CONN_FIRST_CLOSER_KNOWN)
         c->flags ^= CONN_FIRST_CLOSER_SERVER;

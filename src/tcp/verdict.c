@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
 #include "tcp/machine.h"
+#include "tcp/objection.h"
 #include "tcp/sequence.h"
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
@@ -47,6 +48,48 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     machine_decide(pool, c, id, delivery, shown ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
+/* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
+ * seen, and a RST sent after them takes the same way. */
+static void settle_silent(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    if (c->probes[endpoint_peer(id)] < PROBES_MEAN_DEATH)
+        return;
+    machine_withdraw(pool, c, id, DELIVERY_RST);
+    if (end->state != STATE_NONE && end->state != STATE_CLOSED)
+        end->certainty = CERTAINTY_ASSUMED;
+}
+
+/* Nothing was captured of this end, and nothing shows that it did more than its peer's SYN-ACK
+ * says, which answers a forged SYN just so. */
+static void settle_unheard(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    if (end->state != STATE_SYN_SENT || (end->flags & END_SEEN))
+        return;
+    history_doubt(pool, c->log, id, STATE_SYN_SENT, CERTAINTY_ASSUMED);
+    end->certainty = CERTAINTY_ASSUMED;
+}
+
+/*
+ * Only an acknowledgement shows that the peer's FIN arrived; but it may have. And where this end may
+ * have closed before the capture began, an acknowledgement does not show where it leads (T5).
+ */
+static void settle_fin(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool acked = c->end[endpoint_peer(id)].flags & END_FIN_ACKED;
+    bool on_its_way = (end->pending & 1u << DELIVERY_FIN) && end->state != STATE_CLOSED;
+
+    if (acked && connection_past_unknown(c, id)) {
+        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
+        return;
+    }
+    if (on_its_way && !acked && end->certainty < CERTAINTY_INFERRED)
+        end->certainty = CERTAINTY_INFERRED;
+    machine_withdraw(pool, c, id, DELIVERY_FIN);
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
@@ -56,14 +99,14 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
     decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
-    /* Only an acknowledgement shows that the FIN arrived; of an end that may have closed before
-     * the capture began it does not show where that leads (T5). */
-    if (connection_past_unknown(c, id) && (c->end[endpoint_peer(id)].flags & END_FIN_ACKED))
-        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
-    else
-        machine_withdraw(pool, c, id, DELIVERY_FIN);
+    settle_fin(pool, c, id);
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
+    settle_silent(pool, c, id);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
+    if (!objection_stands(c, id)) /* something answered: the opening went on */
+        objection_withdraw(pool, c, id);
+    decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
+    settle_unheard(pool, c, id);
 }
 
 /* TIME_WAIT ends two MSL after the last segment (RFC 9293 §3.6.1). */
@@ -149,6 +192,8 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
         return HANDSHAKE_THREE_WAY;
+    if ((c->flags & CONN_REJECTED) && (client & server & END_SEEN) == 0)
+        return HANDSHAKE_REJECTED;
     if (c->flags & CONN_REFUSED)
         return HANDSHAKE_REFUSED;
     if (c->flags & CONN_ABORTED)
@@ -235,6 +280,9 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->port = c->entry.key.port[which];
     ret->state = end->state;
     ret->state_certainty = end->certainty;
+    /* What is known of an end that was not captured was true once; it may have gone on since. */
+    if (!(flags & END_SEEN) && end->certainty < CERTAINTY_INFERRED)
+        ret->state_certainty = CERTAINTY_INFERRED;
     /* Where nothing of the peer was captured, its answer to the FIN may have gone unseen. */
     if (end->state == STATE_FIN_WAIT_1 && !(c->end[endpoint_peer(id)].flags & END_SEEN))
         ret->state_certainty = CERTAINTY_ASSUMED;
@@ -303,9 +351,12 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->ip_version = c->entry.key.ip_version;
     s->vlan_count = c->vlan_count;
     memcpy(s->vlan, c->vlan, sizeof s->vlan);
-    s->role_evidence = c->role_evidence;
     s->role_certainty = c->role_certainty;
     s->handshake = (uint8_t)verdict_handshake(c);
+    /* In a split handshake the second SYN answers the first: that one shows who is the client. */
+    bool answered = s->handshake == HANDSHAKE_SPLIT && (c->flags & CONN_SYNACK_ACKED) &&
+                    c->role_evidence == ROLE_SIMULTANEOUS;
+    s->role_evidence = answered ? ROLE_SYN : c->role_evidence;
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;

@@ -61,6 +61,9 @@ static void same_packet(void **state)
     assert_true(second_is_copy(&a, &b));
     b.time = a.time + 500 * MS; /* all IP IDs may have been used by then */
     assert_false(second_is_copy(&a, &b));
+    b.time = a.time + 1000;
+    b.facts = FACT_SENT_BY_RECORDER; /* "-i any": going out, then coming in */
+    assert_true(second_is_copy(&a, &b));
     b.time = INT64_MIN;
     assert_false(second_is_copy(&a, &b));
 }
@@ -70,7 +73,7 @@ static void another_packet(void **state)
 {
     (void)state;
     const struct segment a = base(7, 0);
-    struct segment b[14];
+    struct segment b[15];
     for (size_t i = 0; i < sizeof b / sizeof b[0]; i++)
         b[i] = base(8, 1000);
     b[0].seq++;
@@ -87,6 +90,7 @@ static void another_packet(void **state)
     b[11].source_port++;
     b[12].vlan[1] = 7;
     b[13].source[3] = 9;
+    b[14].facts = FACT_CHECKSUM_BAD;
     for (size_t i = 0; i < sizeof b / sizeof b[0]; i++)
         assert_false(second_is_copy(&a, &b[i]));
 }
@@ -112,18 +116,21 @@ static void without_id(void **state)
     for (uint32_t i = 0; i < 10; i++) {
         struct segment other = base(100 + i, 0);
         other.seq += 100 * i;
+        other.ip_id = (uint16_t)(100 + i);
         assert_false(copies_segment(copies, &other, &original));
     }
     assert_false(copies_segment(copies, &a, &original));
     assert_false(copies_segment(copies, &b, &original));
     /* One copy among ten is less than one for five others: still so. */
     struct segment again = base(100, 1000);
+    again.ip_id = 100;
     assert_true(copies_segment(copies, &again, &original));
     b.frame = 9;
     assert_false(copies_segment(copies, &b, &original));
     /* A second one makes it one for five. */
     again = base(101, 1000);
     again.seq += 100;
+    again.ip_id = 101;
     assert_true(copies_segment(copies, &again, &original));
     b.frame = 10;
     assert_true(copies_segment(copies, &b, &original));
@@ -168,6 +175,29 @@ static void answer_again(void **state)
     }
 }
 
+/* A scanner that sends each of its SYNs twice, all with one IP ID: nothing tells them from copies,
+ * and most segments of this capture came once. */
+static void constant_id(void **state)
+{
+    (void)state;
+    for (int constant = 0; constant <= 1; constant++) {
+        uint64_t original;
+        struct copies *copies = copies_new();
+        assert_non_null(copies);
+        for (uint32_t i = 0; i < 10; i++) {
+            struct segment other = base(i + 1, 0);
+            other.seq += 100 * i;
+            other.ip_id = (uint16_t)(constant ? 77 : 100 + i);
+            assert_false(copies_segment(copies, &other, &original));
+        }
+        struct segment again = base(11, 1000);
+        again.seq += 900;
+        again.ip_id = constant ? 77 : 109;
+        assert_int_equal(copies_segment(copies, &again, &original), !constant);
+        copies_free(copies);
+    }
+}
+
 /* The original is found as long as fewer than COPY_RING others came between. */
 static void far_apart(void **state)
 {
@@ -181,6 +211,7 @@ static void far_apart(void **state)
         for (uint32_t i = 1; i <= others; i++) {
             struct segment other = base(1 + i, 0);
             other.seq += i;
+            other.ip_id = (uint16_t)(100 + i);
             assert_false(copies_segment(copies, &other, &original));
         }
         assert_int_equal(copies_segment(copies, &again, &original), others < COPY_RING);
@@ -208,7 +239,7 @@ int main(void)
         cmocka_unit_test(same_packet),      cmocka_unit_test(another_packet),
         cmocka_unit_test(without_id),       cmocka_unit_test(without_id_later),
         cmocka_unit_test(far_apart),        cmocka_unit_test(third_view),
-        cmocka_unit_test(answer_again),
+        cmocka_unit_test(answer_again),     cmocka_unit_test(constant_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,11 @@ static void unanswered_one_way_capture(void **state)
     add_state(&c, CLIENT, STATE_ESTABLISHED, 3, 1030, CERTAINTY_INFERRED, 0);
     c.summary.capture_end = at(9000);
     expect_nothing(&c);
+    c = case_syn(); /* the same client refused an answer that was not captured */
+    add_repeat(&c, CLIENT, 2, 1014);
+    c.summary.endpoints[CLIENT].resets = 1;
+    c.summary.capture_end = at(9000);
+    expect_nothing(&c);
 }
 
 static void unanswered_rejected(void **state)

@@ -71,6 +71,12 @@ static void each_kind(void **state)
           .time = BASE + (INT64_C(1) << 43) - 1 },
         { .kind = EVENT_PORT_REUSED, .from = STATE_TIME_WAIT, .to = STATE_LAST_ACK,
           .observed = 4294967295u, .frame = 18, .time = BASE + (INT64_C(1) << 48) - 1 },
+        { .kind = EVENT_ICMP_ERROR, .endpoint = SERVER, .detail = 255, .result = 254,
+          .addend = REPORTER_SENDER, .observed = 65535, .frame = 19, .time = BASE + 3 },
+        { .kind = EVENT_ICMP_ERROR, .detail = 3, .addend = REPORTER_PEER, .frame = 20,
+          .time = BASE + 4 },
+        { .kind = EVENT_ICMP_REPORTER, .endpoint = SERVER, .detail = 1, .addend = 0xfffe,
+          .observed = 0xfdfcfbfa, .expected = 0xf9f8f7f6, .frame = 21 },
     };
     assert_survive(events, sizeof events / sizeof events[0], 10);
 }
@@ -82,7 +88,8 @@ static void plain_kinds(void **state)
     struct event events[EVENT_KIND_N] = { 0 };
     size_t count = 0;
     for (unsigned kind = EVENT_SYN_REPEATED; kind < EVENT_KIND_N; kind++) {
-        if (kind == EVENT_RESET || kind == EVENT_PORT_REUSED)
+        if (kind == EVENT_RESET || kind == EVENT_PORT_REUSED || kind == EVENT_ICMP_ERROR ||
+            kind == EVENT_ICMP_REPORTER)
             continue;
         events[count] = (struct event){ .kind = (uint8_t)kind,
                                         .endpoint = kind % 2,
@@ -93,7 +100,7 @@ static void plain_kinds(void **state)
                                         .time = BASE + (int64_t)kind * 1000000007 };
         count++;
     }
-    assert_int_equal(count, EVENT_KIND_N - EVENT_SYN_REPEATED - 2);
+    assert_int_equal(count, EVENT_KIND_N - EVENT_SYN_REPEATED - 4);
     assert_survive(events, count, 1);
 }
 

@@ -65,8 +65,9 @@ static const struct row_case tx_cases[] = {
       "3 server SYN_RCVD>ESTABLISHED proved by 4" },
     { "T17", "closes: it has the third ACK", OPEN "0.03 B FA\n",
       "3 server SYN_RCVD>ESTABLISHED proved by 4" },
-    { "T18", "acknowledges data: the third ACK is not in the capture",
-      SYN_SYNACK "0.05 B A seq=5001 ack=1011\n", "3 server SYN_RCVD>ESTABLISHED inferred" },
+    /* RFC 9293 §3.10.7.4: bytes are taken only after an acceptable ACK has led to ESTABLISHED. */
+    { "T18", "acknowledges data, which it takes only after the third ACK; that was not captured",
+      SYN_SYNACK "0.05 B A seq=5001 ack=1011\n", "3 server SYN_RCVD>ESTABLISHED proved by 3" },
     { "T18", "sends data: the third ACK is not in the capture",
       SYN_SYNACK "0.05 B PA seq=5001 ack=1001 len=9\n",
       "3 server SYN_RCVD>ESTABLISHED inferred" },
@@ -107,6 +108,8 @@ static const struct row_case tx_cases[] = {
 /* Decided at the end of the capture, which comes right after. */
 static const struct row_case rx_cases[] = {
     { "R3", "its SYN was refused", SYN "0.01 B RA seq=0 ack=1001\n",
+      "2 client SYN_SENT>CLOSED assumed" },
+    { "R6", "gives up after an ICMP error", SYN "0.01 B icmp type=3 code=1 from=192.0.2.254\n",
       "2 client SYN_SENT>CLOSED assumed" },
     { "R7", "the third ACK arrived", OPEN, "3 server SYN_RCVD>ESTABLISHED assumed" },
     { "R9", "back to listening", SYN_SYNACK "0.02 A R seq=1001\n",
@@ -257,12 +260,15 @@ static void past_unknown(void **state)
 static void peers(void **state)
 {
     (void)state;
-    assert_case("0 B SA seq=5000 ack=1001\n", "1 client NONE>SYN_SENT inferred", true);
+    /* Backscatter looks just so: nobody need have sent a SYN. */
+    assert_case("0 B SA seq=5000 ack=1001\n", "1 client NONE>SYN_SENT assumed", true);
+    assert_case("0 B SA seq=5000 ack=1001\n0.02 A A seq=1001 ack=5001\n",
+                "1 client NONE>SYN_SENT inferred", true);
     assert_case("0 A A seq=2000 ack=6000\n", "1 server NONE>ESTABLISHED assumed", true);
     assert_case("0 A FA seq=2000 ack=6000\n", "1 server NONE>ESTABLISHED assumed", true);
     assert_case(SYN "0.02 A A seq=1001 ack=5001\n", "2 server NONE>SYN_RCVD inferred", true);
     assert_case("0 B SA seq=5000 ack=1001\n0.05 B A seq=5001 ack=1011\n",
-                "2 client SYN_SENT>ESTABLISHED inferred", true);
+                "2 client SYN_SENT>ESTABLISHED proved by 2", true);
 }
 
 /* TCP-level example of the reference specification, §2.11: every segment seen once, mid-path. */
@@ -429,6 +435,12 @@ static void reset_numbers(void **state)
     assert_case(OPEN "0.03 A R seq=900000\n", "4 client ESTABLISHED>CLOSED observed", false);
     assert_case(OPEN "0.03 A R seq=1500\n", "4 client ESTABLISHED>CLOSED observed", true);
     assert_case(OPEN "0.03 A R seq=1000\n", "4 client ESTABLISHED>CLOSED observed", false);
+    /* It refuses an answer that did not fit, whether that was captured or not: its SYN still stands
+     * (RFC 9293 §3.10.7.3, first step). x + 1 = 1001 would answer one that fits. */
+    assert_case(SYN "0.01 B SA seq=5000 ack=7000\n0.02 A R seq=7000\n",
+                "3 client SYN_SENT>CLOSED observed", false);
+    assert_case(SYN "0.02 A R seq=7000\n", "2 client SYN_SENT>CLOSED observed", false);
+    assert_case(SYN "0.02 A R seq=1001\n", "2 client SYN_SENT>CLOSED observed", true);
     /* The receiver goes on long after: it did not accept the RST (T34). */
     assert_case(OPEN "0.03 A RA\n0.5 B PA len=10\n", "4 server ESTABLISHED>CLOSED assumed",
                 false);
