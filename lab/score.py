@@ -166,6 +166,7 @@ def find_early(life, claims):
             continue
         for time, state in steps:
             if same_end(state) == same_end(claim.state):
+                time = life.earliest.get(state, time)
                 if time > claim.time + TOLERANCE:
                     return claim, time
                 break
@@ -226,7 +227,7 @@ class Judge:
 
     def score(self, point, frames, output):
         told = [read_told(one, frames) for one in output["connections"]]
-        last = max(frame.time for frame in frames)
+        last = max((frame.time for frame in frames), default=0)
         seen = collections.defaultdict(list)
         for frame in frames:
             if frame.flags is not None:

@@ -9,6 +9,9 @@ JSON, times in nanoseconds of the captures' clock:
               ACK, when there is no socket of the connection's own yet
     timewait  a TIME_WAIT object began (`start`), changed (`changed`) or ended (`cancelled`)
 
+An event that was only seen afterwards, by looking, says in `since` when it may have happened
+first.
+
 Linux shows some states in its own way. The socket of a connection in TIME_WAIT is closed at
 once, and a small object takes its place. The same happens to a connection in FIN_WAIT_2 whose
 program has closed; the object is then marked FIN_WAIT2, and becomes TIME_WAIT without an event.
@@ -40,6 +43,7 @@ class Life:
     request: bool = False       # a request socket, no socket of its own yet
     isn: int = None             # of the request socket
     named: bool = True          # its addresses are certain
+    earliest: dict = dataclasses.field(default_factory=dict)    # state -> time, if before entered
     confirmed: bool = False     # closed in LAST_ACK or CLOSING, all it sent acknowledged
 
     @property
@@ -89,7 +93,15 @@ class Lives:
         if not life.named and not event["local"].endswith(":0"):
             life.local, life.peer, life.named = event["local"], event["peer"], named
             if named:
-                self._newest[life.side, life.local, life.peer] = life
+                self._replace(life)
+
+    def _replace(self, life):
+        """A pair of ports has one life at a time: with the next one TIME_WAIT is over."""
+        place = life.side, life.local, life.peer
+        before = self._newest.get(place)
+        if before is not None and before is not life and before.substate:
+            before.enter(max(life.begin, before.entered[-1][0]), "CLOSED")
+        self._newest[place] = life
 
     def _at(self, event):
         return self._newest.get((event["side"], event["local"], event["peer"]))
@@ -128,25 +140,30 @@ class Lives:
             isn = event.get("snt_isn")
             if life is not None and life.request and life.state == "LISTEN" and life.isn == isn:
                 life.entered.pop()
-            elif life is None or not life.request or life.end is not None:
+            elif life is None or life.end is not None or life.substate:
                 life = self._begin(event)
                 life.request, life.isn = True, isn
-            life.enter(event["t"], "SYN_RCVD")
+            if life.request:    # otherwise its socket came first
+                life.enter(event["t"], "SYN_RCVD")
         elif event["what"] == "cancelled" and life is not None and life.request:
             # RFC 9293 section 3.10.7.4 lets a passive open go back to LISTEN.
             life.enter(event["t"], "LISTEN")
 
     def _read_timewait(self, event):
         life, time = self._at(event), event["t"]
-        if life is None:
+        if life is None or life.end is not None and time - life.end >= ONE_STEP:
             return
         if event["what"] == "start":
-            if life.state == "CLOSED" and time - life.end < ONE_STEP:
+            closed = life.state == "CLOSED"
+            if life.states[-2 if closed else -1] not in ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSING"):
+                return
+            if closed:
                 time, _ = life.entered.pop()
             life.substate = event["substate"]
-        if event["substate"] == "TIME_WAIT" and life.substate:
+        if life.substate and event["substate"] == "TIME_WAIT":
             life.enter(time, "TIME_WAIT")
-        if event["what"] == "cancelled":
+            life.earliest["TIME_WAIT"] = min(time, event.get("since", time))
+        if life.substate and event["what"] == "cancelled":
             life.enter(time, "CLOSED")
 
     def settle(self):
