@@ -144,7 +144,8 @@ def expected_states(life, first, last):
         following = life.entered[index + 1] if index + 1 < len(life.entered) else None
         passed = following is not None and following[0] < first
         both = state == "FIN_WAIT_2" and following is not None and following[1] == "TIME_WAIT"
-        steps.append((same_end(state), not (passed or both or time > last)))
+        steps.append((same_end(state),
+                      not (passed or both or time > last or state in life.maybe)))
     return steps
 
 
@@ -166,7 +167,7 @@ def find_early(life, claims):
             continue
         for time, state in steps:
             if same_end(state) == same_end(claim.state):
-                time = life.earliest.get(state, time)
+                time = life.first_at(time, state)
                 if time > claim.time + TOLERANCE:
                     return claim, time
                 break
@@ -242,8 +243,10 @@ class Judge:
         nameless = [life for life in self.lives.all if life.side == side and not life.local
                     and life.peer == peer and life.begin <= times[-1]]
         lives = [life for life in self.lives.all
-                 if (life.side, life.local, life.peer) == (side, local, peer) and
-                 any(life.begin - TOLERANCE <= time <= (life.end or time) for time in times)]
+                 if (life.side, life.local, life.peer) == (side, local, peer)]
+        ends = [life.begin for life in lives[1:]] + [float("inf")]
+        lives = [life for life, end in zip(lives, ends)
+                 if any(life.begin - TOLERANCE <= time < end for time in times)]
         # A life without a port is this one if there is no other, and it is the only one.
         return lives or (nameless if len(nameless) == 1 else [])
 

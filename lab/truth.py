@@ -7,6 +7,7 @@ JSON, times in nanoseconds of the captures' clock:
     state     a socket went from `old` to `new`
     reqsk     a request socket began (`start`) or ended (`cancelled`): SYN_RCVD before the third
               ACK, when there is no socket of the connection's own yet
+    send_reset, receive_reset   a RST left or arrived
     timewait  a TIME_WAIT object began (`start`), changed (`changed`) or ended (`cancelled`)
 
 An event that was only seen afterwards, by looking, says in `since` when it may have happened
@@ -29,6 +30,7 @@ NAMES = {"SYN_SENT": "SYN_SENT", "SYN_RECV": "SYN_RCVD", "ESTABLISHED": "ESTABLI
          "CLOSE": "CLOSED"}
 # The TIME_WAIT object and the end of its socket are two events of one step.
 ONE_STEP = 200_000_000
+AT_ONCE = 1_000_000             # a RST ends a connection without delay
 
 
 @dataclasses.dataclass
@@ -43,7 +45,8 @@ class Life:
     request: bool = False       # a request socket, no socket of its own yet
     isn: int = None             # of the request socket
     named: bool = True          # its addresses are certain
-    earliest: dict = dataclasses.field(default_factory=dict)    # state -> time, if before entered
+    earliest: dict = dataclasses.field(default_factory=dict)    # state -> time, see first_at
+    maybe: set = dataclasses.field(default_factory=set)     # states that it may have been in
     confirmed: bool = False     # closed in LAST_ACK or CLOSING, all it sent acknowledged
 
     @property
@@ -58,9 +61,14 @@ class Life:
     def states(self):
         return [state for _, state in self.entered]
 
-    def enter(self, time, state):
+    def enter(self, time, state, since=None):
         if state != self.state:
             self.entered.append((time, state))
+            self.earliest[state] = since or time
+
+    def first_at(self, time, state):
+        """When the end may have entered this state, of which `entered` says time."""
+        return min(time, self.earliest.get(state, time))
 
 
 class Lives:
@@ -71,6 +79,7 @@ class Lives:
         self.all = []
         self._sockets = {}      # (side, sk): the life of this socket
         self._newest = {}       # (side, local, peer): the newest life there
+        self._resets = {}       # (side, local, peer): time of the newest RST
 
     def read(self, event):
         kind = event["ev"]
@@ -82,6 +91,8 @@ class Lives:
             self._read_request(event)
         elif kind == "timewait":
             self._read_timewait(event)
+        elif kind in ("send_reset", "receive_reset"):
+            self._resets[event["side"], event["local"], event["peer"]] = event["t"]
 
     def _begin(self, event, named=True):
         life = Life(event["side"], "", event["peer"], event["t"], named=False)
@@ -131,8 +142,13 @@ class Lives:
         del self._sockets[place]
         life.confirmed = old in ("LAST_ACK", "CLOSING") and \
             event.get("snd_una", 0) == event.get("snd_nxt", 0)
-        if not life.substate:
-            life.enter(time, "CLOSED")
+        if life.substate:
+            return
+        reset = self._resets.get((life.side, life.local, life.peer), 0)
+        if old == "FIN_WAIT2" and time - reset > AT_ONCE:
+            life.enter(time, "TIME_WAIT")
+            life.maybe.add("TIME_WAIT")     # unless a TIME_WAIT object is seen, see below
+        life.enter(time, "CLOSED")
 
     def _read_request(self, event):
         life = self._at(event)
@@ -144,16 +160,19 @@ class Lives:
                 life = self._begin(event)
                 life.request, life.isn = True, isn
             if life.request:    # otherwise its socket came first
-                life.enter(event["t"], "SYN_RCVD")
+                life.enter(event["t"], "SYN_RCVD", event.get("since"))
         elif event["what"] == "cancelled" and life is not None and life.request:
             # RFC 9293 section 3.10.7.4 lets a passive open go back to LISTEN.
-            life.enter(event["t"], "LISTEN")
+            life.enter(event["t"], "LISTEN", event.get("since"))
 
     def _read_timewait(self, event):
         life, time = self._at(event), event["t"]
         if life is None or life.end is not None and time - life.end >= ONE_STEP:
             return
         if event["what"] == "start":
+            if life.maybe and life.state == "CLOSED":
+                life.maybe.clear()
+                del life.entered[-2]
             closed = life.state == "CLOSED"
             if life.states[-2 if closed else -1] not in ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSING"):
                 return
@@ -161,10 +180,9 @@ class Lives:
                 time, _ = life.entered.pop()
             life.substate = event["substate"]
         if life.substate and event["substate"] == "TIME_WAIT":
-            life.enter(time, "TIME_WAIT")
-            life.earliest["TIME_WAIT"] = min(time, event.get("since", time))
+            life.enter(time, "TIME_WAIT", event.get("since"))
         if life.substate and event["what"] == "cancelled":
-            life.enter(time, "CLOSED")
+            life.enter(time, "CLOSED", event.get("since"))
 
     def settle(self):
         """Tells TIME_WAIT of the ends that were in FIN_WAIT_2 without a program: there is no
