@@ -6,13 +6,14 @@
 
 #define WORD_BITS 64
 #define WORDS_FIRST 1024
+#define WORDS_MAX (UINT64_C(1) << 30) /* 8 GiB: numbers up to 68 thousand million */
 
 static bool bitset_reserve(struct bitset *set, uint64_t word)
 {
     if (word < set->size)
         return true;
     size_t size = set->size ? set->size : WORDS_FIRST;
-    while (size <= word && size <= SIZE_MAX / 4 / sizeof *set->words)
+    while (size <= word && size < WORDS_MAX)
         size *= 2;
     uint64_t *words = size > word ? realloc(set->words, size * sizeof *words) : NULL;
     if (words == NULL) {

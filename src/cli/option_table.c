@@ -49,7 +49,7 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_QUIET] = { GROUP_CHOICE, 'q', "quiet", NULL,
         "Only the summary and the findings about hosts and the capture, in every format." },
     [OPTION_VERBOSE] = { GROUP_CHOICE, 'v', "verbose", NULL,
-        "More: every arithmetic check and the evidence of every finding." },
+        "More: why each state is known, every arithmetic check and the evidence of every finding." },
     [OPTION_MSL] = { GROUP_CHOICE, 0, "msl", "SECONDS",
         "Maximum segment lifetime, 1 to 3600; TIME_WAIT lasts two of them. The default is 30, "
         "because Linux holds TIME_WAIT for 60 s; RFC 9293 says 120." },
@@ -71,6 +71,8 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_WIDTH] = { GROUP_OUTPUT, 0, "width", "COLUMNS",
         "Columns to fill, 80 to 500. The default is the terminal's width, and 80 when the "
         "output is no terminal." },
+    [OPTION_DUMP_MACHINE] = { GROUP_ABOUT, 0, "dump-machine", NULL,
+        "Print the tables of the state machine in words, and exit." },
     [OPTION_HELP] = { GROUP_ABOUT, 'h', "help", NULL,
         "Print an overview and exit." },
     [OPTION_VERSION] = { GROUP_ABOUT, 'V', "version", NULL,

@@ -9,6 +9,7 @@
 
 #include "base/time_text.h"
 #include "cli/help.h"
+#include "cli/machine_dump.h"
 #include "cli/option_table.h"
 
 #define PROGRAM "tcpflow-explain"
@@ -167,6 +168,11 @@ static bool option_apply(struct options *options, int id, const char *text, char
         options->filter = text;
         return true;
     case OPTION_CONNECTION:
+        if (options->selector.kind != SELECT_ALL) {
+            snprintf(error, error_size, "-C was given twice: it explains one connection; -l lists "
+                     "all, and -f narrows them");
+            return false;
+        }
         return selector_parse(&options->selector, text, error, error_size);
     case OPTION_LIST:
         options->list = true;
@@ -313,6 +319,8 @@ static bool sources_agree(const struct options *options, char *error, size_t err
                  "ends it", of_files);
     else if (pipes > 1)
         snprintf(error, error_size, "'-' was given twice, and standard input can be read once");
+    else if (options->write != NULL && options->write[0] == '\0')
+        snprintf(error, error_size, "-w wants the name of a file");
     else if (options->write != NULL && strcmp(options->write, "-") == 0)
         snprintf(error, error_size, "-w - would mix frames and report on standard output: name "
                  "a file");
@@ -353,8 +361,12 @@ enum options_result options_parse(struct options *ret_options, int argc, char **
             unknown_option(result, argv[moved ? optind - 1 : before], error, error_size);
             return OPTIONS_WRONG;
         }
-        if (id == OPTION_HELP || id == OPTION_VERSION) {
-            (id == OPTION_HELP ? help_print : version_print)(out);
+        void (*print)(FILE *) = id == OPTION_HELP           ? help_print
+                                : id == OPTION_VERSION      ? version_print
+                                : id == OPTION_DUMP_MACHINE ? machine_dump
+                                                            : NULL;
+        if (print != NULL) {
+            print(out);
             return OPTIONS_DONE;
         }
         if (!option_apply(ret_options, id, optarg, error, error_size))

@@ -115,7 +115,7 @@ static void connection_show(void *context, const struct summary *summary,
                             const struct event *events, size_t count)
 {
     struct pipeline *p = context;
-    if (connection_selected(p, summary) && !p->options->quiet)
+    if (connection_selected(p, summary))
         connection_render(p, summary, events, count);
 }
 
@@ -324,7 +324,8 @@ static void report_render(struct pipeline *p, bool interrupted)
     rendering_begin(p);
     if (p->failed)
         return;
-    tracker_each(p->tracker, connection_show, p);
+    if (!p->options->quiet)
+        tracker_each(p->tracker, connection_show, p);
     findings_render(p);
     p->renderer->end(p->rendering, builder_capture(p->builder));
 }
@@ -437,6 +438,8 @@ static enum exit_code pipeline_start(struct pipeline *p, const struct terminal *
     if (p->options->write != NULL) {
         if (!saver_allowed(p->options, &p->inputs, error, error_size))
             return EXIT_CODE_USAGE;
+        if (!saver_writable(p->options->write, error, error_size))
+            return EXIT_CODE_INPUT;
         p->saver = saver_open(p->options, &p->inputs, error, error_size);
         if (p->saver == NULL)
             return EXIT_CODE_INPUT;

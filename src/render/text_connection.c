@@ -253,6 +253,8 @@ void text_connection(struct strbuf *out, const struct style *style,
         strbuf_add_char(out, '\n');
         text_ladder(out, style, connection);
     }
+    if (options->verbose)
+        text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);
     for (size_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
         strbuf_add_char(out, '\n');
