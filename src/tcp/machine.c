@@ -67,10 +67,16 @@ const struct tx_row machine_tx[] = {
       STATE_NONE, "takes its answer back" },
 
     /* --- closing --- */
+    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT, 0,
+      STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      "acknowledges the FIN, unless its own waits behind its data" },
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, 0, STATE_CLOSE_WAIT,
       CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
     { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes first" },
+    { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN | WHEN_FIN_MAY_WAIT, 0, STATE_LAST_ACK,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "closes after the other, unless its FIN waited behind its data" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN, 0, STATE_LAST_ACK, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes after the other" },
     { "T25", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN, WHEN_FIN_ACKED, STATE_CLOSING,

@@ -228,6 +228,41 @@ static bool fin_ack_is_late(const struct step *step)
            fin_frame < ack_frame;
 }
 
+/*
+ * What X acknowledges the peer's FIN with comes behind a number that the capture does not hold:
+ * that may have been X's own FIN.
+ */
+static bool fin_may_be_unseen(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    if (!(step->facts & WHEN_ACKS_FIN) || !endpoint_is_open(x))
+        return false;
+    bool last_seen = x->last_len != 0 && (uint32_t)step->seq == x->last_seq + x->last_len;
+    return step->seq > x->snd_nxt || ((x->flags & END_UNSEEN_TOLD) && !last_seen);
+}
+
+/* The acknowledgement of X's FIN: whether it came, and with what. */
+static void facts_of_fin_ack(struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    /* Who acknowledges a FIN has the acknowledgement that is in it, whatever was lost before. */
+    bool in_fin = (step->facts & WHEN_ACK) && (step->facts & WHEN_ACKS_FIN) &&
+                  (x->flags & END_FIN) && (y->flags & END_FIN_ACKS_PEER);
+    bool pending = x->pending & 1u << DELIVERY_ACK_OF_FIN;
+
+    if (!pending && !in_fin)
+        return;
+    bool late = pending && (step->facts & WHEN_ACKS_FIN) && fin_ack_is_late(step);
+    step->facts |= WHEN_FIN_ACKED;
+    if ((x->flags & END_FIN_ACKED_BY_FIN) || (in_fin && (late || !pending)))
+        step->facts |= WHEN_FIN_ACKED_BY_FIN;
+    if ((y->flags & END_PAYLOAD_ACKS_FIN) && step->has_ack &&
+        seq_diff((uint32_t)step->ack, y->ack_carried_end) >= 0)
+        step->facts |= WHEN_FIN_ACK_PROVED;
+    if (late)
+        step->facts |= WHEN_FIN_ACK_LATE;
+}
+
 static void facts_of_connection(struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
@@ -240,16 +275,9 @@ static void facts_of_connection(struct step *step)
         step->facts |= WHEN_FAST_OPEN;
     if (x->pending & 1u << DELIVERY_ACK_OF_SYN)
         step->facts |= WHEN_SYN_ACKED;
-    if (!(x->pending & 1u << DELIVERY_ACK_OF_FIN))
-        return;
-    step->facts |= WHEN_FIN_ACKED;
-    if (x->flags & END_FIN_ACKED_BY_FIN)
-        step->facts |= WHEN_FIN_ACKED_BY_FIN;
-    if ((y->flags & END_PAYLOAD_ACKS_FIN) && step->has_ack &&
-        seq_diff((uint32_t)step->ack, y->ack_carried_end) >= 0)
-        step->facts |= WHEN_FIN_ACK_PROVED;
-    if ((step->facts & WHEN_ACKS_FIN) && fin_ack_is_late(step))
-        step->facts |= WHEN_FIN_ACK_LATE;
+    if ((x->flags & END_FIN_MAY_WAIT) || fin_may_be_unseen(step))
+        step->facts |= WHEN_FIN_MAY_WAIT;
+    facts_of_fin_ack(step);
 }
 
 void sequence_place(struct step *step)
