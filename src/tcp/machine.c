@@ -216,7 +216,7 @@ void machine_sent(struct step *step)
     }
 }
 
-static void pend(struct step *step, enum delivery delivery)
+void machine_pend(struct step *step, enum delivery delivery)
 {
     struct endpoint *y = step->y;
     if (y->pending & 1u << delivery)
@@ -232,7 +232,7 @@ void machine_deliver(struct step *step)
 
     if (step->facts & WHEN_RST) {
         if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
-            pend(step, DELIVERY_RST);
+            machine_pend(step, DELIVERY_RST);
         return;
     }
     bool acks_syn = (step->facts & WHEN_ACKS_SYN) ||
@@ -241,17 +241,17 @@ void machine_deliver(struct step *step)
     bool crossing = (step->facts & WHEN_SYNACK) && (step->x->flags & END_SYN) &&
                     y->state == STATE_SYN_SENT && (y->flags & END_SYN);
     if (acks_syn && (y->state == STATE_SYN_RCVD || crossing))
-        pend(step, DELIVERY_ACK_OF_SYN);
+        machine_pend(step, DELIVERY_ACK_OF_SYN);
     if (step->facts & WHEN_FIN) {
         /* The first one evidently did not arrive; a copy says nothing about that. */
         if ((step->facts & WHEN_REPEATED) && !(step->marks & MARK_COPY))
             machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
         if (IN(y->state) & CAN_TAKE_FIN)
-            pend(step, DELIVERY_FIN);
+            machine_pend(step, DELIVERY_FIN);
     }
     if ((step->facts & WHEN_ACKS_FIN) &&
         (y->state == STATE_FIN_WAIT_1 || y->state == STATE_CLOSING || y->state == STATE_LAST_ACK))
-        pend(step, DELIVERY_ACK_OF_FIN);
+        machine_pend(step, DELIVERY_ACK_OF_FIN);
 }
 
 void machine_withdraw(struct history_pool *pool, struct connection *c, enum endpoint_id id,

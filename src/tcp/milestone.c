@@ -201,6 +201,16 @@ static bool window_is_small(const struct step *step)
     return step_window(step) < (known ? step->x->mss : 1u);
 }
 
+/* The newest number of this end is not in the capture: a byte, or its FIN. With payload that
+ * reaches as far it was none. */
+static void note_unseen_tail(struct endpoint *end, bool unseen, bool payload_to_there)
+{
+    if (unseen && endpoint_is_open(end))
+        end->flags |= END_FIN_MAY_WAIT;
+    else if (payload_to_there)
+        end->flags &= ~END_FIN_MAY_WAIT;
+}
+
 /*
  * X has sent more than the peer's FIN acknowledges, or cannot send: a FIN of its own, queued by
  * CLOSE before that FIN came, would not have left yet (RFC 9293 §3.10.4). What the FIN does not
@@ -209,11 +219,16 @@ static bool window_is_small(const struct step *step)
 static void note_fin_may_wait(struct step *step)
 {
     struct endpoint *x = step->x, *y = step->y;
+    bool data = step->facts & WHEN_DATA, had_fin = y->flags & END_FIN;
 
-    if (step->facts & WHEN_FIN_MAY_WAIT)
-        x->flags |= END_FIN_MAY_WAIT;
-    if ((step->facts & WHEN_DATA) && (y->flags & END_FIN) && !(step->facts & WHEN_ACKS_FIN) &&
-        endpoint_is_open(x))
+    if ((step->facts & WHEN_ACK) && !(step->facts & WHEN_FIN) && (x->flags & END_SEEN))
+        note_unseen_tail(x, !data && step->seq > x->snd_nxt,
+                         data && !had_fin && step->end >= x->snd_nxt);
+    if (step->has_ack && (step->facts & WHEN_ACK))
+        note_unseen_tail(y, step->ack > y->snd_nxt, false);
+    bool acks_fin = step->facts & WHEN_ACKS_FIN;
+    if ((acks_fin && (step->facts & WHEN_FIN_MAY_WAIT)) ||
+        (data && had_fin && !acks_fin && endpoint_is_open(x)))
         x->flags |= END_FIN_MAY_WAIT;
     if ((step->facts & WHEN_FIN) && endpoint_is_open(y) && step->has_ack &&
         (y->snd_nxt > step->ack || window_is_small(step)))

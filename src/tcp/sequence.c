@@ -234,11 +234,8 @@ static bool fin_ack_is_late(const struct step *step)
  */
 static bool fin_may_be_unseen(const struct step *step)
 {
-    const struct endpoint *x = step->x;
-    if (!(step->facts & WHEN_ACKS_FIN) || !endpoint_is_open(x))
-        return false;
-    bool last_seen = x->last_len != 0 && (uint32_t)step->seq == x->last_seq + x->last_len;
-    return step->seq > x->snd_nxt || ((x->flags & END_UNSEEN_TOLD) && !last_seen);
+    return (step->facts & WHEN_ACKS_FIN) && endpoint_is_open(step->x) &&
+           step->seq > step->x->snd_nxt;
 }
 
 /* The acknowledgement of X's FIN: whether it came, and with what. */

@@ -324,6 +324,15 @@ static void fin_that_may_wait(void **state)
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
     assert_case(OPEN "0.03 A FA ack=5002\n0.04 B A seq=5002\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
+    assert_case(OPEN "0.025 B A seq=5002\n0.03 A FA ack=5002\n0.04 B A seq=5002\n",
+                "5 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
+    /* It was a byte: it comes late, or more bytes follow. */
+    assert_case(OPEN "0.025 B A seq=5002\n0.026 B A seq=5001 len=1\n"
+                     "0.03 A FA ack=5002\n0.04 B A seq=5002\n",
+                "6 server ESTABLISHED>CLOSE_WAIT proved by 7", true);
+    assert_case(OPEN "0.025 A A ack=5002\n0.026 B A seq=5002 len=10\n"
+                     "0.03 A FA ack=5012\n0.04 B A seq=5012\n",
+                "6 server ESTABLISHED>CLOSE_WAIT proved by 7", true);
 }
 
 /* B's acknowledgement of A's FIN is lost, and A repeats its FIN; but B's FIN has it, too. */
@@ -389,6 +398,10 @@ static void reset_refuted(void **state)
 static void reset_numbers(void **state)
 {
     (void)state;
+    /* RFC 1337 §2: the peer is gone when an old segment makes an end in TIME_WAIT answer. */
+#define OVER OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\n0.06 A A\n"
+    assert_case(OVER "0.07 B R seq=5002\n", "8 client TIME_WAIT>CLOSED assumed", true);
+    assert_case(OVER "0.07 B R seq=5001\n", "8 client TIME_WAIT>CLOSED assumed", false);
     assert_case(OPEN "0.03 A R seq=900000\n", "4 client ESTABLISHED>CLOSED observed", false);
     assert_case(OPEN "0.03 A R seq=1500\n", "4 client ESTABLISHED>CLOSED observed", true);
     assert_case(OPEN "0.03 A R seq=1000\n", "4 client ESTABLISHED>CLOSED observed", false);
