@@ -50,6 +50,9 @@ def name_difference(one):
         return "given up in silence"
     if claims and one.claims[-1].certainty == "assumed" and kernel[:len(claims) - 1] == claims[:-1]:
         return "assumed to arrive"
+    if ("CLOSING" in kernel) != ("CLOSING" in claims) or \
+            "FIN_WAIT_2" in claims and "FIN_WAIT_2" not in kernel:
+        return "which of two came first"
     if score.is_subsequence(claims, kernel):
         return "never captured"
     return "not explained"
@@ -104,11 +107,11 @@ def by_scenario(scores):
     return table(["Scene", "Client", "Middle", "Server", "Wrong", "Contradiction"], rows)
 
 
-def write_document(path, sets, runs):
+def write_document(path, sets, runs, by_chance):
     every = [one for _, scores in sets for one in scores]
     told = ", ".join(f"{delay} ms (seed {seed})" for seed, delay in runs)
     lines = [f"Kernel: Linux {'.'.join(platform.release().split('.')[:2])}. "
-             f"{len(plays.PLAYS)} plays; delay one way: {told}.", "", *summary(sets), "",
+             f"{len(plays.PLAYS)} plays and {by_chance} by chance; delay one way: {told}.", "", *summary(sets), "",
              "### What is not right", "", *differences(every), "", "### By scene", "",
              "Ends that are right, of all ends, by the place of the capture.", "",
              *by_scenario([one for words, scores in sets if words.startswith("Delay")
@@ -126,6 +129,8 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--output", required=True, help="folder for captures and records")
     parser.add_argument("--run", action="append", metavar="SEED:MS", help="may be repeated")
+    parser.add_argument("--random", type=int, default=0, metavar="N",
+                        help="in each run also play so many plays made by chance")
     parser.add_argument("--jobs", type=int, default=4, help="plays at the same time")
     parser.add_argument("--also", action="append", default=[], metavar="FOLDER",
                         help="score captures that another lab made, too")
@@ -134,6 +139,7 @@ def main():
     parser.add_argument("name", nargs="*", help="plays; all without")
     options = parser.parse_args()
     names = options.name or [play.name for play in plays.PLAYS]
+    names += [f"random-{number}" for number in range(1, options.random + 1)]
     runs = [run.split(":") for run in options.run or ["1:8"]]
     sets, failures = [], []
     for seed, delay in runs:
@@ -151,7 +157,7 @@ def main():
                 print(f"{words}: {name_difference(one)}: {score.show(one)}")
     print("\n".join(summary(sets)))
     if options.document and not failures:
-        write_document(options.document, sets, runs)
+        write_document(options.document, sets, runs, options.random)
     return 1 if failures else 0
 
 

@@ -185,7 +185,8 @@ def run(play, options):
         os.rmdir(tracing)
 
 
-def main(plays):
+def main(plays, make=None):
+    """plays: the table; make: a function (name, seed) for names that are not in it, or None."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", nargs="?")
     parser.add_argument("--list", action="store_true")
@@ -199,8 +200,9 @@ def main(plays):
         for play in plays:
             print(play.name if options.names else f"{play.name:28}{play.meaning}")
         return 0
-    if options.name not in known:
+    play = known.get(options.name) or make and make(options.name, options.seed)
+    if not play:
         print(f"play: no play '{options.name}'", file=sys.stderr)
         return 2
-    run(known[options.name], options)
+    run(play, options)
     return 0

@@ -3,10 +3,12 @@
 
 None of the program's rules may know a play: delays and seeds are arguments of the run.
 """
+import re
 import socket
 import sys
 
 from play import Play, main
+from random_plays import random_play
 from wire import EVER, Down, Drop, Forge
 
 ASK = "connect send:200 recv:1000 close"
@@ -273,5 +275,11 @@ SIX = [
 
 PLAYS = OPENINGS + CLOSES + RESETS + PORTS + TRANSFERS + SIX
 
+
+def by_chance(name, seed):
+    """The play of a name like random-7, or None."""
+    return random_play(name, seed) if re.fullmatch(r"random-\d+", name or "") else None
+
+
 if __name__ == "__main__":
-    sys.exit(main(PLAYS))
+    sys.exit(main(PLAYS, by_chance))
