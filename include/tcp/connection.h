@@ -52,6 +52,9 @@ enum endpoint_flag {
     END_RESET_BELIEVED = 1 << 28, /* its RST closed it, as far as we know */
     END_UNSEEN_TOLD = 1 << 29,
     END_PAYLOAD_ACKS_FIN = 1 << 30, /* ack_carried_end is valid */
+    /* When the peer's FIN came, this end may have been in FIN_WAIT_1, which it enters with CLOSE
+     * although its FIN still has to wait behind data (RFC 9293 §3.10.4), or was lost unseen. */
+    END_FIN_MAY_WAIT = 1u << 31,
 };
 
 struct endpoint {

@@ -57,6 +57,9 @@ void machine_sent(struct step *step);
 /* Notes what this segment delivers to its receiver, until proof or a timer decides. */
 void machine_deliver(struct step *step);
 
+/* Notes that this segment delivers something to its receiver, until proof or a timer decides. */
+void machine_pend(struct step *step, enum delivery delivery);
+
 /*
  * Decides a pending delivery by the RX table with this certainty (inferred or assumed).
  * Returns false when no row applies; the delivery is then withdrawn.

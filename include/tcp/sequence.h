@@ -18,6 +18,12 @@ static inline int64_t endpoint_isn(const struct endpoint *end)
     return seq_base(end->isn);
 }
 
+/* Whether it can close first: known neither to have closed nor to have the peer's FIN. */
+static inline bool endpoint_is_open(const struct endpoint *end)
+{
+    return end->state == STATE_SYN_RCVD || end->state == STATE_ESTABLISHED;
+}
+
 /* ns from a segment toward this endpoint passing the capture point until its answer passes it;
  * 0 when unknown. */
 int64_t connection_leg(const struct connection *c, enum endpoint_id id);

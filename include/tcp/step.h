@@ -19,6 +19,7 @@ enum when {
     WHEN_FIN = 1 << 4,          /* FIN, neither SYN nor RST */
     WHEN_RST = 1 << 5,          /* a RST that counts (tcp/reset) */
     WHEN_PEER_SYN = 1 << 6,     /* Y's SYN or SYN-ACK was seen before */
+    WHEN_FIN_MAY_WAIT = 1 << 7, /* X may have closed before: see END_FIN_MAY_WAIT */
     WHEN_ACKS_SYN = 1 << 8,     /* acknowledges Y's SYN */
     WHEN_ACKS_MORE = 1 << 9,    /* acknowledges more than Y's SYN (and what rode on it) */
     WHEN_ACKS_FIN = 1 << 10,    /* acknowledges Y's FIN */

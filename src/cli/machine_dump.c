@@ -26,6 +26,7 @@ static const struct condition {
     { WHEN_ACKS_SYN, "it acknowledges Y's SYN" },
     { WHEN_ACKS_MORE, "it acknowledges more than Y's SYN" },
     { WHEN_ACKS_FIN, "it acknowledges Y's FIN" },
+    { WHEN_FIN_MAY_WAIT, "X's own FIN may have been waiting when Y's came" },
     { WHEN_SYN_ACKED, "X's SYN was acknowledged" },
     { WHEN_FIN_ACKED, "X's FIN was acknowledged" },
     { WHEN_FIN_ACKED_BY_FIN, "X's FIN was acknowledged by Y's FIN" },

@@ -67,10 +67,16 @@ const struct tx_row machine_tx[] = {
       STATE_NONE, "takes its answer back" },
 
     /* --- closing --- */
+    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      "acknowledges the FIN, unless its own waits behind its data" },
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, WHEN_X_PAST_UNKNOWN,
       STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
     { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes first" },
+    { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN | WHEN_FIN_MAY_WAIT, 0, STATE_LAST_ACK,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "closes after the other, unless its FIN waited behind its data" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN, 0, STATE_LAST_ACK, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes after the other" },
     { "T25", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN, WHEN_FIN_ACKED, STATE_CLOSING,
@@ -246,7 +252,7 @@ void machine_sent(struct step *step)
     }
 }
 
-static void pend(struct step *step, enum delivery delivery)
+void machine_pend(struct step *step, enum delivery delivery)
 {
     struct endpoint *y = step->y;
     if (y->pending & 1u << delivery)
@@ -264,7 +270,7 @@ void machine_deliver(struct step *step)
         return;
     if (step->facts & WHEN_RST) {
         if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
-            pend(step, DELIVERY_RST);
+            machine_pend(step, DELIVERY_RST);
         return;
     }
     bool acks_syn = (step->facts & WHEN_ACKS_SYN) ||
@@ -273,18 +279,18 @@ void machine_deliver(struct step *step)
     bool crossing = (step->facts & WHEN_SYNACK) && (step->x->flags & END_SYN) &&
                     y->state == STATE_SYN_SENT && (y->flags & END_SYN);
     if (acks_syn && (y->state == STATE_SYN_RCVD || crossing))
-        pend(step, DELIVERY_ACK_OF_SYN);
+        machine_pend(step, DELIVERY_ACK_OF_SYN);
     if (step->facts & (WHEN_FIN | WHEN_FILLS_HOLE)) {
         /* The first one evidently did not arrive, or waited behind a hole that this segment
          * fills; a copy says nothing about that. */
         if ((step->facts & (WHEN_REPEATED | WHEN_FILLS_HOLE)) && !(step->marks & MARK_COPY))
             machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
         if (IN(y->state) & CAN_TAKE_FIN)
-            pend(step, DELIVERY_FIN);
+            machine_pend(step, DELIVERY_FIN);
     }
     if ((step->facts & WHEN_ACKS_FIN) &&
         (y->state == STATE_FIN_WAIT_1 || y->state == STATE_CLOSING || y->state == STATE_LAST_ACK))
-        pend(step, DELIVERY_ACK_OF_FIN);
+        machine_pend(step, DELIVERY_ACK_OF_FIN);
 }
 
 void machine_withdraw(struct history_pool *pool, struct connection *c, enum endpoint_id id,

@@ -209,6 +209,50 @@ static void note_ack_of_fin(struct step *step)
     step->notable = true;
 }
 
+/* No room for a whole segment: the receiver of this one may hold back what it has queued
+ * (RFC 9293 §3.8.6.2.1). Without the options of both SYNs the scale is not known. */
+static bool window_is_small(const struct step *step)
+{
+    const unsigned syns = END_SYN | END_SYNACK;
+    unsigned x = step->x->flags, y = step->y->flags;
+    bool known = (x & syns) && (y & syns) && !((x | y) & END_OPTIONS_UNKNOWN) && step->x->mss;
+    return step_window(step) < (known ? step->x->mss : 1u);
+}
+
+/* The newest number of this end is not in the capture: a byte, or its FIN. With payload that
+ * reaches as far it was none. */
+static void note_unseen_tail(struct endpoint *end, bool unseen, bool payload_to_there)
+{
+    if (unseen && endpoint_is_open(end))
+        end->flags |= END_FIN_MAY_WAIT;
+    else if (payload_to_there)
+        end->flags &= ~END_FIN_MAY_WAIT;
+}
+
+/*
+ * X has sent more than the peer's FIN acknowledges, or cannot send: a FIN of its own, queued by
+ * CLOSE before that FIN came, would not have left yet (RFC 9293 §3.10.4). What the FIN does not
+ * acknowledge has passed before it, or is sent before X acknowledges it.
+ */
+static void note_fin_may_wait(struct step *step)
+{
+    struct endpoint *x = step->x, *y = step->y;
+    bool data = step->facts & WHEN_DATA, had_fin = y->flags & END_FIN;
+
+    if ((step->facts & WHEN_ACK) && !(step->facts & WHEN_FIN) && (x->flags & END_SEEN))
+        note_unseen_tail(x, !data && step->seq > x->snd_nxt,
+                         data && !had_fin && step->end >= x->snd_nxt);
+    if (step->has_ack && (step->facts & WHEN_ACK))
+        note_unseen_tail(y, step->ack > y->snd_nxt, false);
+    bool acks_fin = step->facts & WHEN_ACKS_FIN;
+    if ((acks_fin && (step->facts & WHEN_FIN_MAY_WAIT)) ||
+        (data && had_fin && !acks_fin && endpoint_is_open(x)))
+        x->flags |= END_FIN_MAY_WAIT;
+    if ((step->facts & WHEN_FIN) && endpoint_is_open(y) && step->has_ack &&
+        (y->snd_nxt > step->ack || window_is_small(step)))
+        y->flags |= END_FIN_MAY_WAIT;
+}
+
 static void note_payload(struct step *step)
 {
     struct endpoint *x = step->x;
@@ -244,6 +288,7 @@ void milestone_note(struct step *step)
             machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_FIN);
     }
     note_ack_of_fin(step);
+    note_fin_may_wait(step);
     note_payload(step);
 }
 

@@ -165,8 +165,12 @@ void reset_judge(struct step *step)
     const struct endpoint *x = step->x, *y = step->y;
 
     step->notable = true;
-    if ((x->flags & END_FIN_ACKED) && (y->flags & END_FIN_ACKED))
-        return; /* both streams are complete: it changes nothing */
+    if ((x->flags & END_FIN_ACKED) && (y->flags & END_FIN_ACKED)) {
+        /* Both streams are complete: all it can do is to cut TIME_WAIT short (RFC 1337 §2). */
+        if (y->state == STATE_TIME_WAIT && step->seq == x->snd_nxt)
+            machine_pend(step, DELIVERY_RST);
+        return;
+    }
     /* T13: answers an ACK that fits nothing, seen or not; the opening goes on (RFC 9293 Fig. 9).
      * Who gives up in SYN_SENT by itself sends no RST (§3.10.5). */
     if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && step->seq != x->snd_nxt)

@@ -76,9 +76,16 @@ static const struct row_case tx_cases[] = {
     { "T20", "takes its answer back", SYN_SYNACK "0.05 B R seq=5001\n",
       "3 server SYN_RCVD>CLOSED observed" },
 
+    /* A's FIN acknowledges none of B's 10 bytes: a FIN of B's own could be queued behind them. */
+    { "T21", "acknowledges the FIN, unless its own waits behind its data",
+      OPEN "0.03 B PA len=10\n0.031 A FA ack=5001\n0.05 B A\n",
+      "5 server ESTABLISHED>CLOSE_WAIT inferred by 6" },
     { "T21", "acknowledges the FIN", OPEN "0.03 A FA\n0.04 B A\n",
       "4 server ESTABLISHED>CLOSE_WAIT proved by 5" },
     { "T22", "closes first", OPEN "0.03 A FA\n", "4 client ESTABLISHED>FIN_WAIT_1 observed" },
+    { "T23", "closes after the other, unless its FIN waited behind its data",
+      OPEN "0.03 B PA len=10\n0.031 A FA ack=5001\n0.05 B A\n0.06 B FA\n",
+      "7 server CLOSE_WAIT>LAST_ACK inferred" },
     { "T23", "closes after the other", OPEN "0.03 A FA\n0.04 B FA\n",
       "5 server CLOSE_WAIT>LAST_ACK observed" },
     /* RFC 9293 Fig. 13: the FINs cross, so neither acknowledges the other. */
@@ -185,7 +192,7 @@ static void established_rows(void **state)
         rows++;
         assert_true(machine_tx[i].when & WHEN_ESTABLISHED_ENDS);
     }
-    assert_int_equal(rows, 3); /* T21, T22, T31 */
+    assert_int_equal(rows, 4); /* T21 twice, T22, T31 */
 }
 
 static void each_rx_row(void **state)
@@ -351,6 +358,55 @@ static void fin_again(void **state)
                 "4 server ESTABLISHED>CLOSE_WAIT proved by 5", false);
 }
 
+/* RFC 9293 §3.10.4: CLOSE leads to FIN_WAIT_1 while the FIN still waits behind data. Whether B had
+ * closed before A's FIN came is certain only where a FIN of B could have left before. */
+static void fin_that_may_wait(void **state)
+{
+    (void)state;
+    /* A's FIN acknowledges all that B had sent: no FIN was waiting. */
+    assert_case(OPEN "0.03 B PA len=10\n0.04 A FA\n0.05 B A\n",
+                "5 server ESTABLISHED>CLOSE_WAIT proved by 6", true);
+    /* B's data passed after A's FIN, and before B had it. */
+    assert_case(OPEN "0.03 A FA\n0.035 B PA len=10 ack=1001\n0.05 B A\n",
+                "4 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
+    /* B may not send: no window, or one of 10 * 2^2 = 40 bytes for segments of 100. */
+    assert_case(OPEN "0.03 A FA win=0\n0.04 B A\n",
+                "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
+    assert_case("0 A S seq=1000 mss=100 ws=2\n0.01 B SA seq=5000 ws=0\n0.02 A A\n"
+                "0.03 A FA win=10\n0.04 B A\n",
+                "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
+    assert_case("0 A S seq=1000 mss=100 ws=4\n0.01 B SA seq=5000 ws=0\n0.02 A A\n"
+                "0.03 A FA win=10\n0.04 B A\n", /* 160 bytes */
+                "4 server ESTABLISHED>CLOSE_WAIT proved by 5", true);
+    /* B's number 5001 is not in the capture: a byte, or its FIN. */
+    assert_case(OPEN "0.03 A FA\n0.04 B A seq=5002\n",
+                "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
+    assert_case(OPEN "0.03 A FA ack=5002\n0.04 B A seq=5002\n",
+                "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
+    assert_case(OPEN "0.025 B A seq=5002\n0.03 A FA ack=5002\n0.04 B A seq=5002\n",
+                "5 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
+    /* It was a byte: it comes late, or more bytes follow. */
+    assert_case(OPEN "0.025 B A seq=5002\n0.026 B A seq=5001 len=1\n"
+                     "0.03 A FA ack=5002\n0.04 B A seq=5002\n",
+                "6 server ESTABLISHED>CLOSE_WAIT proved by 7", true);
+    assert_case(OPEN "0.025 A A ack=5002\n0.026 B A seq=5002 len=10\n"
+                     "0.03 A FA ack=5012\n0.04 B A seq=5012\n",
+                "6 server ESTABLISHED>CLOSE_WAIT proved by 7", true);
+}
+
+/* B's acknowledgement of A's FIN is lost, and A repeats its FIN; but B's FIN has it, too. */
+static void ack_of_fin_lost(void **state)
+{
+    (void)state;
+    static const char closes[] = OPEN "0.03 A FA\n0.04 B A\n0.25 B FA ack=1002\n"
+                                      "0.33 A FA seq=1001 ack=5001\n";
+    char lines[1000];
+    snprintf(lines, sizeof lines, "%s0.34 A A seq=1002 ack=5002\n", closes);
+    assert_case(lines, "8 client FIN_WAIT_1>TIME_WAIT observed", true);
+    snprintf(lines, sizeof lines, "%s0.335 B A ack=1002\n0.34 A A seq=1002 ack=5002\n", closes);
+    assert_case(lines, "9 client FIN_WAIT_1>TIME_WAIT observed", true);
+}
+
 /* After an active opening there is no LISTEN to go back to (RFC 9293 §3.10.7.4). */
 /*
  * A FIN that acknowledges a number of which nothing was seen: it may be the peer's FIN, and then
@@ -432,6 +488,10 @@ static void reset_refuted(void **state)
 static void reset_numbers(void **state)
 {
     (void)state;
+    /* RFC 1337 §2: the peer is gone when an old segment makes an end in TIME_WAIT answer. */
+#define OVER OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\n0.06 A A\n"
+    assert_case(OVER "0.07 B R seq=5002\n", "8 client TIME_WAIT>CLOSED assumed", true);
+    assert_case(OVER "0.07 B R seq=5001\n", "8 client TIME_WAIT>CLOSED assumed", false);
     assert_case(OPEN "0.03 A R seq=900000\n", "4 client ESTABLISHED>CLOSED observed", false);
     assert_case(OPEN "0.03 A R seq=1500\n", "4 client ESTABLISHED>CLOSED observed", true);
     assert_case(OPEN "0.03 A R seq=1000\n", "4 client ESTABLISHED>CLOSED observed", false);
@@ -526,6 +586,7 @@ int main(void)
         cmocka_unit_test(past_unknown),
         cmocka_unit_test(peers),             cmocka_unit_test(worked_example),
         cmocka_unit_test(third_ack_refuted), cmocka_unit_test(last_ack_refuted),
+        cmocka_unit_test(fin_that_may_wait), cmocka_unit_test(ack_of_fin_lost),
         cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
         cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
         cmocka_unit_test(order_of_two_deliveries), cmocka_unit_test(reset_origins),

@@ -27,6 +27,13 @@ static void by_segments(void **state)
     expect(&event, &summary, "proved by frame 9: it acknowledges the other FIN (ack = u + 1)");
     summary.endpoints[CLIENT].fin_sent = false; /* then u is nowhere on the page */
     expect(&event, &summary, "proved by frame 9: it acknowledges the other FIN");
+    event.certainty = CERTAINTY_INFERRED; /* its own FIN may have been waiting: RFC 9293 §3.10.4 */
+    expect(&event, &summary, "inferred: it acknowledges the other FIN; whether it had closed "
+                             "before does not show");
+    event.from = STATE_CLOSE_WAIT;
+    event.to = STATE_LAST_ACK;
+    expect(&event, &summary, "inferred: it sends its FIN after the other's had come; whether it "
+                             "had closed before does not show");
     event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 11,
                             .from = STATE_FIN_WAIT_2, .to = STATE_TIME_WAIT };
     summary.endpoints[SERVER].fin_sent = true;
