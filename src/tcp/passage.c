@@ -2,6 +2,7 @@
 #include "tcp/passage.h"
 
 #include "tcp/arithmetic.h"
+#include "tcp/condition.h"
 #include "tcp/hole.h"
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
@@ -63,6 +64,7 @@ static void step_misordered_fin(struct step *step)
                           .y = step->x,
                           .misordered = true };
     sequence_place(&after);
+    conditions_find(&after);
     milestone_note(&after);
     machine_sent(&after);
     machine_deliver(&after);
@@ -73,8 +75,10 @@ void step_run(struct step *step)
     struct connection *c = step->c;
 
     bool damaged = step_damaged(step);
-    if (!damaged)
+    if (!damaged) {
         sequence_place(step);
+        conditions_find(step);
+    }
     if (c->log != 0)
         neighbour_note(step);
     if (!damaged) {

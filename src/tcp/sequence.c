@@ -3,8 +3,6 @@
  */
 #include "tcp/sequence.h"
 
-#include "tcp/condition.h"
-
 /* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
 #define COPY_GAP INT64_C(10000000)
 /* A host that counts its IP IDs up has used few between two segments of one connection. */
@@ -230,7 +228,6 @@ void sequence_place(struct step *step)
         step->has_ack = ack_believable(step, step->ack);
     }
     marks_find(step);
-    conditions_find(step);
 }
 
 static void update_ack(struct step *step)
