@@ -77,6 +77,8 @@ static void connection_render(struct pipeline *p, const struct summary *summary,
                               const struct event *events, size_t count)
 {
     struct journal_rows rows = { 0 };
+    if (p->journal != NULL && summary->roles_settled_anew)
+        journal_swap(p->journal, summary->id);
     if (p->journal != NULL)
         rows = journal_rows(p->journal, summary->id);
     const struct connection_report *report =
@@ -296,6 +298,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
+    limit_add(report, "services", counts.services_refused, counts.services_refused_since);
     if (p->twins != NULL)
         limit_add(report, "second-views", twins_forgotten(p->twins), p->first);
     limit_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);

@@ -59,10 +59,11 @@ static void add_roles(struct strbuf *out, const struct style *style, const struc
         [ROLE_SYN] = "it sent the SYN",
         [ROLE_SYN_ACK] = "the other end sent the SYN-ACK",
         [ROLE_SIMULTANEOUS] = "both sent a SYN, and its came first",
-        [ROLE_KNOWN_SERVICE] = "the other end's port belongs to a well-known service",
-        [ROLE_PAYLOAD] = "what the ends sent says so",
+        [ROLE_KNOWN_SERVICE] = "the other end's port answered a SYN in another connection",
+        [ROLE_PAYLOAD] = "the first data is a request or a greeting (HTTP, TLS, "
+                         "SMTP, FTP)",
         [ROLE_PORT] = "the other end has the lower port",
-        [ROLE_PEERS] = "the other end talks to several",
+        [ROLE_PEERS] = "the other end's port has several peers at a time",
         [ROLE_FIRST_SENDER] = "it sent first",
     };
     if (summary->role_certainty == CERTAINTY_OBSERVED || summary->role_evidence >= ROLE_N)

@@ -100,6 +100,7 @@ static const char *limit_words(const char *what)
         { "connection-log", "the log of what happened to one connection" },
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
+        { "services", "which ends are services, for connections without a SYN" },
         { "second-views", "segments that another input may show too" },
         { "frame-origins", "which input a frame came from" },
     };

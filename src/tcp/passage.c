@@ -6,6 +6,7 @@
 #include "tcp/milestone.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
+#include "tcp/sight.h"
 
 /* Counts what is wrong with the checksum; true when the segment is damaged. */
 static bool step_damaged(struct step *step)
@@ -71,6 +72,7 @@ void step_run(struct step *step)
     struct connection *c = step->c;
 
     if (!step_damaged(step)) {
+        sight_note(step);
         sequence_place(step);
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)

@@ -1,7 +1,10 @@
 /* role: choosing client and server. */
 #include "tcp/role.h"
 
+#include "tcp/sight.h"
+
 #define WELL_KNOWN_PORTS 1024
+#define PEERS_OF_A_SERVICE 3
 
 static void client_set(struct connection *c, bool client_second, enum role_evidence evidence,
                        enum certainty certainty)
@@ -34,6 +37,55 @@ void role_begin(struct connection *c, const struct segment *segment, bool source
         client_set(c, source_second, ROLE_FIRST_SENDER, CERTAINTY_ASSUMED);
 }
 
+static void ends_swap(struct history_pool *pool, struct connection *c)
+{
+    struct endpoint client = c->end[CLIENT];
+    c->end[CLIENT] = c->end[SERVER];
+    c->end[SERVER] = client;
+    c->flags ^= CONN_SWAPPED;
+    if (c->flags & CONN_FIRST_CLOSER_KNOWN)
+        c->flags ^= CONN_FIRST_CLOSER_SERVER;
+    sight_swap(c);
+    history_swap(pool, c->log);
+}
+
+/* Which end the payload shows to be the client. False: it does not say. */
+static bool payload_client(const struct segment *segment, enum endpoint_id sender,
+                           enum endpoint_id *ret_client)
+{
+    switch ((enum payload_kind)segment->payload_kind) {
+    case PAYLOAD_HTTP_REQUEST:
+    case PAYLOAD_TLS_CLIENT:
+        *ret_client = sender;
+        return true;
+    case PAYLOAD_HTTP_RESPONSE:
+    case PAYLOAD_TLS_SERVER:
+    case PAYLOAD_BANNER:
+        *ret_client = endpoint_peer(sender);
+        return true;
+    case PAYLOAD_NONE:
+        break;
+    }
+    return false;
+}
+
+/* Rule 5, for the first payload of each end; true when the ends changed places. */
+static bool payload_review(struct history_pool *pool, struct connection *c,
+                           const struct segment *segment, enum endpoint_id sender)
+{
+    enum endpoint_id client;
+    bool control = segment->flags & (TCP_SYN | TCP_RST);
+    if (control || c->role_evidence <= ROLE_PAYLOAD || (c->end[sender].flags & END_DATA) ||
+        !payload_client(segment, sender, &client))
+        return false;
+    c->role_evidence = ROLE_PAYLOAD;
+    c->role_certainty = CERTAINTY_INFERRED;
+    if (client == CLIENT)
+        return false;
+    ends_swap(pool, c);
+    return true;
+}
+
 bool role_review(struct history_pool *pool, struct connection *c, const struct segment *segment,
                  bool source_second)
 {
@@ -41,7 +93,7 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     bool syn = (segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
 
     if (!syn)
-        return false;
+        return payload_review(pool, c, segment, sender);
     if (!(segment->flags & TCP_ACK)) {
         if (sender == SERVER && (c->end[CLIENT].flags & END_SYN))
             c->role_evidence = ROLE_SIMULTANEOUS;
@@ -53,12 +105,49 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     c->role_certainty = CERTAINTY_OBSERVED;
     if (sender == SERVER)
         return false;
-    struct endpoint client = c->end[CLIENT];
-    c->end[CLIENT] = c->end[SERVER];
-    c->end[SERVER] = client;
-    c->flags ^= CONN_SWAPPED;
-    if (c->flags & CONN_FIRST_CLOSER_KNOWN)
-        c->flags ^= CONN_FIRST_CLOSER_SERVER;
-    history_swap(pool, c->log);
+    ends_swap(pool, c);
     return true;
+}
+
+/* Rules 4 and 7; true with the service's end of the key, 0 or 1. */
+static bool service_of(const struct connection *c, const struct services *services,
+                       enum role_evidence *ret_evidence, unsigned *ret_which)
+{
+    const struct flow_key *key = &c->entry.key;
+    bool answered[2], several[2];
+
+    for (unsigned which = 0; which < 2; which++) {
+        answered[which] = services_has_answered(services, key, which);
+        several[which] = services_peers(services, key, which) >= PEERS_OF_A_SERVICE;
+    }
+    if (c->role_evidence > ROLE_KNOWN_SERVICE && answered[0] != answered[1]) {
+        *ret_evidence = ROLE_KNOWN_SERVICE;
+        *ret_which = answered[1];
+        return true;
+    }
+    /* After rule 6, which infers, and before rule 8, which only assumes. */
+    if (c->role_certainty == CERTAINTY_ASSUMED && several[0] != several[1]) {
+        *ret_evidence = ROLE_PEERS;
+        *ret_which = several[1];
+        return true;
+    }
+    return false;
+}
+
+void role_settle(struct history_pool *pool, struct connection *c,
+                 const struct services *services)
+{
+    enum role_evidence evidence;
+    unsigned which;
+
+    if ((c->flags & CONN_SETTLED) || c->role_certainty == CERTAINTY_OBSERVED ||
+        !service_of(c, services, &evidence, &which))
+        return;
+    c->role_evidence = (uint8_t)evidence;
+    c->role_certainty = CERTAINTY_INFERRED;
+    bool client_second = c->flags & CONN_SWAPPED;
+    if ((which == 1) != client_second) /* the server is where it was */
+        return;
+    ends_swap(pool, c);
+    c->roles_settled_anew = 1;
 }

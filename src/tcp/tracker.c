@@ -14,6 +14,7 @@
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
+#include "tcp/services.h"
 #include "tcp/verdict.h"
 
 #define EXPIRE_PER_SEGMENT 64
@@ -29,6 +30,7 @@ struct tracker {
     struct flow_table *table;
     struct history_pool *pool;
     struct incarnation_pool *incarnations;
+    struct services *services;
     struct ended *ended;
     size_t ended_count, ended_room;
     const struct connection **order; /* by id, after tracker_finish() */
@@ -50,8 +52,10 @@ struct tracker *tracker_new(const struct tracker_options *options)
     uint64_t blocks = (uint64_t)options->max_connections * 5 / 4 + 1024;
     t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1);
     t->incarnations = incarnation_pool_new();
+    t->services = services_new(&options->secret);
     t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
-    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->events == NULL) {
+    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->services == NULL ||
+        t->events == NULL) {
         tracker_free(t);
         return NULL;
     }
@@ -65,6 +69,7 @@ void tracker_free(struct tracker *t)
     flow_table_free(t->table);
     history_pool_free(t->pool);
     incarnation_pool_free(t->incarnations);
+    services_free(t->services);
     free(t->ended);
     free(t->order);
     free(t->events);
@@ -81,11 +86,26 @@ static void connection_show(const struct tracker *t, const struct connection *c,
     show(context, &summary, t->events, count);
 }
 
+/* A connection without a SYN counts as a peer of both its ends while it lasts. */
+static void connection_count_peers(struct tracker *t, struct connection *c, bool lasts)
+{
+    bool counts = (c->flags & CONN_MIDSTREAM) && lasts;
+    if (counts == c->joined)
+        return;
+    c->joined = counts;
+    if (counts)
+        services_join(t->services, &c->entry.key, c->last_time);
+    else
+        services_leave(t->services, &c->entry.key);
+}
+
 /* Shows a connection before the end, once, and forgets its log. */
 static void connection_hand_over(struct tracker *t, struct connection *c)
 {
     if (c->flags & CONN_SHOWN)
         return;
+    connection_count_peers(t, c, false);
+    role_settle(t->pool, c, t->services);
     verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->options.settled != NULL)
         connection_show(t, c, clock_now(&t->clock), t->options.settled, t->options.context);
@@ -97,7 +117,7 @@ static void connection_hand_over(struct tracker *t, struct connection *c)
 static void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, uint32_t incarnation)
 {
-    c->first_frame = s->frame;
+    c->first_frame = s->frame & FRAME_MAX;
     c->first_time = c->last_time = s->time;
     c->leg_client = c->leg_server = -1;
     c->incarnation = incarnation;
@@ -154,6 +174,8 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
 {
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
 
+    connection_count_peers(t, c, false);
+    role_settle(t->pool, c, t->services); /* before anything is said of its sender */
     int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
                       t->options.msl_ns, states);
@@ -163,6 +185,18 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
+}
+
+/* Learns from a segment that was tracked what helps with connections that lack their SYN. */
+static void services_learn(struct tracker *t, struct connection *c, const struct step *step)
+{
+    unsigned swapped = (c->flags & CONN_SWAPPED) ? 1 : 0;
+
+    connection_count_peers(t, c, !connection_ended(c));
+    if ((step->facts & WHEN_SYNACK) && (step->facts & WHEN_ACKS_SYN) &&
+        (step->y->flags & END_SYN) && !(step->x->flags & END_SYN))
+        services_answered(t->services, &c->entry.key, swapped ^ (unsigned)step->x_id,
+                          step->s->time);
 }
 
 /* Tracks a segment on its connection. */
@@ -184,6 +218,7 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
         step_event(&step, &event);
     }
     step_run(&step);
+    services_learn(t, c, &step);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
@@ -432,6 +467,7 @@ bool tracker_finish(struct tracker *t)
     while ((c = flow_table_next(t->table, &cursor)) != NULL) {
         if (c->flags & CONN_SHOWN)
             continue;
+        role_settle(t->pool, c, t->services);
         verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
         t->order[t->order_count++] = c;
     }
@@ -455,5 +491,7 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
     *ret_counts = t->counts;
     ret_counts->waiting_refused =
         incarnation_pool_refused(t->incarnations, &ret_counts->waiting_refused_since);
+    ret_counts->services_refused =
+        services_refused(t->services, &ret_counts->services_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

@@ -10,6 +10,7 @@
 #include "tcp/arithmetic.h"
 #include "tcp/machine.h"
 #include "tcp/sequence.h"
+#include "tcp/sight.h"
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
 #define SYNACK_PATIENCE (3 * NS_PER_S / 2)
@@ -231,6 +232,7 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->resets = end->resets;
     ret->checksums_bad = end->bad_checksums;
     ret->checksums_partial = end->partial_checksums;
+    ret->sight = (uint8_t)connection_sight(c, id);
     ret->mss = end->mss != 0 ? end->mss : -1;
     ret->window_scale = (flags & END_SCALE) ? end->window_scale : -1;
     ret->sack_permitted = (flags & END_SACK) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;
@@ -276,6 +278,7 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     memcpy(s->vlan, c->vlan, sizeof s->vlan);
     s->role_evidence = c->role_evidence;
     s->role_certainty = c->role_certainty;
+    s->roles_settled_anew = c->roles_settled_anew;
     s->handshake = (uint8_t)verdict_handshake(c);
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
