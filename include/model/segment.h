@@ -39,7 +39,7 @@ enum segment_fact {
     FACT_FRAGMENT_FIRST = 1 << 8,     /* first fragment of an IP packet: payload is longer */
     FACT_SENT_BY_RECORDER = 1 << 9,   /* cooked capture: this host sent it (packet type 4) */
     FACT_LENGTH_BEYOND_FRAME = 1 << 10, /* IP claims more bytes than the frame had on the wire */
-    FACT_FOR_RECORDER = 1 << 11,      /* cooked capture: the link brought it to this host (type 0) */
+    FACT_FOR_RECORDER = 1 << 11,      /* cooked capture: the link brought it to us (type 0) */
 };
 
 /* Options present on the segment. */

@@ -361,6 +361,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     p->builder = builder_new(options->quiet);
     if (p->builder != NULL && reader_inputs(p->inputs.reader) > 1)
         builder_origins(p->builder, p->inputs.reader);
+    if (p->builder != NULL)
+        builder_vantage(p->builder, options->vantage);
     if (text && !options->list && !options->quiet)
         p->journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
     p->render = (struct render_options){

@@ -235,6 +235,10 @@ void text_connection(struct strbuf *out, const struct style *style,
     add_ends(out, style, summary);
     add_roles(out, style, summary);
     add_times(out, style, summary);
+    narrate_vantage(&text, summary, &connection->vantage);
+    if (text.length > 0)
+        text_field(out, style, "Captured", strbuf_text(&text));
+    strbuf_clear(&text);
     add_volume(out, style, connection);
     add_sentence(out, style, "Opened", connection, narrate_opening);
     add_sentence(out, style, "Closed", connection, narrate_close);
