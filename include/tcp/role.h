@@ -6,8 +6,8 @@
 #ifndef TCP_ROLE_H
 #define TCP_ROLE_H
 
-#include "tcp/connection.h"
 #include "tcp/services.h"
+#include "tcp/step.h"
 
 /* Decides by the connection's first segment; `source_second`: its source is the key's second. */
 void role_begin(struct connection *c, const struct segment *segment, bool source_second);
@@ -18,6 +18,12 @@ void role_begin(struct connection *c, const struct segment *segment, bool source
  */
 bool role_review(struct history_pool *pool, struct connection *c, const struct segment *segment,
                  bool source_second);
+
+/* A connection without a SYN counts as a peer of both its ends while it lasts. */
+void role_count_peers(struct connection *c, struct services *services, bool lasts);
+
+/* What a segment that was tracked teaches for connections that lack their SYN. */
+void role_learn(const struct step *step, struct services *services);
 
 /*
  * Before the connection is settled: what the services that were learned say, where no segment of

@@ -66,6 +66,14 @@ static void add_roles(struct strbuf *out, const struct style *style, const struc
         [ROLE_PEERS] = "the other end's port has several peers at a time",
         [ROLE_FIRST_SENDER] = "it sent first",
     };
+    const struct endpoint_summary *client = &summary->endpoints[CLIENT];
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    if (client->port == server->port && memcmp(client->address, server->address, 16) == 0) {
+        text_field(out, style, "Roles", summary->handshake == HANDSHAKE_UNANSWERED
+                   ? "client and server are one: a socket that calls itself, or a forged SYN"
+                   : "client and server are one: a socket that is connected to itself");
+        return;
+    }
     if (summary->role_certainty == CERTAINTY_OBSERVED || summary->role_evidence >= ROLE_N)
         return;
     struct strbuf text = { 0 };

@@ -97,3 +97,22 @@ void step_run(struct step *step)
     if (step->s->time > c->last_time)
         c->last_time = step->s->time;
 }
+
+void step_run_mirrored(const struct step *step)
+{
+    struct segment again = *step->s;
+    struct step mirrored = { .pool = step->pool,
+                             .c = step->c,
+                             .s = &again,
+                             .x_id = step->y_id,
+                             .y_id = step->x_id,
+                             .x = step->y,
+                             .y = step->x,
+                             .mirrored = true };
+    /* A RST is one end's: the other end is told by its arrival. */
+    if ((step->marks & MARK_DAMAGED) || (step->s->flags & TCP_RST))
+        return;
+    /* Its checksum was counted. */
+    again.facts &= ~(uint32_t)(FACT_CHECKSUM_GOOD | FACT_CHECKSUM_BAD | FACT_CHECKSUM_PARTIAL);
+    step_run(&mirrored);
+}

@@ -109,6 +109,30 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     return true;
 }
 
+void role_count_peers(struct connection *c, struct services *services, bool lasts)
+{
+    bool counts = (c->flags & CONN_MIDSTREAM) && lasts;
+    if (counts == c->joined)
+        return;
+    c->joined = counts;
+    if (counts)
+        services_join(services, &c->entry.key, c->last_time);
+    else
+        services_leave(services, &c->entry.key);
+}
+
+void role_learn(const struct step *step, struct services *services)
+{
+    const struct connection *c = step->c;
+    unsigned swapped = (c->flags & CONN_SWAPPED) ? 1 : 0;
+    bool answers = (step->facts & WHEN_SYNACK) && (step->facts & WHEN_ACKS_SYN) &&
+                   (step->y->flags & END_SYN);
+
+    if (answers && !(step->x->flags & END_SYN)) /* of crossing SYNs neither is a service's */
+        services_answered(services, &c->entry.key, swapped ^ (unsigned)step->x_id,
+                          step->s->time);
+}
+
 /* Rules 4 and 7; true with the service's end of the key, 0 or 1. */
 static bool service_of(const struct connection *c, const struct services *services,
                        enum role_evidence *ret_evidence, unsigned *ret_which)

@@ -86,25 +86,12 @@ static void connection_show(const struct tracker *t, const struct connection *c,
     show(context, &summary, t->events, count);
 }
 
-/* A connection without a SYN counts as a peer of both its ends while it lasts. */
-static void connection_count_peers(struct tracker *t, struct connection *c, bool lasts)
-{
-    bool counts = (c->flags & CONN_MIDSTREAM) && lasts;
-    if (counts == c->joined)
-        return;
-    c->joined = counts;
-    if (counts)
-        services_join(t->services, &c->entry.key, c->last_time);
-    else
-        services_leave(t->services, &c->entry.key);
-}
-
 /* Shows a connection before the end, once, and forgets its log. */
 static void connection_hand_over(struct tracker *t, struct connection *c)
 {
     if (c->flags & CONN_SHOWN)
         return;
-    connection_count_peers(t, c, false);
+    role_count_peers(c, t->services, false);
     role_settle(t->pool, c, t->services);
     verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->options.settled != NULL)
@@ -174,7 +161,7 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
 {
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
 
-    connection_count_peers(t, c, false);
+    role_count_peers(c, t->services, false);
     role_settle(t->pool, c, t->services); /* before anything is said of its sender */
     int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
@@ -185,18 +172,6 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
-}
-
-/* Learns from a segment that was tracked what helps with connections that lack their SYN. */
-static void services_learn(struct tracker *t, struct connection *c, const struct step *step)
-{
-    unsigned swapped = (c->flags & CONN_SWAPPED) ? 1 : 0;
-
-    connection_count_peers(t, c, !connection_ended(c));
-    if ((step->facts & WHEN_SYNACK) && (step->facts & WHEN_ACKS_SYN) &&
-        (step->y->flags & END_SYN) && !(step->x->flags & END_SYN))
-        services_answered(t->services, &c->entry.key, swapped ^ (unsigned)step->x_id,
-                          step->s->time);
 }
 
 /* Tracks a segment on its connection. */
@@ -218,7 +193,10 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
         step_event(&step, &event);
     }
     step_run(&step);
-    services_learn(t, c, &step);
+    if (flow_key_is_self(&c->entry.key))
+        step_run_mirrored(&step);
+    role_count_peers(c, t->services, !connection_ended(c));
+    role_learn(&step, t->services);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;

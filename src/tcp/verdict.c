@@ -139,8 +139,8 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_NOT_CAPTURED;
     if ((client & server & END_SYN) && (client & server & END_SYNACK))
         return HANDSHAKE_SIMULTANEOUS;
-    if (client & server & END_SYN)
-        return HANDSHAKE_SPLIT;
+    if (client & server & END_SYN) /* one SYN from a socket to itself has no answer yet */
+        return flow_key_is_self(&c->entry.key) ? HANDSHAKE_UNANSWERED : HANDSHAKE_SPLIT;
     if (c->flags & CONN_FAST_OPEN)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
