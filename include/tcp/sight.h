@@ -11,7 +11,10 @@
 void sight_note(struct step *step);
 
 /* enum sight, of one end. */
-unsigned connection_sight(const struct connection *c, enum endpoint_id id);
+static inline unsigned connection_sight(const struct connection *c, enum endpoint_id id)
+{
+    return (unsigned)(c->sights >> (id == CLIENT ? 0 : SIGHT_BITS)) & ((1u << SIGHT_BITS) - 1);
+}
 
 /* Client and server change places. */
 void sight_swap(struct connection *c);

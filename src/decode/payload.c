@@ -42,12 +42,26 @@ static enum payload_kind tls_kind(struct cursor bytes)
                                          : PAYLOAD_NONE;
 }
 
+/* Whether one of the words begins so. */
+static bool word_may_begin(uint8_t first)
+{
+    switch (first) {
+    case '2': case 'C': case 'D': case 'G': case 'H': case 'O': case 'P': case 'T':
+        return true;
+    default:
+        return false;
+    }
+}
+
 enum payload_kind payload_kind(struct cursor bytes)
 {
     char start[WORD_MAX] = { 0 };
-    enum payload_kind tls = tls_kind(bytes);
-    if (tls != PAYLOAD_NONE || cursor_left(&bytes) == 0)
-        return tls;
+    struct cursor again = bytes;
+    uint8_t first = cursor_u8(&again);
+    if (first == TLS_HANDSHAKE)
+        return tls_kind(bytes);
+    if (!word_may_begin(first)) /* as most payloads */
+        return PAYLOAD_NONE;
     struct cursor few = cursor_take_most(&bytes, WORD_MAX);
     cursor_copy(&few, start, cursor_left(&few));
     for (size_t i = 0; i < sizeof payload_words / sizeof payload_words[0]; i++) {

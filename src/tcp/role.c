@@ -93,7 +93,8 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     bool syn = (segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
 
     if (!syn)
-        return payload_review(pool, c, segment, sender);
+        return segment->payload_kind != PAYLOAD_NONE &&
+               payload_review(pool, c, segment, sender);
     if (!(segment->flags & TCP_ACK)) {
         if (sender == SERVER && (c->end[CLIENT].flags & END_SYN))
             c->role_evidence = ROLE_SIMULTANEOUS;

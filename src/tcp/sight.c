@@ -1,8 +1,6 @@
 /* sight: the bits. */
 #include "tcp/sight.h"
 
-#define SIGHT_MASK ((1u << SIGHT_BITS) - 1)
-
 /* What hosts begin with: Linux, macOS and the BSDs 64, Windows 128, some others 255. */
 static bool ttl_is_first(uint8_t ttl)
 {
@@ -17,25 +15,18 @@ static void sights_set(struct connection *c, unsigned client, unsigned server)
 void sight_note(struct step *step)
 {
     const struct segment *s = step->s;
-    unsigned sight = 0;
+    unsigned sight = ((s->facts & FACT_SENT_BY_RECORDER) ? SIGHT_SENT : 0) |
+                     ((s->facts & FACT_FOR_RECORDER) ? SIGHT_RECEIVED : 0) |
+                     ((s->facts & FACT_CHECKSUM_GOOD) ? SIGHT_CHECKSUM_GOOD : 0);
 
-    if (s->facts & FACT_SENT_BY_RECORDER)
-        sight |= SIGHT_SENT;
-    if (s->facts & FACT_FOR_RECORDER)
-        sight |= SIGHT_RECEIVED;
-    if (s->facts & FACT_CHECKSUM_GOOD)
-        sight |= SIGHT_CHECKSUM_GOOD;
     if (step->y->mss != 0 && s->payload_len > step->y->mss)
         sight |= SIGHT_OVERSIZE;
     if (!(s->flags & TCP_RST)) /* devices send RSTs for others, with a TTL of their own */
         sight |= ttl_is_first(s->ttl) ? SIGHT_TTL_FIRST : SIGHT_TTL_LATER;
+    if ((connection_sight(step->c, step->x_id) & sight) == sight) /* as nearly always */
+        return;
     sights_set(step->c, connection_sight(step->c, CLIENT) | (step->x_id == CLIENT ? sight : 0),
                connection_sight(step->c, SERVER) | (step->x_id == SERVER ? sight : 0));
-}
-
-unsigned connection_sight(const struct connection *c, enum endpoint_id id)
-{
-    return (unsigned)(c->sights >> (id == CLIENT ? 0 : SIGHT_BITS)) & SIGHT_MASK;
 }
 
 void sight_swap(struct connection *c)

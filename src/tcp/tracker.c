@@ -195,8 +195,10 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
     step_run(&step);
     if (flow_key_is_self(&c->entry.key))
         step_run_mirrored(&step);
-    role_count_peers(c, t->services, !connection_ended(c));
-    role_learn(&step, t->services);
+    if (c->flags & CONN_MIDSTREAM)
+        role_count_peers(c, t->services, !connection_ended(c));
+    if (step.facts & WHEN_SYNACK)
+        role_learn(&step, t->services);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
