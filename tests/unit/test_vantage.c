@@ -73,6 +73,15 @@ static void packet_type(void **state)
           VANTAGE_BY_NOTHING },
         { "link LINUX_SLL2\nrecorder A\nttl A=63 B=57\n" OPENING, VANTAGE_MIDDLE,
           VANTAGE_BY_DELAY },
+        /* The other end's packets were neither sent nor received by the recorder, or some of them
+         * were sent by it, or some of this end's came in: a bridge, not an end. */
+        { "link LINUX_SLL2\nrecorder A\n" FAR_B "0 A S seq=1000\nlink EN10MB\n"
+          "0.01 B SA seq=5000 ack=1001\n", VANTAGE_UNKNOWN, VANTAGE_BY_NOTHING },
+        { "link LINUX_SLL2\nrecorder A\n" FAR_B "0 A S seq=1000\n0.01 B SA seq=5000 ack=1001\n"
+          "recorder B\n0.0101 B SA seq=5000 ack=1001\n", VANTAGE_UNKNOWN, VANTAGE_BY_NOTHING },
+        { "link LINUX_SLL2\nrecorder A\n" FAR_B "0 A S seq=1000 id=7\nrecorder B\n"
+          "0.0001 A S seq=1000 id=7\nrecorder A\n0.01 B SA seq=5000 ack=1001\n",
+          VANTAGE_UNKNOWN, VANTAGE_BY_NOTHING },
         /* One packet with another TTL is enough for doubt; a RST may be a device's. */
         { "link LINUX_SLL2\nrecorder A\n" FAR_B OPENING "0.03 A PA len=5 ttl=63\n",
           VANTAGE_UNKNOWN, VANTAGE_BY_NOTHING },
@@ -112,6 +121,8 @@ static void checksum(void **state)
         /* The other end's cannot be verified (cut short): both may be unfinished. */
         { FAR_B "0 A S seq=1000 partialsum\n0.010 B SA seq=5000 ack=1001 mss=1460 snap=57\n"
           "0.020 A A partialsum\n", VANTAGE_UNKNOWN, VANTAGE_BY_NOTHING },
+        { FAR_B "0 A S seq=1000 partialsum\n0.010 B SA seq=5000 ack=1001 partialsum\n"
+          "0.020 A A partialsum\n0.03 B A\n", VANTAGE_UNKNOWN, VANTAGE_BY_NOTHING },
         /* No answer to compare with. */
         { FAR_B "0 A S seq=1000 partialsum\n", VANTAGE_UNKNOWN, VANTAGE_BY_NOTHING },
         /* One among right ones is chance; and a container's are passed on with one hop less. */
