@@ -30,7 +30,7 @@ def result(good, name, why=""):
 
 
 def same(name, got, wanted):
-    result(got == wanted, name, "got    %r\nwanted %r" % (got, wanted))
+    result(got == wanted, name, "got    %.600r\nwanted %.600r" % (got, wanted))
 
 
 def run(*arguments, stdin=None):
@@ -91,12 +91,29 @@ def test_write(folder):
          [frame for frame in frames(leak) if 40002 in ports(frame[1])])
     run("-q", "-w", out, leak)
     same("-w without a choice holds all connections", frames(out), frames(leak))
+    before = frames(out)
     done = run("-C", "999", "-w", out, leak)
-    same("-w of no connection is an empty capture", (done.returncode, frames(out)), (0, []))
-    run("-w", out, "--after", "1", "--before", "5", leak)
+    same("-w of no connection: 3, it is said, and the file stays",
+         (done.returncode, b"no connection was chosen" in done.stderr, frames(out) == before),
+         (3, True, True))
+    run("-w", out, "--after", "0.02", "--before", "5.0006", leak)
     first = frames(leak)[0][0]
-    same("-w within a span of time", frames(out),
-         [frame for frame in frames(leak) if 10**9 <= frame[0] - first < 5 * 10**9])
+    inside = [frame for frame in frames(leak) if 2 * 10**7 <= frame[0] - first < 5000600000]
+    result(0 < len(inside) < len(frames(leak)), "a span of time holds some of the frames")
+    same("-w within a span of time", frames(out), inside)
+
+
+def test_write_icmp(folder):
+    """pcaps/built/icmp-errors.txt: an ICMP error goes with the connection that it quotes; the last
+    one quotes none."""
+    errors = capture("built-icmp-errors.pcap")
+    out = os.path.join(folder, "one.pcap")
+    for number, last in ((1, 2), (3, 12), (13, 28)):
+        run("-C", str(number), "-w", out, errors)
+        same("-w of connection %d holds its ICMP errors" % number, frames(out),
+             frames(errors)[number - 1:last])
+    run("-q", "-w", out, errors)
+    same("-w leaves out an ICMP error about no connection", frames(out), frames(errors)[:28])
 
 
 def test_write_same_ports(folder):
@@ -111,6 +128,30 @@ def test_write_same_ports(folder):
         same("-w of the second connection of " + name, frames(out), frames(path)[begin:])
         run("-C", "1", "-w", out, path)
         same("-w of the first connection of " + name, frames(out), frames(path)[:begin])
+
+
+def test_write_waiting(folder):
+    """pcaps/README.md: SYN 8 hits a live connection and waits (9, 10); 11 begins the new one."""
+    path = capture("lab-half-open-recovery.pcap")
+    all_frames, out = frames(path), os.path.join(folder, "one.pcap")
+    run("-C", "8", "-w", out, path)
+    same("-w holds the SYN that waited", frames(out), [all_frames[7]] + all_frames[10:])
+    # The same with one more SYN while it waits, before the challenge: of the new connection, too.
+    time, data, wire = all_frames[7]
+    challenge, reset = all_frames[8:10]
+    sent_again = bytearray(data)  # a packet of its own: another IP ID, so another checksum
+    ident, total = struct.unpack_from(">H", data, 18)[0], struct.unpack_from(">H", data, 24)[0]
+    struct.pack_into(">H", sent_again, 18, ident + 1)
+    struct.pack_into(">H", sent_again, 24, total - 1)
+    again = ((time + challenge[0]) // 2, bytes(sent_again), wire)
+    repeated = all_frames[:8] + [again] + all_frames[8:]
+    path = os.path.join(folder, "repeated.pcap")
+    save(path, repeated)
+    run("-C", "8", "-w", out, path)
+    same("-w holds its repeat as well", frames(out), [repeated[7], again] + repeated[11:])
+    run("-C", "1", "-w", out, path)
+    same("and the old connection holds neither", frames(out),
+         repeated[:7] + [challenge, reset])
 
 
 def test_write_refused(folder):
@@ -229,12 +270,12 @@ def test_span():
     name = capture("lab-close-wait-leak.pcap")
     first = frames(name)[0][0]
     times = [time - first for time, _, _ in frames(name)]
-    document = explain("--after", "1", "--before", "2.5", name)
-    inside = [n for n, time in enumerate(times, 1) if 10**9 <= time < 2.5 * 10**9]
+    document = explain("--after", "0.02", "--before", "5.0006", name)
+    inside = [n for n, time in enumerate(times, 1) if 2 * 10**7 <= time < 5000600000]
+    result(0 < len(inside) < len(times), "the span holds some of the frames")
     same("a span: frames", (document["capture"]["frames"], document["capture"]["narrowed_out"]),
          (len(inside), len(times) - len(inside)))
-    same("a span: frames keep their numbers", document["connections"][0]["id"] if inside else 0,
-         inside[0] if inside else 0)
+    same("a span: frames keep their numbers", document["connections"][0]["id"], inside[0])
     # 2026-11-21T15:29:28.258... is the first frame's time.
     clock = explain("--after", "15:29:29.5", name)
     wanted = [n for n, time in enumerate(times, 1)
@@ -249,7 +290,9 @@ def main():
     folder = tempfile.mkdtemp()
     try:
         test_write(folder)
+        test_write_icmp(folder)
         test_write_same_ports(folder)
+        test_write_waiting(folder)
         test_write_refused(folder)
         test_write_pipe(folder)
         test_views()

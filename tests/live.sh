@@ -100,7 +100,7 @@ traffic() {
     echo "$maker" >"$truth.pid"
     until grep -q '^done' "$truth"; do
         if gone "$maker"; then
-            fail "the traffic is made" "$(tail -n 3 "$truth.err")"
+            fail "the traffic is made" "$(tail -n 12 "$truth.err")"
             finish
         fi
         sleep 0.05

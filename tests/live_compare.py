@@ -45,7 +45,7 @@ def judge(got, truth):
             ("handshake", got["handshake"]["kind"], truth["handshake"]),
             ("close", got["close"]["kind"], truth["close"]),
             ("first_closer", got["close"]["first_closer"], truth["first_closer"])):
-        if said != wanted:
+        if said != wanted and said not in (wanted or "").split("|"):
             yield f"{field} is {said}, the truth is {wanted}"
     for side in "client", "server":
         said, kernel = got["endpoints"][side]["state"], truth["states"][side]

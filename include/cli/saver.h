@@ -21,7 +21,14 @@ struct saver;
 bool saver_allowed(const struct options *options, const struct inputs *inputs, char *error,
                    size_t error_size);
 
-/* Creates the file; options and inputs are borrowed until saver_free(). NULL with a sentence in error. */
+/* Whether the file can be written: better told before a long capture is read than after it. False
+ * with a sentence in error. */
+bool saver_writable(const char *name, char *error, size_t error_size);
+
+/*
+ * Creates the file, where frames are written as they come. Options and inputs are borrowed until
+ * saver_free(). NULL with a sentence in error.
+ */
 struct saver *saver_open(const struct options *options, const struct inputs *inputs, char *error,
                          size_t error_size);
 
@@ -32,7 +39,8 @@ void saver_frame(struct saver *saver, const struct frame *frame);
 void saver_choose(struct saver *saver, uint64_t frame);
 void saver_unchoose(struct saver *saver, uint64_t frame);
 
-/* Writes what is left and closes the file; false with a sentence in error. */
+/* Writes what is left and closes the file; false with a sentence in error, also when nothing was
+ * chosen. */
 bool saver_finish(struct saver *saver, char *error, size_t error_size);
 
 void saver_free(struct saver *saver);

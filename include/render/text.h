@@ -25,6 +25,10 @@ void text_connection(struct strbuf *out, const struct style *style,
 void text_ladder(struct strbuf *out, const struct style *style,
                  const struct connection_report *connection);
 
+/* With -v: the states that both ends passed, and how each is known. */
+void text_states(struct strbuf *out, const struct style *style,
+                 const struct connection_report *connection);
+
 /* The arithmetic checks: those that fail, those that teach most, with `all` every one. */
 void text_arithmetic(struct strbuf *out, const struct style *style,
                      const struct connection_report *connection, bool all);

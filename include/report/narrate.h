@@ -15,6 +15,11 @@ const char *narrate_address(const uint8_t address[16], int ip_version, char *tex
 const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id, char *text,
                              size_t size);
 
+/* "192.0.2.9, on the way", "192.0.2.20, the server's address"; all zero: "an unknown host".
+ * summary may be NULL. */
+void narrate_host(struct strbuf *out, const struct summary *summary, const uint8_t address[16],
+                  int ip_version);
+
 /*
  * Whether the capture holds frames of one end only; *ret_silent is the other one. What that end
  * answered cannot be seen then, and must not be told as missing.
@@ -89,6 +94,9 @@ bool narrate_answer_is_wrong(const struct connection_report *connection);
 /* A duration in a readable unit, with what stands before and after it. */
 void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
                       const char *after);
+
+/* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack = u + 1)". */
+void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event);
 
 /* How many SYNs, FINs or RSTs: "3", and "255 or more" where counting ended. */
 void narrate_count(struct strbuf *out, uint32_t n);

@@ -70,11 +70,14 @@ struct capture_report {
     bool filtered_unseen;    /* live: the kernel filters, and does not count them */
     bool narrowed;           /* --after or --before was given */
     uint64_t narrowed_out;   /* frames that they left out; not counted in frames */
+    uint64_t copies;         /* frames that repeat an earlier one; not counted in segments */
     uint64_t second_views;   /* frames with a segment that another input showed before */
     bool drops_known;        /* a live capture whose recorder tells what it lost: */
     uint64_t dropped_by_kernel;
     bool losses_known;       /* and one whose interface tells: */
     uint64_t dropped_by_interface;
+    uint64_t icmp_errors;    /* frames with an ICMP error that quotes a TCP segment */
+    uint64_t icmp_errors_unmatched; /* of these: of no connection here, or not believed */
     int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
     uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
     uint64_t cut;            /* of the malformed: cut by the recorder inside the TCP header */

@@ -19,9 +19,6 @@ void role_begin(struct connection *c, const struct segment *segment, bool source
 bool role_review(struct history_pool *pool, struct connection *c, const struct segment *segment,
                  bool source_second);
 
-/* A connection without a SYN counts as a peer of both its ends while it lasts. */
-void role_count_peers(struct connection *c, struct services *services, bool lasts);
-
 /* What a segment that was tracked teaches for connections that lack their SYN. */
 void role_learn(const struct step *step, struct services *services);
 
@@ -29,8 +26,7 @@ void role_learn(const struct step *step, struct services *services);
  * Before the connection is settled: what the services that were learned say, where no segment of
  * its own decided. Sets roles_settled_anew when client and server changed places.
  */
-void role_settle(struct history_pool *pool, struct connection *c,
-                 const struct services *services);
+void role_settle(struct history_pool *pool, struct connection *c, struct services *services);
 
 /* Which end sent a segment. */
 static inline enum endpoint_id role_sender(const struct connection *c, bool source_second)

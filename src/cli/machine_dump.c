@@ -41,6 +41,7 @@ static const char *const deliveries[DELIVERY_N] = {
     [DELIVERY_FIN] = "a FIN",
     [DELIVERY_ACK_OF_FIN] = "an acknowledgement of its FIN",
     [DELIVERY_RST] = "a RST",
+    [DELIVERY_ERROR] = "an ICMP error about its SYN",
 };
 
 static const char *const dates[] = {

@@ -49,7 +49,7 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_QUIET] = { GROUP_CHOICE, 'q', "quiet", NULL,
         "Only the summary and the findings about hosts and the capture, in every format." },
     [OPTION_VERBOSE] = { GROUP_CHOICE, 'v', "verbose", NULL,
-        "More: every arithmetic check and the evidence of every finding." },
+        "More: why each state is known, every arithmetic check and the evidence of every finding." },
     [OPTION_MSL] = { GROUP_CHOICE, 0, "msl", "SECONDS",
         "Maximum segment lifetime, 1 to 3600; TIME_WAIT lasts two of them. The default is 30, "
         "because Linux holds TIME_WAIT for 60 s; RFC 9293 says 120." },

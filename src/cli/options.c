@@ -182,6 +182,11 @@ static bool option_apply(struct options *options, int id, const char *text, char
         options->filter = text;
         return true;
     case OPTION_CONNECTION:
+        if (options->selector.kind != SELECT_ALL) {
+            snprintf(error, error_size, "-C was given twice: it explains one connection; -l lists "
+                     "all, and -f narrows them");
+            return false;
+        }
         return selector_parse(&options->selector, text, error, error_size);
     case OPTION_LIST:
         options->list = true;
@@ -328,6 +333,8 @@ static bool sources_agree(const struct options *options, char *error, size_t err
                  "ends it", of_files);
     else if (pipes > 1)
         snprintf(error, error_size, "'-' was given twice, and standard input can be read once");
+    else if (options->write != NULL && options->write[0] == '\0')
+        snprintf(error, error_size, "-w wants the name of a file");
     else if (options->write != NULL && strcmp(options->write, "-") == 0)
         snprintf(error, error_size, "-w - would mix frames and report on standard output: name "
                  "a file");

@@ -4,10 +4,14 @@
  */
 #include "cli/saver.h"
 
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/bitset.h"
 #include "capture/writer.h"
@@ -51,6 +55,25 @@ static bool any_nanoseconds(const struct inputs *inputs)
     return false;
 }
 
+bool saver_writable(const char *name, char *error, size_t error_size)
+{
+    char folder[PATH_MAX];
+    struct stat status;
+    errno = 0;
+    if (stat(name, &status) == 0) {
+        if (S_ISDIR(status.st_mode))
+            errno = EISDIR;
+        else if (access(name, W_OK) == 0)
+            return true;
+    } else if (errno == ENOENT && strlen(name) < sizeof folder) {
+        snprintf(folder, sizeof folder, "%s", name);
+        if (access(dirname(folder), W_OK) == 0)
+            return true;
+    }
+    snprintf(error, error_size, "%s can't be written: %s", name, strerror(errno));
+    return false;
+}
+
 bool saver_allowed(const struct options *options, const struct inputs *inputs, char *error,
                    size_t error_size)
 {
@@ -69,6 +92,15 @@ bool saver_allowed(const struct options *options, const struct inputs *inputs, c
     return true;
 }
 
+/* Creates the file. */
+static bool saver_create(struct saver *saver, char *error, size_t error_size)
+{
+    saver->writer = writer_open(saver->options->write,
+                                reader_info(saver->inputs->reader, 0)->link_type,
+                                any_nanoseconds(saver->inputs), error, error_size);
+    return saver->writer != NULL;
+}
+
 struct saver *saver_open(const struct options *options, const struct inputs *inputs, char *error,
                          size_t error_size)
 {
@@ -80,9 +112,7 @@ struct saver *saver_open(const struct options *options, const struct inputs *inp
     saver->options = options;
     saver->inputs = inputs;
     saver->at_once = !reader_is_seekable(inputs->reader);
-    saver->writer = writer_open(options->write, reader_info(inputs->reader, 0)->link_type,
-                                any_nanoseconds(inputs), error, error_size);
-    if (saver->writer != NULL)
+    if (!saver->at_once || saver_create(saver, error, error_size))
         return saver;
     free(saver);
     return NULL;
@@ -133,11 +163,18 @@ bool saver_finish(struct saver *saver, char *error, size_t error_size)
     char reason[OPTIONS_ERROR_SIZE] = "";
     bool whole = true;
 
+    if (!saver->at_once && saver->chosen.count == 0) {
+        snprintf(error, error_size, "nothing was written to %s: no connection was chosen, and a "
+                 "file of that name stays as it is", saver->options->write);
+        return false;
+    }
+    if (!saver->at_once && !saver_create(saver, error, error_size))
+        return false;
     if (saver->chosen.failed) {
         snprintf(reason, sizeof reason, "%s lacks frames: out of memory", saver->options->write);
         whole = false;
     }
-    if (!saver->at_once && saver->chosen.count > 0)
+    if (!saver->at_once)
         whole = frames_write(saver, reason, sizeof reason) && whole;
     bool closed = writer_close(saver->writer, error, error_size);
     saver->writer = NULL;

@@ -175,12 +175,9 @@ static void find_simultaneous(const struct facts *facts, struct findings *findin
         return;
     for (int id = CLIENT; id <= SERVER; id++) {
         const struct event *fin = facts_fin(facts, (enum endpoint_id)id);
-        const struct event *closing = facts_entered(facts, (enum endpoint_id)id, STATE_CLOSING);
         if (fin != NULL)
             finding_evidence(finding, fin->frame, "seq", EVIDENCE_NUMBER,
                              facts->summary->endpoints[id].fin_seq);
-        if (closing != NULL)
-            finding->certainty = certainty_least(finding->certainty, closing->certainty);
     }
 }
 

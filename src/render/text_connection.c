@@ -91,7 +91,8 @@ static void add_times(struct strbuf *out, const struct style *style, const struc
     strbuf_printf(&text, "%s %s", time_clock(summary->first_time, true, clock),
                   time_zone(summary->first_time, zone));
     if (summary->last_time > summary->first_time)
-        strbuf_printf(&text, ", last segment %s later",
+        strbuf_printf(&text, ", last %s %s later",
+                      summary->handshake == HANDSHAKE_REJECTED ? "frame" : "segment",
                       time_duration(summary->last_time - summary->first_time, duration));
     if (summary->incarnation > 1)
         strbuf_printf(&text, "; connection number %" PRIu32 " on these ports",
@@ -266,6 +267,8 @@ void text_connection(struct strbuf *out, const struct style *style,
         strbuf_add_char(out, '\n');
         text_ladder(out, style, connection);
     }
+    if (options->verbose)
+        text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);
     for (size_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
         strbuf_add_char(out, '\n');

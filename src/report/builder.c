@@ -220,10 +220,11 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
     }
 }
 
-void builder_rank(struct builder *b)
+void builder_rank(struct builder *b, const struct capture_facts *facts)
 {
     memset(&b->capture_findings, 0, offsetof(struct findings, list));
-    registry_end(b->counting, &b->capture_findings);
+    b->capture.copies = facts->copies;
+    registry_end(b->counting, facts, &b->capture_findings);
     origins_fill(b, &b->capture_findings);
     b->capture.findings = &b->capture_findings;
     topics_count(b, &b->capture_findings, NULL);
@@ -280,12 +281,15 @@ static bool event_opens(const struct connection_report *report, const struct eve
 {
     switch (event->kind) {
     case EVENT_TRANSITION:
+        /* Where the third ACK was not captured, a later segment proves the state by itself. */
         return event->to == STATE_SYN_SENT || event->to == STATE_SYN_RCVD ||
                (event->from == STATE_SYN_RCVD && event->to == STATE_ESTABLISHED &&
-                !by_timer(report, event));
+                event->evidence != event->frame && !by_timer(report, event));
     case EVENT_SYN_REPEATED:
     case EVENT_SYN_RETRIED:
         return true;
+    case EVENT_ICMP_ERROR:
+        return report->summary->handshake == HANDSHAKE_REJECTED;
     case EVENT_RESET:
         return event->result == RESET_REFUSED || event->to == STATE_SYN_RCVD ||
                event->to == STATE_SYN_SENT;

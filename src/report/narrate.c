@@ -27,6 +27,25 @@ const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id,
     return text;
 }
 
+void narrate_host(struct strbuf *out, const struct summary *summary, const uint8_t address[16],
+                  int ip_version)
+{
+    static const uint8_t none[16];
+    char text[INET6_ADDRSTRLEN];
+    if (memcmp(address, none, sizeof none) == 0) {
+        strbuf_add(out, "an unknown host");
+        return;
+    }
+    strbuf_add(out, narrate_address(address, ip_version, text, sizeof text));
+    for (int id = SERVER; summary != NULL && id >= CLIENT; id--) {
+        if (memcmp(address, summary->endpoints[id].address, sizeof none) != 0)
+            continue;
+        strbuf_printf(out, ", the %s's address", endpoint_name((enum endpoint_id)id));
+        return;
+    }
+    strbuf_add(out, summary != NULL ? ", on the way" : "");
+}
+
 bool narrate_one_sided(const struct summary *summary, enum endpoint_id *ret_silent)
 {
     bool client = summary->endpoints[CLIENT].segments > 0;
@@ -104,6 +123,7 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
 {
     static const char *const names[] = {
         "client", "server", "who", "peer", "n", "m", "time", "state", "peer_state",
+        "error", "host",
     };
     enum endpoint_id who = finding->endpoint == SERVER ? SERVER : CLIENT;
     char text[TIME_TEXT_SIZE];
@@ -136,6 +156,12 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
     case 8:
         strbuf_add(out, tcp_state_name((enum tcp_state)(found == 7 ? finding->state
                                                                    : finding->peer_state)));
+        return true;
+    case 9:
+        strbuf_add(out, finding_error_words(finding->error));
+        return true;
+    case 10:
+        narrate_host(out, summary, finding->host, finding->host_ip_version);
         return true;
     default:
         return false;
@@ -177,6 +203,9 @@ void narrate_evidence_value(struct strbuf *out, const struct evidence *evidence)
         break;
     case EVIDENCE_STATE:
         strbuf_add(out, tcp_state_name((enum tcp_state)evidence->value));
+        break;
+    case EVIDENCE_ERROR:
+        strbuf_add(out, finding_error_words((uint32_t)evidence->value));
         break;
     case EVIDENCE_NONE:
         break;

@@ -67,12 +67,34 @@ static void end_unanswered(struct strbuf *out, const struct ending *ending)
     strbuf_printf(out, " SYN%s in this capture; ", x->syns == 1 ? "" : "s");
     held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
-    if (ending->summary->handshake == HANDSHAKE_REJECTED)
-        strbuf_add(out, " An ICMP error says that they could not be delivered.");
-    else
-        strbuf_printf(out,
-                      " Not refused, for that would be a RST: filtered without a word, lost, or no "
-                      "host there. The network's or the %s's move.", y_name(ending));
+    strbuf_printf(out,
+                  " Not refused, for that would be a RST: filtered without a word, lost, or no "
+                  "host there. The network's or the %s's move.", y_name(ending));
+}
+
+/* Who rejected the SYN, in which words, and whether x took it. */
+static void end_rejected(struct strbuf *out, const struct ending *ending)
+{
+    const struct connection_report *connection = ending->connection;
+    const struct summary *summary = ending->summary;
+    const struct event *error =
+        event_rejection(connection->events, connection->event_count, summary->ip_version);
+    strbuf_add(out, "Rejected by an ICMP error: neither silence nor a RST. ");
+    if (error != NULL) {
+        uint8_t address[16];
+        event_reporter(connection->events, connection->event_count, error, summary, address);
+        strbuf_add(out, "It came from ");
+        narrate_host(out, summary, address, summary->ip_version);
+        strbuf_printf(out, ", and says: %s. ",
+                      notice_kind(summary->ip_version, error->detail, error->result)->words);
+    }
+    struct strbuf state = { 0 };
+    held_state(&state, summary, ending->x);
+    narrate_capital(&state);
+    strbuf_printf(out, "%s%s. The move of whoever sent the error.", strbuf_text(&state),
+                  summary->endpoints[ending->x].state == STATE_SYN_SENT ? " and goes on trying"
+                                                                        : "");
+    strbuf_done(&state);
 }
 
 static void end_half_open(struct strbuf *out, const struct ending *ending)
@@ -348,8 +370,9 @@ static const struct end_rule {
     void (*tell)(struct strbuf *out, const struct ending *ending);
 } end_rules[] = {
     { ANY_STATE, ANY_STATE, H(REFUSED), end_closed },
-    { S(CLOSED), S(NONE) | S(LISTEN), H(UNANSWERED) | H(REJECTED), end_unanswered },
-    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), H(UNANSWERED) | H(REJECTED), end_unanswered },
+    { S(CLOSED) | S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), H(REJECTED), end_rejected },
+    { S(CLOSED), S(NONE) | S(LISTEN), H(UNANSWERED), end_unanswered },
+    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), H(UNANSWERED), end_unanswered },
     { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED) | S(SYN_RCVD), H(HALF_OPEN), end_half_open },
     { S(SYN_SENT) | S(ESTABLISHED), S(SYN_RCVD), 0, end_half_open },
     { S(ESTABLISHED), S(ESTABLISHED), 0, end_open },

@@ -75,6 +75,21 @@ static void open_refused(struct strbuf *out, const struct connection_report *con
         narrate_duration(out, ", ", reset->time - summary->first_time, " later");
 }
 
+/* The ICMP error that rejected it, in its own words. */
+static void open_rejected(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    const struct event *error =
+        event_rejection(connection->events, connection->event_count, summary->ip_version);
+    strbuf_add(out, "rejected: an ICMP error came back for the SYN");
+    if (error == NULL)
+        return;
+    if (error->time > summary->first_time)
+        narrate_duration(out, ", ", error->time - summary->first_time, " later");
+    strbuf_printf(out, ": %s",
+                  notice_kind(summary->ip_version, error->detail, error->result)->words);
+}
+
 /* "; no frame of the server is in this capture". */
 static void add_silent(struct strbuf *out, const struct summary *summary)
 {
@@ -156,7 +171,7 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
             narrate_duration(out, ", handshake in ", summary->rtt_ns, "");
         break;
     case HANDSHAKE_REJECTED:
-        strbuf_add(out, "rejected: an ICMP error came back for the SYN");
+        open_rejected(out, connection);
         break;
     case HANDSHAKE_REFUSED:
         open_refused(out, connection);

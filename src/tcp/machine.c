@@ -56,8 +56,8 @@ const struct tx_row machine_tx[] = {
     { "T17", IN(STATE_SYN_RCVD), WHEN_FIN | WHEN_SYN_ACKED, WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE, "closes: it has the third ACK" },
     { "T18", IN(STATE_SYN_RCVD), WHEN_ACK | WHEN_ACKS_MORE, WHEN_SYN_ACKED, STATE_ESTABLISHED,
-      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_ESTABLISHED,
-      "acknowledges data: the third ACK is not in the capture" },
+      CERTAINTY_PROVED, DATED_SEGMENT, STATE_ESTABLISHED,
+      "acknowledges data, which it takes only after the third ACK; that was not captured" },
     { "T18", IN(STATE_SYN_RCVD), WHEN_DATA, WHEN_SYN_ACKED | WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
       "sends data: the third ACK is not in the capture" },
@@ -101,6 +101,7 @@ const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
 const struct rx_row machine_rx[] = {
     { "R3", IN(STATE_SYN_SENT), DELIVERY_RST, STATE_CLOSED, "its SYN was refused" },
+    { "R6", IN(STATE_SYN_SENT), DELIVERY_ERROR, STATE_CLOSED, "gives up after an ICMP error" },
     { "R7", IN(STATE_SYN_RCVD), DELIVERY_ACK_OF_SYN, STATE_ESTABLISHED, "the third ACK arrived" },
     { "R9", IN(STATE_SYN_RCVD), DELIVERY_RST, STATE_LISTEN, "back to listening" },
     { "R12", IN(STATE_FIN_WAIT_1), DELIVERY_ACK_OF_FIN, STATE_FIN_WAIT_2,
@@ -134,6 +135,22 @@ static bool row_applies(const struct tx_row *row, const struct endpoint *x, unsi
            (facts & row->unless) == 0;
 }
 
+/*
+ * Whether the last that is known of Y is only that X acknowledged it: then it may be a FIN that
+ * the capture does not hold, and a FIN of X was the second one. A byte of data would look the same.
+ */
+static bool peer_fin_possible(const struct step *step)
+{
+    const struct endpoint *y = step->y;
+    /* A number that can't be believed may be right, and what is known of Y wrong. */
+    bool acks_unseen =
+        step->has_ack ? step->ack > y->snd_nxt : (step->s->flags & TCP_ACK) != 0;
+
+    if ((y->flags & END_FIN) || (!acks_unseen && !(y->flags & END_UNSEEN_TOLD)))
+        return false;
+    return acks_unseen || y->last_len == 0 || y->last_seq + y->last_len != (uint32_t)y->snd_nxt;
+}
+
 /* Moves X by a row: the event goes to the log, dated as the row says. */
 static void row_apply(struct step *step, const struct tx_row *row)
 {
@@ -144,8 +161,9 @@ static void row_apply(struct step *step, const struct tx_row *row)
     bool doubtful = step->misordered || ((step->facts & WHEN_RST) && step_ttl_differs(step));
     if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
-    /* A FIN of an endpoint whose state was assumed may answer an unseen FIN (T5). */
-    if (row->after == STATE_FIN_WAIT_1 && x->certainty == CERTAINTY_ASSUMED)
+    /* It may answer a FIN that was not seen (T5). */
+    if (row->after == STATE_FIN_WAIT_1 &&
+        (x->certainty == CERTAINTY_ASSUMED || peer_fin_possible(step)))
         certainty = CERTAINTY_ASSUMED;
     event.from = x->state;
     event.to = (uint8_t)row->after;
@@ -161,6 +179,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
         if (row->dated == DATED_FIRST) {
             event.frame = step->c->first_frame;
             event.time = step->c->first_time;
+            event.evidence = step->s->frame;
+        } else if (certainty == CERTAINTY_PROVED) { /* what brought it was not captured */
             event.evidence = step->s->frame;
         }
         step_event(step, &event);
@@ -187,6 +207,10 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
     enum certainty certainty =
         row->certainty == CERTAINTY_ASSUMED ? CERTAINTY_ASSUMED : CERTAINTY_INFERRED;
 
+    if (row->certainty == CERTAINTY_PROVED && !step->misordered) {
+        certainty = CERTAINTY_PROVED; /* X acknowledges what only this state sends */
+        event.evidence = step->s->frame;
+    }
     event.from = y->state;
     event.to = (uint8_t)row->peer_after;
     event.certainty = (uint8_t)certainty;
@@ -236,9 +260,10 @@ void machine_deliver(struct step *step)
                     y->state == STATE_SYN_SENT && (y->flags & END_SYN);
     if (acks_syn && (y->state == STATE_SYN_RCVD || crossing))
         pend(step, DELIVERY_ACK_OF_SYN);
-    if (step->facts & WHEN_FIN) {
-        /* The first one evidently did not arrive; a copy says nothing about that. */
-        if ((step->facts & WHEN_REPEATED) && !(step->marks & MARK_COPY))
+    if (step->facts & (WHEN_FIN | WHEN_FILLS_HOLE)) {
+        /* The first one evidently did not arrive, or waited behind a hole that this segment
+         * fills; a copy says nothing about that. */
+        if ((step->facts & (WHEN_REPEATED | WHEN_FILLS_HOLE)) && !(step->marks & MARK_COPY))
             machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
         if (IN(y->state) & CAN_TAKE_FIN)
             pend(step, DELIVERY_FIN);

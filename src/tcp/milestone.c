@@ -6,6 +6,7 @@
 #include "base/seq.h"
 #include "model/summary.h"
 #include "tcp/machine.h"
+#include "tcp/objection.h"
 #include "tcp/sequence.h"
 
 #define WINDOW_SCALE_MAX 14u /* RFC 7323 §2.3 */
@@ -118,6 +119,7 @@ static void note_syn_again(struct step *step)
     }
     count(&x->syns);
     event.observed = x->syns;
+    objection_withdraw(step->pool, step->c, step->x_id);
     if ((step->facts & WHEN_SYN) && (step->c->flags & CONN_REFUSED)) {
         event.kind = EVENT_SYN_RETRIED;
         refusal_forget(step->c, step->y);

@@ -2,8 +2,10 @@
 #include "tcp/passage.h"
 
 #include "tcp/arithmetic.h"
+#include "tcp/hole.h"
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
+#include "tcp/neighbour.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
@@ -67,13 +69,18 @@ static void step_misordered_fin(struct step *step)
     machine_deliver(&after);
 }
 
-void step_run(struct step *step)
+static void segment_pass(struct step *step)
 {
     struct connection *c = step->c;
 
-    if (!step_damaged(step)) {
+    bool damaged = step_damaged(step);
+    if (!damaged) {
         sight_note(step);
         sequence_place(step);
+    }
+    if (c->log != 0 && !step->mirrored)
+        neighbour_note(step);
+    if (!damaged) {
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)
                 step->x->resets++;
@@ -81,6 +88,8 @@ void step_run(struct step *step)
         } else {
             reset_review(step);
         }
+        hole_find(step);
+        hole_note(step);
         arithmetic_check(step);
         milestone_note(step);
         machine_sent(step);
@@ -98,7 +107,8 @@ void step_run(struct step *step)
         c->last_time = step->s->time;
 }
 
-void step_run_mirrored(const struct step *step)
+/* The other one's view of a segment that a socket sent to itself. */
+static void step_run_mirrored(const struct step *step)
 {
     struct segment again = *step->s;
     struct step mirrored = { .pool = step->pool,
@@ -114,5 +124,12 @@ void step_run_mirrored(const struct step *step)
         return;
     /* Its checksum was counted. */
     again.facts &= ~(uint32_t)(FACT_CHECKSUM_GOOD | FACT_CHECKSUM_BAD | FACT_CHECKSUM_PARTIAL);
-    step_run(&mirrored);
+    segment_pass(&mirrored);
+}
+
+void step_run(struct step *step)
+{
+    segment_pass(step);
+    if (flow_key_is_self(&step->c->entry.key))
+        step_run_mirrored(step);
 }

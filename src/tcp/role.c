@@ -1,6 +1,8 @@
 /* role: choosing client and server. */
 #include "tcp/role.h"
 
+#include "tcp/incarnation.h"
+#include "tcp/neighbour.h"
 #include "tcp/sight.h"
 
 #define WELL_KNOWN_PORTS 1024
@@ -12,8 +14,8 @@ static void client_set(struct connection *c, bool client_second, enum role_evide
     c->flags &= (uint16_t)~CONN_SWAPPED;
     if (client_second)
         c->flags |= CONN_SWAPPED;
-    c->role_evidence = (uint8_t)evidence;
-    c->role_certainty = (uint8_t)certainty;
+    c->role_evidence = (unsigned)evidence & 7u;
+    c->role_certainty = (unsigned)certainty & 3u;
 }
 
 void role_begin(struct connection *c, const struct segment *segment, bool source_second)
@@ -42,11 +44,17 @@ static void ends_swap(struct history_pool *pool, struct connection *c)
     struct endpoint client = c->end[CLIENT];
     c->end[CLIENT] = c->end[SERVER];
     c->end[SERVER] = client;
+    uint8_t probes = c->probes[CLIENT];
+    c->probes[CLIENT] = c->probes[SERVER];
+    c->probes[SERVER] = probes;
+    c->holes = (c->holes >> 1 | c->holes << 1) & 3u;
+    c->fin_behind = (c->fin_behind >> 1 | c->fin_behind << 1) & 3u;
     c->flags ^= CONN_SWAPPED;
     if (c->flags & CONN_FIRST_CLOSER_KNOWN)
         c->flags ^= CONN_FIRST_CLOSER_SERVER;
     sight_swap(c);
     history_swap(pool, c->log);
+    neighbour_swap(history_neighbour(pool, c->log));
 }
 
 /* Which end the payload shows to be the client. False: it does not say. */
@@ -110,7 +118,8 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
     return true;
 }
 
-void role_count_peers(struct connection *c, struct services *services, bool lasts)
+/* A connection without a SYN counts as a peer of both its ends while it lasts. */
+static void count_peers(struct connection *c, struct services *services, bool lasts)
 {
     bool counts = (c->flags & CONN_MIDSTREAM) && lasts;
     if (counts == c->joined)
@@ -124,11 +133,13 @@ void role_count_peers(struct connection *c, struct services *services, bool last
 
 void role_learn(const struct step *step, struct services *services)
 {
-    const struct connection *c = step->c;
+    struct connection *c = step->c;
     unsigned swapped = (c->flags & CONN_SWAPPED) ? 1 : 0;
     bool answers = (step->facts & WHEN_SYNACK) && (step->facts & WHEN_ACKS_SYN) &&
                    (step->y->flags & END_SYN);
 
+    if (c->flags & CONN_MIDSTREAM)
+        count_peers(c, services, !connection_ended(c));
     if (answers && !(step->x->flags & END_SYN)) /* of crossing SYNs neither is a service's */
         services_answered(services, &c->entry.key, swapped ^ (unsigned)step->x_id,
                           step->s->time);
@@ -159,16 +170,16 @@ static bool service_of(const struct connection *c, const struct services *servic
     return false;
 }
 
-void role_settle(struct history_pool *pool, struct connection *c,
-                 const struct services *services)
+void role_settle(struct history_pool *pool, struct connection *c, struct services *services)
 {
     enum role_evidence evidence;
     unsigned which;
 
+    count_peers(c, services, false);
     if ((c->flags & CONN_SETTLED) || c->role_certainty == CERTAINTY_OBSERVED ||
         !service_of(c, services, &evidence, &which))
         return;
-    c->role_evidence = (uint8_t)evidence;
+    c->role_evidence = (unsigned)evidence & 7u;
     c->role_certainty = CERTAINTY_INFERRED;
     bool client_second = c->flags & CONN_SWAPPED;
     if ((which == 1) != client_second) /* the server is where it was */

@@ -5,6 +5,8 @@
 
 /* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
 #define COPY_GAP INT64_C(10000000)
+/* A host that counts its IP IDs up has used few between two segments of one connection. */
+#define IP_ID_NEAR 1024u
 #define LEG_MAX INT64_C(120000000000)
 
 int64_t connection_leg(const struct connection *c, enum endpoint_id id)
@@ -145,11 +147,43 @@ static bool payload_was_on_syn(const struct step *step)
            step->end <= endpoint_isn(x) + 1 + x->syn_payload;
 }
 
+/* Of bytes that come behind others: sent after those, so that their first sending is not in the
+ * capture, and not overtaken on the way. The timestamp tells (RFC 7323 §3.2), or within one of
+ * its ticks the IP ID, where the host counts it up. */
+static bool segment_is_sent_later(const struct step *step)
+{
+    const struct segment *s = step->s;
+    const struct endpoint *x = step->x;
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+
+    /* Nothing behind it was seen: its acknowledgement came first. */
+    bool behind = (x->flags & END_GAP) || seq_diff(x->last_seq, s->seq) > 0;
+    if (x->last_late || !behind)
+        return false;
+    if (stamped && s->tsval != x->last_tsval)
+        return seq_diff(s->tsval, x->last_tsval) > 0;
+    uint16_t ahead = (uint16_t)(s->ip_id - x->last_ip_id);
+    return s->ip_version == 4 && s->ip_id != 0 && x->last_ip_id != 0 && ahead > 0 &&
+           ahead < IP_ID_NEAR;
+}
+
+/* Its timestamp is older than that of a segment that passed before: it was overtaken. Not said of
+ * SYN-ACKs: several hosts behind one address may answer, each with a clock of its own. */
+static bool segment_is_sent_earlier(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    return !(step->s->flags & TCP_SYN) && (step->s->options & OPTION_TIMESTAMPS) &&
+           (x->flags & END_LAST_TSVAL) &&
+           seq_diff(step->s->tsval, x->last_tsval) < 0;
+}
+
 static void marks_find(struct step *step)
 {
     const struct segment *s = step->s;
     const struct endpoint *x = step->x;
 
+    if (s->window == 0 && !(s->flags & (TCP_SYN | TCP_RST)))
+        step->marks |= MARK_WINDOW_CLOSED;
     if (segment_is_probe(step)) {
         step->marks |= step->y->window_last == 0 && (step->y->flags & END_SEEN)
                            ? MARK_WINDOW_PROBE
@@ -164,16 +198,21 @@ static void marks_find(struct step *step)
     }
     if (segment_seq_len(s) == 0 || !(x->flags & END_SEEN))
         return;
-    /* Crossing SYNs: the SYN-ACK takes the number of the SYN, as it must (RFC 9293 §3.5). */
-    bool synack_is_first = segment_has(s, TCP_SYN | TCP_ACK) && !(x->flags & END_SYNACK);
+    /* Crossing SYNs: the SYN-ACK takes the number of the SYN, as it must (RFC 9293 §3.5). A first
+     * SYN may come behind a bare ACK with its number (§3.10.7.3: that ACK says nothing). */
+    unsigned syn_before = (s->flags & TCP_ACK) ? END_SYNACK : END_SYN | END_SYNACK;
+    bool syn_is_first = (s->flags & TCP_SYN) && !(x->flags & syn_before);
     if (step->seq > x->snd_nxt)
         step->marks |= MARK_GAP;
     else if (payload_was_on_syn(step))
         step->marks |= MARK_REPEATED;
-    else if (step->end <= x->snd_nxt && !synack_is_first) {
+    else if (step->end <= x->snd_nxt && !syn_is_first) {
         bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
                                (x->flags & END_UNSEEN_TOLD);
-        step->marks |= unseen_possible ? MARK_LATE : MARK_REPEATED;
+        if (!unseen_possible)
+            step->marks |= segment_is_sent_earlier(step) ? MARK_LATE : MARK_REPEATED;
+        else
+            step->marks |= MARK_LATE | (segment_is_sent_later(step) ? MARK_REPEATED : 0u);
     }
 }
 
@@ -228,6 +267,22 @@ static bool fin_ack_is_late(const struct step *step)
            fin_frame < ack_frame;
 }
 
+/*
+ * Whether X's RST may have been sent knowing the acknowledgement of its FIN: that was there in
+ * time, and a RST that answers a segment carries its ACK (RFC 9293 §3.10.7.1), which shows it.
+ */
+static bool reset_knows_ack(const struct step *step)
+{
+    uint64_t frame;
+    int64_t time, leg = connection_leg(step->c, step->x_id);
+    bool numbered = (step->s->flags & TCP_ACK) || step->seq == step->x->fin_seq + 1;
+
+    return numbered &&
+           history_pending(step->pool, step->c->log, step->x_id, DELIVERY_ACK_OF_FIN, &frame,
+                           &time) &&
+           step->s->time - time >= leg / 10 * 8;
+}
+
 static void facts_of_connection(struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
@@ -241,6 +296,8 @@ static void facts_of_connection(struct step *step)
     if (x->pending & 1u << DELIVERY_ACK_OF_SYN)
         step->facts |= WHEN_SYN_ACKED;
     if (!(x->pending & 1u << DELIVERY_ACK_OF_FIN))
+        return;
+    if ((step->s->flags & TCP_RST) && !reset_knows_ack(step))
         return;
     step->facts |= WHEN_FIN_ACKED;
     if (x->flags & END_FIN_ACKED_BY_FIN)
@@ -345,7 +402,8 @@ static void update_last(struct step *step)
     if (len == 0 || (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)))
         return;
     x->last_seq = s->seq;
-    x->last_len = len;
+    x->last_len = len & INT32_MAX;
+    x->last_late = (step->marks & (MARK_LATE | MARK_REPEATED)) == MARK_LATE;
     x->last_ip_id = s->ip_version == 4 ? s->ip_id : 0;
     x->last_tsval = s->tsval;
     x->flags &= ~(unsigned)END_LAST_TSVAL;
@@ -369,12 +427,35 @@ static void update_conversation(struct step *step)
     }
 }
 
+/* Keep-alives in a row that nothing answered. */
+static void update_probes(struct step *step)
+{
+    uint8_t *probes = &step->c->probes[step->x_id];
+
+    step->c->probes[step->y_id] = 0; /* what it asked is answered */
+    if (!(step->marks & MARK_KEEP_ALIVE)) {
+        if (segment_seq_len(step->s) > 0 && !(step->s->flags & TCP_RST))
+            *probes = 0; /* it has more to say: now its data waits for an answer */
+        return;
+    }
+    if (step->s->time - step->x->last_time < COPY_GAP && *probes > 0)
+        return; /* a copy: no keep-alive comes so soon */
+    if (*probes < UINT8_MAX)
+        ++*probes;
+    if (*probes < 2 || *probes > KEEP_ALIVES_NOTED)
+        return;
+    struct event event = step_event_init(step, EVENT_KEEP_ALIVE_UNANSWERED, step->x_id);
+    event.observed = *probes;
+    step_event(step, &event);
+}
+
 void sequence_update(struct step *step)
 {
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
 
     update_conversation(step);
+    update_probes(step);
     update_ack(step);
     if (!(s->flags & TCP_RST)) {
         x->ttl = s->ttl;

@@ -9,6 +9,8 @@
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
 #include "tcp/machine.h"
+#include "tcp/neighbour.h"
+#include "tcp/objection.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
 
@@ -48,6 +50,29 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     machine_decide(pool, c, id, delivery, shown ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
+/* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
+ * seen, and a RST sent after them takes the same way. */
+static void settle_silent(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    if (c->probes[endpoint_peer(id)] < PROBES_MEAN_DEATH)
+        return;
+    machine_withdraw(pool, c, id, DELIVERY_RST);
+    if (end->state != STATE_NONE && end->state != STATE_CLOSED)
+        end->certainty = CERTAINTY_ASSUMED;
+}
+
+/* Nothing was captured of this end, and nothing shows that it did more than its peer's SYN-ACK
+ * says, which answers a forged SYN just so. */
+static void settle_unheard(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    if (end->state != STATE_SYN_SENT || (end->flags & END_SEEN))
+        return;
+    history_doubt(pool, c->log, id, STATE_SYN_SENT, CERTAINTY_ASSUMED);
+    end->certainty = CERTAINTY_ASSUMED;
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
@@ -57,9 +82,20 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
     decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
-    machine_withdraw(pool, c, id, DELIVERY_FIN); /* only an acknowledgement shows that */
+    /* Only an acknowledgement shows that the peer's FIN arrived; but it may have. */
+    bool fin_open = (c->end[id].pending & 1u << DELIVERY_FIN) &&
+                    c->end[id].state != STATE_CLOSED &&
+                    !(c->end[endpoint_peer(id)].flags & END_FIN_ACKED);
+    if (fin_open && c->end[id].certainty < CERTAINTY_INFERRED)
+        c->end[id].certainty = CERTAINTY_INFERRED;
+    machine_withdraw(pool, c, id, DELIVERY_FIN);
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
+    settle_silent(pool, c, id);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
+    if (!objection_stands(c, id)) /* something answered: the opening went on */
+        objection_withdraw(pool, c, id);
+    decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
+    settle_unheard(pool, c, id);
 }
 
 /* TIME_WAIT ends two MSL after the last segment (RFC 9293 §3.6.1). */
@@ -145,6 +181,8 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
         return HANDSHAKE_THREE_WAY;
+    if ((c->flags & CONN_REJECTED) && (client & server & END_SEEN) == 0)
+        return HANDSHAKE_REJECTED;
     if (c->flags & CONN_REFUSED)
         return HANDSHAKE_REFUSED;
     if (c->flags & CONN_ABORTED)
@@ -207,6 +245,9 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->port = c->entry.key.port[which];
     ret->state = end->state;
     ret->state_certainty = end->certainty;
+    /* What is known of an end that was not captured was true once; it may have gone on since. */
+    if (!(flags & END_SEEN) && end->certainty < CERTAINTY_INFERRED)
+        ret->state_certainty = CERTAINTY_INFERRED;
     /* Where nothing of the peer was captured, its answer to the FIN may have gone unseen. */
     if (end->state == STATE_FIN_WAIT_1 && !(c->end[endpoint_peer(id)].flags & END_SEEN))
         ret->state_certainty = CERTAINTY_ASSUMED;
@@ -276,10 +317,13 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->ip_version = c->entry.key.ip_version;
     s->vlan_count = c->vlan_count;
     memcpy(s->vlan, c->vlan, sizeof s->vlan);
-    s->role_evidence = c->role_evidence;
     s->role_certainty = c->role_certainty;
     s->roles_settled_anew = c->roles_settled_anew;
     s->handshake = (uint8_t)verdict_handshake(c);
+    /* In a split handshake the second SYN answers the first: that one shows who is the client. */
+    bool answered = s->handshake == HANDSHAKE_SPLIT && (c->flags & CONN_SYNACK_ACKED) &&
+                    c->role_evidence == ROLE_SIMULTANEOUS;
+    s->role_evidence = answered ? ROLE_SYN : c->role_evidence;
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
@@ -296,4 +340,5 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
     summarise_times(c, s);
     s->close_wait_ns = close_wait_time(s, events, count);
+    neighbour_summarise(history_neighbour(pool, c->log), s);
 }

@@ -171,6 +171,7 @@ static void refused_with_reason(void **state)
     expect_wrong("-r a -f tcp", "-r a tcp");
     expect_wrong("- a -", "standard input can be read once");
     expect_wrong("-w - a", "name a file");
+    expect_wrong("-C 1 -C 2 a", "-C was given twice");
     expect_wrong("--duration 5 a", "--duration is for live capture");
     expect_wrong("-s 96 a", "-s is for live capture");
     expect_wrong("-B 96 a", "-B is for live capture");

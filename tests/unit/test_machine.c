@@ -65,8 +65,9 @@ static const struct row_case tx_cases[] = {
       "3 server SYN_RCVD>ESTABLISHED proved by 4" },
     { "T17", "closes: it has the third ACK", OPEN "0.03 B FA\n",
       "3 server SYN_RCVD>ESTABLISHED proved by 4" },
-    { "T18", "acknowledges data: the third ACK is not in the capture",
-      SYN_SYNACK "0.05 B A seq=5001 ack=1011\n", "3 server SYN_RCVD>ESTABLISHED inferred" },
+    /* RFC 9293 §3.10.7.4: bytes are taken only after an acceptable ACK has led to ESTABLISHED. */
+    { "T18", "acknowledges data, which it takes only after the third ACK; that was not captured",
+      SYN_SYNACK "0.05 B A seq=5001 ack=1011\n", "3 server SYN_RCVD>ESTABLISHED proved by 3" },
     { "T18", "sends data: the third ACK is not in the capture",
       SYN_SYNACK "0.05 B PA seq=5001 ack=1001 len=9\n",
       "3 server SYN_RCVD>ESTABLISHED inferred" },
@@ -107,6 +108,8 @@ static const struct row_case tx_cases[] = {
 /* Decided at the end of the capture, which comes right after. */
 static const struct row_case rx_cases[] = {
     { "R3", "its SYN was refused", SYN "0.01 B RA seq=0 ack=1001\n",
+      "2 client SYN_SENT>CLOSED assumed" },
+    { "R6", "gives up after an ICMP error", SYN "0.01 B icmp type=3 code=1 from=192.0.2.254\n",
       "2 client SYN_SENT>CLOSED assumed" },
     { "R7", "the third ACK arrived", OPEN, "3 server SYN_RCVD>ESTABLISHED assumed" },
     { "R9", "back to listening", SYN_SYNACK "0.02 A R seq=1001\n",
@@ -204,12 +207,15 @@ static void each_rx_row(void **state)
 static void peers(void **state)
 {
     (void)state;
-    assert_case("0 B SA seq=5000 ack=1001\n", "1 client NONE>SYN_SENT inferred", true);
+    /* Backscatter looks just so: nobody need have sent a SYN. */
+    assert_case("0 B SA seq=5000 ack=1001\n", "1 client NONE>SYN_SENT assumed", true);
+    assert_case("0 B SA seq=5000 ack=1001\n0.02 A A seq=1001 ack=5001\n",
+                "1 client NONE>SYN_SENT inferred", true);
     assert_case("0 A A seq=2000 ack=6000\n", "1 server NONE>ESTABLISHED assumed", true);
     assert_case("0 A FA seq=2000 ack=6000\n", "1 server NONE>ESTABLISHED assumed", true);
     assert_case(SYN "0.02 A A seq=1001 ack=5001\n", "2 server NONE>SYN_RCVD inferred", true);
     assert_case("0 B SA seq=5000 ack=1001\n0.05 B A seq=5001 ack=1011\n",
-                "2 client SYN_SENT>ESTABLISHED inferred", true);
+                "2 client SYN_SENT>ESTABLISHED proved by 2", true);
 }
 
 /* TCP-level example of the reference specification, §2.11: every segment seen once, mid-path. */
@@ -293,6 +299,37 @@ static void fin_again(void **state)
 }
 
 /* After an active opening there is no LISTEN to go back to (RFC 9293 §3.10.7.4). */
+/*
+ * A FIN that acknowledges a number of which nothing was seen: it may be the peer's FIN, and then
+ * this is the second one (LAST_ACK). What was seen last of the peer's numbers was no FIN.
+ */
+static void fin_after_unseen(void **state)
+{
+    (void)state;
+    const char *assumed = "client ESTABLISHED>FIN_WAIT_1 assumed";
+    const char *observed = "client ESTABLISHED>FIN_WAIT_1 observed";
+    static const struct {
+        const char *lines;
+        unsigned frame;
+        bool unseen;
+    } list[] = {
+        { OPEN "0.03 A FA ack=5002\n", 4, true },
+        { OPEN "0.03 A A ack=5002\n0.04 A FA ack=5002\n", 5, true },
+        { OPEN "0.03 A FA ack=4000000\n", 4, true }, /* beyond belief: a number is wrong */
+        { OPEN "0.03 B PA len=10\n0.04 A A\n0.05 A FA ack=5012\n", 6, true },
+        { OPEN "0.03 A A ack=5011\n0.04 B PA seq=5011 len=10\n0.05 A FA ack=5021\n", 6, false },
+        { OPEN "0.03 B PA seq=5011 len=10\n0.05 A FA ack=5021\n", 5, false },
+        { OPEN "0.03 B PA len=10\n0.04 A FA ack=5011\n", 5, false },
+        { SYN "0.02 A A seq=1001 ack=5001\n0.03 A FA seq=1001 ack=5001\n", 3, false },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        char wanted[80];
+        snprintf(wanted, sizeof wanted, "%u %s", list[i].frame,
+                 list[i].unseen ? assumed : observed);
+        assert_case(list[i].lines, wanted, true);
+    }
+}
+
 static void reset_of_active_opening(void **state)
 {
     (void)state;
@@ -345,6 +382,12 @@ static void reset_numbers(void **state)
     assert_case(OPEN "0.03 A R seq=900000\n", "4 client ESTABLISHED>CLOSED observed", false);
     assert_case(OPEN "0.03 A R seq=1500\n", "4 client ESTABLISHED>CLOSED observed", true);
     assert_case(OPEN "0.03 A R seq=1000\n", "4 client ESTABLISHED>CLOSED observed", false);
+    /* It refuses an answer that did not fit, whether that was captured or not: its SYN still stands
+     * (RFC 9293 §3.10.7.3, first step). x + 1 = 1001 would answer one that fits. */
+    assert_case(SYN "0.01 B SA seq=5000 ack=7000\n0.02 A R seq=7000\n",
+                "3 client SYN_SENT>CLOSED observed", false);
+    assert_case(SYN "0.02 A R seq=7000\n", "2 client SYN_SENT>CLOSED observed", false);
+    assert_case(SYN "0.02 A R seq=1001\n", "2 client SYN_SENT>CLOSED observed", true);
     /* The receiver goes on long after: it did not accept the RST (T34). */
     assert_case(OPEN "0.03 A RA\n0.5 B PA len=10\n", "4 server ESTABLISHED>CLOSED assumed",
                 false);
@@ -431,7 +474,7 @@ int main(void)
         cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
         cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
         cmocka_unit_test(order_of_two_deliveries), cmocka_unit_test(reset_origins),
-        cmocka_unit_test(reset_of_a_device),
+        cmocka_unit_test(reset_of_a_device), cmocka_unit_test(fin_after_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

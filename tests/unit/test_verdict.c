@@ -328,6 +328,134 @@ static void roles(void **state)
     }
 }
 
+/* A split handshake (its SYN-ACK is acknowledged): the second SYN answered the first, which shows
+ * who is the client. The bare ACK before it has its number; it is its first all the same. */
+static void split_roles(void **state)
+{
+    (void)state;
+    struct case_connection c =
+        track_one(SYN "0.01 B A seq=5000 ack=1001\n0.011 B S seq=5000 ack=0\n"
+                      "0.02 A SA seq=1000 ack=5001\n0.03 B A seq=5001 ack=1001\n");
+    assert_int_equal(c.summary.role_evidence, ROLE_SYN);
+    assert_int_equal(c.summary.endpoints[SERVER].repeated_segments, 0);
+    assert_int_equal(c.summary.endpoints[SERVER].syns, 1);
+    c = track_one(SYN "0.01 B S seq=5000\n0.5 B S seq=5000 id=9\n");
+    assert_int_equal(c.summary.endpoints[SERVER].repeated_segments, 1);
+    assert_int_equal(c.summary.role_evidence, ROLE_SIMULTANEOUS); /* so far they may have crossed */
+}
+
+static void assert_end(const char *lines, enum endpoint_id id, enum tcp_state wanted,
+                       enum certainty certainty)
+{
+    struct case_connection c = track_one(lines);
+    const struct endpoint_summary *end = &c.summary.endpoints[id];
+    if (end->state != wanted || end->state_certainty != certainty)
+        fail_msg("%s %s, not %s %s:\n%s", tcp_state_name((enum tcp_state)end->state),
+                 certainty_name((enum certainty)end->state_certainty), tcp_state_name(wanted),
+                 certainty_name(certainty), lines);
+}
+
+/* A FIN that nothing acknowledged may have arrived: the other end is where it was, or beyond. */
+static void fin_never_acknowledged(void **state)
+{
+    (void)state;
+#define TALKED OPEN "0.03 A PA len=5\n0.04 B A\n"
+    assert_end(TALKED, SERVER, STATE_ESTABLISHED, CERTAINTY_PROVED);
+    assert_end(TALKED "0.05 A FA\n", SERVER, STATE_ESTABLISHED, CERTAINTY_INFERRED);
+    assert_end(TALKED "0.05 A FA\n0.06 B A\n0.07 B FA\n", CLIENT, STATE_FIN_WAIT_2,
+               CERTAINTY_ASSUMED);
+    /* Who reset before is CLOSED, whatever comes. */
+    assert_end(TALKED "0.05 A FA\n0.051 B RA seq=5001\n", SERVER, STATE_CLOSED,
+               CERTAINTY_OBSERVED);
+    /* An acknowledged one has arrived: what its receiver shows is as sure as before. */
+    assert_end(TALKED "0.05 A FA\n0.06 B FA\n0.07 A A\n", CLIENT, STATE_TIME_WAIT,
+               CERTAINTY_OBSERVED);
+}
+
+/* RFC 9293 §3.8.4: three keep-alives without an answer. Their sender's RST takes the same way, so
+ * what the silent end still holds is assumed. */
+static void silent_end(void **state)
+{
+    (void)state;
+#define PROBE(t) t " A A seq=1005\n"
+#define THREE TALKED PROBE("1") PROBE("2") PROBE("3")
+    assert_end(THREE, SERVER, STATE_ESTABLISHED, CERTAINTY_ASSUMED);
+    assert_end(THREE "4 A RA seq=1006\n", SERVER, STATE_ESTABLISHED, CERTAINTY_ASSUMED);
+    assert_end(THREE "4 A RA seq=1006\n", CLIENT, STATE_CLOSED, CERTAINTY_OBSERVED);
+    /* Two prove nothing (MUST-29), nor copies, nor those that were answered. */
+    assert_end(TALKED PROBE("1") PROBE("2") "4 A RA seq=1006\n", SERVER, STATE_CLOSED,
+               CERTAINTY_ASSUMED);
+    assert_end(TALKED PROBE("1") PROBE("1.000001") PROBE("2") PROBE("2.000001")
+               "4 A RA seq=1006\n", SERVER, STATE_CLOSED, CERTAINTY_ASSUMED);
+    assert_end(THREE "3.01 B A\n4 A RA seq=1006\n", SERVER, STATE_CLOSED, CERTAINTY_ASSUMED);
+    assert_end(THREE "3.01 B A\n", SERVER, STATE_ESTABLISHED, CERTAINTY_PROVED);
+    /* The second and the third were noted. */
+    struct case_connection c = track_one(THREE);
+    assert_int_equal(case_events(&c, EVENT_KEEP_ALIVE_UNANSWERED), 2);
+}
+
+/* What passed shows whether a RST was sent knowing the acknowledgement of its sender's FIN: B is
+ * 10 ms away, and a RST without ACK carries the ACK of what it answers. */
+static void reset_after_fin(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        bool waited; /* in FIN_WAIT_2 */
+    } list[] = {
+        { TALKED "0.05 B FA\n0.06 A PA len=9\n0.08 B R seq=5002\n", true },
+        { TALKED "0.05 B FA\n0.06 A PA len=9\n0.062 B R seq=5002\n", false },
+        { TALKED "0.05 B FA\n0.06 A PA len=9\n0.08 B R seq=5001\n", false },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        char text[CASE_TEXT];
+        struct case_connection c = track_one(list[i].lines);
+        bool waited = strstr(case_transitions(&c, text), "FIN_WAIT_2") != NULL;
+        assert_int_equal(c.summary.endpoints[SERVER].state, STATE_CLOSED);
+        if (waited != list[i].waited)
+            fail_msg("%s\n%s", list[i].lines, text);
+    }
+}
+
+/* What a RST without ACK answers is named where only one segment can be meant. */
+static void reset_cause(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        unsigned frame; /* 0: not named */
+    } list[] = {
+        { TALKED "0.05 B PA len=5\n0.06 A A\n9 A PA len=7\n9.01 B R seq=5006\n", 8 },
+        { TALKED "0.05 B PA len=5\n9 A PA len=7\n9.001 A PA len=7\n9.01 B R seq=5006\n", 0 },
+        { TALKED "0.05 B PA len=5\n9 A PA len=7\n9.01 B RA seq=5006\n", 0 }, /* it aborts */
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct case_connection c = track_one(list[i].lines);
+        const struct event *cause =
+            event_find(c.events, c.count,
+                       (struct event_query){ .kind = EVENT_RESET_CAUSE, .endpoint = CLIENT,
+                                             .detail = EVENT_ANY, .result = EVENT_ANY });
+        assert_int_equal(cause != NULL ? cause->frame : 0, list[i].frame);
+    }
+}
+
+/* One direction only: the server takes bytes 1001 to 1010, so it has left SYN_RCVD, and the client
+ * had acknowledged its SYN-ACK (RFC 9293 §3.10.7.4). Where the client is now nothing shows. */
+static void server_only(void **state)
+{
+    (void)state;
+    struct case_connection c =
+        track_one("0 B SA seq=5000 ack=1001\n0.05 B A seq=5001 ack=1011\n");
+    assert_int_equal(c.summary.handshake, HANDSHAKE_THREE_WAY);
+    assert_true(c.summary.handshake_complete);
+    assert_int_equal(c.summary.endpoints[SERVER].state_certainty, CERTAINTY_PROVED);
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_ESTABLISHED);
+    assert_int_equal(c.summary.endpoints[CLIENT].state_certainty, CERTAINTY_INFERRED);
+    c = track_one("0 B SA seq=5000 ack=1001\n0.05 B A seq=5001 ack=1001\n");
+    assert_int_equal(c.summary.handshake, HANDSHAKE_HALF_OPEN);
+    assert_false(c.summary.handshake_complete);
+}
+
 /* More connections than are kept: the oldest are shown at once, and counted; none is lost. */
 static void bounded(void **state)
 {
@@ -372,6 +500,12 @@ int main(void)
         cmocka_unit_test(time_wait),
         cmocka_unit_test(close_wait),
         cmocka_unit_test(roles),
+        cmocka_unit_test(split_roles),
+        cmocka_unit_test(fin_never_acknowledged),
+        cmocka_unit_test(silent_end),
+        cmocka_unit_test(reset_after_fin),
+        cmocka_unit_test(reset_cause),
+        cmocka_unit_test(server_only),
         cmocka_unit_test(bounded),
         cmocka_unit_test(without_log),
     };

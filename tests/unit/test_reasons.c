@@ -1,0 +1,100 @@
+/* test_reasons: why each state is known, in words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/narrate.h"
+
+static void expect(const struct event *event, const struct summary *summary, const char *words)
+{
+    struct strbuf text = { 0 };
+    narrate_reason(&text, summary, event);
+    assert_string_equal(strbuf_text(&text), words);
+    strbuf_done(&text);
+}
+
+static void by_segments(void **state)
+{
+    (void)state;
+    struct summary summary = { .last_frame = 20, .last_time = 200 };
+    struct event event = { .kind = EVENT_TRANSITION, .endpoint = SERVER, .frame = 8, .time = 80,
+                           .from = STATE_ESTABLISHED, .to = STATE_CLOSE_WAIT,
+                           .certainty = CERTAINTY_PROVED, .evidence = 9 };
+    summary.endpoints[CLIENT].fin_sent = true;
+    expect(&event, &summary, "proved by frame 9: it acknowledges the other FIN (ack = u + 1)");
+    summary.endpoints[CLIENT].fin_sent = false; /* then u is nowhere on the page */
+    expect(&event, &summary, "proved by frame 9: it acknowledges the other FIN");
+    event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 11,
+                            .from = STATE_FIN_WAIT_2, .to = STATE_TIME_WAIT };
+    summary.endpoints[SERVER].fin_sent = true;
+    expect(&event, &summary, "observed: it acknowledges the other FIN (ack = w + 1), and its own "
+                             "was acknowledged");
+    event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = SERVER, .frame = 3,
+                            .from = STATE_SYN_RCVD, .to = STATE_ESTABLISHED,
+                            .certainty = CERTAINTY_ASSUMED };
+    expect(&event, &summary, "assumed: its SYN was acknowledged; no later segment shows that this "
+                             "arrived");
+}
+
+/* CLOSED has many reasons: its own RST, another's, a timer, a new connection on the ports. */
+static void closed(void **state)
+{
+    (void)state;
+    struct summary summary = { .last_frame = 20, .last_time = 200, .superseded = true };
+    struct event event = { .kind = EVENT_TRANSITION, .endpoint = SERVER, .frame = 20,
+                           .time = 200, .from = STATE_ESTABLISHED, .to = STATE_CLOSED };
+    expect(&event, &summary, "observed: it sends a RST");
+    event.certainty = CERTAINTY_INFERRED;
+    expect(&event, &summary, "inferred: a RST passed toward it, and it sent no more");
+    event.from = STATE_LAST_ACK;
+    expect(&event, &summary, "inferred: the last ACK passed toward it, and it did not repeat its "
+                             "FIN");
+    event.from = STATE_TIME_WAIT;
+    event.time = 201;
+    expect(&event, &summary, "inferred: two maximum segment lifetimes are over");
+    event.frame = 21;
+    expect(&event, &summary, "inferred: its ports serve a new connection");
+    event.certainty = CERTAINTY_OBSERVED;
+    expect(&event, &summary, "observed: it opens a new connection on these ports");
+}
+
+/* No row fits: the certainty alone is told. */
+static void unknown(void **state)
+{
+    (void)state;
+    struct summary summary = { .last_frame = 20 };
+    struct event event = { .kind = EVENT_TRANSITION, .frame = 5, .from = STATE_NONE,
+                           .to = STATE_TIME_WAIT, .certainty = CERTAINTY_ASSUMED };
+    expect(&event, &summary, "assumed");
+}
+
+/* A SYN that was rejected by an ICMP error was not refused. */
+static void by_an_icmp_error(void **state)
+{
+    (void)state;
+    struct summary summary = { .last_frame = 2, .last_time = 20,
+                               .handshake = HANDSHAKE_REJECTED };
+    struct event event = { .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 2, .time = 20,
+                           .from = STATE_SYN_SENT, .to = STATE_CLOSED,
+                           .certainty = CERTAINTY_INFERRED };
+    expect(&event, &summary,
+           "inferred: an ICMP error came back for its SYN, and it sent no more");
+    event.certainty = CERTAINTY_ASSUMED;
+    expect(&event, &summary, "assumed: an ICMP error came back for its SYN; too little time is "
+                             "left to see it again");
+    summary.handshake = HANDSHAKE_REFUSED;
+    expect(&event, &summary, "assumed: its SYN was refused, and it sent no more");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_segments), cmocka_unit_test(by_an_icmp_error),
+        cmocka_unit_test(closed),
+        cmocka_unit_test(unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
