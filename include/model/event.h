@@ -27,7 +27,7 @@ enum event_kind {
     EVENT_SYN_DUPLICATED,   /* a copy of a SYN or SYN-ACK made by the network or the capture */
     EVENT_SYN_RETRIED,      /* a SYN sent again after it was refused */
     EVENT_ISN_CHANGED,      /* a SYN-ACK with another initial number: observed, expected */
-    EVENT_FAST_OPEN,        /* data on a SYN: detail 1 acknowledged, 0 not; observed = bytes */
+    EVENT_FAST_OPEN,        /* data on a SYN: detail fast_open_fate; observed = bytes */
     EVENT_FIN_REPEATED,     /* the same FIN again */
     EVENT_RESET,            /* a RST that counts: verdict, origin; from = sender's state before,
                                to = receiver's */
@@ -50,6 +50,14 @@ enum event_kind {
                                     how many by now */
     EVENT_RESET_CAUSE,      /* the segment that a RST answers, where only one can be meant */
     EVENT_KIND_N
+};
+
+/* What became of data on a SYN (RFC 7413 §4.2). */
+enum fast_open_fate {
+    FAST_OPEN_REFUSED,  /* the SYN-ACK answers that SYN and acknowledges none of it */
+    FAST_OPEN_TAKEN,    /* it acknowledges some of it */
+    FAST_OPEN_UNHEARD,  /* it answers a later SYN, without data: the one with data was lost */
+    FAST_OPEN_UNCLEAR,  /* which SYN it answers cannot be told */
 };
 
 /*

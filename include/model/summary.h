@@ -64,6 +64,7 @@ struct summary {
     uint8_t first_closer;      /* enum closer */
     bool handshake_complete;
     bool third_ack_seen;       /* the SYN-ACK was acknowledged */
+    bool no_connection;        /* a RST shows that there was none: it answers what had no ACK */
     bool superseded;           /* a new connection on the same ports ended this one */
     bool events_lost;          /* the connection's log was full */
     uint64_t first_frame, last_frame;

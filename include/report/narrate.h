@@ -49,6 +49,18 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
 void narrate_close(struct strbuf *out, const struct connection_report *connection);
 
 /*
+ * This end's only FIN came so shortly before the end of the capture that an acknowledgement need not
+ * have come back: how long before, ns. UNKNOWN_NS where one was due, or came.
+ */
+int64_t narrate_fin_just_sent(const struct connection_report *connection, enum endpoint_id id);
+
+/* The end whose FIN was the first in the capture, or the only one; the client without any. */
+enum endpoint_id narrate_first_fin(const struct summary *summary);
+
+/* Whether the one FIN of the capture may answer another one, sent before the capture began. */
+bool narrate_fin_may_be_second(const struct summary *summary);
+
+/*
  * The end-of-capture verdict: who still holds what and whose move it is, one or two sentences.
  * msl_ns: the maximum segment lifetime (TIME_WAIT lasts two of them).
  */

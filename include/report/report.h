@@ -90,6 +90,9 @@ struct capture_report {
     uint64_t never_opened[CLOSE_N]; /* of these, connections that never opened */
     uint64_t closed_first[CLOSER_BOTH + 1][2]; /* of those that opened, by enum closer: first with
                                                   a FIN, with a RST */
+    uint64_t no_connection;  /* of those whose opening was not captured, never a connection */
+    uint64_t closed_unclear; /* more of those: one FIN, acknowledged, that may answer one from before
+                                the capture */
     uint64_t fin_waits[2];   /* ends in CLOSE_WAIT: the other has closed, they have not */
     uint64_t not_taken;      /* servers that took nothing after their SYN-ACK */
     uint64_t resets[2];      /* connections that opened and that an end's RST ended */

@@ -167,4 +167,19 @@ static inline bool connection_fins_crossed(const struct connection *c)
     return (client & server & END_FIN) && !((client | server) & END_FIN_ACKS_PEER);
 }
 
+/*
+ * Picked up in the middle, and nothing shows that this end had not closed before the capture
+ * began. Its own payload would, for none follows a FIN; an acknowledgement does not.
+ */
+static inline bool connection_past_unknown(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    if (!(c->flags & CONN_MIDSTREAM) || (end->flags & (END_FIN | END_SYN | END_SYNACK)))
+        return false;
+    /* What is missing behind the newest payload may be the FIN. */
+    bool whole = !(end->flags & (END_GAP | END_UNSEEN_TOLD)) ||
+                 end->last_seq + end->last_len == (uint32_t)end->snd_nxt;
+    return !(end->flags & END_DATA) || !whole;
+}
+
 #endif

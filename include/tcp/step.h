@@ -31,6 +31,8 @@ enum when {
     WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted */
     WHEN_FILLS_HOLE = 1 << 18,  /* X's FIN passed before, and Y waits for just these bytes */
     WHEN_Y_UNKNOWN = 1 << 19,   /* no segment of Y was tracked yet */
+    WHEN_X_PAST_UNKNOWN = 1 << 20, /* X may have closed before the capture began */
+    WHEN_Y_PAST_UNKNOWN = 1 << 21, /* Y may have */
 };
 
 struct step {

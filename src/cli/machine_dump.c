@@ -34,6 +34,7 @@ static const struct condition {
     { WHEN_REPEATED, "it is a repeat" },
     { WHEN_FAST_OPEN, "Y's data on the SYN was accepted" },
     { WHEN_Y_UNKNOWN, "nothing of Y was seen" },
+    { WHEN_X_PAST_UNKNOWN, "X may have closed before the capture began" },
 };
 
 static const char *const deliveries[DELIVERY_N] = {

@@ -262,7 +262,7 @@ static void find_reset(const struct facts *facts, struct findings *findings)
     const struct reset_case c = case_read(facts, reset);
     if (find_in_handshake(facts, &c, findings))
         return;
-    if (facts->summary->close != CLOSE_RESET)
+    if (facts->summary->close != CLOSE_RESET || facts->summary->no_connection)
         return;
     const struct event *probe = facts_keepalive_dead(facts, c.sender);
     if (probe != NULL && probe->frame < reset->frame)

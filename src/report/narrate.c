@@ -61,6 +61,33 @@ void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
     strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
 }
 
+/* A FIN that was lost is sent again after the retransmission timeout: 1 s without a sample (RFC 6298
+ * §2.1), else the round trip and a margin, on Linux 200 ms or more. Waited for twice as long. */
+static int64_t fin_patience(const struct summary *summary)
+{
+    int64_t rtt = summary->rtt_ns < NS_PER_S ? summary->rtt_ns : NS_PER_S;
+    if (rtt == UNKNOWN_NS)
+        return 2 * NS_PER_S;
+    return 2 * (rtt + (2 * rtt > 200 * NS_PER_MS ? 2 * rtt : 200 * NS_PER_MS));
+}
+
+int64_t narrate_fin_just_sent(const struct connection_report *connection, enum endpoint_id id)
+{
+    const struct summary *summary = connection->summary;
+    const struct endpoint_summary *end = &summary->endpoints[id];
+    if (!end->fin_sent || end->fin_acked || end->fins != 1)
+        return UNKNOWN_NS;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        bool fin = event->kind == EVENT_TRANSITION && event->endpoint == id &&
+                   (event->to == STATE_FIN_WAIT_1 || event->to == STATE_LAST_ACK);
+        int64_t since = fin ? summary->capture_end - event->time : 0;
+        if (fin)
+            return since < fin_patience(summary) ? (since > 0 ? since : 0) : UNKNOWN_NS;
+    }
+    return UNKNOWN_NS;
+}
+
 void narrate_capital(struct strbuf *text)
 {
     if (text->length > 0 && text->text[0] >= 'a' && text->text[0] <= 'z')

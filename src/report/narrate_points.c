@@ -203,7 +203,7 @@ static void points_reset(struct strbuf *out, const struct connection_report *con
 {
     const struct summary *summary = connection->summary;
     const struct event *reset = find_reset(connection);
-    if (reset == NULL)
+    if (reset == NULL || connection->summary->no_connection)
         return;
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
     const struct endpoint_summary *ends = summary->endpoints;

@@ -62,6 +62,8 @@ static const struct reason {
       "its opening is not in the capture, or not all of it" },
 
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, PROVED, "it acknowledges the other FIN%" },
+    { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ASSUMED,
+      "it acknowledges the other FIN; whether it had closed before is not in the capture" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ~0u,
       "the other FIN passed toward it; no segment shows that it arrived" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, OBSERVED | PROVED,

@@ -67,8 +67,8 @@ const struct tx_row machine_tx[] = {
       STATE_NONE, "takes its answer back" },
 
     /* --- closing --- */
-    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, 0, STATE_CLOSE_WAIT,
-      CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
+    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, WHEN_X_PAST_UNKNOWN,
+      STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
     { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes first" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN, 0, STATE_LAST_ACK, CERTAINTY_OBSERVED,
@@ -104,6 +104,8 @@ const struct rx_row machine_rx[] = {
     { "R6", IN(STATE_SYN_SENT), DELIVERY_ERROR, STATE_CLOSED, "gives up after an ICMP error" },
     { "R7", IN(STATE_SYN_RCVD), DELIVERY_ACK_OF_SYN, STATE_ESTABLISHED, "the third ACK arrived" },
     { "R9", IN(STATE_SYN_RCVD), DELIVERY_RST, STATE_LISTEN, "back to listening" },
+    { "R11", IN(STATE_ESTABLISHED), DELIVERY_FIN, STATE_CLOSE_WAIT,
+      "has the FIN, unless its own stands before the capture" },
     { "R12", IN(STATE_FIN_WAIT_1), DELIVERY_ACK_OF_FIN, STATE_FIN_WAIT_2,
       "its FIN was acknowledged" },
     { "R16", IN(STATE_CLOSING), DELIVERY_ACK_OF_FIN, STATE_TIME_WAIT, "its FIN was acknowledged" },
@@ -163,7 +165,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
         certainty = CERTAINTY_INFERRED;
     /* It may answer a FIN that was not seen (T5). */
     if (row->after == STATE_FIN_WAIT_1 &&
-        (x->certainty == CERTAINTY_ASSUMED || peer_fin_possible(step)))
+        ((x->certainty == CERTAINTY_ASSUMED && (step->facts & WHEN_Y_PAST_UNKNOWN)) ||
+         peer_fin_possible(step)))
         certainty = CERTAINTY_ASSUMED;
     event.from = x->state;
     event.to = (uint8_t)row->after;
@@ -219,8 +222,17 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
     y->certainty = (uint8_t)certainty;
 }
 
+/* A segment without ACK belongs to no connection: scans send such, and its receiver drops it, or has
+ * no connection and answers with a RST (RFC 9293 §3.10.7). It shows nothing of its sender's state. */
+static bool step_lacks_ack(const struct step *step)
+{
+    return !(step->s->flags & (TCP_SYN | TCP_ACK | TCP_RST));
+}
+
 void machine_sent(struct step *step)
 {
+    if (step_lacks_ack(step))
+        return;
     /* Most segments: no need to ask each row. */
     if (step->x->state == STATE_ESTABLISHED && !(step->facts & WHEN_ESTABLISHED_ENDS))
         return;
@@ -248,6 +260,8 @@ void machine_deliver(struct step *step)
 {
     const struct endpoint *y = step->y;
 
+    if (step_lacks_ack(step))
+        return;
     if (step->facts & WHEN_RST) {
         if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
             pend(step, DELIVERY_RST);
@@ -291,6 +305,9 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
         const struct rx_row *row = &machine_rx[i];
         if (row->delivery != delivery || !(row->before & IN(end->state)))
             continue;
+        /* That the FIN before was not the second of two was assumed (T5). */
+        if (row->before == IN(STATE_FIN_WAIT_1) && end->certainty == CERTAINTY_ASSUMED)
+            certainty = CERTAINTY_ASSUMED;
         /* R9 after an active opening: there is no listener to go back to (RFC 9293 §3.10.7.4). */
         bool active = row->after == STATE_LISTEN && (end->flags & END_SYN);
         enum tcp_state after = active ? STATE_CLOSED : row->after;

@@ -63,9 +63,9 @@ static void letter_add(struct neighbour *n, enum letter letter, enum endpoint_id
 /* True when the end has this letter; notes that it has it now. */
 static bool letter_again(struct zeek_end *x, enum letter letter)
 {
-    bool again = x->noted >> letter & 1u;
-    x->noted |= (uint16_t)(1u << letter) & 127u;
-    return again;
+    unsigned noted = x->noted;
+    x->noted = (noted | 1u << letter) & 127u;
+    return noted >> letter & 1u;
 }
 
 /* One more of what is written down at each tenfold. */
@@ -243,9 +243,10 @@ static bool segment_tells_nothing(const struct neighbour *n, const struct step *
     unsigned bit = s->payload_len > 0 ? COMPLETENESS_DATA : COMPLETENESS_ACK;
     unsigned flags = s->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
 
-    return flags == TCP_ACK && (x->noted >> letter & 1u) && (n->completeness & bit) &&
-           x->state != ZEEK_INACTIVE && step->marks == 0 && !(s->facts & FACT_PAYLOAD_TRUNCATED) && s->window != 0 &&
-           x->hole == HOLE_NONE && y->hole == HOLE_NONE && step->ack <= step->y->snd_nxt;
+    return flags == TCP_ACK && ((unsigned)x->noted >> letter & 1u) && (n->completeness & bit) &&
+           x->state != ZEEK_INACTIVE && step->marks == 0 && s->window != 0 &&
+           !(s->facts & FACT_PAYLOAD_TRUNCATED) && x->hole == HOLE_NONE &&
+           y->hole == HOLE_NONE && step->ack <= step->y->snd_nxt;
 }
 
 void neighbour_note(const struct step *step)

@@ -42,10 +42,18 @@ static bool answers_without_ack(const struct step *step)
            step->s->ack == (uint32_t)y->snd_nxt;
 }
 
+/* The same, and what it answers is not in the capture: nothing is. An end that knows a connection
+ * resets it with its own next number, which is 0 once in 2^32. */
+static bool answers_unseen_without_ack(const struct step *step)
+{
+    return (step->s->flags & TCP_ACK) && step->s->seq == 0 &&
+           !((step->x->flags | step->y->flags) & END_SEEN);
+}
+
 static enum reset_origin origin_of(const struct step *step)
 {
     bool has_ack = step->s->flags & TCP_ACK;
-    if (answers_without_ack(step))
+    if (answers_without_ack(step) || answers_unseen_without_ack(step))
         return RESET_REACTIVE;
     /* Of a sender never seen before, what it would send next is known from this RST only. */
     if (has_ack && (step->x->flags & END_SEEN) && step->seq == step->x->snd_nxt)

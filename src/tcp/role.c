@@ -31,7 +31,10 @@ void role_begin(struct connection *c, const struct segment *segment, bool source
         return;
     }
     c->flags |= CONN_MIDSTREAM;
-    if ((from < WELL_KNOWN_PORTS) != (to < WELL_KNOWN_PORTS))
+    /* No end of a connection sends without ACK; who scans is no server, whatever the ports. */
+    if (!(segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)))
+        client_set(c, source_second, ROLE_FIRST_SENDER, CERTAINTY_INFERRED);
+    else if ((from < WELL_KNOWN_PORTS) != (to < WELL_KNOWN_PORTS))
         client_set(c, from < to ? !source_second : source_second, ROLE_PORT, CERTAINTY_INFERRED);
     else if (from != to) /* rule 8: the lower port is the service, an assumption */
         client_set(c, from < to ? !source_second : source_second, ROLE_PORT, CERTAINTY_ASSUMED);

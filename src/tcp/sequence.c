@@ -267,6 +267,22 @@ static bool fin_ack_is_late(const struct step *step)
            fin_frame < ack_frame;
 }
 
+/* May an end have sent its FIN before the capture began? Not one that sends payload or a FIN now;
+ * and what follows X's payload without a number between shows that none was sent. */
+static void facts_of_past(struct step *step)
+{
+    bool shows = (step->facts & (WHEN_DATA | WHEN_FIN)) &&
+                 !(step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE));
+    bool number_between = step->seq != step->x->snd_nxt;
+
+    if ((step->c->flags & CONN_MIDSTREAM) && !shows &&
+        (connection_past_unknown(step->c, step->x_id) ||
+         (number_between && !(step->x->flags & END_FIN))))
+        step->facts |= WHEN_X_PAST_UNKNOWN;
+    if (connection_past_unknown(step->c, step->y_id))
+        step->facts |= WHEN_Y_PAST_UNKNOWN;
+}
+
 /*
  * Whether X's RST may have been sent knowing the acknowledgement of its FIN: that was there in
  * time, and a RST that answers a segment carries its ACK (RFC 9293 §3.10.7.1), which shows it.
@@ -293,6 +309,7 @@ static void facts_of_connection(struct step *step)
         step->facts |= WHEN_Y_UNKNOWN;
     if (step->c->flags & CONN_FAST_OPEN)
         step->facts |= WHEN_FAST_OPEN;
+    facts_of_past(step);
     if (x->pending & 1u << DELIVERY_ACK_OF_SYN)
         step->facts |= WHEN_SYN_ACKED;
     if (!(x->pending & 1u << DELIVERY_ACK_OF_FIN))

@@ -73,6 +73,25 @@ static void settle_unheard(struct history_pool *pool, struct connection *c, enum
     end->certainty = CERTAINTY_ASSUMED;
 }
 
+/*
+ * Only an acknowledgement shows that the peer's FIN arrived; but it may have. And where this end may
+ * have closed before the capture began, an acknowledgement does not show where it leads (T5).
+ */
+static void settle_fin(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool acked = c->end[endpoint_peer(id)].flags & END_FIN_ACKED;
+    bool on_its_way = (end->pending & 1u << DELIVERY_FIN) && end->state != STATE_CLOSED;
+
+    if (acked && connection_past_unknown(c, id)) {
+        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
+        return;
+    }
+    if (on_its_way && !acked && end->certainty < CERTAINTY_INFERRED)
+        end->certainty = CERTAINTY_INFERRED;
+    machine_withdraw(pool, c, id, DELIVERY_FIN);
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
@@ -82,13 +101,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
     decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
-    /* Only an acknowledgement shows that the peer's FIN arrived; but it may have. */
-    bool fin_open = (c->end[id].pending & 1u << DELIVERY_FIN) &&
-                    c->end[id].state != STATE_CLOSED &&
-                    !(c->end[endpoint_peer(id)].flags & END_FIN_ACKED);
-    if (fin_open && c->end[id].certainty < CERTAINTY_INFERRED)
-        c->end[id].certainty = CERTAINTY_INFERRED;
-    machine_withdraw(pool, c, id, DELIVERY_FIN);
+    settle_fin(pool, c, id);
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
     settle_silent(pool, c, id);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
@@ -208,18 +221,42 @@ enum close_kind verdict_close(const struct connection *c)
     return ((client | server) & END_FIN_ACKED) ? CLOSE_HALF_CLOSED : CLOSE_FIN_UNANSWERED;
 }
 
+/*
+ * Nothing but a segment without ACK and the RST that answers it, with number 0: its sender had no
+ * connection (RFC 9293 §3.10.7.1), nor had the other end, for all its segments would have an ACK.
+ */
+static bool shows_no_connection(const struct connection *c)
+{
+    for (int i = 0; i < 2 && (c->flags & CONN_MIDSTREAM); i++) {
+        const struct endpoint *x = &c->end[i], *y = &c->end[endpoint_peer((enum endpoint_id)i)];
+        bool from_nothing = x->state == STATE_CLOSED && x->before_reset == STATE_NONE &&
+                            y->state == STATE_NONE;
+        bool number_zero = (x->flags & END_RST) && (x->flags & END_ISN_ASSUMED) &&
+                           x->isn == UINT32_MAX && x->segments == x->resets;
+        if (from_nothing && number_zero && (y->flags & END_ISN_ASSUMED) &&
+            y->snd_una == y->snd_nxt)
+            return true;
+    }
+    return false;
+}
+
 enum closer verdict_first_closer(const struct connection *c)
 {
     if (connection_fins_crossed(c))
         return CLOSER_BOTH;
     bool opened = !(c->flags & (CONN_REFUSED | CONN_ABORTED)) || (c->flags & CONN_SYNACK_ACKED);
-    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened)
+    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened || shows_no_connection(c))
         return CLOSER_NONE;
     /* A FIN that knows the other's was not first, whatever the order in the file. */
     if (c->end[CLIENT].flags & END_FIN_ACKS_PEER)
         return CLOSER_SERVER;
     if (c->end[SERVER].flags & END_FIN_ACKS_PEER)
         return CLOSER_CLIENT;
+    /* One FIN, of a connection picked up in the middle: it may answer one that was not seen. */
+    for (int i = 0; i < 2; i++)
+        if ((c->end[i].flags & END_FIN) &&
+            connection_past_unknown(c, endpoint_peer((enum endpoint_id)i)))
+            return CLOSER_NONE;
     return (c->flags & CONN_FIRST_CLOSER_SERVER) ? CLOSER_SERVER : CLOSER_CLIENT;
 }
 
@@ -329,6 +366,7 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
     s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
                                                   reached_established(events, count, SERVER));
+    s->no_connection = shows_no_connection(c);
     s->superseded = c->flags & CONN_SUPERSEDED;
     s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
     s->first_frame = c->first_frame;

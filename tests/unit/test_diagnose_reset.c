@@ -168,6 +168,20 @@ static void abort_without_data(void **state)
     expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_NOTE, CERTAINTY_OBSERVED);
 }
 
+/* It answers a segment without ACK: there was no connection that it could have ended. */
+static void no_connection(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_syn();
+    c.count = 0;
+    c.summary.handshake = HANDSHAKE_NOT_CAPTURED;
+    c.summary.endpoints[CLIENT].state = STATE_NONE;
+    add_reset(&c, SERVER, 2, 1, RESET_REACTIVE, 0);
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    c.summary.no_connection = true;
+    expect_nothing(&c);
+}
+
 static void dead_peer(void **state)
 {
     (void)state;
@@ -353,6 +367,7 @@ int main(void)
         cmocka_unit_test(plain_abort),
         cmocka_unit_test(both_ends_abort),
         cmocka_unit_test(abort_without_data),
+        cmocka_unit_test(no_connection),
         cmocka_unit_test(dead_peer),
         cmocka_unit_test(keepalive_dead),
         cmocka_unit_test(known_a_moment_ago),

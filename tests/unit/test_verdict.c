@@ -214,6 +214,50 @@ static void round_trip_time(void **state)
     assert_times(FAST "0.012 B PA len=30\n0.02 A A ack=5001\n", 20 * MS, 10 * MS, 10 * MS);
 }
 
+/* Which SYN the SYN-ACK answers shows in its TSecr: that SYN's TSval (RFC 7323 §3.2). */
+static void fast_open_fates(void **state)
+{
+    (void)state;
+#define DATA_SYN "0 A S seq=1000 len=100"
+#define BARE_SYN "A S seq=1000"
+#define SYNACK "+0.01 B SA seq=5000 ack=1001"
+    static const struct {
+        const char *lines;
+        enum fast_open_fate fate;
+    } list[] = {
+        { "0 A S seq=1000 len=100\n+0.01 B SA seq=5000 ack=1101\n", FAST_OPEN_TAKEN },
+        { DATA_SYN "\n" SYNACK "\n", FAST_OPEN_REFUSED },
+        { DATA_SYN " ts=7,0\n" SYNACK " ts=9,7\n", FAST_OPEN_REFUSED },
+        /* Two SYNs, one answer: to the second, to the first, not known. */
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK " ts=9,8\n", FAST_OPEN_UNHEARD },
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK " ts=9,7\n", FAST_OPEN_REFUSED },
+        { DATA_SYN "\n1 " BARE_SYN "\n" SYNACK "\n", FAST_OPEN_UNCLEAR },
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK "\n", FAST_OPEN_UNCLEAR },
+        /* Each SYN had the data. */
+        { DATA_SYN "\n1 " BARE_SYN " len=100\n" SYNACK "\n", FAST_OPEN_REFUSED },
+        /* Of three, the answer to one that is not the newest. */
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n3 " BARE_SYN " ts=10,0\n" SYNACK
+          " ts=9,8\n", FAST_OPEN_UNCLEAR },
+    };
+#undef DATA_SYN
+#undef BARE_SYN
+#undef SYNACK
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct case_connection c = track_one(list[i].lines);
+        const struct event *event =
+            event_find(c.events, c.count,
+                       (struct event_query){ .kind = EVENT_FAST_OPEN, .endpoint = CLIENT,
+                                             .detail = EVENT_ANY, .result = EVENT_ANY });
+        assert_non_null(event);
+        assert_int_equal(event->observed, 100);
+        if (event->detail != list[i].fate)
+            fail_msg("%u, not %u:\n%s", event->detail, list[i].fate, list[i].lines);
+        assert_int_equal(c.summary.handshake, list[i].fate == FAST_OPEN_TAKEN
+                                                  ? HANDSHAKE_FAST_OPEN
+                                                  : HANDSHAKE_HALF_OPEN);
+    }
+}
+
 /* Data on the SYN: accepted, and refused, which makes its repeat no loss (RFC 7413). */
 static void fast_open(void **state)
 {
@@ -471,6 +515,63 @@ static void bounded(void **state)
     free(tracked);
 }
 
+/*
+ * RFC 9293 §3.10.7.1: a host without the connection answers a segment without ACK with SEQ 0 and an
+ * ACK of its end. All segments of a connection but the first SYN have an ACK (§3.10.7.4), so there
+ * was none: nothing opened, nobody closed, and of the other end no state is known.
+ */
+static void no_connection(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        bool none;
+        enum tcp_state a, b;
+    } list[] = {
+        { "0 A FPU seq=1000\n0.01 B RA seq=0 ack=1001\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 A . seq=1000\n0.01 B RA seq=0 ack=1000\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 A P seq=1000 len=9\n0.01 B RA seq=0 ack=1009\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 B RA seq=0 ack=1001\n", true, STATE_NONE, STATE_CLOSED },
+        /* The answer to another one that the capture missed. */
+        { "0 A F seq=1000\n0.01 B RA seq=0 ack=1003\n", true, STATE_NONE, STATE_CLOSED },
+        /* Another number: it knows of something. Less than the FIN: to what it answers is open. */
+        { "0 A F seq=1000\n0.01 B RA seq=7 ack=1001\n", false, STATE_NONE, STATE_CLOSED },
+        { "0 B RA seq=7 ack=1001\n", false, STATE_NONE, STATE_CLOSED },
+        { "0 A F seq=1000\n0.01 B RA seq=0 ack=1000\n", false, STATE_NONE, STATE_CLOSED },
+        /* A segment with ACK: an end that believes that it is connected. */
+        { "0 A FA seq=1000 ack=5000\n0.01 B R seq=5000\n", false, STATE_CLOSED, STATE_CLOSED },
+        { "0 A F seq=1000\n+1 A A seq=1000 ack=0\n", false, STATE_ESTABLISHED,
+          STATE_ESTABLISHED },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct tracker_case *tracked =
+            case_track(list[i].lines, &(struct case_options){ .no_log = i % 2 != 0 });
+        const struct summary *s = &tracked->connections[0].summary;
+        if (s->no_connection != list[i].none)
+            fail_msg("%d:\n%s", s->no_connection, list[i].lines);
+        assert_int_equal(s->handshake, HANDSHAKE_NOT_CAPTURED);
+        if (list[i].none) {
+            assert_int_equal(s->close, CLOSE_RESET);
+            assert_int_equal(s->first_closer, CLOSER_NONE);
+            assert_int_equal(s->endpoints[SERVER].state_certainty, CERTAINTY_OBSERVED);
+        }
+        assert_int_equal(s->endpoints[CLIENT].state, list[i].a);
+        assert_int_equal(s->endpoints[SERVER].state, list[i].b);
+        free(tracked);
+    }
+}
+
+/* A FIN without ACK is dropped by its receiver (RFC 9293 §3.10.7.4): no end changes its state. */
+static void fin_without_ack(void **state)
+{
+    (void)state;
+    struct case_connection c = track_one(CASE_OPEN "0.03 A PA len=5\n0.04 B A\n0.05 A F\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_ESTABLISHED);
+    assert_int_equal(c.summary.endpoints[SERVER].state, STATE_ESTABLISHED);
+    c = track_one(CASE_OPEN "0.03 A PA len=5\n0.04 B A\n0.05 A F\n0.06 A FA seq=1006\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_FIN_WAIT_1);
+}
+
 /* Without a log the kinds are the same. */
 static void without_log(void **state)
 {
@@ -496,6 +597,7 @@ int main(void)
         cmocka_unit_test(closer_after_a_false_reset),
         cmocka_unit_test(round_trip_time),
         cmocka_unit_test(fast_open),
+        cmocka_unit_test(fast_open_fates),
         cmocka_unit_test(data_under_way),
         cmocka_unit_test(time_wait),
         cmocka_unit_test(close_wait),
@@ -507,6 +609,8 @@ int main(void)
         cmocka_unit_test(reset_cause),
         cmocka_unit_test(server_only),
         cmocka_unit_test(bounded),
+        cmocka_unit_test(no_connection),
+        cmocka_unit_test(fin_without_ack),
         cmocka_unit_test(without_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
