@@ -133,6 +133,9 @@ wrong "unknown letter" "unknown option '-x'; tcpflow-explain -h" -x lo
 wrong "bad count" "-c wants a number" -c many "$four"
 wrong "bad format" "text, json or ndjson" -F xml "$four"
 wrong "bad width" "80 to 500" --width 20 "$four"
+wrong "bad vantage" "wants client, near-client, middle, near-server or server, not 'up'" \
+    --vantage up "$four"
+wrong "an unknown vantage is no vantage" "wants client" --vantage unknown "$four"
 wrong "bad msl" "1 to 3600" --msl 0 "$four"
 wrong "bad connection" "10.0.0.1:4000-10.0.0.2:80" -C here "$four"
 wrong "-r with -f" "without -f" -r "$four" -f tcp

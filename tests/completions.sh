@@ -152,8 +152,10 @@ values_of() {
 }
 formats=$(values_of -F)
 colours=$(values_of --color)
+places=$(values_of --vantage)
 check "the program tells its formats: $formats" [ "${formats#*ndjson}" != "$formats" ]
 check "the program tells when it colours: $colours" [ "${colours#*never}" != "$colours" ]
+check "the program tells its places: $places" [ "${places#*middle}" != "$places" ]
 
 # The cases: a command line with the cursor at its end = the words offered, sorted. "~" stands
 # for all words of --help.
@@ -168,6 +170,8 @@ tcpflow-explain -T =$formats
 tcpflow-explain --format =$formats
 tcpflow-explain --format n=ndjson
 tcpflow-explain --color =$colours
+tcpflow-explain --vantage =$places
+tcpflow-explain --vantage mi=middle
 tcpflow-explain -lvF =$formats
 tcpflow-explain =$captures
 tcpflow-explain t=trace.pcap turn.pcap12

@@ -3,7 +3,7 @@
 
 This test holds the program's JSON against them: how each connection opened and closed and who
 closed first must be equal. A state may differ only where the program does not claim to know it
-(certainty inferred or assumed). TAP on standard output. Environment: TCPFLOW_EXPLAIN, srcdir.
+(certainty inferred or assumed); where the capture was taken may be unknown, but not wrong. TAP on standard output. Environment: TCPFLOW_EXPLAIN, srcdir.
 """
 import itertools
 import json
@@ -16,6 +16,8 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 PROGRAM = os.environ.get("TCPFLOW_EXPLAIN", os.path.join(TOP, "build", "tcpflow-explain"))
 # What the tool can't know yet: capture and reason.
 NOT_YET = {}
+# What may be said of a capture that was taken there; on both ends at once it is neither's.
+PLACES = {"client": ("client", "near-client"), "server": ("server", "near-server"), "both": ()}
 # Facts of the kernels that the frames of the capture do not show.
 HIDDEN = {("built-one-direction.pcap", "client"), ("built-synack-only.pcap", "client")}
 
@@ -54,6 +56,13 @@ def differences(name, connection, columns):
         same = state is None if want == "none" else state == want
         if not same:
             yield f"the {end} is {certainty} to be in {state}, not {want}"
+
+
+def place_faults(connections, place):
+    for connection in connections:
+        vantage = connection["vantage"]
+        if vantage != "unknown" and vantage not in PLACES[place]:
+            yield f"connection {connection['id']}: captured at the {place}, not {vantage}"
 
 
 def run(name, *options):
@@ -95,7 +104,7 @@ def lost_segments(report):
 
 
 def main():
-    count = failed = 0
+    count = failed = placed = 0
     named = set()
     for name, rows in itertools.groupby(facts(), key=lambda row: row[0]):
         rows = list(rows)
@@ -115,6 +124,8 @@ def main():
         for connection, (_, _, columns) in zip(connections, rows):
             faults += [f"connection {connection['id']}: {fault}"
                        for fault in differences(name, connection, columns)]
+        faults += place_faults(connections, rows[0][2][2])
+        placed += sum(connection["vantage"] != "unknown" for connection in connections)
         count += 1
         todo = f" # TODO {NOT_YET[name]}" if name in NOT_YET else ""
         print(f"{'not ok' if faults else 'ok'} {count} - {name}{todo}")
@@ -126,6 +137,9 @@ def main():
             count += 1
             failed += 1
             print(f"not ok {count} - {name} has no facts in pcaps/README.md")
+    count += 1
+    failed += placed < 20
+    print(f"{'ok' if placed >= 20 else 'not ok'} {count} - {placed} connections tell their place")
     print(f"1..{count}")
     return 1 if failed or count < 50 else 0
 

@@ -335,14 +335,24 @@ def without_words(connection):
     return made
 
 
+# Rules 4, 6, 7 and 8 of the choice of roles look at addresses and ports, of this connection or of
+# others, and these went to the other end; all the other rules look at the segments.
+BY_NAME = ("known-service", "port", "peers")
+
+
 def names_differ(old, new):
-    """Rule 8 of the choice of roles looks at the ports, and they went to the other end; all the
-    other rules look at the segments."""
     old, new = names_expected(plain(old)), plain(new)
-    for i, connection in enumerate(old["connections"]):
-        if connection["role_evidence"] == "port" and i < len(new["connections"]):
-            old["connections"][i] = without_words(roles_flipped(connection))
-            new["connections"][i] = without_words(new["connections"][i])
+    for i, (connection, other) in enumerate(zip(old["connections"], new["connections"])):
+        if connection["role_evidence"] not in BY_NAME:
+            continue
+        if connection["role_evidence"] == other["role_evidence"] == "port" or \
+                other["client"] != connection["client"]:
+            connection = roles_flipped(connection)
+        old["connections"][i] = without_words(connection)
+        new["connections"][i] = without_words(other)
+        for key in ("role_evidence", "role_certainty"):
+            if other[key] != connection[key]:
+                del old["connections"][i][key], new["connections"][i][key]
     return list(differences(old, new))
 
 

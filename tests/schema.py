@@ -149,6 +149,9 @@ def connection_faults(connection):
         for name in ("payload_bytes", "payload_bytes_sent"):
             if (end[name] is None) != (end["segments"] == 0):
                 yield f"{name} is {end[name]} with {end['segments']} segments"
+    for name in ("vantage_certainty", "vantage_evidence"):
+        if (connection[name] is None) != (connection["vantage"] == "unknown"):
+            yield f"{name} is {connection[name]} of the vantage {connection['vantage']}"
     for finding in connection["findings"]:
         if finding["scope"] in ("host", "capture"):
             yield f"finding {finding['id']} of scope {finding['scope']} in a connection"

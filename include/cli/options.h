@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "cli/moment.h"
 #include "cli/selector.h"
+#include "model/vantage.h"
 
 #define OPTIONS_INPUTS_MAX 16
 #define OPTIONS_ERROR_SIZE 512
@@ -54,6 +55,7 @@ struct options {
     bool ascii;
     int width;               /* columns; 0: not given */
     int64_t msl_ns;          /* maximum segment lifetime */
+    enum vantage vantage;    /* where the capture was taken; UNKNOWN: not given */
 };
 
 enum options_result {

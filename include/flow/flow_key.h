@@ -34,6 +34,9 @@ bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 
 uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret);
 
+/* Both ends are one: a socket that is connected to itself. */
+bool flow_key_is_self(const struct flow_key *key);
+
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
 
 #endif

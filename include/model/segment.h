@@ -39,6 +39,7 @@ enum segment_fact {
     FACT_FRAGMENT_FIRST = 1 << 8,     /* first fragment of an IP packet: payload is longer */
     FACT_SENT_BY_RECORDER = 1 << 9,   /* cooked capture: this host sent it (packet type 4) */
     FACT_LENGTH_BEYOND_FRAME = 1 << 10, /* IP claims more bytes than the frame had on the wire */
+    FACT_FOR_RECORDER = 1 << 11,      /* cooked capture: the link brought it to us (type 0) */
 };
 
 /* Options present on the segment. */
@@ -55,6 +56,16 @@ enum segment_option {
     OPTION_USER_TIMEOUT = 1 << 9,
     OPTION_ACCECN = 1 << 10,
     OPTION_OTHER = 1 << 11,
+};
+
+/* What the payload begins with, where that tells who is who; decode/payload has the rules. */
+enum payload_kind {
+    PAYLOAD_NONE,          /* no payload, or nothing that tells */
+    PAYLOAD_HTTP_REQUEST,
+    PAYLOAD_HTTP_RESPONSE,
+    PAYLOAD_TLS_CLIENT,    /* ClientHello */
+    PAYLOAD_TLS_SERVER,    /* ServerHello */
+    PAYLOAD_BANNER,        /* a server's greeting: SMTP, FTP */
 };
 
 #define SEGMENT_SACK_MAX 4
@@ -93,6 +104,7 @@ struct segment {
     uint8_t header_len;         /* TCP header in bytes */
     uint8_t vlan_count;         /* tags in vlan[], outermost first */
     uint16_t vlan[SEGMENT_VLAN_MAX]; /* VLAN ids, 12 bits */
+    uint8_t payload_kind;       /* enum payload_kind */
     uint32_t wire_len;          /* bytes of the frame on the wire */
 };
 

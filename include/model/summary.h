@@ -12,6 +12,7 @@
 #include "model/neighbour.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
+#include "model/vantage.h"
 
 #define UNKNOWN_NS INT64_C(-1)
 /* SYNs, FINs and RSTs of an end are counted so far: then there are so many or more. */
@@ -41,6 +42,7 @@ struct endpoint_summary {
     uint32_t resets;
     uint32_t checksums_bad;
     uint32_t checksums_partial;
+    uint8_t sight;             /* enum sight */
     int32_t mss;               /* -1 unknown */
     int16_t window_scale;      /* -1 unknown or not offered */
     uint8_t sack_permitted;    /* enum known: offered on its SYN */
@@ -56,6 +58,7 @@ struct summary {
     uint16_t vlan[SEGMENT_VLAN_MAX];
     uint8_t role_evidence;     /* enum role_evidence */
     uint8_t role_certainty;    /* enum certainty */
+    bool roles_settled_anew;   /* the ends changed places after the last segment was tracked */
     uint8_t handshake;         /* enum handshake_kind */
     uint8_t close;             /* enum close_kind */
     uint8_t first_closer;      /* enum closer */

@@ -22,6 +22,9 @@ void builder_free(struct builder *builder);
 /* Evidence names the input of its frame from now on. Borrowed. */
 void builder_origins(struct builder *builder, const struct reader *reader);
 
+/* The user says where the capture was taken; VANTAGE_UNKNOWN: its segments tell, as at first. */
+void builder_vantage(struct builder *builder, enum vantage vantage);
+
 /* First pass: counts a connection; `listed`: it is selected, its findings are ranked. */
 void builder_count(struct builder *builder, const struct summary *summary,
                    const struct event *events, size_t count, bool listed);

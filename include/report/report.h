@@ -12,6 +12,7 @@
 #include "model/finding.h"
 #include "model/summary.h"
 #include "report/journal.h"
+#include "report/place.h"
 
 #define REPORT_FRAMES_MAX 32
 #define REPORT_INPUTS_MAX 16
@@ -22,6 +23,7 @@ struct connection_report {
     const struct summary *summary;
     const struct event *events; /* sorted by frame, then in the machine's order */
     size_t event_count;
+    struct vantage_verdict vantage;  /* where it was captured */
     const struct findings *findings; /* worst first */
     const uint32_t *ranks;      /* rank of each finding over the whole output; NULL: not known */
     struct journal_rows rows;   /* count 0: no ladder was kept */
@@ -80,6 +82,7 @@ struct capture_report {
     uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
     uint64_t cut;            /* of the malformed: cut by the recorder inside the TCP header */
     uint64_t options_cut;    /* segments whose TCP options the recorder cut */
+    struct place place;      /* where it was taken; of several inputs nothing is known */
     uint64_t connections;    /* all incarnations */
     uint64_t listed;         /* of these, reported (selected) */
     uint64_t by_handshake[HANDSHAKE_N];

@@ -16,6 +16,7 @@
 #include "model/kinds.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
+#include "model/vantage.h"
 #include "tcp/history.h"
 
 /* endpoint.flags */
@@ -120,7 +121,10 @@ enum connection_flag {
 struct connection {
     struct flow_entry entry;   /* first: the table's */
     uint32_t log;              /* tcp/history; 0: none kept */
-    uint64_t first_frame;      /* its id */
+    uint64_t first_frame : 48;         /* its id */
+    uint64_t sights : 2 * SIGHT_BITS;  /* enum sight of both ends (tcp/sight) */
+    uint64_t roles_settled_anew : 1;   /* the ends changed places when it was settled */
+    uint64_t joined : 1;               /* it counts as a peer of both its ends (tcp/services) */
     uint64_t last_frame;
     int64_t first_time;        /* ns */
     int64_t last_time;
@@ -144,6 +148,8 @@ struct connection {
 
 _Static_assert(SEGMENT_VLAN_MAX < 1 << 2, "vlan_count holds it");
 _Static_assert(sizeof(struct connection) <= 320, "the record that tracking touches");
+
+#define FRAME_MAX ((UINT64_C(1) << 48) - 1)
 
 /* Linux gives a SYN up after 131 s (6.5 and later: 4 linear and 6 doubled timeouts). */
 #define PATIENCE_OPENING INT64_C(131000000000)

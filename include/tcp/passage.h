@@ -7,7 +7,13 @@
 
 #include "tcp/step.h"
 
-/* One segment through the parts of tcp/. */
+/*
+ * One segment through the parts of tcp/.
+ *
+ * A socket that is connected to itself receives what it sends (RFC 9293 §3.5: its SYN meets its
+ * own, as when SYNs cross). Client and server are one endpoint then, kept twice: what one sends,
+ * the other sends, too.
+ */
 void step_run(struct step *step);
 
 #endif

@@ -48,6 +48,7 @@ struct step {
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
     unsigned marks;      /* enum segment_mark */
+    bool mirrored;       /* the other end's view of a segment that a socket sent to itself */
     bool misordered;     /* stands for a segment that came before its cause in the capture */
     bool notable;        /* something of consequence happened */
 };

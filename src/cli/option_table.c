@@ -53,6 +53,9 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_MSL] = { GROUP_CHOICE, 0, "msl", "SECONDS",
         "Maximum segment lifetime, 1 to 3600; TIME_WAIT lasts two of them. The default is 30, "
         "because Linux holds TIME_WAIT for 60 s; RFC 9293 says 120." },
+    [OPTION_VANTAGE] = { GROUP_CHOICE, 0, "vantage", "PLACE",
+        "Where the capture was taken, when you know better: client, near-client, middle, "
+        "near-server or server." },
     [OPTION_WRITE] = { GROUP_OUTPUT, 'w', "write", "FILE",
         "Also write the frames of the connections explained to FILE, a pcap file; with -i and "
         "from a pipe, every frame that passes the filter." },

@@ -71,6 +71,17 @@ static bool color_apply(struct options *options, const char *text)
     return false;
 }
 
+static bool vantage_apply(struct options *options, const char *text)
+{
+    for (int vantage = VANTAGE_UNKNOWN + 1; vantage < VANTAGE_N; vantage++) {
+        if (strcmp(text, vantage_name((enum vantage)vantage)) == 0) {
+            options->vantage = (enum vantage)vantage;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool width_apply(struct options *options, const char *text)
 {
     uint64_t width = 0;
@@ -118,6 +129,9 @@ static const char *argument_apply(struct options *options, int id, const char *t
         return format_apply(options, text) ? NULL : "text, json or ndjson";
     case OPTION_COLOR:
         return color_apply(options, text) ? NULL : "auto, always or never";
+    case OPTION_VANTAGE:
+        return vantage_apply(options, text)
+                   ? NULL : "client, near-client, middle, near-server or server";
     case OPTION_WIDTH:
         return width_apply(options, text) ? NULL : "a number of columns from 80 to 500";
     default:

@@ -76,6 +76,8 @@ static void connection_render(struct pipeline *p, const struct summary *summary,
                               const struct event *events, size_t count)
 {
     struct journal_rows rows = { 0 };
+    if (p->keeper.journal != NULL && summary->roles_settled_anew)
+        journal_swap(p->keeper.journal, summary->id);
     if (p->keeper.journal != NULL)
         rows = journal_rows(p->keeper.journal, summary->id);
     const struct connection_report *report =
@@ -257,6 +259,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
+    limit_add(report, "services", counts.services_refused, counts.services_refused_since);
     if (p->twins != NULL)
         limit_add(report, "second-views", twins_forgotten(p->twins), p->first);
     limit_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);
@@ -321,6 +324,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     p->builder = builder_new(options->quiet);
     if (p->builder != NULL && reader_inputs(p->inputs.reader) > 1)
         builder_origins(p->builder, p->inputs.reader);
+    if (p->builder != NULL)
+        builder_vantage(p->builder, options->vantage);
     if (text && !options->list && !options->quiet)
         p->keeper.journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
     p->render = (struct render_options){

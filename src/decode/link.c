@@ -13,6 +13,7 @@
 #define ETHERTYPE_QINQ_OLD 0x9100 /* before 802.1ad */
 
 #define VLAN_TAGS_MAX 8 /* of which the segment remembers the outer ones */
+#define COOKED_INCOMING 0 /* to this host's link address; others are broadcast, ... */
 #define COOKED_OUTGOING 4
 
 /* Reads the link header; leaves what it found in ret_payload, all zero before. */
@@ -41,14 +42,22 @@ static void ethernet_read(struct cursor *bytes, struct segment *segment,
     ret_payload->ethertype = vlan_read(bytes, cursor_be16(bytes), segment);
 }
 
+/* Which way the packet went, seen from the recorder. */
+static void cooked_note(unsigned packet_type, struct segment *segment)
+{
+    if (packet_type == COOKED_OUTGOING)
+        segment->facts |= FACT_SENT_BY_RECORDER;
+    else if (packet_type == COOKED_INCOMING)
+        segment->facts |= FACT_FOR_RECORDER;
+}
+
 static void cooked_read(struct cursor *bytes, struct segment *segment,
                         struct link_payload *ret_payload)
 {
     uint16_t packet_type = cursor_be16(bytes);
     cursor_skip(bytes, 12); /* device type, address length, address */
     ret_payload->ethertype = vlan_read(bytes, cursor_be16(bytes), segment);
-    if (packet_type == COOKED_OUTGOING)
-        segment->facts |= FACT_SENT_BY_RECORDER;
+    cooked_note(packet_type, segment);
 }
 
 static void cooked2_read(struct cursor *bytes, struct segment *segment,
@@ -59,8 +68,7 @@ static void cooked2_read(struct cursor *bytes, struct segment *segment,
     uint8_t packet_type = cursor_u8(bytes);
     cursor_skip(bytes, 9); /* address length, address */
     ret_payload->ethertype = vlan_read(bytes, protocol, segment);
-    if (packet_type == COOKED_OUTGOING)
-        segment->facts |= FACT_SENT_BY_RECORDER;
+    cooked_note(packet_type, segment);
 }
 
 static void raw_read(struct cursor *bytes, struct segment *segment,

@@ -3,6 +3,7 @@
 
 #include "decode/checksum.h"
 #include "decode/ip.h"
+#include "decode/payload.h"
 #include "decode/tcp_options.h"
 
 #define HEADER_MIN 20
@@ -60,6 +61,8 @@ enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segm
     segment->payload_captured = (uint32_t)cursor_left(&c);
     if (segment->payload_captured < segment->payload_len)
         segment->facts |= FACT_PAYLOAD_TRUNCATED;
+    if (segment->payload_captured > 0)
+        segment->payload_kind = (uint8_t)payload_kind(c);
     if (!fragment && cursor_left(&whole) == claimed)
         segment->facts |= checksum_fact(whole, segment);
     return DECODE_SEGMENT;

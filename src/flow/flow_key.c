@@ -40,3 +40,9 @@ bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 {
     return memcmp(a, b, sizeof *a) == 0;
 }
+
+bool flow_key_is_self(const struct flow_key *key)
+{
+    return key->port[0] == key->port[1] &&
+           memcmp(key->address[0], key->address[1], sizeof key->address[0]) == 0;
+}

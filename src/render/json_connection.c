@@ -306,6 +306,15 @@ static struct json_object *errors_array(const struct connection_report *connecti
     return array;
 }
 
+static void fill_vantage(struct json_object *object, const struct vantage_verdict *verdict)
+{
+    bool known = verdict->vantage != VANTAGE_UNKNOWN;
+    json_add_text(object, "vantage", vantage_name((enum vantage)verdict->vantage));
+    json_add_text(object, "vantage_certainty", known ? certainty_name(verdict->certainty) : NULL);
+    json_add_text(object, "vantage_evidence",
+                  vantage_evidence_name((enum vantage_evidence)verdict->evidence));
+}
+
 /* Who it is and when. */
 static void fill_identity(struct json_object *object, const struct connection_report *connection)
 {
@@ -320,7 +329,7 @@ static void fill_identity(struct json_object *object, const struct connection_re
     json_add(object, "server", end_object(summary, SERVER));
     json_add_text(object, "role_certainty", certainty_name(summary->role_certainty));
     json_add_text(object, "role_evidence", role_evidence_name(summary->role_evidence));
-    json_add_text(object, "vantage", "unknown");
+    fill_vantage(object, &connection->vantage);
     json_add(object, "first", json_time(summary->first_time));
     json_add(object, "last", json_time(summary->last_time));
     json_add(object, "duration_s", json_seconds(summary->last_time - summary->first_time));

@@ -59,12 +59,21 @@ static void add_roles(struct strbuf *out, const struct style *style, const struc
         [ROLE_SYN] = "it sent the SYN",
         [ROLE_SYN_ACK] = "the other end sent the SYN-ACK",
         [ROLE_SIMULTANEOUS] = "both sent a SYN, and its came first",
-        [ROLE_KNOWN_SERVICE] = "the other end's port belongs to a well-known service",
-        [ROLE_PAYLOAD] = "what the ends sent says so",
+        [ROLE_KNOWN_SERVICE] = "the other end's port answered a SYN in another connection",
+        [ROLE_PAYLOAD] = "the first data is a request or a greeting (HTTP, TLS, "
+                         "SMTP, FTP)",
         [ROLE_PORT] = "the other end has the lower port",
-        [ROLE_PEERS] = "the other end talks to several",
+        [ROLE_PEERS] = "the other end's port has several peers at a time",
         [ROLE_FIRST_SENDER] = "it sent first",
     };
+    const struct endpoint_summary *client = &summary->endpoints[CLIENT];
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    if (client->port == server->port && memcmp(client->address, server->address, 16) == 0) {
+        text_field(out, style, "Roles", summary->handshake == HANDSHAKE_UNANSWERED
+                   ? "client and server are one: a socket that calls itself, or a forged SYN"
+                   : "client and server are one: a socket that is connected to itself");
+        return;
+    }
     if (summary->role_certainty == CERTAINTY_OBSERVED || summary->role_evidence >= ROLE_N)
         return;
     struct strbuf text = { 0 };
@@ -246,6 +255,10 @@ void text_connection(struct strbuf *out, const struct style *style,
     add_ends(out, style, summary);
     add_roles(out, style, summary);
     add_times(out, style, summary);
+    narrate_vantage(&text, summary, &connection->vantage);
+    if (text.length > 0)
+        text_field(out, style, "Captured", strbuf_text(&text));
+    strbuf_clear(&text);
     add_volume(out, style, connection);
     add_sentence(out, style, "Opened", connection, narrate_opening);
     add_sentence(out, style, "Closed", connection, narrate_close);

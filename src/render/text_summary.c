@@ -101,6 +101,7 @@ static const char *limit_words(const char *what)
         { "connection-log", "the log of what happened to one connection" },
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
+        { "services", "which ends are services, for connections without a SYN" },
         { "second-views", "segments that another input may show too" },
         { "frame-origins", "which input a frame came from" },
     };
@@ -164,6 +165,18 @@ static void add_span(struct strbuf *out, const struct style *style,
     strbuf_done(&text);
 }
 
+/* Where it was taken; of a single connection that is told with it. */
+static void add_place(struct strbuf *out, const struct style *style,
+                      const struct render_options *options, const struct capture_report *capture)
+{
+    struct strbuf text = { 0 };
+    if (capture->connections > 1 || options->quiet)
+        narrate_place(&text, &capture->place);
+    if (text.length > 0)
+        text_field(out, style, "Captured", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
 /* What the recorder of a live capture lost. */
 static void add_drops(struct strbuf *out, const struct style *style,
                       const struct capture_report *capture)
@@ -197,7 +210,6 @@ void text_capture(struct strbuf *out, const struct style *style,
                   const struct render_options *options, const struct capture_report *capture)
 {
     struct strbuf text = { 0 };
-    (void)options;
     for (size_t i = 0; i < capture->input_count && i < REPORT_INPUTS_MAX; i++)
         add_input(out, style, &capture->inputs[i]);
     if (capture->input_count > REPORT_INPUTS_MAX) {
@@ -237,6 +249,7 @@ void text_capture(struct strbuf *out, const struct style *style,
     }
     strbuf_done(&text);
     add_span(out, style, capture);
+    add_place(out, style, options, capture);
     add_drops(out, style, capture);
     add_skipped(out, style, capture);
     add_limits(out, style, capture);

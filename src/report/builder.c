@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diagnose/registry.h"
+#include "diagnose/vantage.h"
 #include "report/community_id.h"
 #include "report/narrate.h"
 
@@ -28,6 +29,7 @@ struct builder {
     size_t key_count, key_room;
     size_t place;               /* second pass: the next finding's */
     const struct reader *reader; /* knows where frames came from; NULL: one input */
+    enum vantage vantage;        /* given by the user */
     bool unranked;              /* out of memory: no ranks at all */
     bool quiet;                 /* no connection is shown: only other findings are ranked */
     struct connection_report report;
@@ -96,6 +98,23 @@ static int key_compare(const void *a, const void *b)
 void builder_origins(struct builder *b, const struct reader *reader)
 {
     b->reader = reader;
+}
+
+void builder_vantage(struct builder *b, enum vantage vantage)
+{
+    b->vantage = vantage;
+}
+
+/* Several inputs were hardly taken at one place; of a connection in two of them it is unknown. */
+static struct vantage_verdict vantage_of(const struct builder *b, const struct summary *summary)
+{
+    if (b->vantage != VANTAGE_UNKNOWN)
+        return (struct vantage_verdict){ .vantage = (uint8_t)b->vantage,
+                                         .evidence = VANTAGE_BY_OPTION,
+                                         .certainty = CERTAINTY_ASSUMED };
+    if (b->reader != NULL)
+        return (struct vantage_verdict){ .vantage = VANTAGE_UNKNOWN };
+    return vantage_judge(summary);
 }
 
 /* Names the inputs that the frames of the evidence came from. */
@@ -199,6 +218,8 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
     memset(&b->findings, 0, offsetof(struct findings, list));
     registry_connection(b->counting, summary, events, count, &b->findings);
     totals_count(b, summary, listed);
+    struct vantage_verdict vantage = vantage_of(b, summary);
+    place_count(&b->capture.place, summary, &vantage);
     if (listed && !b->quiet) { /* without logs few of these would be found: rather none */
         topics_count(b, &b->findings, summary);
         ranks_add(b, &b->findings);
@@ -328,6 +349,7 @@ const struct connection_report *builder_show(struct builder *b, const struct sum
     report->summary = summary;
     report->events = events;
     report->event_count = count;
+    report->vantage = vantage_of(b, summary);
     report->findings = &b->findings;
     report->ranks = b->ranks != NULL ? b->ranks + b->place : NULL;
     b->place += b->findings.count;

@@ -20,6 +20,8 @@ static enum certainty base_certainty(const struct endpoint *end)
 static void check_add(struct step *step, enum check_id id, enum certainty certainty,
                       uint32_t observed, uint32_t expected, uint32_t addend)
 {
+    if (step->mirrored) /* the same sum was checked */
+        return;
     struct event event = step_event_init(step, EVENT_CHECK, step->x_id);
     event.detail = (uint8_t)id;
     event.certainty = (uint8_t)certainty;
@@ -32,6 +34,8 @@ static void check_add(struct step *step, enum check_id id, enum certainty certai
 
 static void check_skip(struct step *step, enum check_id id, enum check_reason reason)
 {
+    if (step->mirrored)
+        return;
     struct event event = step_event_init(step, EVENT_CHECK, step->x_id);
     event.detail = (uint8_t)id;
     event.result = CHECK_SKIPPED;

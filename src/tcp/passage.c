@@ -9,6 +9,7 @@
 #include "tcp/neighbour.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
+#include "tcp/sight.h"
 
 /* Counts what is wrong with the checksum; true when the segment is damaged. */
 static bool step_damaged(struct step *step)
@@ -70,16 +71,17 @@ static void step_misordered_fin(struct step *step)
     machine_deliver(&after);
 }
 
-void step_run(struct step *step)
+static void segment_pass(struct step *step)
 {
     struct connection *c = step->c;
 
     bool damaged = step_damaged(step);
     if (!damaged) {
+        sight_note(step);
         sequence_place(step);
         conditions_find(step);
     }
-    if (c->log != 0)
+    if (c->log != 0 && !step->mirrored)
         neighbour_note(step);
     if (!damaged) {
         if (step->s->flags & TCP_RST) {
@@ -106,4 +108,31 @@ void step_run(struct step *step)
         c->last_frame = step->s->frame;
     if (step->s->time > c->last_time)
         c->last_time = step->s->time;
+}
+
+/* The other one's view of a segment that a socket sent to itself. */
+static void step_run_mirrored(const struct step *step)
+{
+    struct segment again = *step->s;
+    struct step mirrored = { .pool = step->pool,
+                             .c = step->c,
+                             .s = &again,
+                             .x_id = step->y_id,
+                             .y_id = step->x_id,
+                             .x = step->y,
+                             .y = step->x,
+                             .mirrored = true };
+    /* A RST is one end's: the other end is told by its arrival. */
+    if ((step->marks & MARK_DAMAGED) || (step->s->flags & TCP_RST))
+        return;
+    /* Its checksum was counted. */
+    again.facts &= ~(uint32_t)(FACT_CHECKSUM_GOOD | FACT_CHECKSUM_BAD | FACT_CHECKSUM_PARTIAL);
+    segment_pass(&mirrored);
+}
+
+void step_run(struct step *step)
+{
+    segment_pass(step);
+    if (flow_key_is_self(&step->c->entry.key))
+        step_run_mirrored(step);
 }

@@ -27,6 +27,7 @@ struct tracker {
     struct copies *copies;
     struct history_pool *pool;
     struct incarnation_pool *incarnations;
+    struct services *services;
     struct roll roll;
     struct clock clock;
     struct waiting_syn waited; /* the SYN that begins a connection just now */
@@ -46,10 +47,11 @@ struct tracker *tracker_new(const struct tracker_options *options)
     uint64_t blocks = (uint64_t)options->max_connections * 5 / 4 + 1024;
     t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1);
     t->incarnations = incarnation_pool_new();
+    t->services = services_new(&options->secret);
     t->copies = copies_new();
     t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
-    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->copies == NULL ||
-        t->events == NULL) {
+    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->services == NULL ||
+        t->copies == NULL || t->events == NULL) {
         tracker_free(t);
         return NULL;
     }
@@ -64,6 +66,7 @@ void tracker_free(struct tracker *t)
     copies_free(t->copies);
     history_pool_free(t->pool);
     incarnation_pool_free(t->incarnations);
+    services_free(t->services);
     roll_done(&t->roll);
     free(t->events);
     free(t);
@@ -84,6 +87,7 @@ static void connection_hand_over(struct tracker *t, struct connection *c)
 {
     if (c->flags & CONN_SHOWN)
         return;
+    role_settle(t->pool, c, t->services);
     verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
     if (t->options.settled != NULL)
         connection_show(t, c, clock_now(&t->clock), t->options.settled, t->options.context);
@@ -95,7 +99,7 @@ static void connection_hand_over(struct tracker *t, struct connection *c)
 static void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, uint32_t incarnation)
 {
-    c->first_frame = s->frame;
+    c->first_frame = s->frame & FRAME_MAX;
     c->first_time = c->last_time = s->time;
     c->leg_client = c->leg_server = -1;
     c->incarnation = incarnation & INCARNATION_MAX;
@@ -143,6 +147,7 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
     uint8_t states[2];
 
+    role_settle(t->pool, c, t->services); /* before anything is said of its sender */
     int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
                       t->options.msl_ns, states);
@@ -173,6 +178,7 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
         step_event(&step, &event);
     }
     step_run(&step);
+    role_learn(&step, t->services);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
@@ -464,6 +470,7 @@ bool tracker_finish(struct tracker *t)
     while ((c = flow_table_next(t->table, &cursor)) != NULL) {
         if (c->flags & CONN_SHOWN)
             continue;
+        role_settle(t->pool, c, t->services);
         verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
         roll_enter(&t->roll, c);
     }
@@ -487,5 +494,7 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
     *ret_counts = t->counts;
     ret_counts->waiting_refused =
         incarnation_pool_refused(t->incarnations, &ret_counts->waiting_refused_since);
+    ret_counts->services_refused =
+        services_refused(t->services, &ret_counts->services_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

@@ -12,6 +12,7 @@
 #include "tcp/neighbour.h"
 #include "tcp/objection.h"
 #include "tcp/sequence.h"
+#include "tcp/sight.h"
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
 #define SYNACK_PATIENCE (3 * NS_PER_S / 2)
@@ -187,8 +188,8 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_NOT_CAPTURED;
     if ((client & server & END_SYN) && (client & server & END_SYNACK))
         return HANDSHAKE_SIMULTANEOUS;
-    if (client & server & END_SYN)
-        return HANDSHAKE_SPLIT;
+    if (client & server & END_SYN) /* one SYN from a socket to itself has no answer yet */
+        return flow_key_is_self(&c->entry.key) ? HANDSHAKE_UNANSWERED : HANDSHAKE_SPLIT;
     if (c->flags & CONN_FAST_OPEN)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
@@ -309,6 +310,7 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->resets = end->resets;
     ret->checksums_bad = end->bad_checksums;
     ret->checksums_partial = end->partial_checksums;
+    ret->sight = (uint8_t)connection_sight(c, id);
     ret->mss = end->mss != 0 ? end->mss : -1;
     ret->window_scale = (flags & END_SCALE) ? end->window_scale : -1;
     ret->sack_permitted = (flags & END_SACK) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;
@@ -353,6 +355,7 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->vlan_count = c->vlan_count;
     memcpy(s->vlan, c->vlan, sizeof s->vlan);
     s->role_certainty = c->role_certainty;
+    s->roles_settled_anew = c->roles_settled_anew;
     s->handshake = (uint8_t)verdict_handshake(c);
     /* In a split handshake the second SYN answers the first: that one shows who is the client. */
     bool answered = s->handshake == HANDSHAKE_SPLIT && (c->flags & CONN_SYNACK_ACKED) &&

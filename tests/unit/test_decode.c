@@ -230,7 +230,7 @@ static void links(void **state)
         strcat(lines, IPV6 "0 B PA seq=9 len=3");
         assert_int_equal(case_decode(lines, &s), DECODE_SEGMENT);
         assert_int_equal(s.ip_version, 6);
-        assert_int_equal(s.facts, FACT_CHECKSUM_GOOD);
+        assert_int_equal(s.facts, FACT_CHECKSUM_GOOD | (cooked ? FACT_FOR_RECORDER : 0));
     }
 }
 

@@ -101,7 +101,9 @@ static void cooked(void **state)
     o = LINK(DLT_LINUX_SLL, "\0\0\0\x01\0\x06\x02\0\0\0\0\x0a\0\0\x81\x00\x00\x07\x86\xdd");
     assert_int_equal(o.payload.ethertype, 0x86dd);
     assert_int_equal(o.segment.vlan[0], 7);
-    assert_int_equal(o.segment.facts, 0);
+    assert_int_equal(o.segment.facts, FACT_FOR_RECORDER); /* packet type 0: to us */
+    o = LINK(DLT_LINUX_SLL, "\0\x03\0\x01\0\x06\x02\0\0\0\0\x0a\0\0\x08\0");
+    assert_int_equal(o.segment.facts, 0); /* packet type 3: from one host to another */
     o = LINK(DLT_LINUX_SLL2, "\x86\xdd\0\0\0\0\0\x02\0\x01\x04\x06\x02\0\0\0\0\x0a\0\0"
                              "IP");
     assert_int_equal(o.payload.ethertype, 0x86dd);
@@ -109,7 +111,7 @@ static void cooked(void **state)
     assert_int_equal(o.left, 2);
     o = LINK(DLT_LINUX_SLL2, "\x08\0\0\0\0\0\0\x04\0\x01\0\x06\x02\0\0\0\0\x0a\0\0");
     assert_int_equal(o.payload.ethertype, 0x0800);
-    assert_int_equal(o.segment.facts, 0); /* the 4 is the interface */
+    assert_int_equal(o.segment.facts, FACT_FOR_RECORDER); /* the 4 is the interface */
 }
 
 static void loopback(void **state)
