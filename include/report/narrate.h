@@ -79,6 +79,10 @@ bool narrate_syn_goes_on(const struct connection_report *connection);
 /* No SYN-ACK acknowledges the number of the SYN. */
 bool narrate_answer_is_wrong(const struct connection_report *connection);
 
+/* The connection's finding of this topic; false when it has none. */
+bool narrate_has_finding(const struct connection_report *connection, enum topic_id topic,
+                         struct finding *ret_finding);
+
 /* A duration in a readable unit, with what stands before and after it. */
 void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
                       const char *after);
