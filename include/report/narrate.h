@@ -73,6 +73,16 @@ void narrate_brief(struct strbuf *out, const struct connection_report *connectio
  */
 bool narrate_not_taken(const struct summary *summary);
 
+/* Whether the server answered the SYN, and then nothing but with a RST. */
+bool narrate_refused_late(const struct summary *summary);
+
+/*
+ * Whether there never was a connection: a segment with neither SYN nor ACK was answered by a RST
+ * with number 0, as a host does that has no connection (RFC 9293 §3.10.7.1). Returns that RST, or
+ * NULL.
+ */
+const struct event *narrate_stray(const struct connection_report *connection);
+
 /* The client repeated its SYN after the server's SYN-ACK had passed: that did not reach it. */
 bool narrate_syn_goes_on(const struct connection_report *connection);
 

@@ -248,12 +248,24 @@ static void find_abort(const struct reset_case *c, struct findings *findings)
         finding->severity = SEVERITY_NOTE;
 }
 
+/* The RST of a host that has no such connection, to a segment that belonged to none: it had
+ * neither SYN nor ACK (RFC 9293 §3.10.7.1). Nothing ended. */
+static bool answers_stray(const struct facts *facts, const struct reset_case *c)
+{
+    const struct endpoint_summary *end = &facts->summary->endpoints[c->sender];
+    return facts->summary->handshake == HANDSHAKE_NOT_CAPTURED && !c->data &&
+           c->reset->result == RESET_REACTIVE && c->reset->observed == 0 &&
+           end->segments == end->resets;
+}
+
 static void find_reset(const struct facts *facts, struct findings *findings)
 {
     const struct event *reset = reset_first(facts);
     if (reset == NULL)
         return;
     const struct reset_case c = case_read(facts, reset);
+    if (answers_stray(facts, &c))
+        return;
     if (find_in_handshake(facts, &c, findings))
         return;
     if (facts->summary->close != CLOSE_RESET)

@@ -124,8 +124,9 @@ static void add_volume(struct strbuf *out, const struct style *style,
 }
 
 /* What keeps a connection without findings from being called usual. */
-static void add_unusual(struct strbuf *text, const struct summary *summary)
+static void add_unusual(struct strbuf *text, const struct connection_report *connection)
 {
+    const struct summary *summary = connection->summary;
     static const char *const opened[HANDSHAKE_N] = {
         [HANDSHAKE_NOT_CAPTURED] = "how it opened is not in this capture",
         [HANDSHAKE_SPLIT] = "it opened with a split handshake",
@@ -147,6 +148,10 @@ static void add_unusual(struct strbuf *text, const struct summary *summary)
                      summary->handshake != HANDSHAKE_REJECTED;
     uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
                        summary->endpoints[SERVER].repeated_segments;
+    if (narrate_stray(connection) != NULL) {
+        strbuf_add(text, "; no connection was there");
+        return;
+    }
     if (one_sided)
         strbuf_printf(text, "; no frame of the %s is in this capture", endpoint_name(silent));
     else if (summary->handshake < HANDSHAKE_N && opened[summary->handshake] != NULL)
@@ -161,13 +166,13 @@ static void add_unusual(struct strbuf *text, const struct summary *summary)
 
 /* "nothing unusual", as far as that can be said. */
 static void add_no_finding(struct strbuf *out, const struct style *style,
-                           const struct summary *summary)
+                           const struct connection_report *connection)
 {
     struct strbuf unusual = { 0 };
-    add_unusual(&unusual, summary);
+    add_unusual(&unusual, connection);
     if (unusual.length == 0) {
         style_add(out, style, TINT_GOOD,
-                  summary->close == CLOSE_OPEN ? "nothing unusual in how it opened"
+                  connection->summary->close == CLOSE_OPEN ? "nothing unusual in how it opened"
                                                : "nothing unusual in how it opened and closed");
         strbuf_add_char(out, '\n');
     } else {
@@ -188,7 +193,7 @@ static void add_found(struct strbuf *out, const struct style *style,
     int at = TEXT_LABEL_WIDTH;
     style_cell(out, style, TINT_TITLE, "Found", TEXT_LABEL_WIDTH);
     if (findings == NULL || findings->count == 0) {
-        add_no_finding(out, style, connection->summary);
+        add_no_finding(out, style, connection);
         return;
     }
     for (size_t i = 0; i < findings->count; i++) {
@@ -258,7 +263,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     text_arithmetic(out, style, connection, options->verbose);
     for (size_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
         strbuf_add_char(out, '\n');
-        text_finding(out, style, &connection->findings->list[i], summary);
+        text_finding(out, style, &connection->findings->list[i], summary, options->verbose);
     }
     strbuf_done(&text);
 }

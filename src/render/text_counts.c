@@ -7,6 +7,8 @@
 #include "render/text.h"
 
 #define COUNT_SIZE 32
+/* Two or three may be a test; so many are nobody's mistake. */
+#define STRAYS_SCAN 15
 
 /* "48,211 connections" after a comma, when there are any. */
 static void add_item(struct strbuf *text, uint64_t n, const char *between, const char *words)
@@ -41,7 +43,9 @@ static void add_opened(struct strbuf *text, const struct capture_report *capture
         [HANDSHAKE_UNANSWERED] = "unanswered (no reply to the SYN)",
     };
     for (size_t i = 0; i < HANDSHAKE_N; i++)
-        add_item(text, capture->by_handshake[i], ", ", words[i]);
+        add_item(text, capture->by_handshake[i] - (i == HANDSHAKE_NOT_CAPTURED ? capture->strays : 0),
+                 ", ", words[i]);
+    add_item(text, capture->strays, ", ", "not at all");
 }
 
 /* "by the client first: 12 with a FIN, 2 with a RST; by both at once: 3; 25 not closed". */
@@ -67,6 +71,7 @@ static void add_closed(struct strbuf *text, const struct capture_report *capture
     add_item(text, capture->closed_first[CLOSER_NONE][1], "; ", "by a RST");
     add_item(text, capture->closed_first[CLOSER_NONE][0], "; ", "not closed");
     add_item(text, never, "; ", "never opened");
+    add_item(text, capture->strays, "; ", "were no connections");
 }
 
 /* What is wrong with the closes counted above. */
@@ -84,6 +89,14 @@ static void add_unfinished(struct strbuf *text, const struct capture_report *cap
     strbuf_done(&part);
 }
 
+/* " (the first is 17)": an ID to look at. */
+static void add_like(struct strbuf *text, const struct capture_report *capture,
+                     enum handshake_kind kind)
+{
+    if (capture->by_handshake[kind] > 1 && capture->first_of[kind] != 0)
+        strbuf_printf(text, " (the first is %" PRIu64 ")", capture->first_of[kind]);
+}
+
 /* What speaks against servers, clients and network. Numbers of connections. */
 static void add_blame(struct strbuf *out, const struct style *style,
                       const struct capture_report *capture)
@@ -91,6 +104,7 @@ static void add_blame(struct strbuf *out, const struct style *style,
     char again[COUNT_SIZE], all[COUNT_SIZE];
     struct strbuf text = { 0 };
     add_item(&text, capture->by_handshake[HANDSHAKE_REFUSED], ", ", "refused");
+    add_like(&text, capture, HANDSHAKE_REFUSED);
     add_item(&text, capture->resets[SERVER], ", ", "ended by their RST");
     add_item(&text, capture->not_taken, ", ", "not taken up after the SYN-ACK");
     add_item(&text, capture->fin_waits[SERVER], ", ",
@@ -99,16 +113,32 @@ static void add_blame(struct strbuf *out, const struct style *style,
     add_item(&text, capture->resets[CLIENT], ", ", "ended by their RST");
     add_item(&text, capture->by_handshake[HANDSHAKE_HALF_OPEN], ", ",
              "without an ACK of the SYN-ACK: lost, or the SYN's source was made up");
+    add_like(&text, capture, HANDSHAKE_HALF_OPEN);
     add_item(&text, capture->fin_waits[CLIENT], ", ",
              "not closed after the server's FIN (CLOSE_WAIT)");
     end_field(out, style, "Clients", &text);
     add_item(&text, capture->by_handshake[HANDSHAKE_UNANSWERED], "; ",
              "without a reply to the SYN: filtered, lost, or no host there");
+    add_like(&text, capture, HANDSHAKE_UNANSWERED);
     add_item(&text, capture->repeating, "; ", "in which segments were sent again");
     if (capture->repeats > 0)
         strbuf_printf(&text, " (%s of all %s)", style_count(capture->repeats, again, sizeof again),
                       style_count(capture->segments, all, sizeof all));
     end_field(out, style, "Network", &text);
+    strbuf_done(&text);
+}
+
+/* Segments of no connection: a scanner's, when they are many. */
+static void add_strays(struct strbuf *out, const struct style *style,
+                       const struct capture_report *capture)
+{
+    struct strbuf text = { 0 };
+    add_item(&text, capture->strays, "",
+             "times a segment with neither SYN nor ACK, answered by the RST of a closed port: no "
+             "connection was there");
+    if (capture->strays >= STRAYS_SCAN)
+        strbuf_add(&text, "; so many are a port scan (FIN, NULL, XMAS), very probably");
+    end_field(out, style, "Strays", &text);
     strbuf_done(&text);
 }
 
@@ -144,6 +174,7 @@ void text_counts(struct strbuf *out, const struct style *style,
     add_unfinished(&text, capture);
     end_field(out, style, "Closed", &text);
     strbuf_done(&text);
+    add_strays(out, style, capture);
     add_blame(out, style, capture);
     text_fine(out, style, capture);
 }

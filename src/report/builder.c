@@ -150,7 +150,7 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
 }
 
 /* Who closed first and how, who still has to, and what was sent again. */
-static void blame_count(struct capture_report *capture, const struct summary *summary)
+static void blame_count(struct capture_report *capture, const struct summary *summary, bool stray)
 {
     bool opened = summary->handshake < HANDSHAKE_REJECTED;
     enum closer first = (enum closer)summary->first_closer;
@@ -162,7 +162,8 @@ static void blame_count(struct capture_report *capture, const struct summary *su
     for (int id = CLIENT; id <= SERVER; id++)
         capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT;
     capture->not_taken += narrate_not_taken(summary);
-    if (!opened)
+    capture->strays += stray;
+    if (!opened || stray)
         return;
     capture->closed_first[first][fin ? 0 : 1]++;
     for (int id = CLIENT; id <= SERVER && summary->close == CLOSE_RESET; id++)
@@ -171,17 +172,19 @@ static void blame_count(struct capture_report *capture, const struct summary *su
     capture->repeats += repeats;
 }
 
-static void totals_count(struct builder *b, const struct summary *summary, bool listed)
+static void totals_count(struct builder *b, const struct summary *summary, bool stray, bool listed)
 {
     struct capture_report *capture = &b->capture;
 
     capture->connections++;
     capture->by_handshake[summary->handshake]++;
     capture->by_close[summary->close]++;
-    blame_count(capture, summary);
+    blame_count(capture, summary, stray);
     capture->never_opened[summary->close] +=
         summary->handshake >= HANDSHAKE_REJECTED; /* the kinds from there on did not open */
     if (listed) {
+        if (capture->first_of[summary->handshake] == 0)
+            capture->first_of[summary->handshake] = summary->id;
         capture->listed++;
         capture->clean += connection_is_fine(b, summary);
     }
@@ -192,7 +195,9 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
 {
     memset(&b->findings, 0, offsetof(struct findings, list));
     registry_connection(b->counting, summary, events, count, &b->findings);
-    totals_count(b, summary, listed);
+    const struct connection_report report = { .summary = summary, .events = events,
+                                              .event_count = count };
+    totals_count(b, summary, narrate_stray(&report) != NULL, listed);
     if (listed && !b->quiet) { /* without logs few of these would be found: rather none */
         topics_count(b, &b->findings, summary);
         ranks_add(b, &b->findings);
@@ -322,6 +327,9 @@ const struct connection_report *builder_show(struct builder *b, const struct sum
     report->ranks = b->ranks != NULL ? b->ranks + b->place : NULL;
     b->place += b->findings.count;
     report->rows = rows;
+    report->some_twice = b->capture.second_views > 0;
+    report->all_twice = b->capture.input_count == 2 && report->some_twice &&
+                        b->capture.second_views == b->capture.segments;
     community_id(summary, report->community_id);
     frames_collect(report);
     return report;

@@ -90,6 +90,10 @@ void narrate_brief(struct strbuf *out, const struct connection_report *connectio
         brief_opening(out, summary);
         return;
     }
+    if (narrate_stray(connection) != NULL) {
+        strbuf_add(out, "no connection: a stray segment, and a RST");
+        return;
+    }
     brief_close(out, summary);
     if (narrate_one_sided(summary, &silent))
         strbuf_printf(out, "; no frame of the %s", endpoint_name(silent));

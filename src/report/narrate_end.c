@@ -364,6 +364,17 @@ static const struct end_rule {
     { ANY_STATE, ANY_STATE, 0, end_other },
 };
 
+/* What a host answers that has no such connection (RFC 9293 §3.10.7.1). */
+static void end_stray(struct strbuf *out, const struct event *reset)
+{
+    const char *host = endpoint_name((enum endpoint_id)reset->endpoint);
+    strbuf_printf(out, "There was no connection: to a segment with neither SYN nor ACK, which no "
+                       "program sends by TCP, the %s's host answered as for a port in CLOSED "
+                       "(frame %" PRIu64 "). Port scanners send such segments (FIN, NULL, XMAS "
+                       "scans); the RST tells them that the port is closed. Nothing is left at "
+                       "either end.", host, reset->frame);
+}
+
 static void tell_end(struct strbuf *out, const struct connection_report *connection,
                      const struct summary *summary, int64_t msl_ns)
 {
@@ -399,6 +410,11 @@ static void tell_end(struct strbuf *out, const struct connection_report *connect
 void narrate_end(struct strbuf *out, const struct connection_report *connection, int64_t msl_ns)
 {
     struct summary before = *connection->summary;
+    const struct event *stray = narrate_stray(connection);
+    if (stray != NULL) {
+        end_stray(out, stray);
+        return;
+    }
     bool reused = narrate_before_reuse(connection, &before);
     tell_end(out, connection, &before, msl_ns);
     unsigned client = before.endpoints[CLIENT].state, server = before.endpoints[SERVER].state;

@@ -142,7 +142,9 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
     const struct summary *summary = connection->summary;
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_NOT_CAPTURED:
-        strbuf_add(out, "before the capture began: no SYN was seen");
+        strbuf_add(out, narrate_stray(connection) != NULL
+                            ? "not at all: no SYN was seen, and no connection was there"
+                            : "before the capture began: no SYN was seen");
         break;
     case HANDSHAKE_SIMULTANEOUS:
         strbuf_add(out, "simultaneously: both ends sent a SYN before the other's arrived");
@@ -188,8 +190,16 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
 {
     const struct event *reset = find_event(connection, EVENT_RESET);
     const struct summary *summary = connection->summary;
+    const struct event *stray = narrate_stray(connection);
     if (summary->handshake == HANDSHAKE_REFUSED || summary->handshake == HANDSHAKE_ABORTED) {
         strbuf_add(out, "it never opened");
+        return;
+    }
+    if (stray != NULL) {
+        strbuf_printf(out, "no connection was there to close: the %s's segment had no ACK, and the "
+                           "RST with seq=0 that answered it is what a host without this connection "
+                           "sends",
+                      endpoint_name(endpoint_peer((enum endpoint_id)stray->endpoint)));
         return;
     }
     if (reset == NULL) {
@@ -212,7 +222,9 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
     if (peer_first)
         strbuf_printf(out, "by the %s first, with a FIN; then ", endpoint_name(peer));
     strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
-    if (reset->result == RESET_ACTIVE)
+    if (who == SERVER && narrate_refused_late(summary))
+        strbuf_add(out, ", which had answered the SYN and then refused");
+    else if (reset->result == RESET_ACTIVE)
         strbuf_add(out, ", which knew the connection and gave it up");
     else if (reset->result == RESET_REACTIVE)
         strbuf_printf(out, ", which did not know this connection%s",

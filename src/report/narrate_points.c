@@ -9,6 +9,14 @@
 #include "report/narrate.h"
 #include "report/narrate_delay.h"
 
+static const struct event *find_reset(const struct connection_report *connection)
+{
+    for (size_t i = 0; i < connection->event_count; i++)
+        if (connection->events[i].kind == EVENT_RESET)
+            return &connection->events[i];
+    return NULL;
+}
+
 bool narrate_not_taken(const struct summary *summary)
 {
     const struct endpoint_summary *client = &summary->endpoints[CLIENT];
@@ -17,6 +25,26 @@ bool narrate_not_taken(const struct summary *summary)
     return summary->third_ack_seen && server->state == STATE_SYN_RCVD &&
            (client->repeated_segments > 0 || server->syns > 1 ||
             (had_time && client->unacknowledged > 0));
+}
+
+bool narrate_refused_late(const struct summary *summary)
+{
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    return summary->handshake == HANDSHAKE_THREE_WAY && server->resets > 0 && server->syns > 0 &&
+           server->segments == server->syns + server->resets;
+}
+
+const struct event *narrate_stray(const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    const struct event *reset = find_reset(connection);
+    if (reset == NULL || summary->handshake != HANDSHAKE_NOT_CAPTURED ||
+        reset->result != RESET_REACTIVE || reset->observed != 0)
+        return NULL;
+    const struct endpoint_summary *end = &summary->endpoints[reset->endpoint & 1];
+    const struct endpoint_summary *peer = &summary->endpoints[1 - (reset->endpoint & 1)];
+    bool only = end->segments == end->resets && peer->payload_bytes == 0;
+    return only && peer->segments <= end->segments ? reset : NULL;
 }
 
 bool narrate_syn_goes_on(const struct connection_report *connection)
@@ -62,12 +90,25 @@ static void points_half_open(struct strbuf *out, const struct connection_report 
                         "acknowledged it");
 }
 
-static const struct event *find_reset(const struct connection_report *connection)
+/* Nothing answered the SYN. Who has a second capture knows more than one of them tells. */
+static void points_unanswered(struct strbuf *out, const struct connection_report *connection)
 {
-    for (size_t i = 0; i < connection->event_count; i++)
-        if (connection->events[i].kind == EVENT_RESET)
-            return &connection->events[i];
-    return NULL;
+    uint32_t syns = connection->summary->endpoints[CLIENT].syns;
+    if (connection->all_twice) {
+        strbuf_add(out, "the server's host, or the way to it behind the second capture point: ");
+        if (syns == 1)
+            strbuf_add(out, "the SYN is in both inputs, so it");
+        else
+            strbuf_printf(out, "all %" PRIu32 " SYNs are in both inputs, so they", syns);
+        strbuf_add(out, " got as far as that, and no answer came back to there");
+        return;
+    }
+    strbuf_add(out, "the network or the server's host; this capture cannot tell which. The SYN or "
+                    "its answer was dropped on the way, or the host is down; ");
+    strbuf_add(out, connection->some_twice
+                        ? "whether the SYN is in the input from nearer the server shows how far "
+                          "it got"
+                        : "a capture at the server shows whether the SYN arrives");
 }
 
 /* A connection that did not open. */
@@ -77,9 +118,7 @@ static void points_opening(struct strbuf *out, const struct connection_report *c
     const struct event *reset = find_reset(connection);
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_UNANSWERED:
-        strbuf_add(out, "the network or the server's host; this capture cannot tell which. The SYN "
-                        "or its answer was dropped on the way, or the host is down; a capture at "
-                        "the server shows whether the SYN arrives");
+        points_unanswered(out, connection);
         break;
     case HANDSHAKE_REJECTED:
         strbuf_add(out, "the device that sent the ICMP error");
@@ -124,8 +163,7 @@ static void points_reset(struct strbuf *out, const struct connection_report *con
     else if (ends[who].fin_sent)
         strbuf_printf(out, "the %s, which had closed and took nothing more",
                       endpoint_name(who));
-    else if (who == SERVER && summary->handshake == HANDSHAKE_THREE_WAY &&
-             ends[who].segments == ends[who].syns + ends[who].resets)
+    else if (who == SERVER && narrate_refused_late(summary))
         strbuf_add(out, "the server's host, which answered the SYN and then refused (a full accept "
                         "queue, or a listener that closed), or a device that spoke in its name");
     else if (reset->result == RESET_REACTIVE)
@@ -157,6 +195,14 @@ static void points_ending(struct strbuf *out, const struct connection_report *co
     const struct summary *summary = connection->summary;
     struct finding finding;
     enum endpoint_id silent;
+    const struct event *stray = narrate_stray(connection);
+    if (stray != NULL) {
+        strbuf_printf(out, "the %s, which sent what belongs to no connection (frame %" PRIu64
+                           "); many such segments are a port scan",
+                      endpoint_name(endpoint_peer((enum endpoint_id)stray->endpoint)),
+                      summary->first_frame);
+        return;
+    }
     if (summary->close == CLOSE_RESET) {
         points_reset(out, connection);
         return;

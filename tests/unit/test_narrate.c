@@ -389,6 +389,11 @@ static void test_told_by_events(void **state)
     summary.endpoints[SERVER].segments = 2;
     expect_told(narrate_close, &summary, &event, 1,
                 "by a RST from the server, which did not know this connection any more");
+    /* It had answered the SYN, and nothing else: it cannot have forgotten what it never took. */
+    summary.endpoints[SERVER].syns = 1;
+    expect_told(narrate_close, &summary, &event, 1,
+                "by a RST from the server, which had answered the SYN and then refused");
+    summary.endpoints[SERVER].syns = 0;
     summary.handshake = HANDSHAKE_ABORTED;
     expect_told(narrate_close, &summary, &event, 1, "it never opened");
 }
@@ -556,6 +561,50 @@ static void test_open_and_close(void **state)
                     "segment of the client got none either");
 }
 
+/* FIN without ACK to a closed port: RST,ACK with seq=0 and ack=u+1 (RFC 9293 §3.10.7.1). */
+static void test_stray(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    struct event event = { .kind = EVENT_RESET, .endpoint = SERVER, .result = RESET_REACTIVE,
+                           .frame = 11 };
+    struct strbuf text = { 0 };
+    struct connection_report report = { .summary = &summary, .events = &event, .event_count = 1 };
+    summary.handshake = HANDSHAKE_NOT_CAPTURED;
+    summary.close = CLOSE_RESET;
+    summary.first_frame = 1;
+    summary.first_closer = CLOSER_CLIENT;
+    summary.endpoints[CLIENT].fin_sent = true;
+    summary.endpoints[CLIENT].segments = summary.endpoints[SERVER].segments = 1;
+    summary.endpoints[SERVER].resets = 1;
+    expect_told(narrate_opening, &summary, &event, 1,
+                "not at all: no SYN was seen, and no connection was there");
+    expect_told(narrate_close, &summary, &event, 1,
+                "no connection was there to close: the client's segment had no ACK, and the RST "
+                "with seq=0 that answered it is what a host without this connection sends");
+    expect_told(narrate_points, &summary, &event, 1,
+                "the client, which sent what belongs to no connection (frame 1); many such "
+                "segments are a port scan");
+    expect_told(narrate_brief, &summary, &event, 1, "no connection: a stray segment, and a RST");
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_string_equal(strbuf_text(&text),
+                        "There was no connection: to a segment with neither SYN nor ACK, which no "
+                        "program sends by TCP, the server's host answered as for a port in CLOSED "
+                        "(frame 11). Port scanners send such segments (FIN, NULL, XMAS scans); the "
+                        "RST tells them that the port is closed. Nothing is left at either end.");
+    strbuf_done(&text);
+    /* With a number of its own the RST answers an ACK: there was, or had been, a connection. */
+    event.observed = 1;
+    assert_null(narrate_stray(&report));
+    event.observed = 0;
+    assert_non_null(narrate_stray(&report));
+    summary.endpoints[SERVER].segments = 2;
+    assert_null(narrate_stray(&report));
+    summary.endpoints[SERVER].segments = 1;
+    summary.endpoints[CLIENT].payload_bytes = 5;
+    assert_null(narrate_stray(&report));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -566,7 +615,7 @@ int main(void)
         cmocka_unit_test(test_end_reused), cmocka_unit_test(test_counts),
         cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
         cmocka_unit_test(test_end_names_first), cmocka_unit_test(test_syn_goes_on),
-        cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_one_sided), cmocka_unit_test(test_stray),
     };
     setenv("TZ", "UTC0", 1);
     tzset();

@@ -15,6 +15,19 @@ static void test_not_opened(void **state)
                           "SYN or its answer was dropped on the way, or the host is down; a "
                           "capture at the server shows whether the SYN arrives");
     expect_brief(&scene, "no reply to 4 SYNs");
+    /* Two captures: what both hold got as far as the second. */
+    scene.report.some_twice = true;
+    expect_points(&scene, "the network or the server's host; this capture cannot tell which. The "
+                          "SYN or its answer was dropped on the way, or the host is down; whether "
+                          "the SYN is in the input from nearer the server shows how far it got");
+    scene.report.all_twice = true;
+    expect_points(&scene, "the server's host, or the way to it behind the second capture point: "
+                          "all 4 SYNs are in both inputs, so they got as far as that, and no "
+                          "answer came back to there");
+    summary->endpoints[CLIENT].syns = 1;
+    expect_points(&scene, "the server's host, or the way to it behind the second capture point: "
+                          "the SYN is in both inputs, so it got as far as that, and no answer "
+                          "came back to there");
     summary->endpoints[CLIENT].syns = 1;
     expect_brief(&scene, "no reply to 1 SYN");
     summary->handshake = HANDSHAKE_REFUSED;
