@@ -97,8 +97,8 @@ static void add_nothing(struct strbuf *out, const struct text *text,
         why = text_is_live(capture)
                   ? "No connection can be told: -s cut the TCP headers off. Watch again with a "
                     "larger -s, or without it."
-                  : "No connection can be told: the recorder cut the TCP headers off. Capture again "
-                    "with a longer snap length (tcpdump -s 0).";
+                  : "No connection can be told: the recorder cut the TCP headers off. Capture "
+                    "again with a longer snap length (tcpdump -s 0).";
     strbuf_add_char(out, '\n');
     style_wrap(out, &text->style, TINT_WARNING, 0, 0, why);
 }

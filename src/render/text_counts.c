@@ -42,9 +42,10 @@ static void add_opened(struct strbuf *text, const struct capture_report *capture
         [HANDSHAKE_HALF_OPEN] = "half-open (nothing acknowledged the SYN-ACK)",
         [HANDSHAKE_UNANSWERED] = "unanswered (no reply to the SYN)",
     };
-    for (size_t i = 0; i < HANDSHAKE_N; i++)
-        add_item(text, capture->by_handshake[i] - (i == HANDSHAKE_NOT_CAPTURED ? capture->strays : 0),
-                 ", ", words[i]);
+    for (size_t i = 0; i < HANDSHAKE_N; i++) {
+        uint64_t strays = i == HANDSHAKE_NOT_CAPTURED ? capture->strays : 0;
+        add_item(text, capture->by_handshake[i] - strays, ", ", words[i]);
+    }
     add_item(text, capture->strays, ", ", "not at all");
 }
 

@@ -238,10 +238,11 @@ static void add_unanswered(struct strbuf *out, const struct connection_report *c
                   question.data_frame, question.ack_frame);
     narrate_duration(out, " for ", question.time, "");
     if (question.close_frame == 0)
-        strbuf_add(out, ", to the end of the capture");
+        strbuf_add(out, connection->summary->superseded ? ", until its ports served a new connection"
+                                                        : ", to the end of the capture");
     else
-        strbuf_printf(out, question.closer == SERVER ? ", and then only its %s (frame %" PRIu64 ")"
-                                                     : ", until the client's %s (frame %" PRIu64 ")",
+        strbuf_printf(out, "%s %s (frame %" PRIu64 ")",
+                      question.closer == SERVER ? ", and then only its" : ", until the client's",
                       question.by_reset ? "RST" : "FIN", question.close_frame);
 }
 
@@ -256,14 +257,18 @@ static void add_late_fin(struct strbuf *out, const struct connection_report *con
         who = waits->ends[SERVER].waits[WAIT_FIN].longest > 0 ? SERVER : CLIENT;
         wait = waits->ends[who].waits[WAIT_FIN];
     }
-    if (wait.longest < PAUSE_LONG || waits->clock_wrong || is_full(out) ||
-        (never && wait.ack_frame == 0))
+    /* Its program's time begins with the acknowledgement: what comes before is the way's. */
+    bool data = wait.data_frame != waits->ends[endpoint_peer(who)].fin_frame;
+    int64_t time = wait.longest - (data ? 0 : wait.ack_after);
+    if (time < PAUSE_LONG || time < wait_limit(connection->summary) || waits->clock_wrong ||
+        is_full(out) || (never && wait.ack_frame == 0))
         return;
     const char *name = endpoint_name(who), *peer = endpoint_name(endpoint_peer(who));
-    bool data = wait.data_frame != waits->ends[endpoint_peer(who)].fin_frame;
     delay_begin(out);
-    strbuf_printf(out, "%sthe program at the %s", wait.ack_frame == 0 ? "the network or " : "", name);
-    strbuf_add(out, never ? ", if it has nothing more to send: its FIN did not come" : ": its FIN came");
+    strbuf_printf(out, "%sthe program at the %s", wait.ack_frame == 0 ? "the network or " : "",
+                  name);
+    strbuf_add(out, never ? ", if it has nothing more to send: its FIN did not come"
+                          : ": its FIN came");
     narrate_duration(out, never ? " for " : " ", wait.longest, "");
     strbuf_add(out, never ? "" : " later");
     if (data)
@@ -389,14 +394,12 @@ static void add_silences(struct strbuf *out, const struct connection_report *con
         const struct wait *pause = &waits->ends[id].waits[WAIT_PAUSE];
         if (pause->longest < limit)
             continue;
-        if (id == CLIENT)
-            strbuf_printf(out, "; if the server had nothing to answer after frame %" PRIu64 ": "
-                               "the client sent its next data", pause->data_frame);
-        else
-            strbuf_printf(out, "; if the client had not to wait for more after frame %" PRIu64 ": "
-                               "the server sent its next data", pause->data_frame);
+        strbuf_printf(out, "; but after frame %" PRIu64 " the %s sent its next data only",
+                      pause->data_frame, endpoint_name((enum endpoint_id)id));
         narrate_duration(out, " ", pause->longest, " later");
-        strbuf_printf(out, " (frame %" PRIu64 ")", pause->end_frame);
+        strbuf_printf(out, " (frame %" PRIu64 "), and %s", pause->end_frame,
+                      id == CLIENT ? "may have waited for an answer"
+                                   : "the client may have waited for that");
     }
     if (idle.wait == NULL || idle.kind == WAIT_PAUSE)
         return;

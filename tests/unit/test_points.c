@@ -238,6 +238,11 @@ static void test_unanswered(void **state)
                           "acknowledged that (frame 7), nothing followed for 7 s, to the end of "
                           "the capture");
     expect_brief(&scene, "close not seen; server sent no data for 7 s");
+    scene.summary.superseded = true;
+    expect_points(&scene, "the program at the server, if it had to answer frame 6: its host "
+                          "acknowledged that (frame 7), nothing followed for 7 s, until its ports "
+                          "served a new connection");
+    scene.summary.superseded = false;
     scene.waits.ends[SERVER].spoke = true;
     expect_points(&scene, "the program at the server, if it had to answer frame 6: its host "
                           "acknowledged that (frame 7), nothing followed for 7 s, to the end of "
