@@ -33,9 +33,13 @@ void text_states(struct strbuf *out, const struct style *style,
 void text_arithmetic(struct strbuf *out, const struct style *style,
                      const struct connection_report *connection, bool all);
 
-/* A finding with evidence, certainty and advice. summary: of its connection, or NULL. */
+/* A finding with evidence, certainty and advice. summary: of its connection, or NULL. With
+ * `origins`, evidence of several inputs names the input and the frame's number there. */
 void text_finding(struct strbuf *out, const struct style *style, const struct finding *finding,
-                  const struct summary *summary);
+                  const struct summary *summary, bool origins);
+
+/* Whether it was read from an interface: there is no file to look into again. */
+bool text_is_live(const struct capture_report *capture);
 
 /* What was read: files, times, frames, and everything that was lost or left out. */
 void text_capture(struct strbuf *out, const struct style *style,

@@ -97,11 +97,18 @@ void narrate_brief(struct strbuf *out, const struct connection_report *connectio
  */
 bool narrate_not_taken(const struct summary *summary);
 
+/* Whether the server answered the SYN, and then nothing but with a RST. */
+bool narrate_refused_late(const struct summary *summary);
+
 /* The client repeated its SYN after the server's SYN-ACK had passed: that did not reach it. */
 bool narrate_syn_goes_on(const struct connection_report *connection);
 
 /* No SYN-ACK acknowledges the number of the SYN. */
 bool narrate_answer_is_wrong(const struct connection_report *connection);
+
+/* The connection's finding of this topic; false when it has none. */
+bool narrate_has_finding(const struct connection_report *connection, enum topic_id topic,
+                         struct finding *ret_finding);
 
 /* A duration in a readable unit, with what stands before and after it. */
 void narrate_duration(struct strbuf *out, const char *before, int64_t duration,

@@ -27,6 +27,8 @@ struct connection_report {
     const struct findings *findings; /* worst first */
     const uint32_t *ranks;      /* rank of each finding over the whole output; NULL: not known */
     struct journal_rows rows;   /* count 0: no ladder was kept */
+    bool some_twice;            /* of several inputs, two hold the same segments, */
+    bool all_twice;             /* and of two inputs each holds every segment of the capture */
     char community_id[36];      /* "1:" and base64 */
     uint64_t handshake_frames[REPORT_FRAMES_MAX];
     size_t handshake_frame_count;
@@ -87,6 +89,7 @@ struct capture_report {
     uint64_t listed;         /* of these, reported (selected) */
     uint64_t by_handshake[HANDSHAKE_N];
     uint64_t by_close[CLOSE_N];
+    uint64_t first_of[HANDSHAKE_N]; /* id of the first listed connection of each kind; 0: none */
     uint64_t never_opened[CLOSE_N]; /* of these, connections that never opened */
     uint64_t closed_first[CLOSER_BOTH + 1][2]; /* of those that opened, by enum closer: first with
                                                   a FIN, with a RST */

@@ -22,16 +22,18 @@ enum wait_kind {
     WAIT_WINDOW,   /* who had closed its receive window */
     WAIT_REPEAT,   /* who sent again what was not acknowledged */
     WAIT_ACK,      /* who acknowledged data, and sent none */
+    WAIT_FIN,      /* who sent its FIN after the peer's, or after its own data behind that */
     WAIT_KIND_N
 };
 
 struct wait {
     uint32_t count;      /* silences of this kind that were told apart */
     int64_t longest;     /* ns; the frames are those of the longest */
-    uint64_t data_frame; /* the last data, or the closed window, before it */
-    uint64_t ack_frame;  /* WAIT_ANSWER: the acknowledgement of that data */
+    uint64_t data_frame; /* the last data, FIN, or closed window before it; WAIT_REPEAT: the last
+                            segment that brought anything new */
+    uint64_t ack_frame;  /* WAIT_ANSWER, WAIT_FIN: the acknowledgement of that; 0: none apart */
     int64_t ack_after;   /* and how long after the data it passed, ns */
-    uint64_t end_frame;  /* what ended it */
+    uint64_t end_frame;  /* what ended it; WAIT_WINDOW: or the last to say that it is closed */
 };
 
 /* What is remembered of one end. */
@@ -42,25 +44,51 @@ struct wait_end {
     bool ack_known;
     uint32_t next;         /* the number after its newest data */
     uint32_t ack;          /* the number that it acknowledged last */
-    uint64_t data_frame, ack_frame, window_frame;
+    uint64_t data_frame, ack_frame;
     int64_t data_time;
     int64_t go_time;       /* since when nothing has kept it from sending: its data was
                               acknowledged, or the peer's window opened */
+    bool probed;           /* it asked whether the peer's window has opened */
+    uint64_t window_frame; /* with window_closed: since when */
     int64_t window_time;
-    uint32_t repeats;      /* segments with data, SYN or FIN that were sent again */
-    uint32_t unseen;       /* of these, those whose first sending is not in the capture */
+    uint32_t closings;     /* how often its window closed while the peer had something to send */
+    int64_t closed_before; /* how long all of them lasted together, but for the newest */
+    int64_t closed_newest;
+    uint64_t closed_first, closed_last; /* frames: the first closing, the last end of one */
+    bool fin_sent;
+    bool fin_acked;        /* by a segment that was no FIN itself */
+    uint32_t fin_next;     /* the number after its FIN */
+    uint64_t fin_frame, fin_ack_frame;
+    int64_t fin_time, fin_ack_time;
+    uint32_t repeats;      /* segments with data, SYN or FIN of which all was seen before */
+    uint32_t unseen;       /* of the repeats, those whose first sending is not in the capture */
     uint32_t late;         /* other segments that filled a gap */
+    uint64_t bytes;        /* of data in segments that were not repeats as a whole */
     uint32_t fragments;    /* first fragments of IP packets: the rest is not counted */
     struct wait waits[WAIT_KIND_N]; /* silences of this end */
+};
+
+/* Data that was acknowledged and not answered. */
+struct wait_question {
+    uint8_t asker;        /* enum endpoint_id */
+    int64_t time;         /* ns since the acknowledgement; 0: none */
+    uint64_t data_frame, ack_frame;
+    uint64_t close_frame; /* the FIN or RST that ended the time for an answer; 0: none did */
+    uint8_t closer;       /* enum endpoint_id: who sent it */
+    bool by_reset;
 };
 
 struct waits {
     struct wait_end ends[2]; /* by enum endpoint_id */
     uint8_t last_talker;     /* enum endpoint_id of the newest data; with ends[].spoke */
     bool closed;             /* a FIN or a RST has passed */
-    int64_t unanswered;      /* until then the newest data had waited so long for an answer */
+    bool reset;              /* a RST has */
+    struct wait_question unanswered; /* with closed: what was open then */
+    bool answer_unclear;     /* an answer came so late, and unacknowledged, that frames are missing */
     bool clock_wrong;        /* times went back by more than frames are mixed up: no wait holds */
-    int64_t last_time;       /* of the last segment that was more than a repetition or a probe */
+    int64_t last_time;       /* of the last segment that was more than a probe or a duplicate ACK */
+    int64_t new_time;        /* of the last that brought anything new: */
+    uint64_t new_frame;
 };
 
 /* Shorter silences are not told apart: Linux waits at least so long before it sends again. */
@@ -74,10 +102,19 @@ void waits_segment(struct waits *waits, const struct segment *segment, enum endp
 void waits_swap(struct waits *waits);
 
 /*
- * Data of `*ret_asker` that its peer, which never sent any, acknowledged and left unanswered
- * until the first FIN or RST, or until `now`, the end of the capture. False when there is none.
+ * Data that was acknowledged and left unanswered until the first FIN or RST, or until `now`, the
+ * end of the capture. False when there is none. The peer may have nothing to answer.
  */
-bool waits_unanswered(const struct waits *waits, int64_t now, enum endpoint_id *ret_asker,
-                      int64_t *ret_time);
+bool waits_unanswered(const struct waits *waits, int64_t now, struct wait_question *ret);
+
+/*
+ * An end whose FIN is not in the capture, though the peer's was acknowledged: how long it has been
+ * silent until `now`. False when there is none.
+ */
+bool waits_unclosed(const struct waits *waits, int64_t now, enum endpoint_id *ret_who,
+                    struct wait *ret);
+
+/* How long this end's window was closed in all, while the peer had something to send. */
+int64_t waits_closed_time(const struct wait_end *end);
 
 #endif

@@ -94,8 +94,11 @@ static void add_nothing(struct strbuf *out, const struct text *text,
     else if (capture->frames == 0)
         why = "There is no frame in this capture.";
     else if (capture->cut > 0)
-        why = "No connection can be told: the recorder cut the TCP headers off. Capture again with "
-              "a longer snap length (tcpdump -s 0).";
+        why = text_is_live(capture)
+                  ? "No connection can be told: -s cut the TCP headers off. Watch again with a "
+                    "larger -s, or without it."
+                  : "No connection can be told: the recorder cut the TCP headers off. Capture "
+                    "again with a longer snap length (tcpdump -s 0).";
     strbuf_add_char(out, '\n');
     style_wrap(out, &text->style, TINT_WARNING, 0, 0, why);
 }
@@ -106,7 +109,8 @@ static void add_findings(struct strbuf *out, const struct text *text,
 {
     for (size_t i = 0; capture->findings != NULL && i < capture->findings->count; i++) {
         strbuf_add_char(out, '\n');
-        text_finding(out, &text->style, &capture->findings->list[i], NULL);
+        text_finding(out, &text->style, &capture->findings->list[i], NULL,
+                     text->options->verbose);
     }
 }
 

@@ -183,12 +183,11 @@ static void add_unusual(struct strbuf *text, const struct connection_report *con
 static void add_no_finding(struct strbuf *out, const struct style *style,
                            const struct connection_report *connection)
 {
-    const struct summary *summary = connection->summary;
     struct strbuf unusual = { 0 };
     add_unusual(&unusual, connection);
     if (unusual.length == 0) {
         style_add(out, style, TINT_GOOD,
-                  summary->close == CLOSE_OPEN ? "nothing unusual in how it opened"
+                  connection->summary->close == CLOSE_OPEN ? "nothing unusual in how it opened"
                                                : "nothing unusual in how it opened and closed");
         strbuf_add_char(out, '\n');
     } else {
@@ -283,7 +282,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     text_arithmetic(out, style, connection, options->verbose);
     for (size_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
         strbuf_add_char(out, '\n');
-        text_finding(out, style, &connection->findings->list[i], summary);
+        text_finding(out, style, &connection->findings->list[i], summary, options->verbose);
     }
     strbuf_done(&text);
 }

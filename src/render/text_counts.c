@@ -7,6 +7,8 @@
 #include "render/text.h"
 
 #define COUNT_SIZE 32
+/* Two or three may be a test; so many are nobody's mistake. */
+#define STRAYS_SCAN 15
 
 /* "48,211 connections" after a comma, when there are any. */
 static void add_item(struct strbuf *text, uint64_t n, const char *between, const char *words)
@@ -40,13 +42,11 @@ static void add_opened(struct strbuf *text, const struct capture_report *capture
         [HANDSHAKE_HALF_OPEN] = "half-open (nothing acknowledged the SYN-ACK)",
         [HANDSHAKE_UNANSWERED] = "unanswered (no reply to the SYN)",
     };
-    for (size_t i = 0; i < HANDSHAKE_N; i++)
-        add_item(text,
-                 capture->by_handshake[i] -
-                     (i == HANDSHAKE_NOT_CAPTURED ? capture->no_connection : 0),
-                 ", ", words[i]);
-    add_item(text, capture->no_connection, ", ",
-             "no connection (a RST answered a segment without ACK)");
+    for (size_t i = 0; i < HANDSHAKE_N; i++) {
+        uint64_t strays = i == HANDSHAKE_NOT_CAPTURED ? capture->no_connection : 0;
+        add_item(text, capture->by_handshake[i] - strays, ", ", words[i]);
+    }
+    add_item(text, capture->no_connection, ", ", "not at all");
 }
 
 /* "by the client first: 12 with a FIN, 2 with a RST; by both at once: 3; 25 not closed". */
@@ -72,7 +72,10 @@ static void add_closed(struct strbuf *text, const struct capture_report *capture
     add_item(text, capture->closed_unclear, "; ", "with a FIN, who was first is not captured");
     add_item(text, capture->closed_first[CLOSER_NONE][1], "; ", "by a RST");
     add_item(text, capture->closed_first[CLOSER_NONE][0], "; ", "not closed");
-    add_item(text, never, "; ", "never opened");
+    /* never_opened counts what was no connection, too. */
+    add_item(text, never > capture->no_connection ? never - capture->no_connection : 0, "; ",
+             "never opened");
+    add_item(text, capture->no_connection, "; ", "were no connections");
 }
 
 /* What is wrong with the closes counted above. */
@@ -90,6 +93,14 @@ static void add_unfinished(struct strbuf *text, const struct capture_report *cap
     strbuf_done(&part);
 }
 
+/* " (the first is 17)": an ID to look at. */
+static void add_like(struct strbuf *text, const struct capture_report *capture,
+                     enum handshake_kind kind)
+{
+    if (capture->by_handshake[kind] > 1 && capture->first_of[kind] != 0)
+        strbuf_printf(text, " (the first is %" PRIu64 ")", capture->first_of[kind]);
+}
+
 /* What speaks against servers, clients and network. Numbers of connections. */
 static void add_blame(struct strbuf *out, const struct style *style,
                       const struct capture_report *capture)
@@ -97,6 +108,7 @@ static void add_blame(struct strbuf *out, const struct style *style,
     char again[COUNT_SIZE], all[COUNT_SIZE];
     struct strbuf text = { 0 };
     add_item(&text, capture->by_handshake[HANDSHAKE_REFUSED], ", ", "refused");
+    add_like(&text, capture, HANDSHAKE_REFUSED);
     add_item(&text, capture->resets[SERVER], ", ", "ended by their RST");
     add_item(&text, capture->not_taken, ", ", "not taken up after the SYN-ACK");
     add_item(&text, capture->fin_waits[SERVER], ", ",
@@ -105,16 +117,32 @@ static void add_blame(struct strbuf *out, const struct style *style,
     add_item(&text, capture->resets[CLIENT], ", ", "ended by their RST");
     add_item(&text, capture->by_handshake[HANDSHAKE_HALF_OPEN], ", ",
              "without an ACK of the SYN-ACK: lost, or the SYN's source was made up");
+    add_like(&text, capture, HANDSHAKE_HALF_OPEN);
     add_item(&text, capture->fin_waits[CLIENT], ", ",
              "not closed after the server's FIN (CLOSE_WAIT)");
     end_field(out, style, "Clients", &text);
     add_item(&text, capture->by_handshake[HANDSHAKE_UNANSWERED], "; ",
              "without a reply to the SYN: filtered, lost, or no host there");
+    add_like(&text, capture, HANDSHAKE_UNANSWERED);
     add_item(&text, capture->repeating, "; ", "in which segments were sent again");
     if (capture->repeats > 0)
         strbuf_printf(&text, " (%s of all %s)", style_count(capture->repeats, again, sizeof again),
                       style_count(capture->segments, all, sizeof all));
     end_field(out, style, "Network", &text);
+    strbuf_done(&text);
+}
+
+/* Segments of no connection: a scanner's, when they are many. */
+static void add_strays(struct strbuf *out, const struct style *style,
+                       const struct capture_report *capture)
+{
+    struct strbuf text = { 0 };
+    add_item(&text, capture->no_connection, "",
+             "times a segment with neither SYN nor ACK, answered by the RST of a closed port: no "
+             "connection was there");
+    if (capture->no_connection >= STRAYS_SCAN)
+        strbuf_add(&text, "; so many are a port scan (FIN, NULL, XMAS), very probably");
+    end_field(out, style, "Strays", &text);
     strbuf_done(&text);
 }
 
@@ -150,6 +178,7 @@ void text_counts(struct strbuf *out, const struct style *style,
     add_unfinished(&text, capture);
     end_field(out, style, "Closed", &text);
     strbuf_done(&text);
+    add_strays(out, style, capture);
     add_blame(out, style, capture);
     text_fine(out, style, capture);
 }

@@ -28,10 +28,21 @@ static void add_part(struct strbuf *out, const struct style *style, const char *
     style_wrap(out, style, TINT_PLAIN, INDENT + LABEL_WIDTH, INDENT + LABEL_WIDTH, text);
 }
 
+/* " (frame 3 of server.pcap)". */
+static void add_origin(struct strbuf *text, const struct style *style,
+                       const struct evidence *evidence)
+{
+    if (evidence->input == NULL)
+        return;
+    strbuf_printf(text, " (frame %" PRIu64 " of ", evidence->input_frame);
+    style_escape(text, style, evidence->input);
+    strbuf_add_char(text, ')');
+}
+
 /* "8 FIN seq=2984134532 | 9 ack=2984134533": what several pieces say of one frame stands
  * together. */
 static void add_evidence(struct strbuf *out, const struct style *style,
-                         const struct finding *finding)
+                         const struct finding *finding, bool origins)
 {
     struct strbuf text = { 0 };
     size_t count = finding->evidence_count;
@@ -52,6 +63,9 @@ static void add_evidence(struct strbuf *out, const struct style *style,
         }
         strbuf_add(&text, said);
         strbuf_done(&piece);
+        bool last = i + 1 == count || evidence[1].frame != evidence->frame;
+        if (origins && last)
+            add_origin(&text, style, evidence);
     }
     add_part(out, style, "Evidence", strbuf_text(&text));
     strbuf_done(&text);
@@ -69,7 +83,7 @@ static void add_template(struct strbuf *out, const struct style *style, const ch
 }
 
 void text_finding(struct strbuf *out, const struct style *style, const struct finding *finding,
-                  const struct summary *summary)
+                  const struct summary *summary, bool origins)
 {
     const struct topic *topic = &topics[finding->topic];
     enum tint tint = style_severity_tint(finding->severity);
@@ -87,7 +101,7 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     narrate_template(&text, topic->text, finding, summary);
     style_repeat(out, " ", INDENT);
     style_wrap(out, style, TINT_PLAIN, INDENT, INDENT, strbuf_text(&text));
-    add_evidence(out, style, finding);
+    add_evidence(out, style, finding, origins);
     add_part(out, style, "Sure?",
              (unsigned)finding->certainty < CERTAINTY_N ? certainty_words[finding->certainty] : "");
     if (finding->caused_by >= 0 && finding->caused_by < TOPIC_N)

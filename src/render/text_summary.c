@@ -56,6 +56,12 @@ static void add_input(struct strbuf *out, const struct style *style,
     strbuf_done(&text);
 }
 
+bool text_is_live(const struct capture_report *capture)
+{
+    return capture->input_count > 0 && capture->inputs[0].format != NULL &&
+           strcmp(capture->inputs[0].format, "live") == 0;
+}
+
 /* Frames that hold no TCP that we can read, by reason. */
 static void add_skipped(struct strbuf *out, const struct style *style,
                         const struct capture_report *capture)
@@ -70,8 +76,10 @@ static void add_skipped(struct strbuf *out, const struct style *style,
         { capture->icmp_errors_unmatched, "ICMP about segments that were not under way here" },
         { capture->malformed - capture->cut, "malformed" },
         { capture->unsupported_link, "of an unsupported link type" },
-        { capture->cut, "cut by the recorder (snap length) before the end of the TCP header; "
-                        "capture again with a longer snap length (tcpdump -s 0)" },
+        { capture->cut, text_is_live(capture)
+              ? "cut by -s before the end of the TCP header; a larger -s, or none, shows them"
+              : "cut by the recorder (snap length) before the end of the TCP header; "
+                "capture again with a longer snap length (tcpdump -s 0)" },
     };
     char count[COUNT_SIZE];
     struct strbuf text = { 0 };
@@ -375,23 +383,38 @@ static void add_file(struct strbuf *text, const char *file)
 static void add_hint(struct strbuf *out, const struct style *style, const char *command,
                      const char *meaning, int column)
 {
-    style_repeat(out, " ", 2);
-    style_cell(out, style, TINT_PLAIN, command, column - 2);
     int at = 2 + style_width(command);
+    style_repeat(out, " ", 2);
+    style_add(out, style, TINT_PLAIN, command);
     if (at + 2 > column) {
         strbuf_add_char(out, '\n');
-        style_repeat(out, " ", 6);
         column = 6;
+        at = 0;
     }
+    style_repeat(out, " ", column - at);
     style_wrap(out, style, TINT_DIM, column, column, meaning);
+}
+
+/* A connection to look at: the worst finding's, or one that did not open; 0: none. */
+static uint64_t worst_connection(const struct capture_report *capture)
+{
+    static const enum handshake_kind kinds[] = { HANDSHAKE_UNANSWERED, HANDSHAKE_REJECTED,
+                                                 HANDSHAKE_HALF_OPEN, HANDSHAKE_REFUSED,
+                                                 HANDSHAKE_ABORTED };
+    size_t order[TOPIC_N];
+    size_t count = topics_ranked(capture, order);
+    if (count > 0 && capture->topics[order[0]].worst[0] != 0)
+        return capture->topics[order[0]].worst[0];
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (capture->first_of[kinds[i]] != 0)
+            return capture->first_of[kinds[i]];
+    return 0;
 }
 
 void text_hints(struct strbuf *out, const struct style *style,
                 const struct render_options *options, const struct capture_report *capture)
 {
-    size_t order[TOPIC_N];
-    size_t count = topics_ranked(capture, order);
-    const struct topic_report *worst = count > 0 ? &capture->topics[order[0]] : NULL;
+    uint64_t worst = worst_connection(capture);
     int column = style->width / 2 + 4;
     struct strbuf text = { 0 };
     style_add(out, style, TINT_TITLE, "Look closer");
@@ -400,15 +423,19 @@ void text_hints(struct strbuf *out, const struct style *style,
     add_file(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text), "every connection on a line", column);
     strbuf_clear(&text);
-    bool named = worst != NULL && worst->worst[0] != 0;
     strbuf_add(&text, "tcpflow-explain -C ");
-    if (named)
-        strbuf_printf(&text, "%" PRIu64 " ", worst->worst[0]);
+    if (worst != 0)
+        strbuf_printf(&text, "%" PRIu64 " ", worst);
     else
         strbuf_add(&text, "ID ");
     add_file(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text),
-             named ? "this connection in full, and who kept it waiting"
-                   : "one connection in full, and who kept it waiting", column);
+             worst != 0 ? "this connection in full, and who kept it waiting"
+                        : "one connection in full, and who kept it waiting", column);
     strbuf_done(&text);
+    if (!text_is_live(capture))
+        return;
+    style_repeat(out, " ", 2);
+    style_wrap(out, style, TINT_DIM, 2, 2, "FILE is what -w FILE wrote while it watched; without "
+                                           "-w the frames are gone.");
 }

@@ -207,6 +207,8 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
         summary->no_connection;
     capture->no_connection += summary->no_connection;
     if (listed) {
+        if (capture->first_of[summary->handshake] == 0)
+            capture->first_of[summary->handshake] = summary->id;
         capture->listed++;
         capture->clean += connection_is_fine(b, summary);
     }
@@ -354,6 +356,9 @@ const struct connection_report *builder_show(struct builder *b, const struct sum
     report->ranks = b->ranks != NULL ? b->ranks + b->place : NULL;
     b->place += b->findings.count;
     report->rows = rows;
+    report->some_twice = b->capture.second_views > 0;
+    report->all_twice = b->capture.input_count == 2 && report->some_twice &&
+                        b->capture.second_views == b->capture.segments;
     community_id(summary, report->community_id);
     frames_collect(report);
     return report;

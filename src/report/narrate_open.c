@@ -243,7 +243,9 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
     if (peer_first)
         strbuf_printf(out, "by the %s first, with a FIN; then ", endpoint_name(peer));
     strbuf_printf(out, "by a RST from the %s", endpoint_name(who));
-    if (reset->result == RESET_ACTIVE)
+    if (who == SERVER && narrate_refused_late(summary))
+        strbuf_add(out, ", which had answered the SYN and then refused");
+    else if (reset->result == RESET_ACTIVE)
         strbuf_add(out, ", which knew the connection and gave it up");
     else if (reset->result == RESET_REACTIVE)
         strbuf_printf(out, ", which did not know this connection%s",

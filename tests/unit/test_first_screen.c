@@ -97,13 +97,13 @@ static void test_counts(void **state)
         "Closed    by the client first: 8 with a FIN, 2 with a RST; by the server first: 1 with a "
         "FIN; by both at once: 4 with a FIN; 6 not closed; 24 never opened. Of these, 5 closed "
         "from one side only\n"
-        "Servers   7 refused, 6 not taken up after the SYN-ACK, 5 not closed after the client's "
+        "Servers   7 refused (the first is 7), 6 not taken up after the SYN-ACK, 5 not closed after the client's "
         "FIN (CLOSE_WAIT)\n"
         "Clients   3 ended by their RST, 9 without an ACK of the SYN-ACK: lost, or the SYN's "
-        "source was made up\n"
+        "source was made up (the first is 9)\n"
         /* 3 connections with 3 repeats each */
-        "Network   8 without a reply to the SYN: filtered, lost, or no host there; 3 in which "
-        "segments were sent again (9 of all 1,000)\n"
+        "Network   8 without a reply to the SYN: filtered, lost, or no host there (the first is "
+        "8); 3 in which segments were sent again (9 of all 1,000)\n"
         "Fine      7 of 45 connections: nothing wrong in the opening and the close\n");
     strbuf_done(&text);
     builder_free(builder);
@@ -125,6 +125,54 @@ static void test_counts_little(void **state)
                                             "Closed    by the server first: 1 with a RST\n"
                                             "Servers   1 ended by their RST\n"
                                             "Fine      0 of 1 connection\n");
+    strbuf_done(&text);
+    builder_free(builder);
+}
+
+/* A scan of closed ports with FINs: no connections, and nobody closed or reset any. */
+static void test_strays(void **state)
+{
+    (void)state;
+    struct style style = { .width = 200 };
+    struct strbuf text = { 0 };
+    struct builder *builder = builder_new(false);
+    assert_non_null(builder);
+    struct summary s = make_summary(3, HANDSHAKE_NOT_CAPTURED, CLOSE_RESET, CLOSER_CLIENT);
+    const struct event reset = { .kind = EVENT_RESET, .endpoint = SERVER,
+                                 .result = RESET_REACTIVE, .frame = 4 };
+    s.endpoints[SERVER].resets = s.endpoints[SERVER].segments = 1;
+    s.endpoints[CLIENT].segments = 1;
+    s.no_connection = true;
+    for (int i = 0; i < 14; i++)
+        builder_count(builder, &s, &reset, 1, true);
+    text_counts(&text, &style, builder_capture(builder));
+    assert_string_equal(strbuf_text(&text),
+                        "Opened    14 not at all\n"
+                        "Closed    14 were no connections\n"
+                        "Strays    14 times a segment with neither SYN nor ACK, answered by the RST "
+                        "of a closed port: no connection was there\n"
+                        "Fine      none of the 14 connections\n");
+    strbuf_clear(&text);
+    builder_count(builder, &s, &reset, 1, true);
+    text_counts(&text, &style, builder_capture(builder));
+    assert_non_null(strstr(strbuf_text(&text), "; so many are a port scan (FIN, NULL, XMAS), very "
+                                               "probably\n"));
+    strbuf_clear(&text);
+    /* Where nothing was found, the first that did not open is the one to look at. */
+    builder_capture(builder)->first_of[HANDSHAKE_HALF_OPEN] = 17;
+    struct render_options options = { .command_file = "a.pcap" };
+    text_hints(&text, &style, &options, builder_capture(builder));
+    assert_non_null(strstr(strbuf_text(&text), "tcpflow-explain -C 17 a.pcap"));
+    assert_null(strstr(strbuf_text(&text), "-w FILE"));
+    strbuf_clear(&text);
+    /* Of an interface nothing is left to look at, unless -w kept it. */
+    struct capture_report *capture = builder_capture(builder);
+    capture->input_count = 1;
+    capture->inputs[0].format = "live";
+    options.command_file = NULL;
+    text_hints(&text, &style, &options, capture);
+    assert_non_null(strstr(strbuf_text(&text), "tcpflow-explain -C 17 FILE"));
+    assert_non_null(strstr(strbuf_text(&text), "FILE is what -w FILE wrote"));
     strbuf_done(&text);
     builder_free(builder);
 }
@@ -175,6 +223,31 @@ static void test_each(void **state)
     assert_int_equal(each.count, TEXT_EACH_MAX + 1);
 }
 
+/* Of several inputs, -v names the one that holds the frame, once for what it says of one frame;
+ * a name is escaped like all that comes from outside. */
+static void test_origins(void **state)
+{
+    (void)state;
+    struct style style = { .width = 200 };
+    struct strbuf text = { 0 };
+    struct finding finding = { .topic = TOPIC_CLOSE_RST_ABORT, .caused_by = -1 };
+    finding_evidence(&finding, 7, "seq", EVIDENCE_NUMBER, 5);
+    finding_evidence(&finding, 7, "ack", EVIDENCE_NUMBER, 6);
+    finding_evidence(&finding, 9, "seq", EVIDENCE_NUMBER, 8);
+    for (size_t i = 0; i < 3; i++) {
+        finding.evidence[i].input = i < 2 ? "a.pcap" : "b\033.pcap";
+        finding.evidence[i].input_frame = i < 2 ? 4 : 5;
+    }
+    text_finding(&text, &style, &finding, NULL, true);
+    assert_non_null(strstr(strbuf_text(&text), "Evidence  frame 7 seq=5 ack=6 (frame 4 of a.pcap) "));
+    assert_non_null(strstr(strbuf_text(&text), "frame 9 seq=8 (frame 5 of b"));
+    assert_null(strchr(strbuf_text(&text), '\033'));
+    strbuf_clear(&text);
+    text_finding(&text, &style, &finding, NULL, false);
+    assert_null(strstr(strbuf_text(&text), "a.pcap"));
+    strbuf_done(&text);
+}
+
 /* Marks of the ASCII diagram that mean different things must look different. */
 static void test_ascii_marks(void **state)
 {
@@ -194,7 +267,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts), cmocka_unit_test(test_counts_little),
-        cmocka_unit_test(test_each), cmocka_unit_test(test_ascii_marks),
+        cmocka_unit_test(test_each), cmocka_unit_test(test_strays),
+        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_ascii_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

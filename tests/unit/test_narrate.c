@@ -397,6 +397,11 @@ static void test_told_by_events(void **state)
     summary.endpoints[SERVER].segments = 2;
     expect_told(narrate_close, &summary, &event, 1,
                 "by a RST from the server, which did not know this connection any more");
+    /* It had answered the SYN, and nothing else: it cannot have forgotten what it never took. */
+    summary.endpoints[SERVER].syns = 1;
+    expect_told(narrate_close, &summary, &event, 1,
+                "by a RST from the server, which had answered the SYN and then refused");
+    summary.endpoints[SERVER].syns = 0;
     summary.handshake = HANDSHAKE_ABORTED;
     expect_told(narrate_close, &summary, &event, 1, "it never opened");
 }

@@ -401,6 +401,14 @@ static void test_cut(void **state)
     expect_part(text, "No connection can be told: the recorder cut the TCP headers off.");
     assert_null(strstr(text, "There is no TCP connection"));
     free(text);
+    /* Live there is no recorder but this program. */
+    capture.input_count = 1;
+    capture.inputs[0] = (struct input_report){ .name = "eth0", .format = "live" };
+    text = render_capture(&capture);
+    expect_part(text, "a larger -s, or none");
+    expect_part(text, "No connection can be told: -s cut the TCP headers off.");
+    assert_null(strstr(text, "tcpdump"));
+    free(text);
 }
 
 /* What was lost, and what nobody counted. */

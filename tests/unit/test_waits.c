@@ -150,6 +150,7 @@ static void test_repeat(void **state)
     assert_int_equal(waits.ends[CLIENT].waits[WAIT_REPEAT].longest, 400 * NS_PER_MS);
     assert_int_equal(waits.ends[CLIENT].waits[WAIT_REPEAT].end_frame, 3);
     assert_int_equal(waits.ends[CLIENT].repeats, 1);
+    assert_int_equal(waits.ends[CLIENT].waits[WAIT_REPEAT].data_frame, 1);
     /* The ACK came 410 ms after the data was first sent, but only 10 ms after the repeat. */
     assert_int_equal(waits.ends[SERVER].waits[WAIT_ACK].count, 0);
 }
@@ -193,8 +194,25 @@ static void test_missing_ack(void **state)
     struct waits waits = RUN(steps);
     expect_only(&waits, SERVER, WAIT_TOGETHER, 3000, 1, 2);
     steps[1].ms = 3001;
+    assert_false(waits.answer_unclear);
     waits = RUN(steps);
     assert_int_equal(waits.ends[SERVER].waits[WAIT_TOGETHER].count, 0);
+    assert_true(waits.answer_unclear);
+}
+
+/* Sent again twice: a repeat brings nothing new, so the silence goes on. */
+static void test_repeats(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 500, CLIENT, TCP_ACK, 101, 501, 300, MARK_REPEATED, 9000 },
+        { 1500, CLIENT, TCP_ACK, 101, 501, 300, MARK_REPEATED, 9000 },
+        { 1510, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, CLIENT, WAIT_REPEAT, 1500, 1, 3);
+    assert_int_equal(waits.ends[CLIENT].bytes, 300);
 }
 
 /* A FIN completes what an end asks: the time of the answer begins there. */
@@ -222,26 +240,136 @@ static void test_unanswered(void **state)
         { 5010, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
         { 5020, SERVER, TCP_FIN | TCP_ACK, 501, 402, 0, 0, 9000 },
     };
-    enum endpoint_id asker = SERVER;
-    int64_t time = 0;
+    struct wait_question question;
     struct waits waits = run(steps, 2);
-    assert_true(waits_unanswered(&waits, 2010 * NS_PER_MS, &asker, &time));
-    assert_int_equal(asker, CLIENT);
-    assert_int_equal(time, 2 * NS_PER_S);
+    assert_true(waits_unanswered(&waits, 2010 * NS_PER_MS, &question));
+    assert_int_equal(question.asker, CLIENT);
+    assert_int_equal(question.time, 2 * NS_PER_S);
+    assert_int_equal(question.data_frame, 1);
+    assert_int_equal(question.ack_frame, 2);
+    assert_int_equal(question.close_frame, 0);
     waits = RUN(steps);
-    assert_true(waits_unanswered(&waits, 90 * NS_PER_S, &asker, &time));
-    assert_int_equal(time, 5 * NS_PER_S);
+    assert_true(waits_unanswered(&waits, 90 * NS_PER_S, &question));
+    assert_int_equal(question.time, 5 * NS_PER_S);
+    assert_int_equal(question.close_frame, 3);
+    assert_int_equal(question.closer, CLIENT);
+    waits_swap(&waits);
+    assert_true(waits_unanswered(&waits, 90 * NS_PER_S, &question));
+    assert_int_equal(question.asker, SERVER);
+    assert_int_equal(question.closer, SERVER);
     /* Not acknowledged: that it was asked is not shown. */
     waits = run(steps, 1);
-    assert_false(waits_unanswered(&waits, 90 * NS_PER_S, &asker, &time));
-    /* The server has answered something before: its silence may be the end. */
-    static const struct step answered[] = {
-        { 0, SERVER, TCP_ACK, 501, 101, 20, 0, 9000 },
-        { 1, CLIENT, TCP_ACK, 101, 521, 300, 0, 9000 },
-        { 10, SERVER, TCP_ACK, 521, 401, 0, 0, 9000 },
+    assert_false(waits_unanswered(&waits, 90 * NS_PER_S, &question));
+}
+
+/* A server that answered the first request, and not the second; and one that answers after all,
+ * 200 ms after the client has given up. */
+static void test_second_unanswered(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 20, 0, 9000 },
+        { 20, CLIENT, TCP_ACK, 401, 521, 300, 0, 9000 },
+        { 30, SERVER, TCP_ACK, 521, 701, 0, 0, 9000 },
+        { 3030, CLIENT, TCP_FIN | TCP_ACK, 701, 521, 0, 0, 9000 },
+        { 3230, SERVER, TCP_ACK, 521, 702, 900, 0, 9000 },
     };
-    waits = RUN(answered);
-    assert_false(waits_unanswered(&waits, 90 * NS_PER_S, &asker, &time));
+    struct wait_question question;
+    struct waits waits = run(steps, 4);
+    assert_true(waits_unanswered(&waits, 6030 * NS_PER_MS, &question));
+    assert_int_equal(question.time, 6 * NS_PER_S);
+    assert_int_equal(question.data_frame, 3);
+    waits = RUN(steps);
+    assert_true(waits_unanswered(&waits, 90 * NS_PER_S, &question));
+    assert_int_equal(question.time, 3 * NS_PER_S);
+    assert_int_equal(question.close_frame, 5);
+    /* An answer in time leaves nothing open. */
+    waits = run(steps, 2);
+    waits_unanswered(&waits, 90 * NS_PER_S, &question);
+    assert_int_equal(question.time, 0);
+}
+
+/* A window that never opens again: closed as long as its end says so, or until a RST. */
+static void test_window_stuck(void **state)
+{
+    (void)state;
+    struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 0 },
+        { 500, CLIENT, TCP_ACK, 400, 501, 0, MARK_WINDOW_PROBE, 9000 },
+        { 510, SERVER, TCP_ACK, 501, 401, 0, 0, 0 },
+        { 5010, CLIENT, TCP_RST, 401, 0, 0, 0, 0 },
+    };
+    struct wait_question question;
+    struct waits waits = run(steps, 4);
+    expect_only(&waits, SERVER, WAIT_WINDOW, 500, 2, 4);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_WINDOW].count, 1);
+    waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_WINDOW, 5000, 2, 5);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_WINDOW].count, 1);
+    assert_true(waits.ends[SERVER].window_closed);
+    /* Who may not send is not left without an answer. */
+    assert_false(waits_unanswered(&waits, 90 * NS_PER_S, &question));
+    /* Nobody waits at the window of an end to which nothing was ever to be sent. */
+    steps[0].length = 0;
+    steps[2].marks = 0;
+    waits = RUN(steps);
+    assert_int_equal(waits_closed_time(&waits.ends[SERVER]), 0);
+}
+
+/* Short closings count together: 100 ms, and 150 ms; the FIN of the peer ends the last. */
+static void test_window_sum(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 0 },
+        { 110, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 120, CLIENT, TCP_ACK, 401, 501, 300, 0, 9000 },
+        { 130, SERVER, TCP_ACK, 501, 701, 0, 0, 0 },
+        { 280, CLIENT, TCP_FIN | TCP_ACK, 701, 501, 0, 0, 9000 },
+        { 990, SERVER, TCP_ACK, 501, 702, 0, 0, 0 },
+    };
+    struct waits waits = RUN(steps);
+    assert_int_equal(waits.ends[SERVER].closings, 2);
+    assert_int_equal(waits_closed_time(&waits.ends[SERVER]), 250 * NS_PER_MS);
+    assert_int_equal(waits.ends[SERVER].closed_first, 2);
+    assert_int_equal(waits.ends[SERVER].closed_last, 6);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_WINDOW].count, 0);
+}
+
+/* A second FIN that lets the first wait; with data in between, it is late after that. */
+static void test_second_fin(void **state)
+{
+    (void)state;
+    struct step steps[] = {
+        { 0, CLIENT, TCP_FIN | TCP_ACK, 101, 501, 0, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 102, 0, 0, 9000 },
+        { 1500, SERVER, TCP_ACK, 501, 102, 0, 0, 8000 },
+        { 4968, SERVER, TCP_FIN | TCP_ACK, 501, 102, 0, 0, 9000 },
+    };
+    enum endpoint_id who = CLIENT;
+    struct wait wait;
+    struct waits waits = run(steps, 3);
+    assert_true(waits_unclosed(&waits, 3 * NS_PER_S, &who, &wait));
+    assert_int_equal(who, SERVER);
+    assert_int_equal(wait.longest, 3 * NS_PER_S);
+    waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_FIN, 4968, 1, 4);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_FIN].ack_frame, 2);
+    assert_false(waits_unclosed(&waits, 9 * NS_PER_S, &who, &wait));
+    /* The first FIN waits for nobody. */
+    waits = run(steps, 1);
+    assert_int_equal(waits.ends[CLIENT].waits[WAIT_FIN].count, 0);
+    steps[2].length = 40;
+    steps[3].seq = 541;
+    waits = RUN(steps);
+    expect_only(&waits, SERVER, WAIT_FIN, 3468, 3, 4);
+    /* A RST ends it all. */
+    steps[3].flags = TCP_RST;
+    waits = RUN(steps);
+    assert_false(waits_unclosed(&waits, 9 * NS_PER_S, &who, &wait));
 }
 
 /* A clock that was set back: what it measured before is worth nothing either. */
@@ -268,6 +396,9 @@ int main(void)
         cmocka_unit_test(test_window), cmocka_unit_test(test_repeat), cmocka_unit_test(test_gap_filled),
         cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
         cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_repeats), cmocka_unit_test(test_second_unanswered),
+        cmocka_unit_test(test_window_stuck), cmocka_unit_test(test_window_sum),
+        cmocka_unit_test(test_second_fin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
