@@ -307,7 +307,6 @@ static void fin_that_may_wait(void **state)
     /* A's FIN acknowledges all that B had sent: no FIN was waiting. */
     assert_case(OPEN "0.03 B PA len=10\n0.04 A FA\n0.05 B A\n",
                 "5 server ESTABLISHED>CLOSE_WAIT proved by 6", true);
-    /* B's data passed after A's FIN, and before B had it. */
     assert_case(OPEN "0.03 A FA\n0.035 B PA len=10 ack=1001\n0.05 B A\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
     /* B may not send: no window, or one of 10 * 2^2 = 40 bytes for segments of 100. */
@@ -316,9 +315,12 @@ static void fin_that_may_wait(void **state)
     assert_case("0 A S seq=1000 mss=100 ws=2\n0.01 B SA seq=5000 ws=0\n0.02 A A\n"
                 "0.03 A FA win=10\n0.04 B A\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
-    assert_case("0 A S seq=1000 mss=100 ws=4\n0.01 B SA seq=5000 ws=0\n0.02 A A\n"
+    assert_case("0 A S seq=1000 mss=100 ws=4\n0.01 B SA seq=5000 ws=0\n0.02 A A win=10\n"
                 "0.03 A FA win=10\n0.04 B A\n", /* 160 bytes */
                 "4 server ESTABLISHED>CLOSE_WAIT proved by 5", true);
+    /* Until A's FIN came, 1460 bytes of B were not acknowledged. */
+    assert_case(OPEN "0.03 B PA len=1460\n0.04 A FA\n0.05 B A\n",
+                "5 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
     /* B's number 5001 is not in the capture: a byte, or its FIN. */
     assert_case(OPEN "0.03 A FA\n0.04 B A seq=5002\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
