@@ -48,7 +48,8 @@ def name_difference(one):
         return "a FIN that waits or was lost"
     if claims and kernel == claims + ["CLOSED"]:
         return "given up in silence"
-    if claims and one.claims[-1].certainty == "assumed" and kernel[:len(claims) - 1] == claims[:-1]:
+    if claims and one.claims[-1].certainty == "assumed" and \
+            score.is_subsequence(claims[:-1], kernel):
         return "assumed to arrive"
     if ("CLOSING" in kernel) != ("CLOSING" in claims) or \
             "FIN_WAIT_2" in claims and "FIN_WAIT_2" not in kernel:
