@@ -14,8 +14,8 @@ import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 PROGRAM = os.environ.get("TCPFLOW_EXPLAIN", os.path.join(TOP, "build", "tcpflow-explain"))
-# What the tool can't know yet: connections told by ICMP errors.
-NOT_YET = {"lab-rejected-icmp.pcap": "ICMP errors are not read yet"}
+# What the tool can't know yet: capture and reason.
+NOT_YET = {}
 # Facts of the kernels that the frames of the capture do not show.
 HIDDEN = {("built-one-direction.pcap", "client"), ("built-synack-only.pcap", "client")}
 

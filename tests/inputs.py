@@ -103,6 +103,19 @@ def test_write(folder):
     same("-w within a span of time", frames(out), inside)
 
 
+def test_write_icmp(folder):
+    """pcaps/built/icmp-errors.txt: an ICMP error goes with the connection that it quotes; the last
+    one quotes none."""
+    errors = capture("built-icmp-errors.pcap")
+    out = os.path.join(folder, "one.pcap")
+    for number, last in ((1, 2), (3, 12), (13, 28)):
+        run("-C", str(number), "-w", out, errors)
+        same("-w of connection %d holds its ICMP errors" % number, frames(out),
+             frames(errors)[number - 1:last])
+    run("-q", "-w", out, errors)
+    same("-w leaves out an ICMP error about no connection", frames(out), frames(errors)[:28])
+
+
 def test_write_same_ports(folder):
     """pcaps/README.md: the second connection on the same ports begins with a SYN of its own."""
     out = os.path.join(folder, "one.pcap")
@@ -115,6 +128,30 @@ def test_write_same_ports(folder):
         same("-w of the second connection of " + name, frames(out), frames(path)[begin:])
         run("-C", "1", "-w", out, path)
         same("-w of the first connection of " + name, frames(out), frames(path)[:begin])
+
+
+def test_write_waiting(folder):
+    """pcaps/README.md: SYN 8 hits a live connection and waits (9, 10); 11 begins the new one."""
+    path = capture("lab-half-open-recovery.pcap")
+    all_frames, out = frames(path), os.path.join(folder, "one.pcap")
+    run("-C", "8", "-w", out, path)
+    same("-w holds the SYN that waited", frames(out), [all_frames[7]] + all_frames[10:])
+    # The same with one more SYN while it waits, before the challenge: of the new connection, too.
+    time, data, wire = all_frames[7]
+    challenge, reset = all_frames[8:10]
+    sent_again = bytearray(data)  # a packet of its own: another IP ID, so another checksum
+    ident, total = struct.unpack_from(">H", data, 18)[0], struct.unpack_from(">H", data, 24)[0]
+    struct.pack_into(">H", sent_again, 18, ident + 1)
+    struct.pack_into(">H", sent_again, 24, total - 1)
+    again = ((time + challenge[0]) // 2, bytes(sent_again), wire)
+    repeated = all_frames[:8] + [again] + all_frames[8:]
+    path = os.path.join(folder, "repeated.pcap")
+    save(path, repeated)
+    run("-C", "8", "-w", out, path)
+    same("-w holds its repeat as well", frames(out), [repeated[7], again] + repeated[11:])
+    run("-C", "1", "-w", out, path)
+    same("and the old connection holds neither", frames(out),
+         repeated[:7] + [challenge, reset])
 
 
 def test_write_refused(folder):
@@ -253,7 +290,9 @@ def main():
     folder = tempfile.mkdtemp()
     try:
         test_write(folder)
+        test_write_icmp(folder)
         test_write_same_ports(folder)
+        test_write_waiting(folder)
         test_write_refused(folder)
         test_write_pipe(folder)
         test_views()

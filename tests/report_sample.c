@@ -15,6 +15,8 @@ static void sample_summary(struct summary *s)
         .first_frame = 3, .last_frame = 11,
         .first_time = SAMPLE_START, .last_time = SAMPLE_START + 2320502 * INT64_C(1000),
         .rtt_ns = 10731000, .synack_ns = 10730000, .ack_ns = UNKNOWN_NS,
+        .neighbours_known = true, .completeness = 30, .zeek_history = "^hADdaF",
+        .zeek_states = { ZEEK_CLOSED, ZEEK_ESTABLISHED },
     };
     s->endpoints[CLIENT] = (struct endpoint_summary){
         .port = 41000, .state = STATE_FIN_WAIT_2, .state_certainty = CERTAINTY_INFERRED,

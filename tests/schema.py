@@ -154,6 +154,9 @@ def connection_faults(connection):
             yield f"finding {finding['id']} of scope {finding['scope']} in a connection"
         if finding["connection"] != connection["id"]:
             yield f"finding {finding['id']} names connection {finding['connection']}"
+    for error in connection["icmp_errors"]:
+        if error["frame"] <= connection["first_frame"]:
+            yield f"an ICMP error (frame {error['frame']}) comes before the connection"
     if "transitions" in connection and not connection["events_lost"]:
         yield from transition_faults(connection)
         yield from check_faults(connection)
@@ -215,7 +218,9 @@ def whole_faults(connections, findings, capture, totals):
     skipped = dict(capture["skipped"])
     if skipped.pop("cut") > skipped["malformed"]:
         yield "more cut frames than malformed ones"
-    if capture["segments"] + sum(skipped.values()) > capture["frames"]:
+    if capture["icmp_errors_unmatched"] > capture["icmp_errors"]:
+        yield "more ICMP errors without a connection than there are"
+    if capture["segments"] + capture["icmp_errors"] + sum(skipped.values()) > capture["frames"]:
         yield "more segments and skipped frames than frames"
     yield from rank_faults(everything)
     yield from totals_faults(totals, connections)

@@ -56,8 +56,12 @@ def made_connection(first):
         "checks": [made_check("syn-ack-field-zero", first, "client"),
                    made_check("synack-acks-isn-plus-1", second, "server"),
                    made_check("pure-ack-consumes-none", third, "client", "skipped")],
+        "icmp_errors": [{"frame": second, "time": "2026-11-21T03:12:44.128731000Z",
+                         "endpoint": "client", "reporter": "10.0.0.9", "type": 3, "code": 1,
+                         "meaning": "host unreachable", "mtu": None}],
         "findings": [made_finding("syn-retransmission", "connection", first, first)],
-        "events_lost": False, "zeek": None, "wireshark": None}
+        "events_lost": False, "zeek": {"conn_state": "S1", "history": "^hADa"},
+        "wireshark": {"completeness": 14}}
 
 
 def made_capture():
@@ -69,7 +73,9 @@ def made_capture():
         "duration_s": 1.0,
         "skipped": {"not_ip": 1, "not_tcp": 2, "fragment": 0, "malformed": 0,
                     "unsupported_link": 0, "cut": 0},
-        "options_cut": 0, "filtered_out": 0, "narrowed_out": 0, "second_views": 0,
+        "icmp_errors": 0, "icmp_errors_unmatched": 0,
+        "options_cut": 0, "filtered_out": 0, "narrowed_out": 0, "copies": 0,
+        "second_views": 0,
         "dropped_by_kernel": None, "dropped_by_interface": None,
         "limits_hit": [{"what": "connections", "count": 3,
                         "since": "2026-11-21T03:12:45.000000000Z"}],
@@ -79,6 +85,7 @@ def made_capture():
 def made_document():
     """Two connections with a finding each, ranks 1 and 3, and one of the capture, rank 2."""
     one, other = made_connection(1), made_connection(4)
+    other["zeek"] = other["wireshark"] = None
     other["findings"][0]["rank"] = 3
     return {
         "schema": "tcpflow-explain/1", "version": "0.1", "connections": [one, other],
@@ -142,6 +149,14 @@ BROKEN_DOCUMENTS = [
     ("nine pieces of evidence", FIRST + ["findings", 0, "evidence"],
      [{"frame": 1, "field": "seq", "value": "1"}] * 9, "evidence"),
     ("an empty evidence value", FIRST + ["findings", 0, "evidence", 0, "value"], "", "value"),
+    ("a conn_state that is none", FIRST + ["zeek", "conn_state"], "ESTABLISHED", "ESTABLISHED"),
+    ("no conn_state", FIRST + ["zeek", "conn_state"], None, "zeek"),
+    ("a letter that is none", FIRST + ["zeek", "history"], "ShAX", "ShAX"),
+    ("a turn in the middle", FIRST + ["zeek", "history"], "S^h", "zeek"),
+    ("too many letters", FIRST + ["zeek", "history"], "S" * 25, "zeek"),
+    ("Zeek without a history", FIRST + ["zeek", "history"], REMOVED, "zeek"),
+    ("completeness of 7 bits", FIRST + ["wireshark", "completeness"], 64, "wireshark"),
+    ("completeness as text", FIRST + ["wireshark", "completeness"], "31", "wireshark"),
     ("a host without a port", FIRST + ["findings", 0, "host"], {"address": "10.0.0.1"}, "host"),
     ("an evidence value as a number", FIRST + ["findings", 0, "evidence", 0, "value"], 17,
      "value"),
@@ -180,6 +195,14 @@ BROKEN_DOCUMENTS = [
      "payload_bytes is None"),
     ("0 bytes of an end that was not", CLIENT + ["segments"], 0, "payload_bytes is 80"),
     ("more cut than malformed", ["capture", "skipped", "cut"], 1, "more cut"),
+    ("an MTU of 0", FIRST + ["icmp_errors", 0, "mtu"], 0, "mtu"),
+    ("an ICMP error of nobody's segment", FIRST + ["icmp_errors", 0, "endpoint"], "router",
+     "router"),
+    ("an ICMP error before the connection", ["connections", 1, "icmp_errors", 0, "frame"], 3,
+     "before the connection"),
+    ("more ICMP errors unmatched than there are", ["capture", "icmp_errors_unmatched"], 1,
+     "more ICMP errors"),
+    ("more ICMP errors than frames", ["capture", "icmp_errors"], 1, "more segments"),
     ("more segments than frames", ["capture", "segments"], 7, "more segments"),
     ("totals that do not add up", ["totals", "by_handshake", "refused"], 1, "add up"),
     ("totals of other kinds", ["totals", "by_close"], {"reset": 2}, "counted"),

@@ -300,13 +300,16 @@ static void end_advance(struct builder_end *sender, const struct segment_plan *p
         sender->ip_id++;
 }
 
-/* The first three words of a segment: time, sender, flags. */
+/* The first three words of a segment: time, sender, flags or "icmp". */
 static bool read_opening(struct segment_builder *builder, char **state, char *first,
-                         unsigned *ret_from, uint16_t *ret_flags, int64_t *ret_time)
+                         unsigned *ret_from, uint16_t *ret_flags, bool *ret_icmp,
+                         int64_t *ret_time)
 {
     const char *sender = field_next(state);
     const char *flags = field_next(state);
-    if (sender == NULL || flags == NULL || !read_flags(flags, ret_flags))
+    *ret_icmp = flags != NULL && strcmp(flags, "icmp") == 0;
+    *ret_flags = 0;
+    if (sender == NULL || flags == NULL || (!*ret_icmp && !read_flags(flags, ret_flags)))
         return false;
     if (strcmp(sender, "A") != 0 && strcmp(sender, "B") != 0)
         return false;
@@ -318,6 +321,28 @@ static bool read_opening(struct segment_builder *builder, char **state, char *fi
     return true;
 }
 
+/* Puts the receiver's last segment into an ICMP error, from its IP header on. */
+static bool plan_quote(const struct segment_builder *builder, unsigned from,
+                       const struct field_extra *extra, struct segment_plan *plan)
+{
+    static const size_t size = BUILDER_FRAME_MAX;
+    if (!builder->has_sent[1 - from])
+        return false;
+    struct segment_plan quoted = builder->sent[1 - from];
+    quoted.link_type = DLT_RAW;
+    quoted.pad = false;
+    quoted.seq = extra->has_quote_seq ? extra->quote_seq : quoted.seq;
+    quoted.source_port = extra->has_quote_port ? extra->quote_port : quoted.source_port;
+    uint8_t *bytes = malloc(size);
+    size_t length = bytes != NULL ? segment_plan_write(&quoted, bytes, size) : 0;
+    if (plan->quote_len == 0 || plan->quote_len > length)
+        plan->quote_len = length < PLAN_QUOTE_MAX ? length : PLAN_QUOTE_MAX;
+    if (length > 0)
+        memcpy(plan->quote, bytes, plan->quote_len);
+    free(bytes);
+    return length > 0;
+}
+
 static bool read_segment(struct segment_builder *builder, char *line, uint8_t *ret_bytes,
                          size_t size, struct frame *ret_frame, struct field_error *error)
 {
@@ -325,12 +350,16 @@ static bool read_segment(struct segment_builder *builder, char *line, uint8_t *r
     char *first = field_next(&state);
     unsigned from;
     uint16_t flags;
+    bool icmp;
     int64_t time;
-    if (!read_opening(builder, &state, first, &from, &flags, &time))
+    if (!read_opening(builder, &state, first, &from, &flags, &icmp, &time))
         return field_fail(error, "a segment begins: TIME A|B FLAGS", first);
     struct segment_plan plan;
     plan_begin(builder, from, &plan);
     plan.flags = flags;
+    plan.icmp = icmp;
+    if (icmp)
+        plan.protocol = builder->ip_version == 4 ? 1 : 58;
     struct field_extra extra = { 0 };
     if (!fields_read(builder, &state, &plan, &extra, error))
         return false;
@@ -341,10 +370,16 @@ static bool read_segment(struct segment_builder *builder, char *line, uint8_t *r
     }
     if (!(flags & 0x10) && !extra.has_ack)
         plan.ack = 0;
+    if (icmp && !plan_quote(builder, from, &extra, &plan))
+        return field_fail(error, "there is no segment to quote", first);
     size_t length = segment_plan_write(&plan, ret_bytes, size);
     if (length == 0)
         return field_fail(error, "the frame is too large", first);
-    end_advance(&builder->end[from], &plan, extra.has_id);
+    if (!icmp) {
+        end_advance(&builder->end[from], &plan, extra.has_id);
+        builder->sent[from] = plan;
+        builder->has_sent[from] = true;
+    }
     builder->time = time;
     *ret_frame = (struct frame){
         .number = ++builder->frames,

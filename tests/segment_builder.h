@@ -25,6 +25,14 @@
  *     ext=hop,dst,route,routeleft,ah,frag,fragfirst,fraglater,esp,none
  *     badsum partialsum badipsum pad snap=N
  *
+ * An ICMP error has "icmp" in the place of the flags. It comes from the sender, or from another
+ * address, and quotes the receiver's last segment:
+ *
+ *     +0.010   B icmp type=3 code=13 from=192.0.2.254 mtu=N quote=BYTES qseq= qport=
+ *
+ * quote= cuts the quoted packet (IP header included); qseq= and qport= falsify the quoted number
+ * and source port. Of the other fields those of IP count, badsum and snap.
+ *
  * Options are laid out as Linux does. Payload of len=N are letters that follow from the
  * sequence number, so the same bytes sent again are the same. '#' begins a comment.
  */
@@ -68,6 +76,8 @@ struct segment_builder {
     unsigned vlan_count;
     uint16_t vlan[PLAN_VLAN_MAX];
     struct builder_end end[2];
+    bool has_sent[2];
+    struct segment_plan sent[2]; /* the last segment of each end */
     unsigned variable_count;
     struct builder_variable variable[BUILDER_VARIABLES_MAX];
 };

@@ -51,7 +51,17 @@ enum decode_result case_decode(const char *lines, struct segment *ret_segment)
 {
     struct frame frame;
     uint8_t *bytes = case_frame(lines, &frame);
-    enum decode_result result = decode_frame(&frame, ret_segment);
+    enum decode_result result = decode_frame(&frame, ret_segment, NULL);
+    free(bytes);
+    return result;
+}
+
+enum decode_result case_notice(const char *lines, struct notice *ret_notice)
+{
+    struct frame frame;
+    struct segment unused;
+    uint8_t *bytes = case_frame(lines, &frame);
+    enum decode_result result = decode_frame(&frame, &unused, ret_notice);
     free(bytes);
     return result;
 }
@@ -67,7 +77,7 @@ enum decode_result case_decode_bytes(int link_type, const void *bytes, size_t le
         .link_type = link_type,
         .data = copy,
     };
-    enum decode_result result = decode_frame(&frame, ret_segment);
+    enum decode_result result = decode_frame(&frame, ret_segment, NULL);
     free(copy);
     return result;
 }

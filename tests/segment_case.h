@@ -18,6 +18,9 @@ uint8_t *case_frame(const char *lines, struct frame *ret_frame);
 /* Builds, decodes, frees. */
 enum decode_result case_decode(const char *lines, struct segment *ret_segment);
 
+/* The same for an ICMP error. */
+enum decode_result case_notice(const char *lines, struct notice *ret_notice);
+
 /* Decodes given bytes as a frame of the link type, from a copy of exactly that size. */
 enum decode_result case_decode_bytes(int link_type, const void *bytes, size_t length,
                                      struct segment *ret_segment);

@@ -1,6 +1,7 @@
 /* The fields of a segment_builder line: one table, name to function. */
 #include "segment_field.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,6 +192,10 @@ FIELD_NUMBER(proto, protocol)
 FIELD_NUMBER(fragoff, fragment_offset)
 FIELD_NUMBER(totlen, total_len)
 FIELD_NUMBER(doff, data_offset)
+FIELD_NUMBER(type, icmp_type)
+FIELD_NUMBER(code, icmp_code)
+FIELD_NUMBER(mtu, icmp_rest)
+FIELD_NUMBER(quote, quote_len)
 
 static bool field_ack(struct field *f)
 {
@@ -211,6 +216,28 @@ static bool field_snap(struct field *f)
     f->extra->snap = f->number;
     f->extra->has_snap = true;
     return true;
+}
+
+static bool field_qseq(struct field *f)
+{
+    f->extra->quote_seq = f->number;
+    f->extra->has_quote_seq = true;
+    return true;
+}
+
+static bool field_qport(struct field *f)
+{
+    f->extra->quote_port = (uint16_t)f->number;
+    f->extra->has_quote_port = true;
+    return true;
+}
+
+/* Another sender than the end: a router. */
+static bool field_from(struct field *f)
+{
+    memset(f->plan->source, 0, sizeof(f->plan->source));
+    return inet_pton(f->plan->ip_version == 4 ? AF_INET : AF_INET6, f->value,
+                     f->plan->source) == 1;
 }
 
 static bool field_nodf(struct field *f)
@@ -278,6 +305,13 @@ static const struct {
     { "badipsum", field_badipsum, 0 },
     { "pad", field_pad, 0 },
     { "snap", field_snap, UINT32_MAX },
+    { "type", field_type, UINT8_MAX },
+    { "code", field_code, UINT8_MAX },
+    { "mtu", field_mtu, UINT32_MAX },
+    { "from", field_from, 0 },
+    { "quote", field_quote, PLAN_QUOTE_MAX },
+    { "qseq", field_qseq, UINT32_MAX },
+    { "qport", field_qport, UINT16_MAX },
 };
 
 static bool field_read(const char *name, struct field *field)

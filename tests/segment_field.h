@@ -19,6 +19,9 @@ struct field_extra {
     bool has_ack;
     bool has_snap;
     uint32_t snap;
+    bool has_quote_seq, has_quote_port; /* what a quote says instead of the truth */
+    uint32_t quote_seq;
+    uint16_t quote_port;
 };
 
 /* Writes "WHAT: WHERE" to the error; always false. */

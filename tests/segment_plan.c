@@ -1,4 +1,4 @@
-/* A frame from its plan: link header, IP, TCP, checksums. */
+/* A frame from its plan: link header, IP, TCP or ICMP, checksums. */
 #include "segment_plan.h"
 
 #include <pcap/dlt.h>
@@ -238,6 +238,27 @@ static void tcp_finish(struct writer *w, const struct segment_plan *plan, size_t
     set16(w, tcp_at + 16, checksum);
 }
 
+/* RFC 792, RFC 4443 §2.1; only ICMPv6 has a sum over the addresses too (RFC 4443 §2.3). */
+static void write_icmp(struct writer *w, const struct segment_plan *plan)
+{
+    size_t at = w->length;
+    put8(w, plan->icmp_type);
+    put8(w, plan->icmp_code);
+    put16(w, 0);
+    put32(w, plan->icmp_rest);
+    put(w, plan->quote, plan->quote_len);
+    if (w->full)
+        return;
+    size_t length = w->length - at;
+    uint32_t sum = 0;
+    if (plan->ip_version == 6) {
+        sum = sum16(58 + (uint32_t)length, plan->source, 16);
+        sum = sum16(sum, plan->destination, 16);
+    }
+    sum = ~sum16(sum, w->bytes + at, length) & 0xffff;
+    set16(w, at + 2, plan->checksum == PLAN_CHECKSUM_BAD ? sum ^ 0x5555 : sum);
+}
+
 static void ip_finish(struct writer *w, const struct segment_plan *plan, size_t ip_at)
 {
     if (w->full)
@@ -263,8 +284,12 @@ size_t segment_plan_write(const struct segment_plan *plan, uint8_t *ret_bytes, s
     else
         write_ipv6(&w, plan);
     size_t tcp_at = w.length;
-    write_tcp(&w, plan);
-    tcp_finish(&w, plan, tcp_at);
+    if (plan->icmp) {
+        write_icmp(&w, plan);
+    } else {
+        write_tcp(&w, plan);
+        tcp_finish(&w, plan, tcp_at);
+    }
     ip_finish(&w, plan, ip_at);
     if (plan->pad && w.length < ETHERNET_MIN)
         put_zeroes(&w, ETHERNET_MIN - w.length);

@@ -14,6 +14,7 @@
 #define PLAN_IP_OPTIONS_MAX 40
 #define PLAN_EXTENSIONS_MAX 16
 #define PLAN_VLAN_MAX 4
+#define PLAN_QUOTE_MAX 256
 
 /* IPv6 extension headers by the names the text uses. */
 enum plan_extension {
@@ -76,6 +77,14 @@ struct segment_plan {
     size_t payload_len;
     bool has_data; /* payload is data[], else letters that follow from seq */
     uint8_t data[PLAN_DATA_MAX];
+
+    bool icmp; /* an ICMP error in the place of TCP: */
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    uint32_t icmp_rest; /* the last word of its header */
+    size_t quote_len;
+    uint8_t quote[PLAN_QUOTE_MAX]; /* from the quoted packet's IP header on */
+
     bool pad; /* Ethernet: pad to 60 bytes */
 };
 

@@ -44,6 +44,8 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
     struct frame frame;
     struct segment segment;
     struct tracked result;
+    struct notice notice;
+    struct noticed noticed;
     double seconds;
     char error[256] = "";
     if (sscanf(line, "tick %lf", &seconds) == 1) {
@@ -56,8 +58,17 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         fail_msg("%s", error);
     bool wanted = frame.data != NULL &&
                   (options->frames == 0 || builder->frames <= options->frames);
-    if (wanted) {
-        assert_int_equal(decode_frame(&frame, &segment), DECODE_SEGMENT);
+    enum decode_result decoded =
+        wanted ? decode_frame(&frame, &segment, &notice) : DECODE_NOT_TCP;
+    if (wanted && decoded == DECODE_NOTICE) {
+        notice.seq += notice.source_port == builder->end[0].port ? options->shift_a
+                                                                 : options->shift_b;
+        tracker_notice(tracker, &notice, &noticed);
+        tracked->notices++;
+        tracked->believed += noticed.believed;
+        tracked->noticed = noticed.id;
+    } else if (wanted) {
+        assert_int_equal(decoded, DECODE_SEGMENT);
         bool from_a = segment.source_port == builder->end[0].port &&
                       memcmp(segment.source, builder->end[0].address, 16) == 0;
         segment_shift(&segment, from_a, options);
@@ -101,6 +112,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     tracked->begun = counts.connections;
     tracked->handed_over = counts.handed_over;
     tracked->events_lost = counts.events_lost;
+    tracked->copies = counts.facts.copies;
     tracked->waiting_refused = counts.waiting_refused;
     tracker_free(tracker);
     free(copy);

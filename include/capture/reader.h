@@ -62,7 +62,8 @@ bool reader_origin(const struct reader *reader, uint64_t frame, unsigned *ret_in
 /* Frames whose origin could not be remembered. */
 uint64_t reader_origins_lost(const struct reader *reader);
 
-/* Frames that the kernel dropped, and that the interface lost, of a live capture; false: not known. */
+/* Frames that the kernel dropped, and that the interface lost, of a live capture; false: not
+ * known. */
 bool reader_drops(const struct reader *reader, uint64_t *ret_kernel);
 bool reader_lost(const struct reader *reader, uint64_t *ret_interface);
 

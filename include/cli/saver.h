@@ -25,7 +25,10 @@ bool saver_allowed(const struct options *options, const struct inputs *inputs, c
  * with a sentence in error. */
 bool saver_writable(const char *name, char *error, size_t error_size);
 
-/* Creates the file, where frames are written as they come; options and inputs are borrowed until saver_free(). NULL with a sentence in error. */
+/*
+ * Creates the file, where frames are written as they come. Options and inputs are borrowed until
+ * saver_free(). NULL with a sentence in error.
+ */
 struct saver *saver_open(const struct options *options, const struct inputs *inputs, char *error,
                          size_t error_size);
 

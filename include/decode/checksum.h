@@ -12,9 +12,9 @@ uint64_t checksum_add(uint64_t sum, struct cursor bytes);
 uint16_t checksum_fold(uint64_t sum);
 
 /*
- * The sum of the pseudo-header of RFC 9293 §3.1 (addresses from the segment, protocol 6,
- * length: TCP header and payload), not folded.
+ * The sum of the pseudo-header of RFC 9293 §3.1 and RFC 8200 §8.1 (addresses from the segment;
+ * length: of what follows the IP header), not folded.
  */
-uint64_t checksum_pseudo(const struct segment *segment, uint32_t length);
+uint64_t checksum_pseudo(const struct segment *segment, uint8_t protocol, uint32_t length);
 
 #endif

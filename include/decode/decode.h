@@ -1,9 +1,9 @@
 /*
- * decode: a frame's bytes to one flat segment.
+ * decode: a frame's bytes to one flat segment, or to a notice.
  *
- * Everything that is no TCP segment has a reason; nothing is skipped in silence. No allocation,
- * no formatting, no system call. The segment is written in place and valid only for
- * DECODE_SEGMENT.
+ * Everything that is neither has a reason; nothing is skipped in silence. No allocation, no
+ * formatting, no system call. The segment is written in place and valid only for DECODE_SEGMENT,
+ * the notice for DECODE_NOTICE.
  */
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
@@ -12,8 +12,11 @@
 
 #include "decode/decode_result.h"
 #include "model/frame.h"
+#include "model/notice.h"
 #include "model/segment.h"
 
-enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment);
+/* ret_notice may be NULL, where errors do not matter. */
+enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment,
+                                struct notice *ret_notice);
 
 #endif

@@ -4,6 +4,7 @@
 
 enum decode_result {
     DECODE_SEGMENT,
+    DECODE_NOTICE,           /* an ICMP error that quotes a TCP segment */
     DECODE_NOT_IP,           /* ARP, LLDP, ... */
     DECODE_NOT_TCP,          /* IP that carries something else */
     DECODE_FRAGMENT,         /* a piece of an IP packet other than its first, or a first one that

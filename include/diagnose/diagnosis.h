@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "model/capture_facts.h"
 #include "model/event.h"
 #include "model/finding.h"
 #include "model/summary.h"
@@ -21,7 +22,7 @@ struct diagnosis {
                        size_t count, struct findings *findings);
 
     /* The input ended: findings of scope host and capture. May be NULL. */
-    void (*end)(void *state, struct findings *findings);
+    void (*end)(void *state, const struct capture_facts *facts, struct findings *findings);
 };
 
 extern const struct diagnosis diagnosis_handshake;
@@ -30,5 +31,6 @@ extern const struct diagnosis diagnosis_reset;
 extern const struct diagnosis diagnosis_reuse;
 extern const struct diagnosis diagnosis_arithmetic;
 extern const struct diagnosis diagnosis_capture_quality;
+extern const struct diagnosis diagnosis_icmp;
 
 #endif

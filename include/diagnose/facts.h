@@ -37,4 +37,10 @@ const struct event *facts_entered_last(const struct facts *facts, enum endpoint_
  */
 const struct event *facts_fin(const struct facts *facts, enum endpoint_id endpoint);
 
+/*
+ * The last one of several keep-alives in a row by this end that its peer never answered, or NULL
+ * when there were fewer than it takes to think that the peer is gone.
+ */
+const struct event *facts_keepalive_dead(const struct facts *facts, enum endpoint_id endpoint);
+
 #endif

@@ -17,7 +17,8 @@ void registry_connection(struct registry *registry, const struct summary *summar
                          const struct event *events, size_t count, struct findings *findings);
 
 /* Findings of scope host and capture, worst first. */
-void registry_end(struct registry *registry, struct findings *findings);
+void registry_end(struct registry *registry, const struct capture_facts *facts,
+                  struct findings *findings);
 
 void registry_free(struct registry *registry);
 

@@ -11,6 +11,8 @@
 
 #include "model/check.h"
 #include "model/kinds.h"
+#include "model/notice.h"
+#include "model/summary.h"
 #include "model/tcp_state.h"
 
 /* Unit of EVENT_PORT_REUSED's pause, ns: 0.1 ms, so that 32 bits hold five days. */
@@ -25,7 +27,7 @@ enum event_kind {
     EVENT_SYN_DUPLICATED,   /* a copy of a SYN or SYN-ACK made by the network or the capture */
     EVENT_SYN_RETRIED,      /* a SYN sent again after it was refused */
     EVENT_ISN_CHANGED,      /* a SYN-ACK with another initial number: observed, expected */
-    EVENT_FAST_OPEN,        /* data on a SYN: detail 1 acknowledged, 0 not; observed = bytes */
+    EVENT_FAST_OPEN,        /* data on a SYN: detail fast_open_fate; observed = bytes */
     EVENT_FIN_REPEATED,     /* the same FIN again */
     EVENT_RESET,            /* a RST that counts: verdict, origin; from = sender's state before,
                                to = receiver's */
@@ -35,11 +37,27 @@ enum event_kind {
                                server), observed = REUSE_UNIT_NS since the old one's last segment */
     EVENT_SYN_CHALLENGED,   /* a SYN on a live connection was answered with an old ACK; in both
                                connections, when the SYN could open a new one later */
-    EVENT_BYTES_REPEATED,   /* the first payload of this direction that was seen before */
+    EVENT_BYTES_REPEATED,   /* the first payload of this direction that was sent again */
     EVENT_CHECKSUM_PARTIAL, /* the first checksum of this direction that is left to the card */
     EVENT_CHECKSUM_BAD,     /* a damaged segment, not tracked: its receiver dropped it */
     EVENT_PAYLOAD_AFTER_FIN, /* the first payload toward an end whose FIN was seen before */
+    EVENT_ICMP_ERROR,       /* an ICMP error quotes a segment of endpoint that was outstanding:
+                               detail = type, result = code, observed = MTU (0: none told),
+                               addend = enum notice_reporter */
+    EVENT_ICMP_REPORTER,    /* follows one of REPORTER_ON_WAY: detail = part 0, and of IPv6 part 1
+                               too, of its address: event_address() */
+    EVENT_KEEP_ALIVE_UNANSWERED, /* a keep-alive again, and nothing came in between: observed =
+                                    how many by now */
+    EVENT_RESET_CAUSE,      /* the segment that a RST answers, where only one can be meant */
     EVENT_KIND_N
+};
+
+/* What became of data on a SYN (RFC 7413 §4.2). */
+enum fast_open_fate {
+    FAST_OPEN_REFUSED,  /* the SYN-ACK answers that SYN and acknowledges none of it */
+    FAST_OPEN_TAKEN,    /* it acknowledges some of it */
+    FAST_OPEN_UNHEARD,  /* it answers a later SYN, without data: the one with data was lost */
+    FAST_OPEN_UNCLEAR,  /* which SYN it answers cannot be told */
 };
 
 /*
@@ -63,8 +81,19 @@ struct event {
     uint32_t expected;
     uint64_t frame;
     uint64_t evidence;
-    int64_t time;      /* ns since the epoch; 0 for EVENT_CHECK */
+    int64_t time;      /* ns since the epoch; 0 for EVENT_CHECK and EVENT_ICMP_REPORTER */
 };
+
+/* Ten bytes of an address, from 10 * detail on, in and out of EVENT_ICMP_REPORTER. */
+void event_put_address(struct event *event, const uint8_t address[16]);
+void event_get_address(const struct event *event, uint8_t ret_address[16]);
+
+/*
+ * Who sent this ICMP error, which stands in the list. False, and the address all zero, when the
+ * log had no room for that.
+ */
+bool event_reporter(const struct event *list, size_t count, const struct event *error,
+                    const struct summary *summary, uint8_t ret_address[16]);
 
 /* What an event is looked for by. */
 struct event_query {
@@ -75,11 +104,20 @@ struct event_query {
     uint64_t before; /* only in frames before this one; 0: all */
 };
 
+/* EVENT_KEEP_ALIVE_UNANSWERED: later ones are not noted. */
+#define KEEP_ALIVES_NOTED 16
+
 #define EVENT_ANY (-1)
 
 /* The first, or the last, event of a list sorted by frame that answers the query; or NULL. */
 const struct event *event_find(const struct event *list, size_t count, struct event_query query);
 const struct event *event_find_last(const struct event *list, size_t count,
                                     struct event_query query);
+
+/*
+ * Which ICMP error rejected the SYN of a connection whose handshake was rejected: the first one
+ * about the client that is of such a kind. NULL when the log does not hold it.
+ */
+const struct event *event_rejection(const struct event *list, size_t count, uint8_t ip_version);
 
 #endif

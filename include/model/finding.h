@@ -21,6 +21,7 @@ enum evidence_format {
     EVIDENCE_DURATION, /* ns */
     EVIDENCE_FLAGS,    /* TCP flags */
     EVIDENCE_STATE,    /* enum tcp_state */
+    EVIDENCE_ERROR,    /* an ICMP error: finding_error() */
     EVIDENCE_NONE,     /* the frame alone speaks */
 };
 
@@ -46,7 +47,9 @@ struct finding {
     bool n_or_more;        /* n was counted no further */
     int64_t time;          /* {time}, ns */
     int caused_by;         /* enum topic_id, -1 for none */
-    uint8_t host_ip_version; /* 4 or 6: the host of a finding of scope host; 0: none named */
+    uint32_t error;        /* {error}: an ICMP error, finding_error(); 0: none */
+    uint8_t host_ip_version; /* 4 or 6: the host of a finding of scope host, or who sent the ICMP
+                                error, {host}; 0: none named */
     uint8_t host[16];      /* its address, in network order */
     size_t evidence_count;
     struct evidence evidence[FINDING_EVIDENCE_MAX];
@@ -64,6 +67,10 @@ struct findings {
  * cause; NULL when the list is full. The caller fills in the rest.
  */
 struct finding *findings_add(struct findings *findings, enum topic_id topic);
+
+/* An ICMP error as one number, and the words for it. */
+uint32_t finding_error(uint8_t ip_version, uint8_t type, uint8_t code);
+const char *finding_error_words(uint32_t error);
 
 /* True when one of them is worse than a note; NULL: false. */
 bool findings_warn(const struct findings *findings);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/kinds.h"
+#include "model/neighbour.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
 
@@ -33,7 +34,8 @@ struct endpoint_summary {
     uint64_t payload_bytes;      /* bytes of the stream that this end is known to have sent */
     uint64_t payload_bytes_sent; /* with repeats, as captured */
     uint64_t unacknowledged;     /* bytes sent that no captured segment of the peer acknowledges */
-    uint32_t repeated_segments;  /* all of their bytes (SYN, FIN too) were seen before */
+    uint32_t repeated_segments;  /* sent again: all of their bytes (SYN, FIN too) were seen
+                                    before, or they were sent after bytes that follow them */
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;
@@ -59,6 +61,7 @@ struct summary {
     uint8_t first_closer;      /* enum closer */
     bool handshake_complete;
     bool third_ack_seen;       /* the SYN-ACK was acknowledged */
+    bool no_connection;        /* a RST shows that there was none: it answers what had no ACK */
     bool superseded;           /* a new connection on the same ports ended this one */
     bool events_lost;          /* the connection's log was full */
     uint64_t first_frame, last_frame;
@@ -67,6 +70,10 @@ struct summary {
     int64_t rtt_ns;                  /* SYN to third ACK; UNKNOWN_NS when one was repeated */
     int64_t synack_ns, ack_ns;       /* its two legs */
     int64_t close_wait_ns;           /* time spent in CLOSE_WAIT by whoever is in it at the end */
+    bool neighbours_known;           /* what other tools would say was noted (not with -q): */
+    uint8_t completeness;            /* enum completeness */
+    uint8_t zeek_states[2];          /* enum zeek_state, by enum endpoint_id */
+    char zeek_history[NEIGHBOUR_LETTERS_MAX + 1]; /* may be empty */
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
 

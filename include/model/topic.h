@@ -8,6 +8,7 @@
  *   {n} {m}                the finding's numbers
  *   {time}                 its duration, in a readable unit
  *   {state} {peer_state}   TCP states
+ *   {error} {host}         an ICMP error in words, and who sent it
  *   {f1} .. {f8}           frame numbers of its evidence
  */
 #ifndef MODEL_TOPIC_H
@@ -32,6 +33,7 @@ enum topic_id {
     TOPIC_CLOSE_UNREAD_DATA_RST,
     TOPIC_CLOSE_LINGER_ABORT,
     TOPIC_CLOSE_RST_AFTER_FIN,
+    TOPIC_KEEPALIVE_DEAD,
     TOPIC_HALF_OPEN_DEAD_PEER,
     TOPIC_SYN_CHALLENGED,
     TOPIC_RST_BLIND,
@@ -45,6 +47,8 @@ enum topic_id {
     TOPIC_CLOSE_NUMBER_WRONG,
     TOPIC_CHECKSUM_OFFLOAD,
     TOPIC_CHECKSUM_BAD,
+    TOPIC_HANDSHAKE_ICMP_REJECTED,
+    TOPIC_CAPTURE_DUPLICATES,
     TOPIC_N
 };
 

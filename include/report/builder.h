@@ -10,6 +10,7 @@
 #define REPORT_BUILDER_H
 
 #include "capture/reader.h"
+#include "model/capture_facts.h"
 #include "report/report.h"
 
 struct builder;
@@ -26,7 +27,7 @@ void builder_count(struct builder *builder, const struct summary *summary,
                    const struct event *events, size_t count, bool listed);
 
 /* Between the passes: findings of scope host and capture, and all ranks. */
-void builder_rank(struct builder *builder);
+void builder_rank(struct builder *builder, const struct capture_facts *facts);
 
 /* Second pass, in the order of the first: the report of a listed connection. rows: its ladder. */
 const struct connection_report *builder_show(struct builder *builder,

@@ -13,12 +13,16 @@
 #include <stdint.h>
 
 #include "model/mark.h"
+#include "model/notice.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
 #include "report/waits.h"
 
 /* A mark of a row besides enum segment_mark: several plain segments, frames frame..last_frame. */
 #define ROW_FOLDED (1u << 15)
+/* An ICMP error, toward the end whose segment it quotes: seq is the quoted one's, nth says which
+ * error it is (row_error()), and `from` is the end that it did not come to. */
+#define ROW_NOTICE (1u << 14)
 
 struct journal_row {
     uint64_t frame, last_frame; /* last_frame differs only with ROW_FOLDED */
@@ -42,6 +46,9 @@ struct journal_rows {
     const struct waits *waits; /* over all of its segments; NULL when none were kept */
 };
 
+/* Which error a row with ROW_NOTICE is. */
+const struct notice_kind *row_error(const struct journal_row *row);
+
 struct journal;
 
 /* max_connections: how many connections may have rows at once. NULL when out of memory. */
@@ -61,6 +68,10 @@ bool journal_open(struct journal *journal, uint64_t id);
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
                      bool notable);
+
+/* Adds an ICMP error about a segment of this end; it gets a row of its own. */
+void journal_notice(struct journal *journal, uint64_t id, const struct notice *notice,
+                    enum endpoint_id about);
 
 /* The rows of a connection; count 0 when it has none. */
 struct journal_rows journal_rows(const struct journal *journal, uint64_t id);

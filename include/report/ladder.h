@@ -22,6 +22,7 @@ enum ladder_kind {
     LADDER_START,   /* the states before the first segment; no arrow */
     LADDER_SEGMENT, /* an arrow */
     LADDER_FOLD,    /* several plain segments */
+    LADDER_NOTICE,  /* an ICMP error: an arrow that begins on the way, to the end it is told */
     LADDER_STATE,   /* more state changes of the row above; no arrow */
     LADDER_PAUSE,   /* nothing for `pause` ns */
     LADDER_END,     /* state changes by a timer after the last segment; no arrow */
@@ -30,7 +31,7 @@ enum ladder_kind {
 
 struct ladder_cell {
     enum ladder_kind kind;
-    const struct journal_row *row;  /* LADDER_SEGMENT and LADDER_FOLD */
+    const struct journal_row *row;  /* LADDER_SEGMENT, LADDER_FOLD and LADDER_NOTICE */
     struct ladder_state margin[2];  /* by enum endpoint_id */
     int checks;                     /* arithmetic checks of this frame: 0 none, 1 all hold,
                                        -1 one fails */

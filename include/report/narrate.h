@@ -14,6 +14,11 @@ const char *narrate_address(const uint8_t address[16], int ip_version, char *tex
 const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id, char *text,
                              size_t size);
 
+/* "192.0.2.9, on the way", "192.0.2.20, the server's address"; all zero: "an unknown host".
+ * summary may be NULL. */
+void narrate_host(struct strbuf *out, const struct summary *summary, const uint8_t address[16],
+                  int ip_version);
+
 /*
  * Whether the capture holds frames of one end only; *ret_silent is the other one. What that end
  * answered cannot be seen then, and must not be told as missing.
@@ -41,6 +46,18 @@ bool narrate_arithmetic(struct strbuf *out, const struct event *check,
 /* One sentence each: how it opened ("three-way handshake in 10.8 ms"), how it closed. */
 void narrate_opening(struct strbuf *out, const struct connection_report *connection);
 void narrate_close(struct strbuf *out, const struct connection_report *connection);
+
+/*
+ * This end's only FIN came so shortly before the end of the capture that an acknowledgement need not
+ * have come back: how long before, ns. UNKNOWN_NS where one was due, or came.
+ */
+int64_t narrate_fin_just_sent(const struct connection_report *connection, enum endpoint_id id);
+
+/* The end whose FIN was the first in the capture, or the only one; the client without any. */
+enum endpoint_id narrate_first_fin(const struct summary *summary);
+
+/* Whether the one FIN of the capture may answer another one, sent before the capture began. */
+bool narrate_fin_may_be_second(const struct summary *summary);
 
 /*
  * The end-of-capture verdict: who still holds what and whose move it is, one or two sentences.

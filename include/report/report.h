@@ -68,11 +68,14 @@ struct capture_report {
     bool filtered_unseen;    /* live: the kernel filters, and does not count them */
     bool narrowed;           /* --after or --before was given */
     uint64_t narrowed_out;   /* frames that they left out; not counted in frames */
+    uint64_t copies;         /* frames that repeat an earlier one; not counted in segments */
     uint64_t second_views;   /* frames with a segment that another input showed before */
     bool drops_known;        /* a live capture whose recorder tells what it lost: */
     uint64_t dropped_by_kernel;
     bool losses_known;       /* and one whose interface tells: */
     uint64_t dropped_by_interface;
+    uint64_t icmp_errors;    /* frames with an ICMP error that quotes a TCP segment */
+    uint64_t icmp_errors_unmatched; /* of these: of no connection here, or not believed */
     int64_t first, last;     /* ns since the epoch; UNKNOWN_NS when there was no frame */
     uint64_t not_ip, not_tcp, fragment, malformed, unsupported_link;
     uint64_t cut;            /* of the malformed: cut by the recorder inside the TCP header */
@@ -84,6 +87,9 @@ struct capture_report {
     uint64_t never_opened[CLOSE_N]; /* of these, connections that never opened */
     uint64_t closed_first[CLOSER_BOTH + 1][2]; /* of those that opened, by enum closer: first with
                                                   a FIN, with a RST */
+    uint64_t no_connection;  /* of those whose opening was not captured, never a connection */
+    uint64_t closed_unclear; /* more of those: one FIN, acknowledged, that may answer one from before
+                                the capture */
     uint64_t fin_waits[2];   /* ends in CLOSE_WAIT: the other has closed, they have not */
     uint64_t not_taken;      /* servers that took nothing after their SYN-ACK */
     uint64_t resets[2];      /* connections that opened and that an end's RST ended */

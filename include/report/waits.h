@@ -47,8 +47,9 @@ struct wait_end {
     int64_t go_time;       /* since when nothing has kept it from sending: its data was
                               acknowledged, or the peer's window opened */
     int64_t window_time;
-    uint32_t repeats;      /* segments with data, SYN or FIN of which all was seen before */
-    uint32_t late;         /* segments that filled a gap */
+    uint32_t repeats;      /* segments with data, SYN or FIN that were sent again */
+    uint32_t unseen;       /* of these, those whose first sending is not in the capture */
+    uint32_t late;         /* other segments that filled a gap */
     uint32_t fragments;    /* first fragments of IP packets: the rest is not counted */
     struct wait waits[WAIT_KIND_N]; /* silences of this end */
 };

@@ -66,7 +66,7 @@ struct endpoint {
     uint32_t isn;
     uint32_t flags;         /* enum endpoint_flag */
     uint32_t segments;
-    uint32_t repeated;      /* segments all of whose bytes were seen before */
+    uint32_t repeated;      /* segments with MARK_REPEATED */
     uint32_t window_max;    /* largest window it advertised, scaled where known */
     union {
         uint32_t isn_other;       /* until its SYN is acknowledged */
@@ -87,7 +87,8 @@ struct endpoint {
     uint16_t window_last;   /* newest advertised window, as on the wire */
     uint16_t last_ip_id;    /* of its newest segment that took sequence numbers: */
     uint32_t last_seq;      /* tells a copy from a segment that its host sent again */
-    uint32_t last_len;
+    uint32_t last_len : 31;
+    uint32_t last_late : 1; /* it was overtaken on the way: what follows it may be older, too */
     uint32_t last_tsval;
 };
 
@@ -106,11 +107,15 @@ enum connection_flag {
     CONN_FIRST_CLOSER_KNOWN = 1 << 8,
     CONN_THIRD_CHECKED = 1 << 9,
     CONN_SHOWN = 1 << 10,          /* was handed over: what still comes is absorbed (tcp/late) */
+    CONN_REJECTED = 1 << 11,       /* an ICMP error quoted the SYN before anything answered it */
     CONN_SETTLED = 1 << 12,        /* pending deliveries were decided: it is ready to be shown */
     CONN_SUPERSEDED = 1 << 13,     /* a new incarnation took its place */
     CONN_LOG_LOST = 1 << 14,       /* there was no room for a log of its events */
     CONN_FIN_ACKS_UNSEEN = 1 << 15, /* a FIN acknowledged what the capture did not hold yet */
 };
+
+/* What connection.incarnation holds. */
+#define INCARNATION_MAX ((1u << 26) - 1)
 
 struct connection {
     struct flow_entry entry;   /* first: the table's */
@@ -121,17 +126,23 @@ struct connection {
     int64_t last_time;
     int64_t leg_server;        /* ns from SYN to SYN-ACK at the capture point; -1 unknown */
     int64_t leg_client;        /* ns from SYN-ACK to third ACK; -1 unknown */
-    uint32_t incarnation;
+    uint32_t incarnation : 26; /* 1-based on its 4-tuple, INCARNATION_MAX at most */
+    uint32_t objections : 6;   /* ICMP errors that were noted (tcp/objection) */
     uint16_t provisional;      /* tcp/incarnation: slot + 1 of a SYN that waits; 0 none */
     uint16_t flags;            /* enum connection_flag */
-    uint8_t role_evidence;     /* enum role_evidence */
-    uint8_t role_certainty;    /* enum certainty */
-    uint8_t vlan_count;
-    uint8_t failed_fin_acks;   /* failing checks of acknowledgements of FINs that were noted */
+    uint16_t role_evidence : 3;  /* enum role_evidence */
+    uint16_t role_certainty : 2; /* enum certainty */
+    uint16_t holes : 2;      /* bit per enum endpoint_id: its peer lacks bytes of it (tcp/hole); */
+    uint16_t fin_behind : 2; /* and its FIN waits: what was sent later is to bring them */
+    uint16_t failed_fin_acks : 5; /* failing checks of acknowledgements of FINs, as far as noted */
+    uint16_t vlan_count : 2;
+    uint8_t probes[2];         /* by enum endpoint_id: its keep-alives in a row that nothing
+                                  answered; saturating */
     uint16_t vlan[SEGMENT_VLAN_MAX];
     struct endpoint end[2];    /* by enum endpoint_id */
 };
 
+_Static_assert(SEGMENT_VLAN_MAX < 1 << 2, "vlan_count holds it");
 _Static_assert(sizeof(struct connection) <= 320, "the record that tracking touches");
 
 /* Linux gives a SYN up after 131 s (6.5 and later: 4 linear and 6 doubled timeouts). */
@@ -142,11 +153,30 @@ _Static_assert(sizeof(struct connection) <= 320, "the record that tracking touch
 /* So many SYNs and FINs of a host are noted one by one; later ones are only counted. */
 #define REPEATS_LOGGED 16
 
+/* So many keep-alives in a row without an answer, and the peer or the way to it is gone: one may
+ * be lost and proves nothing (RFC 9293 §3.8.4 MUST-29). */
+#define PROBES_MEAN_DEATH 3
+
 /* Both ends sent a FIN before they had the other's (RFC 9293 §3.6, case 3). */
 static inline bool connection_fins_crossed(const struct connection *c)
 {
     unsigned client = c->end[CLIENT].flags, server = c->end[SERVER].flags;
     return (client & server & END_FIN) && !((client | server) & END_FIN_ACKS_PEER);
+}
+
+/*
+ * Picked up in the middle, and nothing shows that this end had not closed before the capture
+ * began. Its own payload would, for none follows a FIN; an acknowledgement does not.
+ */
+static inline bool connection_past_unknown(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    if (!(c->flags & CONN_MIDSTREAM) || (end->flags & (END_FIN | END_SYN | END_SYNACK)))
+        return false;
+    /* What is missing behind the newest payload may be the FIN. */
+    bool whole = !(end->flags & (END_GAP | END_UNSEEN_TOLD)) ||
+                 end->last_seq + end->last_len == (uint32_t)end->snd_nxt;
+    return !(end->flags & END_DATA) || !whole;
 }
 
 #endif

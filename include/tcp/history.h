@@ -28,10 +28,12 @@ enum delivery {
     DELIVERY_FIN,
     DELIVERY_ACK_OF_FIN,
     DELIVERY_RST,
+    DELIVERY_ERROR, /* an ICMP error about its SYN */
     DELIVERY_N
 };
 
 struct history_pool;
+struct neighbour;
 
 struct history_pool *history_pool_new(uint32_t blocks_max);
 void history_pool_free(struct history_pool *pool);
@@ -43,6 +45,10 @@ uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since);
 uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t first_time);
 
 void history_free(struct history_pool *pool, uint32_t log);
+
+/* What was noted for other tools (tcp/neighbour), kept in the log's first block; NULL: no log.
+ * The pool's, until the log is freed. */
+struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log);
 
 /* Appends an event (not EVENT_PENDING). False when it was lost. */
 bool history_add(struct history_pool *pool, uint32_t log, const struct event *event);
@@ -79,6 +85,10 @@ void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id 
 void history_withdraw_transition(struct history_pool *pool, uint32_t log,
                                  enum endpoint_id endpoint, enum tcp_state to);
 
+/* Makes the newest transition of endpoint into state `to` no surer than this. */
+void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                   enum tcp_state to, enum certainty certainty);
+
 /* Swaps client and server in every entry (the roles were understood late). */
 void history_swap(struct history_pool *pool, uint32_t log);
 
@@ -92,7 +102,7 @@ size_t history_read(const struct history_pool *pool, uint32_t log, struct event 
 /* True when entries of this log were lost. */
 bool history_overflowed(const struct history_pool *pool, uint32_t log);
 
-/* Room that always suffices for history_read(). */
-#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30)
+/* Room that always suffices for history_read(): 30 entries a block, 27 in the first. */
+#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30 - 3)
 
 #endif

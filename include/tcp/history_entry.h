@@ -8,6 +8,7 @@
  *   every entry   kind 5, endpoint 1, certainty 2, detail 8
  *   check         addend 16 (0xffff: skipped), expected 32 (skipped: the reason)
  *   reset         verdict 2, origin 2, hint 1, time 43           detail = from, to
+ *   ICMP reporter addend 16, expected 32
  *   all others    time 48                  detail = from, to of transitions and reuse, else own
  */
 #ifndef TCP_HISTORY_ENTRY_H
@@ -17,13 +18,16 @@
 
 #include "model/event.h"
 #include "model/kinds.h"
+#include "tcp/neighbour_record.h"
 
 #define BLOCK_ENTRIES 30u
+#define BLOCK_ENTRIES_FIRST 27u /* in a log's first block, which holds more */
 #define ADDEND_SKIPPED 0xffffu
 
 struct entry {
     uint32_t frame;
-    uint32_t number; /* observed; of transitions: evidence frame + 1 - base, 0 for none */
+    uint32_t number; /* observed; of transitions: evidence frame + 1 - base, 0 for none; of ICMP
+                        errors: MTU 16, code 8, reporter 8 */
     uint64_t packed;
 };
 
@@ -36,7 +40,13 @@ struct block {
     uint16_t blocks;     /* in a log's first block */
     uint16_t overflowed; /* in a log's first block */
     uint16_t unused;
-    struct entry entries[BLOCK_ENTRIES];
+    union {
+        struct entry entries[BLOCK_ENTRIES];
+        struct {
+            struct entry entries_first[BLOCK_ENTRIES_FIRST];
+            struct neighbour neighbour; /* in a log's first block */
+        };
+    };
 };
 
 _Static_assert(sizeof(struct block) <= 512, "a quiet connection's side record");

@@ -20,6 +20,7 @@ enum incarnation_verdict {
 };
 
 #define INCARNATION_REPEATS_MAX 8
+#define INCARNATION_OTHERS_MAX 8
 
 /* What tells one sending of the same SYN from another. */
 struct syn_again {
@@ -36,6 +37,10 @@ struct waiting_syn {
     uint64_t challenged; /* frame of the challenge ACK that answered it; 0: none */
     uint32_t repeats;
     struct syn_again again[INCARNATION_REPEATS_MAX];
+    /* Other SYNs that waited before it and may come again, oldest first. */
+    uint32_t other_count;
+    uint32_t other_seq[INCARNATION_OTHERS_MAX];
+    struct syn_again other[INCARNATION_OTHERS_MAX];
 };
 
 struct incarnation_pool;

@@ -1,6 +1,6 @@
 /*
  * sequence: a segment's numbers among those of its connection: unwrapped, placed (new, repeated,
- * copy, late), the facts that the machine's rows ask for, and the update of SND.NXT and SND.UNA.
+ * copy, late), and the update of SND.NXT and SND.UNA.
  */
 #ifndef TCP_SEQUENCE_H
 #define TCP_SEQUENCE_H
@@ -36,7 +36,7 @@ static inline uint32_t step_window(const struct step *step)
     return scaled ? (uint32_t)step->s->window << step->x->window_scale : step->s->window;
 }
 
-/* Fills seq, end, ack, marks and facts of a step; learns bases of directions seen first here. */
+/* Fills seq, end, ack and marks of a step; learns bases of directions seen first here. */
 void sequence_place(struct step *step);
 
 /* Takes over what the segment says about both directions. */

@@ -30,7 +30,10 @@ enum when {
     WHEN_FIN_ACK_PROVED = 1 << 15,   /* and X acknowledges payload that came with or after it */
     WHEN_REPEATED = 1 << 16,    /* X's SYN, SYN-ACK or FIN again */
     WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted */
+    WHEN_FILLS_HOLE = 1 << 18,  /* X's FIN passed before, and Y waits for just these bytes */
     WHEN_Y_UNKNOWN = 1 << 19,   /* no segment of Y was tracked yet */
+    WHEN_X_PAST_UNKNOWN = 1 << 20, /* X may have closed before the capture began */
+    WHEN_Y_PAST_UNKNOWN = 1 << 21, /* Y may have */
 };
 
 struct step {

@@ -12,9 +12,12 @@
 #include <stdint.h>
 
 #include "flow/flow_key.h"
+#include "model/capture_facts.h"
 #include "model/event.h"
+#include "model/notice.h"
 #include "model/segment.h"
 #include "model/summary.h"
+#include "tcp/incarnation.h"
 
 struct tracker;
 
@@ -44,12 +47,22 @@ struct tracked {
     bool notable;
     bool absorbed;    /* its connection was handed over before: the segment changes nothing */
     bool held;        /* a SYN that waits: it may turn out to begin another connection */
+    bool copy;        /* the capture holds this frame twice: the segment changes nothing */
     unsigned marks;   /* enum segment_mark */
     uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now; 0: not counted */
     uint32_t window;  /* scaled where the scale is known */
     bool promoted;    /* a SYN that waited began a connection, mostly this one: */
     uint64_t promoted_id;
     struct segment promoted_syn;
+    uint32_t promoted_repeats; /* with promoted: of its repeats that waited too, the first ones */
+    struct syn_again promoted_again[INCARNATION_REPEATS_MAX];
+};
+
+/* What became of an ICMP error. */
+struct noticed {
+    uint64_t id;   /* of the connection whose segment it quotes; 0: none that is known */
+    uint8_t about; /* enum endpoint_id: whose segment that is */
+    bool believed; /* false: that end would not take it for its own */
 };
 
 struct tracker_counts {
@@ -62,6 +75,7 @@ struct tracker_counts {
     int64_t untracked_since;
     uint64_t waiting_refused;  /* SYNs on live connections that could not wait for their answer */
     int64_t waiting_refused_since;
+    struct capture_facts facts;
 };
 
 /* NULL when out of memory. */
@@ -69,6 +83,10 @@ struct tracker *tracker_new(const struct tracker_options *options);
 
 void tracker_segment(struct tracker *tracker, const struct segment *segment,
                      struct tracked *ret_tracked);
+
+/* An ICMP error: never begins a connection, and keeps none alive but one that is opening. */
+void tracker_notice(struct tracker *tracker, const struct notice *notice,
+                    struct noticed *ret_noticed);
 
 /*
  * Time passes without a segment: with `expire`, hands over what is due by now (ns since the

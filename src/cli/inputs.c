@@ -27,7 +27,7 @@ static void clocks_feed(struct clocks *clocks, const char *name, unsigned input,
     for (uint64_t n = 0; capture != NULL && n < CLOCK_FRAMES && !*stop; n++) {
         if (capture_next(capture, &frame) != CAPTURE_FRAME)
             break;
-        if (decode_frame(&frame, &segment) == DECODE_SEGMENT &&
+        if (decode_frame(&frame, &segment, NULL) == DECODE_SEGMENT &&
             !clocks_segment(clocks, &segment, input))
             break;
     }

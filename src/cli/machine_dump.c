@@ -35,6 +35,7 @@ static const struct condition {
     { WHEN_REPEATED, "it is a repeat" },
     { WHEN_FAST_OPEN, "Y's data on the SYN was accepted" },
     { WHEN_Y_UNKNOWN, "nothing of Y was seen" },
+    { WHEN_X_PAST_UNKNOWN, "X may have closed before the capture began" },
 };
 
 static const char *const deliveries[DELIVERY_N] = {
@@ -42,6 +43,7 @@ static const char *const deliveries[DELIVERY_N] = {
     [DELIVERY_FIN] = "a FIN",
     [DELIVERY_ACK_OF_FIN] = "an acknowledgement of its FIN",
     [DELIVERY_RST] = "a RST",
+    [DELIVERY_ERROR] = "an ICMP error about its SYN",
 };
 
 static const char *const dates[] = {

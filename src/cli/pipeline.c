@@ -11,7 +11,7 @@
 #include "base/time_text.h"
 #include "cli/deadline.h"
 #include "cli/inputs.h"
-#include "cli/saver.h"
+#include "cli/keeper.h"
 #include "config.h"
 #include "decode/decode.h"
 #include "flow/twin.h"
@@ -42,13 +42,12 @@ struct pipeline {
     bool live;        /* an interface is watched */
     struct inputs inputs;
     struct twins *twins;     /* NULL: one input */
-    struct saver *saver;     /* NULL: no -w */
+    struct keeper keeper;    /* rows of ladders, and frames for -w */
     struct tracker *tracker;
     struct builder *builder;
-    struct journal *journal; /* NULL: no ladders are drawn */
-    uint64_t opened;         /* connections that wanted a ladder so far */
     uint64_t decoded[DECODE_RESULT_N];
     uint64_t frames, bytes;
+    uint64_t notices_unmatched;
     uint64_t options_cut; /* segments whose TCP options the capture does not hold */
     int64_t first, last;
 };
@@ -77,8 +76,8 @@ static void connection_render(struct pipeline *p, const struct summary *summary,
                               const struct event *events, size_t count)
 {
     struct journal_rows rows = { 0 };
-    if (p->journal != NULL)
-        rows = journal_rows(p->journal, summary->id);
+    if (p->keeper.journal != NULL)
+        rows = journal_rows(p->keeper.journal, summary->id);
     const struct connection_report *report =
         builder_show(p->builder, summary, events, count, rows);
     if (!p->failed)
@@ -98,8 +97,8 @@ static void connection_settled(void *context, const struct summary *summary,
     p->render.many = true;
     rendering_begin(p);
     connection_render(p, summary, events, count);
-    if (p->journal != NULL)
-        journal_close(p->journal, summary->id);
+    if (p->keeper.journal != NULL)
+        journal_close(p->keeper.journal, summary->id);
     if (p->live)
         fflush(stdout);
 }
@@ -119,56 +118,6 @@ static void connection_show(void *context, const struct summary *summary,
         connection_render(p, summary, events, count);
 }
 
-/* Whether the connection that this segment belongs to was chosen. */
-static bool segment_selected(const struct pipeline *p, const struct segment *segment, uint64_t id)
-{
-    struct selector_end ends[2];
-    memcpy(ends[0].address, segment->source, sizeof ends[0].address);
-    ends[0].port = segment->source_port;
-    memcpy(ends[1].address, segment->destination, sizeof ends[1].address);
-    ends[1].port = segment->destination_port;
-    return selector_matches(&p->options->selector, id, segment->ip_version, &ends[0], &ends[1]);
-}
-
-static void journal_begin(struct pipeline *p, const struct segment *segment, uint64_t id)
-{
-    if (!segment_selected(p, segment, id))
-        return;
-    p->opened++;
-    if (p->opened <= DRAWN_MAX || p->options->selector.kind != SELECT_ALL)
-        journal_open(p->journal, id);
-}
-
-static void journal_take(struct pipeline *p, const struct segment *segment,
-                         const struct tracked *t)
-{
-    /* Behind a SYN that waited there may be another one, which begins yet another connection. */
-    if (t->promoted) {
-        journal_begin(p, &t->promoted_syn, t->promoted_id);
-        journal_segment(p->journal, t->promoted_id, &t->promoted_syn, CLIENT, 0, 1,
-                        t->promoted_syn.window, true);
-    }
-    if (t->opened && !(t->promoted && t->promoted_id == t->id))
-        journal_begin(p, segment, t->id);
-    if (t->swapped)
-        journal_swap(p->journal, t->id);
-    if (t->id != 0)
-        journal_segment(p->journal, t->id, segment, (enum endpoint_id)t->from, t->marks, t->nth,
-                        t->window, t->notable);
-}
-
-/* Notes the frames of chosen connections, for -w. */
-static void saver_take(struct pipeline *p, const struct segment *segment,
-                       const struct tracked *t)
-{
-    if (t->promoted && segment_selected(p, &t->promoted_syn, t->promoted_id))
-        saver_choose(p->saver, t->promoted_syn.frame);
-    else if (t->promoted)
-        saver_unchoose(p->saver, t->promoted_syn.frame);
-    if (segment_selected(p, segment, t->id))
-        saver_choose(p->saver, segment->frame);
-}
-
 static void segment_take(struct pipeline *p, const struct segment *segment)
 {
     struct tracked tracked;
@@ -176,25 +125,33 @@ static void segment_take(struct pipeline *p, const struct segment *segment)
     if (segment->facts & FACT_OPTIONS_TRUNCATED)
         p->options_cut++;
     tracker_segment(p->tracker, segment, &tracked);
-    if (p->journal != NULL)
-        journal_take(p, segment, &tracked);
-    if (p->saver != NULL)
-        saver_take(p, segment, &tracked);
+    keeper_segment(&p->keeper, segment, &tracked);
+}
+
+/* An ICMP error that quotes a segment. */
+static void notice_take(struct pipeline *p, const struct notice *notice)
+{
+    struct noticed noticed;
+
+    tracker_notice(p->tracker, notice, &noticed);
+    p->notices_unmatched += !noticed.believed;
+    keeper_notice(&p->keeper, notice, &noticed);
 }
 
 static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
+    struct notice notice;
     struct twin twin;
-    enum decode_result result = decode_frame(frame, &segment);
+    enum decode_result result = decode_frame(frame, &segment, &notice);
 
     p->frames++;
     if (p->frames == 1 || frame->time < p->first)
         p->first = frame->time;
     if (p->frames == 1 || frame->time > p->last)
         p->last = frame->time;
-    if (p->saver != NULL)
-        saver_frame(p->saver, frame);
+    if (p->keeper.saver != NULL)
+        saver_frame(p->keeper.saver, frame);
     if (result == DECODE_SEGMENT && p->twins != NULL &&
         twins_segment(p->twins, &segment, frame->input, &twin))
         return; /* another input showed it before */
@@ -202,6 +159,8 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     p->decoded[result]++;
     if (result == DECODE_SEGMENT)
         segment_take(p, &segment);
+    else if (result == DECODE_NOTICE)
+        notice_take(p, &notice);
 }
 
 /* Nothing came for a while: connections end all the same. */
@@ -278,10 +237,12 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     inputs_describe(p, report);
     report->sorted = counts.handed_over == 0;
     report->frames = p->frames;
-    report->segments = p->decoded[DECODE_SEGMENT];
+    report->segments = p->decoded[DECODE_SEGMENT] - counts.facts.copies;
     report->bytes = p->bytes;
     report->first = p->frames ? p->first : UNKNOWN_NS;
     report->last = p->frames ? p->last : UNKNOWN_NS;
+    report->icmp_errors = p->decoded[DECODE_NOTICE];
+    report->icmp_errors_unmatched = p->notices_unmatched;
     report->not_ip = p->decoded[DECODE_NOT_IP];
     report->not_tcp = p->decoded[DECODE_NOT_TCP];
     report->fragment = p->decoded[DECODE_FRAGMENT];
@@ -312,12 +273,14 @@ static void findings_render(struct pipeline *p)
 
 static void report_render(struct pipeline *p, bool interrupted)
 {
+    struct tracker_counts counts;
     if (!tracker_finish(p->tracker)) {
         p->failed = true;
         return;
     }
+    tracker_counts(p->tracker, &counts);
     tracker_each(p->tracker, connection_count, p);
-    builder_rank(p->builder);
+    builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
     capture_describe(p, interrupted);
@@ -359,7 +322,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     if (p->builder != NULL && reader_inputs(p->inputs.reader) > 1)
         builder_origins(p->builder, p->inputs.reader);
     if (text && !options->list && !options->quiet)
-        p->journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
+        p->keeper.journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
     p->render = (struct render_options){
         .out = stdout,
         .width = terminal->width,
@@ -380,8 +343,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 
 static void pipeline_close(struct pipeline *p)
 {
-    saver_free(p->saver);
-    journal_free(p->journal);
+    saver_free(p->keeper.saver);
+    journal_free(p->keeper.journal);
     builder_free(p->builder);
     tracker_free(p->tracker);
     twins_free(p->twins);
@@ -422,7 +385,7 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
                  (unsigned long long)p->frames);
         return EXIT_CODE_INPUT;
     }
-    if (p->saver != NULL && !saver_finish(p->saver, error, error_size))
+    if (p->keeper.saver != NULL && !saver_finish(p->keeper.saver, error, error_size))
         return EXIT_CODE_INPUT;
     if (status != CAPTURE_DAMAGED)
         return EXIT_CODE_DONE;
@@ -440,8 +403,8 @@ static enum exit_code pipeline_start(struct pipeline *p, const struct terminal *
             return EXIT_CODE_USAGE;
         if (!saver_writable(p->options->write, error, error_size))
             return EXIT_CODE_INPUT;
-        p->saver = saver_open(p->options, &p->inputs, error, error_size);
-        if (p->saver == NULL)
+        p->keeper.saver = saver_open(p->options, &p->inputs, error, error_size);
+        if (p->keeper.saver == NULL)
             return EXIT_CODE_INPUT;
     }
     if (pipeline_open(p, terminal))
@@ -455,7 +418,8 @@ enum exit_code pipeline_run(const struct options *options, const struct terminal
 {
     struct pipeline p = { .options = options,
                           .renderer = renderer_find(options->format),
-                          .live = options->interface != NULL };
+                          .live = options->interface != NULL,
+                          .keeper = { .selector = &options->selector, .drawn_max = DRAWN_MAX } };
     error[0] = '\0';
     enum exit_code code = inputs_open(&p.inputs, options, stop, error, error_size);
     if (p.inputs.reader == NULL)

@@ -4,8 +4,6 @@
  */
 #include "decode/checksum.h"
 
-#define PROTOCOL_TCP 6
-
 uint64_t checksum_add(uint64_t sum, struct cursor bytes)
 {
     while (cursor_left(&bytes) >= 8) {
@@ -28,10 +26,10 @@ uint16_t checksum_fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
-uint64_t checksum_pseudo(const struct segment *segment, uint32_t length)
+uint64_t checksum_pseudo(const struct segment *segment, uint8_t protocol, uint32_t length)
 {
     /* Twelve zero bytes after an IPv4 address add nothing. */
     uint64_t sum = checksum_add(0, cursor_init(segment->source, sizeof(segment->source)));
     sum = checksum_add(sum, cursor_init(segment->destination, sizeof(segment->destination)));
-    return sum + PROTOCOL_TCP + length;
+    return sum + protocol + length;
 }

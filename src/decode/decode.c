@@ -1,9 +1,11 @@
-/* From frame to segment: link, IP, TCP. */
+/* From frame to segment or notice: link, IP, TCP or ICMP. */
 #include "decode/decode.h"
 
 #include "base/cursor.h"
+#include "decode/icmp.h"
 #include "decode/ip.h"
 #include "decode/link.h"
+#include "decode/tcp.h"
 
 /* The version that the link header announces; 0 when it is no IP. */
 static unsigned announced_version(uint16_t ethertype)
@@ -18,8 +20,37 @@ static unsigned announced_version(uint16_t ethertype)
     }
 }
 
-enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment)
+/* An IP packet, and what it carries. */
+static enum decode_result packet_decode(struct cursor bytes, uint32_t wire_len,
+                                        struct segment *segment, struct notice *notice)
 {
+    struct ip_payload payload;
+    enum decode_result result = ip_read(bytes, wire_len, segment, &payload);
+
+    if (payload.protocol == PROTOCOL_ICMP || payload.protocol == PROTOCOL_ICMPV6) {
+        if (result != DECODE_SEGMENT) /* whatever is wrong with it, TCP is not concerned */
+            return DECODE_NOT_TCP;
+        result = icmp_decode(payload.at, payload.claimed, segment, notice);
+        if (payload.routed) /* as below */
+            notice->facts = 0;
+        return result;
+    }
+    if (result != DECODE_SEGMENT)
+        return result;
+    result = tcp_decode(payload.at, payload.claimed, segment);
+    /*
+     * The checksum is over the last stop's address (RFC 8200 §8.1), which is not the one we
+     * know: a sum that fails proves nothing.
+     */
+    if (payload.routed)
+        segment->facts &= ~(uint32_t)(FACT_CHECKSUM_BAD | FACT_CHECKSUM_PARTIAL);
+    return result;
+}
+
+enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment,
+                                struct notice *ret_notice)
+{
+    struct notice unused;
     struct cursor bytes = cursor_init(frame->data, frame->caplen);
     uint32_t wire_len = frame->len > frame->caplen ? frame->len : frame->caplen;
     static const struct segment nothing; /* copied: quicker than to clear so few bytes */
@@ -43,7 +74,8 @@ enum decode_result decode_frame(const struct frame *frame, struct segment *ret_s
             return cut && !cursor_ok(&peek) ? DECODE_CUT : DECODE_MALFORMED;
     }
     uint32_t link_len = frame->caplen - (uint32_t)cursor_left(&bytes);
-    enum decode_result result = ip_decode(bytes, wire_len - link_len, ret_segment);
+    enum decode_result result = packet_decode(bytes, wire_len - link_len, ret_segment,
+                                              ret_notice != NULL ? ret_notice : &unused);
     /* Headers that end too soon in a frame that was recorded whole were sent like that. */
     return result == DECODE_CUT && !cut ? DECODE_MALFORMED : result;
 }

@@ -5,7 +5,6 @@
 #include "decode/ip.h"
 
 #include "decode/checksum.h"
-#include "decode/tcp.h"
 
 #define IPV4_HEADER_MIN 20
 #define IPV6_HEADER_SIZE 40
@@ -13,9 +12,8 @@
 /* RFC 8200 §4.1 lists seven headers, and none but one needs to come twice. */
 #define IPV6_EXTENSIONS_MAX 12
 
-enum ip_protocol {
+enum ipv6_extension {
     PROTOCOL_HOP_BY_HOP = 0,
-    PROTOCOL_TCP = 6,
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
     PROTOCOL_AH = 51,
@@ -40,7 +38,15 @@ static uint32_t ip_length(uint32_t claimed, uint32_t wire_len, struct segment *s
     return claimed;
 }
 
-static enum decode_result ipv4_decode(struct cursor c, uint32_t wire_len, struct segment *segment)
+/* ICMP belongs to IPv4, ICMPv6 to IPv6. */
+static bool protocol_is_read(uint8_t protocol, uint8_t ip_version)
+{
+    return protocol == PROTOCOL_TCP ||
+           protocol == (ip_version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
+}
+
+static enum decode_result ipv4_read(struct cursor c, uint32_t wire_len, struct segment *segment,
+                                    struct ip_payload *ret_payload)
 {
     struct cursor header = c;
     struct cursor from_start = c;
@@ -62,7 +68,8 @@ static enum decode_result ipv4_decode(struct cursor c, uint32_t wire_len, struct
         return DECODE_CUT;
     if (header_len < IPV4_HEADER_MIN || length < header_len)
         return DECODE_MALFORMED;
-    if (protocol != PROTOCOL_TCP)
+    ret_payload->protocol = protocol;
+    if (!protocol_is_read(protocol, 4))
         return DECODE_NOT_TCP;
     if ((fragment & 0x1fff) != 0)
         return DECODE_FRAGMENT;
@@ -74,16 +81,15 @@ static enum decode_result ipv4_decode(struct cursor c, uint32_t wire_len, struct
     if (checksum_fold(checksum_add(0, header)) != 0xffff)
         segment->facts |= FACT_IP_CHECKSUM_BAD;
     cursor_skip(&from_start, header_len);
-    return tcp_decode(from_start, length - header_len, segment);
+    ret_payload->at = from_start;
+    ret_payload->claimed = length - header_len;
+    return DECODE_SEGMENT;
 }
 
 /* Where the walk along IPv6 extension headers stands. */
 struct ipv6_walk {
-    struct cursor at;
-    uint32_t claimed;    /* bytes from there to the end of the packet, as the header claims */
-    uint8_t next;        /* protocol of what is there */
+    struct ip_payload *payload;
     bool fragment_later; /* a fragment that does not begin the packet */
-    bool routed;         /* the header's destination is a stop on the way, not the end */
 };
 
 static bool is_extension(uint8_t protocol)
@@ -96,9 +102,10 @@ static bool is_extension(uint8_t protocol)
 /* Steps over one extension header; false when it is cut off or longer than the packet. */
 static bool ipv6_step(struct ipv6_walk *walk, struct segment *segment)
 {
-    struct cursor header = walk->at;
-    uint8_t kind = walk->next;
-    walk->next = cursor_u8(&header);
+    struct ip_payload *payload = walk->payload;
+    struct cursor header = payload->at;
+    uint8_t kind = payload->protocol;
+    payload->protocol = cursor_u8(&header);
     uint32_t units = cursor_u8(&header);
     uint16_t third = cursor_be16(&header);
 
@@ -112,37 +119,30 @@ static bool ipv6_step(struct ipv6_walk *walk, struct segment *segment)
             segment->facts |= FACT_FRAGMENT_FIRST;
     }
     if (kind == PROTOCOL_ROUTING && (third & 0xff) != 0)
-        walk->routed = true;
-    cursor_skip(&walk->at, size);
-    if (!cursor_ok(&header) || !cursor_ok(&walk->at) || size > walk->claimed)
+        payload->routed = true;
+    cursor_skip(&payload->at, size);
+    if (!cursor_ok(&header) || !cursor_ok(&payload->at) || size > payload->claimed)
         return false;
-    walk->claimed -= size;
+    payload->claimed -= size;
     return true;
 }
 
-static enum decode_result ipv6_payload(struct ipv6_walk walk, struct segment *segment)
+static enum decode_result ipv6_extensions(struct ip_payload *payload, struct segment *segment)
 {
-    for (int i = 0; is_extension(walk.next) && !walk.fragment_later; i++) {
+    struct ipv6_walk walk = { .payload = payload };
+    for (int i = 0; is_extension(payload->protocol) && !walk.fragment_later; i++) {
         if (i == IPV6_EXTENSIONS_MAX)
             return DECODE_MALFORMED;
         if (!ipv6_step(&walk, segment))
-            return cursor_ok(&walk.at) ? DECODE_MALFORMED : DECODE_CUT;
+            return cursor_ok(&payload->at) ? DECODE_MALFORMED : DECODE_CUT;
     }
-    if (walk.next != PROTOCOL_TCP && !is_extension(walk.next))
+    if (!protocol_is_read(payload->protocol, 6) && !is_extension(payload->protocol))
         return DECODE_NOT_TCP;
-    if (walk.fragment_later)
-        return DECODE_FRAGMENT;
-    enum decode_result result = tcp_decode(walk.at, walk.claimed, segment);
-    /*
-     * The checksum is over the last stop's address (RFC 8200 §8.1), which is not the one we
-     * know: a sum that fails proves nothing.
-     */
-    if (walk.routed)
-        segment->facts &= ~(uint32_t)(FACT_CHECKSUM_BAD | FACT_CHECKSUM_PARTIAL);
-    return result;
+    return walk.fragment_later ? DECODE_FRAGMENT : DECODE_SEGMENT;
 }
 
-static enum decode_result ipv6_decode(struct cursor c, uint32_t wire_len, struct segment *segment)
+static enum decode_result ipv6_read(struct cursor c, uint32_t wire_len, struct segment *segment,
+                                    struct ip_payload *ret_payload)
 {
     uint32_t first_word = cursor_be32(&c);
     uint32_t claimed = cursor_be16(&c);
@@ -156,22 +156,22 @@ static enum decode_result ipv6_decode(struct cursor c, uint32_t wire_len, struct
         return DECODE_CUT;
     if (wire_len < IPV6_HEADER_SIZE)
         return DECODE_MALFORMED;
-    struct ipv6_walk walk = {
-        .at = c,
-        .claimed = ip_length(claimed, wire_len - IPV6_HEADER_SIZE, segment),
-        .next = next,
-    };
-    return ipv6_payload(walk, segment);
+    ret_payload->at = c;
+    ret_payload->claimed = ip_length(claimed, wire_len - IPV6_HEADER_SIZE, segment);
+    ret_payload->protocol = next;
+    return ipv6_extensions(ret_payload, segment);
 }
 
-enum decode_result ip_decode(struct cursor bytes, uint32_t wire_len, struct segment *segment)
+enum decode_result ip_read(struct cursor bytes, uint32_t wire_len, struct segment *segment,
+                           struct ip_payload *ret_payload)
 {
     struct cursor peek = bytes;
+    *ret_payload = (struct ip_payload){ .at = bytes };
     switch (cursor_u8(&peek) >> 4) {
     case 4:
-        return ipv4_decode(bytes, wire_len, segment);
+        return ipv4_read(bytes, wire_len, segment, ret_payload);
     case 6:
-        return ipv6_decode(bytes, wire_len, segment);
+        return ipv6_read(bytes, wire_len, segment, ret_payload);
     default:
         return cursor_ok(&peek) ? DECODE_MALFORMED : DECODE_CUT;
     }

@@ -2,6 +2,7 @@
 #include "decode/tcp.h"
 
 #include "decode/checksum.h"
+#include "decode/ip.h"
 #include "decode/tcp_options.h"
 
 #define HEADER_MIN 20
@@ -9,7 +10,7 @@
 /* bytes: the whole segment, header and payload. */
 static uint32_t checksum_fact(struct cursor bytes, const struct segment *segment)
 {
-    uint64_t pseudo = checksum_pseudo(segment, (uint32_t)cursor_left(&bytes));
+    uint64_t pseudo = checksum_pseudo(segment, PROTOCOL_TCP, (uint32_t)cursor_left(&bytes));
     if (checksum_fold(checksum_add(pseudo, bytes)) == 0xffff)
         return FACT_CHECKSUM_GOOD;
     /* What the network stack leaves for the card to complete. */

@@ -1,5 +1,6 @@
 /*
- * capture_quality: what the place and the way of capturing did to the checksums.
+ * capture_quality: what the place and the way of capturing did to the checksums, and frames that
+ * it holds twice.
  *
  * A host that leaves checksums to its network card hands the capture unfinished ones: they hold
  * just the sum over the pseudo-header. That is told once for the whole capture. So are hosts
@@ -15,6 +16,8 @@
 #define HOSTS_MAX 32
 #define BAD_MANY 5
 #define BAD_PERCENT 90
+#define COPIES_MANY 2
+#define COPIES_PERCENT 1
 
 struct offload_host {
     uint8_t address[16];
@@ -137,9 +140,25 @@ static const struct offload_host *host_most(const struct offload_state *state)
     return most;
 }
 
-static void capture_quality_end(void *state, struct findings *findings)
+/* Frames that the capture holds twice. A few may be a network's doing. */
+static void find_copies(const struct capture_facts *facts, struct findings *findings)
 {
-    const struct offload_state *offload = state;
+    uint64_t all = facts->segments + facts->copies;
+    if (facts->copies < COPIES_MANY || facts->copies * 100 < all * COPIES_PERCENT)
+        return;
+    struct finding *finding = findings_add(findings, TOPIC_CAPTURE_DUPLICATES);
+    if (finding == NULL)
+        return;
+    finding->certainty = CERTAINTY_INFERRED; /* that no host makes two packets with one IP ID */
+    finding->n = (int64_t)facts->copies;
+    finding->m = (int64_t)all;
+    for (size_t i = 0; i < facts->copies_named; i++)
+        finding_evidence(finding, facts->copy[i].frame, "copy_of", EVIDENCE_NUMBER,
+                         (int64_t)facts->copy[i].original);
+}
+
+static void find_offload(const struct offload_state *offload, struct findings *findings)
+{
     if (offload->count == 0)
         return;
     struct finding *finding = findings_add(findings, TOPIC_CHECKSUM_OFFLOAD);
@@ -164,6 +183,13 @@ static void capture_quality_end(void *state, struct findings *findings)
     for (size_t i = 0; i < offload->count; i++)
         if (offload->hosts[i].frame != first)
             finding_evidence(finding, offload->hosts[i].frame, "checksum", EVIDENCE_NONE, 0);
+}
+
+static void capture_quality_end(void *state, const struct capture_facts *facts,
+                                struct findings *findings)
+{
+    find_offload(state, findings);
+    find_copies(facts, findings);
 }
 
 const struct diagnosis diagnosis_capture_quality = {

@@ -100,7 +100,9 @@ static void find_close_wait(const struct facts *facts, enum endpoint_id who,
     if (!stay_find(facts, who, &stay) || !summary->endpoints[peer].fin_sent)
         return;
     bool stuck = stay_is_stuck(facts, &stay);
-    if (!stuck && !stay.at_end)
+    /* Assumed: it may have closed before the capture began, and then nothing is left to do. */
+    bool assumed = stay.at_end && summary->endpoints[who].state_certainty == CERTAINTY_ASSUMED;
+    if (!stuck && (!stay.at_end || assumed))
         return;
 
     struct finding *finding =
@@ -111,6 +113,8 @@ static void find_close_wait(const struct facts *facts, enum endpoint_id who,
     if (entered != NULL)
         finding->certainty = certainty_least(finding->certainty, entered->certainty);
     /* That it did not close is the absence of a FIN: the capture may have missed one. */
+    if (assumed)
+        finding->severity = SEVERITY_NOTE;
     if (stay.at_end)
         finding->certainty =
             certainty_least(CERTAINTY_INFERRED, summary->endpoints[who].state_certainty);
@@ -175,12 +179,9 @@ static void find_simultaneous(const struct facts *facts, struct findings *findin
         return;
     for (int id = CLIENT; id <= SERVER; id++) {
         const struct event *fin = facts_fin(facts, (enum endpoint_id)id);
-        const struct event *closing = facts_entered(facts, (enum endpoint_id)id, STATE_CLOSING);
         if (fin != NULL)
             finding_evidence(finding, fin->frame, "seq", EVIDENCE_NUMBER,
                              facts->summary->endpoints[id].fin_seq);
-        if (closing != NULL)
-            finding->certainty = certainty_least(finding->certainty, closing->certainty);
     }
 }
 

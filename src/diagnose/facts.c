@@ -1,6 +1,9 @@
 /* facts: searching a connection's events. Lists are short, so every search reads them through. */
 #include "diagnose/facts.h"
 
+/* One keep-alive may be lost and proves nothing (RFC 9293 §3.8.4 MUST-29). */
+#define KEEP_ALIVES_DEAD 3
+
 enum certainty certainty_least(enum certainty a, enum certainty b)
 {
     return a > b ? a : b;
@@ -37,6 +40,20 @@ const struct event *facts_entered_last(const struct facts *facts, enum endpoint_
         if (event_enters(&facts->events[i - 1], endpoint, state))
             return &facts->events[i - 1];
     return NULL;
+}
+
+const struct event *facts_keepalive_dead(const struct facts *facts, enum endpoint_id endpoint)
+{
+    const struct endpoint_summary *peer = &facts->summary->endpoints[endpoint_peer(endpoint)];
+    const struct event *last =
+        event_find_last(facts->events, facts->count,
+                        (struct event_query){ .kind = EVENT_KEEP_ALIVE_UNANSWERED,
+                                              .endpoint = endpoint,
+                                              .detail = EVENT_ANY,
+                                              .result = EVENT_ANY });
+    bool dead = last != NULL && last->observed >= KEEP_ALIVES_DEAD &&
+                peer->last_time < last->time;
+    return dead ? last : NULL;
 }
 
 const struct event *facts_fin(const struct facts *facts, enum endpoint_id endpoint)

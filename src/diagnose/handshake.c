@@ -117,6 +117,18 @@ static void evidence_series(struct finding *finding, const struct sent *list, si
     }
 }
 
+/* ICMP errors about this end's SYNs or SYN-ACKs, which say what became of them. */
+static void evidence_errors(struct finding *finding, const struct facts *facts,
+                            enum endpoint_id id, uint64_t before)
+{
+    for (size_t i = 0; i < facts->count && facts->events[i].frame < before; i++) {
+        const struct event *e = &facts->events[i];
+        if (e->kind == EVENT_ICMP_ERROR && e->endpoint == id)
+            finding_evidence(finding, e->frame, "icmp", EVIDENCE_ERROR,
+                             finding_error(facts->summary->ip_version, e->detail, e->result));
+    }
+}
+
 /* Only SYNs of the client, and nothing that shows an answer on another way. */
 static void find_unanswered(const struct facts *facts, const struct opening *opening,
                             struct findings *findings)
@@ -126,7 +138,10 @@ static void find_unanswered(const struct facts *facts, const struct opening *ope
     if (summary->handshake != HANDSHAKE_UNANSWERED || opening->syn_count == 0 ||
         summary->endpoints[SERVER].segments != 0)
         return;
-    /* A client that goes on without a visible answer got one: half of the capture is missing. */
+    /* A client that goes on without a visible answer got one: half of the capture is missing. A RST
+     * answers, too. */
+    if (client->resets > 0)
+        return;
     if (client->state != STATE_SYN_SENT && client->state != STATE_CLOSED &&
         client->state != STATE_NONE)
         return;
@@ -214,6 +229,7 @@ static void find_syn_repeated(const struct facts *facts, const struct opening *o
     if (opening->synack_count > 0)
         finding_evidence(finding, opening->synack[0].frame, "flags", EVIDENCE_FLAGS,
                          TCP_SYN | TCP_ACK);
+    evidence_errors(finding, facts, CLIENT, counted[count - 1].frame);
 }
 
 static void find_synack_unanswered(const struct facts *facts, const struct opening *opening,
@@ -251,6 +267,7 @@ static void find_synack_unanswered(const struct facts *facts, const struct openi
     if (again != NULL)
         finding_evidence(finding, again->frame, "flags", EVIDENCE_FLAGS, TCP_SYN);
     evidence_series(finding, opening->synack, opening->synack_count, TCP_SYN | TCP_ACK);
+    evidence_errors(finding, facts, SERVER, UINT64_MAX);
 }
 
 /*

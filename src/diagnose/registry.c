@@ -4,9 +4,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "diagnose/facts.h"
+
 static const struct diagnosis *const diagnoses[] = {
     &diagnosis_handshake, &diagnosis_close,      &diagnosis_reset,
     &diagnosis_reuse,     &diagnosis_arithmetic, &diagnosis_capture_quality,
+    &diagnosis_icmp,
 };
 
 #define DIAGNOSIS_N (sizeof diagnoses / sizeof diagnoses[0])
@@ -56,22 +59,39 @@ static void findings_sort(struct findings *findings)
     }
 }
 
+/*
+ * Of one end not a single segment was captured. What it sent may be the reason for much that the
+ * other one did, so nothing that is told of the connection is sure; but damage is.
+ */
+static void findings_doubt(const struct summary *summary, struct findings *findings)
+{
+    if (summary->endpoints[CLIENT].segments > 0 && summary->endpoints[SERVER].segments > 0)
+        return;
+    for (size_t i = 0; i < findings->count; i++) {
+        struct finding *finding = &findings->list[i];
+        if (finding->topic != TOPIC_CHECKSUM_BAD)
+            finding->certainty = certainty_least(finding->certainty, CERTAINTY_INFERRED);
+    }
+}
+
 void registry_connection(struct registry *registry, const struct summary *summary,
                          const struct event *events, size_t count, struct findings *findings)
 {
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
         if (diagnoses[i]->connection != NULL)
             diagnoses[i]->connection(registry->states[i], summary, events, count, findings);
+    findings_doubt(summary, findings);
     for (size_t i = 0; i < findings->count; i++)
         findings->list[i].connection = summary->id;
     findings_sort(findings);
 }
 
-void registry_end(struct registry *registry, struct findings *findings)
+void registry_end(struct registry *registry, const struct capture_facts *facts,
+                  struct findings *findings)
 {
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
         if (diagnoses[i]->end != NULL)
-            diagnoses[i]->end(registry->states[i], findings);
+            diagnoses[i]->end(registry->states[i], facts, findings);
     findings_sort(findings);
 }
 

@@ -201,6 +201,7 @@ static void find_after_fin(const struct facts *facts, const struct reset_case *c
     finding_start(finding, c);
     if (!c->payload_after_fin)
         finding->certainty = certainty_least(finding->certainty, CERTAINTY_INFERRED);
+    finding->n = (int64_t)facts->summary->endpoints[endpoint_peer(c->sender)].unacknowledged;
     finding_evidence(finding, c->fin->frame, "seq", EVIDENCE_NUMBER,
                      facts->summary->endpoints[c->sender].fin_seq);
     const struct event *late =
@@ -210,7 +211,8 @@ static void find_after_fin(const struct facts *facts, const struct reset_case *c
 }
 
 /* A RST by an end that had sent neither FIN nor RST: an abort of some kind. */
-static void find_abort(const struct reset_case *c, struct findings *findings)
+static void find_abort(const struct facts *facts, const struct reset_case *c,
+                       struct findings *findings)
 {
     const struct event *reset = c->reset;
     enum topic_id topic = TOPIC_CLOSE_RST_ABORT;
@@ -241,6 +243,10 @@ static void find_abort(const struct reset_case *c, struct findings *findings)
     finding->certainty = certainty_least(finding->certainty, certainty);
     if (certainty == CERTAINTY_ASSUMED)
         finding->severity = SEVERITY_NOTE;
+    const struct event *cause =
+        facts_first(facts, EVENT_RESET_CAUSE, endpoint_peer(c->sender));
+    if (topic == TOPIC_HALF_OPEN_DEAD_PEER && cause != NULL && cause->frame < reset->frame)
+        finding_evidence(finding, cause->frame, "answered", EVIDENCE_NONE, 0);
     if (topic == TOPIC_SYN_CHALLENGED)
         finding_evidence(finding, c->challenge->frame, "challenge", EVIDENCE_NONE, 0);
     /* Nothing was lost where nothing had been sent. */
@@ -256,12 +262,15 @@ static void find_reset(const struct facts *facts, struct findings *findings)
     const struct reset_case c = case_read(facts, reset);
     if (find_in_handshake(facts, &c, findings))
         return;
-    if (facts->summary->close != CLOSE_RESET)
+    if (facts->summary->close != CLOSE_RESET || facts->summary->no_connection)
         return;
+    const struct event *probe = facts_keepalive_dead(facts, c.sender);
+    if (probe != NULL && probe->frame < reset->frame)
+        return; /* it gave up: find_keepalive_dead() */
     if (c.fin != NULL)
         find_after_fin(facts, &c, findings);
     else if (!state_after_fin(reset->from))
-        find_abort(&c, findings);
+        find_abort(facts, &c, findings);
 }
 
 /* The RSTs of one sender that count for nothing. */
@@ -337,14 +346,43 @@ static void find_guesses(const struct facts *facts, enum endpoint_id sender,
                          guesses.list[i]->observed);
 }
 
+/* Several keep-alives without an answer, and the RST of who gave up, if it is there. */
+static void find_keepalive_dead(const struct facts *facts, enum endpoint_id who,
+                                struct findings *findings)
+{
+    const struct event *last = facts_keepalive_dead(facts, who);
+    const struct event *reset = reset_first(facts);
+    if (last == NULL)
+        return;
+    struct finding *finding = findings_add(findings, TOPIC_KEEPALIVE_DEAD);
+    if (finding == NULL)
+        return;
+    finding->endpoint = (uint8_t)who;
+    finding->n = last->observed;
+    finding->n_or_more = last->observed >= KEEP_ALIVES_NOTED;
+    /* An answer may have passed elsewhere: that the peer is gone follows, it is not seen. */
+    finding->certainty = CERTAINTY_INFERRED;
+    finding_evidence(finding, last->frame, "keep-alive", EVIDENCE_NONE, 0);
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct event *e = &facts->events[i];
+        if (e->kind == EVENT_KEEP_ALIVE_UNANSWERED && e->endpoint == who && e != last &&
+            e->time > facts->summary->endpoints[endpoint_peer(who)].last_time)
+            finding_evidence(finding, e->frame, "keep-alive", EVIDENCE_NONE, 0);
+    }
+    if (reset != NULL && reset->endpoint == who && reset->frame > last->frame)
+        finding_evidence(finding, reset->frame, "seq", EVIDENCE_NUMBER, reset->observed);
+}
+
 static void reset_connection(void *state, const struct summary *summary,
                              const struct event *events, size_t count, struct findings *findings)
 {
     (void)state;
     const struct facts facts = { .summary = summary, .events = events, .count = count };
     find_reset(&facts, findings);
-    find_guesses(&facts, CLIENT, findings);
-    find_guesses(&facts, SERVER, findings);
+    for (int id = CLIENT; id <= SERVER; id++) {
+        find_guesses(&facts, (enum endpoint_id)id, findings);
+        find_keepalive_dead(&facts, (enum endpoint_id)id, findings);
+    }
 }
 
 const struct diagnosis diagnosis_reset = {

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
+#include "flow/clock_common.h"
 #include "flow/view.h"
 
 #define SAMPLES_MAX 32768u
@@ -26,7 +27,8 @@
 #define PART_MIN 8u
 
 #define MS INT64_C(1000000)
-#define FAR (INT64_C(1) << 60)      /* 36 years: beyond all differences, and sums don't overflow */
+#define FAR COMMON_FAR
+#define WAIT_MAX (500 * MS)         /* no frame waits so long in the capturing host */
 #define WAY_MAX (1000 * MS)         /* how long a segment may travel when only one way is known */
 #define AGREE_SLACK (MS / 10)       /* clocks this near are left alone */
 #define CONTRADICT_SLACK MS
@@ -49,14 +51,6 @@ struct input {
     unsigned level; /* samples are those whose hash begins with so many zero bits */
     uint64_t segments;
     bool full;
-};
-
-/* A segment that two inputs hold. */
-struct common {
-    uint64_t flow;
-    int64_t time;
-    int64_t difference;
-    bool backward;
 };
 
 struct clocks {
@@ -275,6 +269,34 @@ static void pair_bound(struct pair *pair, struct estimate estimate)
     pair->known = true;
 }
 
+/*
+ * A clock that was set during the connection. Whatever waits on the way, each difference of the
+ * direction that passes input j first (`high`) is θ or more, each of the other one θ or less. When
+ * that fails by more than a frame waits in the capturing host, with either direction on top, no one
+ * θ fits. In a long connection one such frame on each side is not enough.
+ */
+static void pair_steps(struct pair *pair, const struct common *commons, uint32_t count)
+{
+    int64_t rtt = common_first(commons, count, false) - common_first(commons, count, true);
+    uint32_t needed = count < 2 * PART_MIN ? 1 : 2;
+    rtt = clamp(rtt < 0 ? -rtt : rtt);
+    struct estimate best[2] = { { .low = FAR }, { .low = FAR } };
+
+    for (unsigned high = 0; high < 2; high++) {
+        int64_t least = common_extreme(commons, count, high != 0, false);
+        int64_t greatest = common_extreme(commons, count, high == 0, true);
+        if (common_beyond(commons, count, high == 0, true, clamp(least + WAIT_MAX)) < needed ||
+            common_beyond(commons, count, high != 0, false, clamp(greatest - WAIT_MAX)) < needed)
+            return;
+        if (clamp(greatest - least) >= clamp(best[0].low - best[1].high))
+            continue;
+        best[0] = (struct estimate){ .low = greatest, .high = FAR, .rtt = rtt };
+        best[1] = (struct estimate){ .low = -FAR, .high = least, .rtt = rtt };
+    }
+    pair_bound(pair, best[0]);
+    pair_bound(pair, best[1]);
+}
+
 /* What the segments of one connection, in the order of time, say about θ. */
 static void pair_connection(struct clocks *clocks, struct pair *pair,
                             const struct common *commons, uint32_t count)
@@ -287,6 +309,8 @@ static void pair_connection(struct clocks *clocks, struct pair *pair,
     bool high_direction = both && forth < back;
     int64_t rtt = !both ? 2 * WAY_MAX : forth < back ? back - forth : forth - back;
 
+    if (both)
+        pair_steps(pair, commons, count);
     uint32_t parts = count / PART_MIN;
     parts = parts == 0 ? 1 : parts > PARTS_MAX ? PARTS_MAX : parts;
     for (uint32_t i = 0; i < parts; i++) {

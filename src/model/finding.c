@@ -1,6 +1,8 @@
 /* finding: building findings. */
 #include "model/finding.h"
 
+#include "model/notice.h"
+
 #include <string.h>
 
 struct finding *findings_add(struct findings *findings, enum topic_id topic)
@@ -34,4 +36,14 @@ bool findings_warn(const struct findings *findings)
         if (findings->list[i].severity > SEVERITY_NOTE)
             return true;
     return false;
+}
+
+uint32_t finding_error(uint8_t ip_version, uint8_t type, uint8_t code)
+{
+    return (uint32_t)ip_version << 16 | (uint32_t)type << 8 | code;
+}
+
+const char *finding_error_words(uint32_t error)
+{
+    return notice_kind((uint8_t)(error >> 16), (uint8_t)(error >> 8), (uint8_t)error)->words;
 }

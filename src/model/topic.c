@@ -186,13 +186,29 @@ const struct topic topics[TOPIC_N] = {
         .scope = SCOPE_CONNECTION,
         .title = "{who} answered late data with a RST",
         .text = "{who} had closed (FIN in frame {f2}), {peer} went on sending, and frame {f1} is "
-                "the RST that told it that nobody reads any more. What {peer} sent after the FIN "
-                "may not have been processed.",
+                "the RST that told it that nobody reads any more. Not "
+                "acknowledged by then: {n} bytes of {peer}. They may not have been processed, "
+                "whether they were sent before the FIN came or after.",
         .advice = "With HTTP keep-alive this is a race: the client's idle timeout should be "
                   "shorter than the server's, and a client should repeat only requests that may "
                   "safely be repeated. A program that still expects data should use "
                   "shutdown(SHUT_WR) instead of close().",
         .reference = "RFC 9293 §3.6.1",
+    },
+    [TOPIC_KEEPALIVE_DEAD] = {
+        .id = "keepalive-dead",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "{peer} did not answer {n} keep-alives",
+        .text = "{who} asked {n} times in a row, with keep-alives (the last in frame {f1}), "
+                "whether {peer} is still there, and nothing came back. Whoever gets no answer to "
+                "several gives the connection up, with a RST; it takes the same way, so a host "
+                "that is up but cut off goes on with the connection as open.",
+        .advice = "See whether {peer} vanished (power, crash, cable, route), or whether a firewall "
+                  "or NAT on the way forgot the idle connection: then keep-alives must come more "
+                  "often than its timeout (TCP_KEEPIDLE). One that stays unanswered proves "
+                  "nothing, several do.",
+        .reference = "RFC 9293 §3.8.4",
     },
     [TOPIC_HALF_OPEN_DEAD_PEER] = {
         .id = "half-open-dead-peer",
@@ -200,9 +216,9 @@ const struct topic topics[TOPIC_N] = {
         .scope = SCOPE_CONNECTION,
         .title = "{who} no longer knows this connection",
         .text = "{who} answered a segment of {peer} with the RST of a host that has no such "
-                "connection (frame {f1}), without having closed it: it restarted, another machine "
-                "took over its address, or a device on the way forgot the connection and spoke "
-                "for it.",
+                "connection (frame {f1}); no FIN or RST of it passed before. It restarted, it had "
+                "given the connection up and its RST was lost, another machine took over its "
+                "address, or a device on the way forgot the connection and spoke for it.",
         .advice = "Look for a restart or a failover at {who}, and at the idle timeouts of "
                   "firewalls, NATs and load balancers on the way. Keep-alives, or a heartbeat of "
                   "the program, must come more often than the shortest of them.",
@@ -280,8 +296,9 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CONNECTION,
         .title = "both ends closed at once",
-        .text = "The two FINs crossed: each was sent before the other end's had arrived. Both "
-                "ends pass through CLOSING, and both keep TIME_WAIT.",
+        .text = "The two FINs crossed: neither acknowledges the other, so each was sent before the "
+                "other end's had arrived. Both ends pass through CLOSING, and both keep "
+                "TIME_WAIT.",
         .advice = "Nothing: this is a regular way to close.",
         .reference = "RFC 9293 §3.6",
     },
@@ -362,6 +379,34 @@ const struct topic topics[TOPIC_N] = {
                   "the capture; error counters of the interfaces tell ('ip -s link', 'ethtool "
                   "-S').",
         .reference = "RFC 9293 §3.1",
+    },
+    [TOPIC_HANDSHAKE_ICMP_REJECTED] = {
+        .id = "handshake-icmp-rejected",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CONNECTION,
+        .title = "the SYN was rejected: {error}",
+        .text = "The SYN (frame {f1}) was answered with an ICMP error (frame {f2}) that came from "
+                "{host}: {error}. Neither a SYN-ACK nor a RST came. A firewall rejects like this "
+                "when a rule tells it to, a router when it knows no way, and a host when it is "
+                "told to keep a port shut.",
+        .advice = "Where the error says that something is prohibited or a port unreachable, look "
+                  "at the firewall rules of the host that sent it (on Linux: REJECT). Where a "
+                  "host, network or address is unreachable, look at the routes there and whether "
+                  "the server is up.",
+        .reference = "RFC 9293 §3.9.2.2",
+    },
+    [TOPIC_CAPTURE_DUPLICATES] = {
+        .id = "capture-duplicates",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CAPTURE,
+        .title = "the capture holds frames twice ({n} copies among {m} segments)",
+        .text = "{n} frames repeat an earlier one byte by byte within a moment (first: frame "
+                "{f1}). A host that sends a segment again makes a new packet, so these are "
+                "copies: made by the capture, or on the way. Each segment is counted once.",
+        .advice = "A mirror port that shows what comes in and what goes out doubles each frame: "
+                  "mirror one direction, or capture on one interface. 'editcap -d' takes copies "
+                  "out of a file.",
+        .reference = "RFC 791 §3.2",
     },
 };
 

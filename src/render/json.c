@@ -106,12 +106,15 @@ static struct json_object *capture_object(const struct capture_report *capture)
     json_add(object, "last", timed ? json_time(capture->last) : NULL);
     json_add(object, "duration_s", timed ? json_seconds(capture->last - capture->first) : NULL);
     json_add(object, "skipped", skipped_object(capture));
+    json_add_number(object, "icmp_errors", capture->icmp_errors);
+    json_add_number(object, "icmp_errors_unmatched", capture->icmp_errors_unmatched);
     json_add_number(object, "options_cut", capture->options_cut);
     if (capture->filtered_unseen)
         json_add_null(object, "filtered_out");
     else
         json_add_number(object, "filtered_out", capture->filtered_out);
     json_add_number(object, "narrowed_out", capture->narrowed_out);
+    json_add_number(object, "copies", capture->copies);
     json_add_number(object, "second_views", capture->second_views);
     /* A file does not tell what its recorder lost. */
     if (capture->drops_known)

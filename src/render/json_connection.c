@@ -6,6 +6,7 @@
 #include "model/check.h"
 #include "model/kinds.h"
 #include "report/narrate.h"
+#include "report/neighbours.h"
 
 static struct json_object *end_object(const struct summary *summary, enum endpoint_id id)
 {
@@ -269,6 +270,42 @@ struct json_object *json_findings(const struct findings *findings, const uint32_
     return array;
 }
 
+/* Who sent an ICMP error; null when the log had no room for it. */
+static struct json_object *reporter_value(const struct connection_report *connection,
+                                          const struct event *error)
+{
+    const struct summary *summary = connection->summary;
+    uint8_t address[16];
+    char text[INET6_ADDRSTRLEN];
+    if (!event_reporter(connection->events, connection->event_count, error, summary, address))
+        return NULL;
+    return json_text(narrate_address(address, summary->ip_version, text, sizeof text));
+}
+
+static struct json_object *errors_array(const struct connection_report *connection)
+{
+    struct json_object *array = json_object_new_array();
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (event->kind != EVENT_ICMP_ERROR)
+            continue;
+        struct json_object *object = json_object_new_object();
+        json_add_number(object, "frame", event->frame);
+        json_add(object, "time", json_time(event->time));
+        json_add_text(object, "endpoint", endpoint_name(event->endpoint));
+        json_add(object, "reporter", reporter_value(connection, event));
+        json_add_number(object, "type", event->detail);
+        json_add_number(object, "code", event->result);
+        json_add_text(object, "meaning",
+                      notice_kind(connection->summary->ip_version, event->detail, event->result)
+                          ->words);
+        json_add(object, "mtu",
+                 event->observed != 0 ? json_object_new_uint64(event->observed) : NULL);
+        json_append(array, object);
+    }
+    return array;
+}
+
 /* Who it is and when. */
 static void fill_identity(struct json_object *object, const struct connection_report *connection)
 {
@@ -291,6 +328,26 @@ static void fill_identity(struct json_object *object, const struct connection_re
     json_add_number(object, "last_frame", summary->last_frame);
 }
 
+/* What Zeek would say; null without a log of the connection. */
+static struct json_object *zeek_value(const struct summary *summary)
+{
+    if (!summary->neighbours_known)
+        return NULL;
+    struct json_object *object = json_object_new_object();
+    json_add_text(object, "conn_state", neighbours_conn_state(summary));
+    json_add_text(object, "history", summary->zeek_history);
+    return object;
+}
+
+static struct json_object *wireshark_value(const struct summary *summary)
+{
+    if (!summary->neighbours_known)
+        return NULL;
+    struct json_object *object = json_object_new_object();
+    json_add_number(object, "completeness", summary->completeness);
+    return object;
+}
+
 void json_connection_fill(struct json_object *object, const struct connection_report *connection,
                           bool details)
 {
@@ -303,9 +360,10 @@ void json_connection_fill(struct json_object *object, const struct connection_re
         json_add(object, "transitions", transitions_array(connection));
         json_add(object, "checks", checks_array(connection));
     }
+    json_add(object, "icmp_errors", errors_array(connection));
     json_add(object, "findings",
              json_findings(connection->findings, connection->ranks, summary));
     json_add_bool(object, "events_lost", summary->events_lost);
-    json_add_null(object, "zeek");
-    json_add_null(object, "wireshark");
+    json_add(object, "zeek", zeek_value(summary));
+    json_add(object, "wireshark", wireshark_value(summary));
 }

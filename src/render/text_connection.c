@@ -82,7 +82,8 @@ static void add_times(struct strbuf *out, const struct style *style, const struc
     strbuf_printf(&text, "%s %s", time_clock(summary->first_time, true, clock),
                   time_zone(summary->first_time, zone));
     if (summary->last_time > summary->first_time)
-        strbuf_printf(&text, ", last segment %s later",
+        strbuf_printf(&text, ", last %s %s later",
+                      summary->handshake == HANDSHAKE_REJECTED ? "frame" : "segment",
                       time_duration(summary->last_time - summary->first_time, duration));
     if (summary->incarnation > 1)
         strbuf_printf(&text, "; connection number %" PRIu32 " on these ports",
@@ -124,8 +125,9 @@ static void add_volume(struct strbuf *out, const struct style *style,
 }
 
 /* What keeps a connection without findings from being called usual. */
-static void add_unusual(struct strbuf *text, const struct summary *summary)
+static void add_unusual(struct strbuf *text, const struct connection_report *connection)
 {
+    const struct summary *summary = connection->summary;
     static const char *const opened[HANDSHAKE_N] = {
         [HANDSHAKE_NOT_CAPTURED] = "how it opened is not in this capture",
         [HANDSHAKE_SPLIT] = "it opened with a split handshake",
@@ -147,12 +149,21 @@ static void add_unusual(struct strbuf *text, const struct summary *summary)
                      summary->handshake != HANDSHAKE_REJECTED;
     uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
                        summary->endpoints[SERVER].repeated_segments;
+    if (summary->no_connection) {
+        strbuf_add(text, "; there was no connection");
+        return;
+    }
     if (one_sided)
         strbuf_printf(text, "; no frame of the %s is in this capture", endpoint_name(silent));
     else if (summary->handshake < HANDSHAKE_N && opened[summary->handshake] != NULL)
         strbuf_printf(text, "; %s", opened[summary->handshake]);
     bool never = summary->handshake >= HANDSHAKE_REJECTED;
-    if (!one_sided && !never && summary->close < CLOSE_N && closed[summary->close] != NULL)
+    if (!one_sided && narrate_fin_may_be_second(summary))
+        strbuf_add(text, "; nor is all of how it closed");
+    else if (!one_sided && !never && summary->close == CLOSE_FIN_UNANSWERED &&
+             narrate_fin_just_sent(connection, narrate_first_fin(summary)) != UNKNOWN_NS)
+        strbuf_add(text, "; the capture ends right after the FIN");
+    else if (!one_sided && !never && summary->close < CLOSE_N && closed[summary->close] != NULL)
         strbuf_printf(text, "; %s", closed[summary->close]);
     if (repeats > 0)
         strbuf_printf(text, "; %" PRIu64 " %s sent again", repeats,
@@ -161,10 +172,11 @@ static void add_unusual(struct strbuf *text, const struct summary *summary)
 
 /* "nothing unusual", as far as that can be said. */
 static void add_no_finding(struct strbuf *out, const struct style *style,
-                           const struct summary *summary)
+                           const struct connection_report *connection)
 {
+    const struct summary *summary = connection->summary;
     struct strbuf unusual = { 0 };
-    add_unusual(&unusual, summary);
+    add_unusual(&unusual, connection);
     if (unusual.length == 0) {
         style_add(out, style, TINT_GOOD,
                   summary->close == CLOSE_OPEN ? "nothing unusual in how it opened"
@@ -188,7 +200,7 @@ static void add_found(struct strbuf *out, const struct style *style,
     int at = TEXT_LABEL_WIDTH;
     style_cell(out, style, TINT_TITLE, "Found", TEXT_LABEL_WIDTH);
     if (findings == NULL || findings->count == 0) {
-        add_no_finding(out, style, connection->summary);
+        add_no_finding(out, style, connection);
         return;
     }
     for (size_t i = 0; i < findings->count; i++) {

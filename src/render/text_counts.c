@@ -41,7 +41,12 @@ static void add_opened(struct strbuf *text, const struct capture_report *capture
         [HANDSHAKE_UNANSWERED] = "unanswered (no reply to the SYN)",
     };
     for (size_t i = 0; i < HANDSHAKE_N; i++)
-        add_item(text, capture->by_handshake[i], ", ", words[i]);
+        add_item(text,
+                 capture->by_handshake[i] -
+                     (i == HANDSHAKE_NOT_CAPTURED ? capture->no_connection : 0),
+                 ", ", words[i]);
+    add_item(text, capture->no_connection, ", ",
+             "no connection (a RST answered a segment without ACK)");
 }
 
 /* "by the client first: 12 with a FIN, 2 with a RST; by both at once: 3; 25 not closed". */
@@ -64,6 +69,7 @@ static void add_closed(struct strbuf *text, const struct capture_report *capture
     }
     for (size_t i = 0; i < CLOSE_N; i++)
         never += capture->never_opened[i];
+    add_item(text, capture->closed_unclear, "; ", "with a FIN, who was first is not captured");
     add_item(text, capture->closed_first[CLOSER_NONE][1], "; ", "by a RST");
     add_item(text, capture->closed_first[CLOSER_NONE][0], "; ", "not closed");
     add_item(text, never, "; ", "never opened");
@@ -75,7 +81,7 @@ static void add_unfinished(struct strbuf *text, const struct capture_report *cap
     uint64_t unanswered = capture->by_close[CLOSE_FIN_UNANSWERED] -
                           capture->never_opened[CLOSE_FIN_UNANSWERED];
     uint64_t half = capture->by_close[CLOSE_HALF_CLOSED] -
-                    capture->never_opened[CLOSE_HALF_CLOSED];
+                    capture->never_opened[CLOSE_HALF_CLOSED] - capture->closed_unclear;
     struct strbuf part = { 0 };
     add_item(&part, unanswered, ", ", "got no acknowledgement of the FIN");
     add_item(&part, half, ", ", "closed from one side only");

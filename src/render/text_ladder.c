@@ -301,18 +301,21 @@ static void draw_crossing(struct strbuf *out, struct sketch *sketch,
     strbuf_done(&meet[1]);
 }
 
-/* A line without an arrow: `text` stands in the middle. */
+/* A line without an arrow: `text` stands in the middle; of an ICMP error beside the end that is
+ * told, because it comes from somewhere on the way. */
 static void draw_note(struct strbuf *out, struct sketch *sketch, const struct ladder_cell *cell,
                       const char *text, bool idle)
 {
     const struct style *style = sketch->style;
     const char *bar = style_glyph(style, idle ? GLYPH_BAR_IDLE : GLYPH_BAR);
     int blanks = sketch->arrow_width - style_width(text);
+    bool notice = cell->kind == LADDER_NOTICE;
+    int left = !notice ? blanks / 2 : cell->row->from == SERVER ? 0 : blanks;
     line_begin(out, sketch, cell->row, cell->checks, &cell->margin[CLIENT]);
     strbuf_add(out, bar);
-    style_repeat(out, " ", blanks / 2);
-    style_add(out, style, TINT_DIM, text);
-    style_repeat(out, " ", blanks - blanks / 2);
+    style_repeat(out, " ", left);
+    style_add(out, style, notice ? TINT_RESET : TINT_DIM, text);
+    style_repeat(out, " ", blanks - left);
     strbuf_add(out, bar);
     line_end(out, sketch, &cell->margin[SERVER]);
 }
@@ -337,7 +340,8 @@ static void draw_fold(struct strbuf *out, struct sketch *sketch, const struct la
 
 static void draw_cell(struct strbuf *out, struct sketch *sketch, const struct ladder_cell *cell)
 {
-    char text[TIME_TEXT_SIZE + 16], duration[TIME_TEXT_SIZE];
+    char text[sizeof cell->label + 16], duration[TIME_TEXT_SIZE];
+    const char *line = style_glyph(sketch->style, GLYPH_LINE);
     switch (cell->kind) {
     case LADDER_START:
         draw_note(out, sketch, cell, "", true);
@@ -347,6 +351,15 @@ static void draw_cell(struct strbuf *out, struct sketch *sketch, const struct la
         break;
     case LADDER_FOLD:
         draw_fold(out, sketch, cell);
+        break;
+    case LADDER_NOTICE:
+        if (cell->row->from == SERVER)
+            snprintf(text, sizeof text, "%s%s %s", style_glyph(sketch->style, GLYPH_TIP_LEFT),
+                     line, cell->label);
+        else
+            snprintf(text, sizeof text, "%s %s%s", cell->label, line,
+                     style_glyph(sketch->style, GLYPH_TIP_RIGHT));
+        draw_note(out, sketch, cell, text, false);
         break;
     case LADDER_STATE:
         draw_note(out, sketch, cell, "", false);

@@ -67,6 +67,7 @@ static void add_skipped(struct strbuf *out, const struct style *style,
         { capture->not_ip, "not IP" },
         { capture->not_tcp, "IP but not TCP" },
         { capture->fragment, "IP fragments without a whole TCP header" },
+        { capture->icmp_errors_unmatched, "ICMP about segments that were not under way here" },
         { capture->malformed - capture->cut, "malformed" },
         { capture->unsupported_link, "of an unsupported link type" },
         { capture->cut, "cut by the recorder (snap length) before the end of the TCP header; "
@@ -138,7 +139,7 @@ static void add_times(struct strbuf *text, const struct capture_report *capture)
                   time_duration(capture->last - capture->first, duration));
 }
 
-/* What --after and --before left out, and segments that two inputs hold. */
+/* What --after and --before left out, and segments that the capture or two inputs hold twice. */
 static void add_span(struct strbuf *out, const struct style *style,
                      const struct capture_report *capture)
 {
@@ -147,6 +148,12 @@ static void add_span(struct strbuf *out, const struct style *style,
         strbuf_add(&text, "--after and --before left out ");
         add_count(&text, capture->narrowed_out, "frame", "frames");
         text_field(out, style, "Narrowed", strbuf_text(&text));
+        strbuf_clear(&text);
+    }
+    if (capture->copies > 0) {
+        add_count(&text, capture->copies, "frame repeats", "frames repeat");
+        strbuf_add(&text, " an earlier one: counted once");
+        text_field(out, style, "Copies", strbuf_text(&text));
         strbuf_clear(&text);
     }
     if (capture->second_views > 0) {
@@ -207,6 +214,10 @@ void text_capture(struct strbuf *out, const struct style *style,
     strbuf_add(&text, ", ");
     add_count(&text, capture->segments, "TCP segment", "TCP segments");
     strbuf_add(&text, ", ");
+    if (capture->icmp_errors > 0) {
+        add_count(&text, capture->icmp_errors, "ICMP error", "ICMP errors");
+        strbuf_add(&text, " about TCP, ");
+    }
     add_count(&text, capture->connections, "connection", "connections");
     if (capture->listed < capture->connections) {
         strbuf_add(&text, ", ");

@@ -152,7 +152,7 @@ static bool connection_is_fine(const struct builder *b, const struct summary *su
 /* Who closed first and how, who still has to, and what was sent again. */
 static void blame_count(struct capture_report *capture, const struct summary *summary)
 {
-    bool opened = summary->handshake < HANDSHAKE_REJECTED;
+    bool opened = summary->handshake < HANDSHAKE_REJECTED && !summary->no_connection;
     enum closer first = (enum closer)summary->first_closer;
     bool fin = first == CLOSER_BOTH || summary->close != CLOSE_RESET ||
                (first != CLOSER_NONE &&
@@ -160,11 +160,15 @@ static void blame_count(struct capture_report *capture, const struct summary *su
     uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
                        summary->endpoints[SERVER].repeated_segments;
     for (int id = CLIENT; id <= SERVER; id++)
-        capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT;
+        capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT &&
+                                  !narrate_fin_may_be_second(summary);
     capture->not_taken += narrate_not_taken(summary);
     if (!opened)
         return;
-    capture->closed_first[first][fin ? 0 : 1]++;
+    if (narrate_fin_may_be_second(summary) && summary->close == CLOSE_HALF_CLOSED)
+        capture->closed_unclear++;
+    else
+        capture->closed_first[first][fin ? 0 : 1]++;
     for (int id = CLIENT; id <= SERVER && summary->close == CLOSE_RESET; id++)
         capture->resets[id] += summary->endpoints[id].resets > 0;
     capture->repeating += repeats > 0;
@@ -180,7 +184,9 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
     capture->by_close[summary->close]++;
     blame_count(capture, summary);
     capture->never_opened[summary->close] +=
-        summary->handshake >= HANDSHAKE_REJECTED; /* the kinds from there on did not open */
+        summary->handshake >= HANDSHAKE_REJECTED || /* the kinds from there on did not open */
+        summary->no_connection;
+    capture->no_connection += summary->no_connection;
     if (listed) {
         capture->listed++;
         capture->clean += connection_is_fine(b, summary);
@@ -199,10 +205,11 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
     }
 }
 
-void builder_rank(struct builder *b)
+void builder_rank(struct builder *b, const struct capture_facts *facts)
 {
     memset(&b->capture_findings, 0, offsetof(struct findings, list));
-    registry_end(b->counting, &b->capture_findings);
+    b->capture.copies = facts->copies;
+    registry_end(b->counting, facts, &b->capture_findings);
     origins_fill(b, &b->capture_findings);
     b->capture.findings = &b->capture_findings;
     topics_count(b, &b->capture_findings, NULL);
@@ -259,12 +266,15 @@ static bool event_opens(const struct connection_report *report, const struct eve
 {
     switch (event->kind) {
     case EVENT_TRANSITION:
+        /* Where the third ACK was not captured, a later segment proves the state by itself. */
         return event->to == STATE_SYN_SENT || event->to == STATE_SYN_RCVD ||
                (event->from == STATE_SYN_RCVD && event->to == STATE_ESTABLISHED &&
-                !by_timer(report, event));
+                event->evidence != event->frame && !by_timer(report, event));
     case EVENT_SYN_REPEATED:
     case EVENT_SYN_RETRIED:
         return true;
+    case EVENT_ICMP_ERROR:
+        return report->summary->handshake == HANDSHAKE_REJECTED;
     case EVENT_RESET:
         return event->result == RESET_REFUSED || event->to == STATE_SYN_RCVD ||
                event->to == STATE_SYN_SENT;

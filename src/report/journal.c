@@ -29,6 +29,8 @@ struct diary {
     bool ack_seen[2];
     uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
     bool plain_last; /* the last row may take up another plain segment */
+    bool splittable; /* it took one up: */
+    struct journal_row before, taken; /* it without that, and that by itself */
 };
 
 struct journal {
@@ -84,10 +86,11 @@ static void row_fold(struct journal_row *into)
 {
     if (into->marks & ROW_FOLDED)
         return;
+    bool segment = !(into->marks & ROW_NOTICE);
     into->marks = ROW_FOLDED;
-    into->segments[into->from] = 1;
+    into->segments[into->from] = segment;
     into->bytes[into->from] = into->length;
-    into->acks = into->length == 0;
+    into->acks = segment && into->length == 0;
     into->flags &= TCP_ACK;
     into->length = 0;
     into->nth = 0;
@@ -156,6 +159,18 @@ static bool diary_same_ack(struct diary *diary, const struct journal_row *row)
     return same;
 }
 
+/* What a RST answers gets a row of its own: a RST without ACK answers what came before it
+ * (RFC 9293 §3.10.7.1). */
+static void diary_split(struct diary *diary, const struct journal_row *reset)
+{
+    bool answers = (reset->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
+    if (!answers || !diary->splittable || diary->taken.from == reset->from ||
+        !diary_reserve(diary))
+        return;
+    diary->rows[diary->count - 1] = diary->before;
+    diary->rows[diary->count++] = diary->taken;
+}
+
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
                      bool notable)
@@ -170,7 +185,7 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
         .frame = segment->frame, .last_frame = segment->frame,
         .time = segment->time, .last_time = segment->time,
         .from = (uint8_t)from, .flags = segment->flags,
-        .marks = (uint16_t)(marks & ~ROW_FOLDED),
+        .marks = (uint16_t)(marks & ~(ROW_FOLDED | ROW_NOTICE)),
         .seq = segment->seq, .ack = segment->ack, .length = segment->payload_len,
         .window = window, .nth = nth,
     };
@@ -182,16 +197,44 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
                  !(row.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG));
     struct journal_row *last = diary->count > 0 ? &diary->rows[diary->count - 1] : NULL;
     if (plain && diary->plain_last && row.time - last->last_time <= FOLD_GAP) {
+        diary->before = *last;
+        diary->taken = row;
+        diary->splittable = true;
         row_fold(last);
         row_take_up(last, &row);
         return;
     }
+    diary_split(diary, &row);
+    diary->splittable = false;
     if (!diary_reserve(diary)) {
         diary->left_out++;
         return;
     }
     diary->rows[diary->count++] = row;
     diary->plain_last = plain;
+}
+
+void journal_notice(struct journal *journal, uint64_t id, const struct notice *notice,
+                    enum endpoint_id about)
+{
+    struct diary *diary = diary_find(journal, id);
+    if (diary == NULL || !diary_reserve(diary)) {
+        if (diary != NULL)
+            diary->left_out++;
+        return;
+    }
+    diary->rows[diary->count++] = (struct journal_row){
+        .frame = notice->frame, .last_frame = notice->frame,
+        .time = notice->time, .last_time = notice->time,
+        .from = (uint8_t)endpoint_peer(about), .marks = ROW_NOTICE, .seq = notice->seq,
+        .nth = (uint32_t)notice->ip_version << 16 | (uint32_t)notice->type << 8 | notice->code,
+    };
+    diary->plain_last = false;
+}
+
+const struct notice_kind *row_error(const struct journal_row *row)
+{
+    return notice_kind((uint8_t)(row->nth >> 16), (uint8_t)(row->nth >> 8), (uint8_t)row->nth);
 }
 
 struct journal_rows journal_rows(const struct journal *journal, uint64_t id)
@@ -220,6 +263,7 @@ void journal_swap(struct journal *journal, uint64_t id)
         row->bytes[CLIENT] = row->bytes[SERVER];
         row->bytes[SERVER] = bytes;
     }
+    diary->splittable = false;
     waits_swap(&diary->waits);
     bool seen = diary->payload_seen[CLIENT];
     diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];

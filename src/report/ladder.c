@@ -5,6 +5,7 @@
  */
 #include "report/ladder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,7 @@ static bool sent_syn_first(const struct connection_report *connection, enum endp
 {
     for (size_t i = 0; i < connection->rows.count; i++) {
         const struct journal_row *row = &connection->rows.list[i];
-        if (row->from == id && !(row->marks & ROW_FOLDED))
+        if (row->from == id && !(row->marks & (ROW_FOLDED | ROW_NOTICE)))
             return (row->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
     }
     return false;
@@ -189,7 +190,8 @@ static int frame_checks(const struct connection_report *connection, const struct
 static bool rows_cross(const struct summary *summary, const struct journal_row *a,
                        const struct journal_row *b)
 {
-    unsigned unfit = ROW_FOLDED | MARK_COPY | MARK_DAMAGED | MARK_KEEP_ALIVE | MARK_WINDOW_PROBE;
+    unsigned unfit = ROW_FOLDED | ROW_NOTICE | MARK_COPY | MARK_DAMAGED | MARK_KEEP_ALIVE |
+                     MARK_WINDOW_PROBE;
     if (a->from == b->from || (a->marks | b->marks) & unfit || (a->flags | b->flags) & TCP_RST)
         return false;
     /* In a split handshake the second SYN is the answer to the first. */
@@ -204,11 +206,17 @@ static bool rows_cross(const struct summary *summary, const struct journal_row *
 
 static struct ladder_cell *loom_row(struct loom *loom, const struct journal_row *row)
 {
-    bool fold = row->marks & ROW_FOLDED;
-    struct ladder_cell *cell = loom_add(loom, fold ? LADDER_FOLD : LADDER_SEGMENT);
+    bool notice = row->marks & ROW_NOTICE;
+    struct ladder_cell *cell = loom_add(loom, row->marks & ROW_FOLDED ? LADDER_FOLD
+                                              : notice                ? LADDER_NOTICE
+                                                                      : LADDER_SEGMENT);
     if (cell == NULL)
         return NULL;
     cell->row = row;
+    if (notice) {
+        snprintf(cell->label, sizeof cell->label, "ICMP %s", row_error(row)->brief);
+        return cell;
+    }
     cell->checks = frame_checks(loom->connection, row);
     ladder_label(cell->label, sizeof cell->label, row, loom->connection->summary, &loom->memory);
     return cell;

@@ -86,18 +86,18 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
     else if (row->marks & MARK_COPY)
         snprintf(text, PART_SIZE, " (copy)");
     else if (row->marks & MARK_WINDOW_PROBE)
-        snprintf(text, PART_SIZE, " (window probe)");
+        snprintf(text, PART_SIZE, brief ? " (probe)" : " (window probe)");
     else if (row->marks & MARK_KEEP_ALIVE)
         snprintf(text, PART_SIZE, " (keep-alive)");
     else if (row->marks & MARK_REPEATED && row->nth > 1) {
         ordinal(nth, row->nth);
         snprintf(text, PART_SIZE, brief ? " (%.11s)" : " (%.11s time)", nth);
     } else if (row->marks & MARK_REPEATED)
-        snprintf(text, PART_SIZE, " (again)");
+        snprintf(text, PART_SIZE, brief ? " again" : " (again)");
     else if (row->marks & MARK_FRAGMENT)
         snprintf(text, PART_SIZE, " (fragment)");
     else if (row->marks & MARK_GAP)
-        snprintf(text, PART_SIZE, " (after a gap)");
+        snprintf(text, PART_SIZE, brief ? " (gap)" : " (after a gap)");
     else if (row->marks & MARK_LATE)
         snprintf(text, PART_SIZE, " (late)");
 }
@@ -186,6 +186,7 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     number_name(number, row->ack, endpoint_peer(from), summary, memory);
     snprintf(ack, sizeof ack, " ack=%s", number);
 
+    bool closed = row->marks & MARK_WINDOW_CLOSED; /* says more than the other number */
     bool control = row->flags & (TCP_SYN | TCP_FIN | TCP_RST);
     bool bare = row->length == 0 && !control;
     bool told = memory->ack_seen[from] && memory->ack[from] == row->ack;
@@ -199,9 +200,9 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     if (!(row->flags & TCP_ACK) || probe)
         label_choose(text, size, kind, seq, "", row);
     else if (bare || corrected)
-        label_choose(text, size, kind, ack, checked ? seq : "", row);
+        label_choose(text, size, kind, ack, closed ? " win=0" : checked ? seq : "", row);
     else
-        label_choose(text, size, kind, seq, told && !control ? "" : ack, row);
+        label_choose(text, size, kind, seq, closed ? " win=0" : told && !control ? "" : ack, row);
 
     if (row->length > 0 && !(row->flags & TCP_SYN))
         memory->data_seen = true;

@@ -27,6 +27,25 @@ const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id,
     return text;
 }
 
+void narrate_host(struct strbuf *out, const struct summary *summary, const uint8_t address[16],
+                  int ip_version)
+{
+    static const uint8_t none[16];
+    char text[INET6_ADDRSTRLEN];
+    if (memcmp(address, none, sizeof none) == 0) {
+        strbuf_add(out, "an unknown host");
+        return;
+    }
+    strbuf_add(out, narrate_address(address, ip_version, text, sizeof text));
+    for (int id = SERVER; summary != NULL && id >= CLIENT; id--) {
+        if (memcmp(address, summary->endpoints[id].address, sizeof none) != 0)
+            continue;
+        strbuf_printf(out, ", the %s's address", endpoint_name((enum endpoint_id)id));
+        return;
+    }
+    strbuf_add(out, summary != NULL ? ", on the way" : "");
+}
+
 bool narrate_one_sided(const struct summary *summary, enum endpoint_id *ret_silent)
 {
     bool client = summary->endpoints[CLIENT].segments > 0;
@@ -40,6 +59,33 @@ void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
 {
     char text[TIME_TEXT_SIZE];
     strbuf_printf(out, "%s%s%s", before, time_duration(duration, text), after);
+}
+
+/* A FIN that was lost is sent again after the retransmission timeout: 1 s without a sample (RFC 6298
+ * §2.1), else the round trip and a margin, on Linux 200 ms or more. Waited for twice as long. */
+static int64_t fin_patience(const struct summary *summary)
+{
+    int64_t rtt = summary->rtt_ns < NS_PER_S ? summary->rtt_ns : NS_PER_S;
+    if (rtt == UNKNOWN_NS)
+        return 2 * NS_PER_S;
+    return 2 * (rtt + (2 * rtt > 200 * NS_PER_MS ? 2 * rtt : 200 * NS_PER_MS));
+}
+
+int64_t narrate_fin_just_sent(const struct connection_report *connection, enum endpoint_id id)
+{
+    const struct summary *summary = connection->summary;
+    const struct endpoint_summary *end = &summary->endpoints[id];
+    if (!end->fin_sent || end->fin_acked || end->fins != 1)
+        return UNKNOWN_NS;
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        bool fin = event->kind == EVENT_TRANSITION && event->endpoint == id &&
+                   (event->to == STATE_FIN_WAIT_1 || event->to == STATE_LAST_ACK);
+        int64_t since = fin ? summary->capture_end - event->time : 0;
+        if (fin)
+            return since < fin_patience(summary) ? (since > 0 ? since : 0) : UNKNOWN_NS;
+    }
+    return UNKNOWN_NS;
 }
 
 void narrate_capital(struct strbuf *text)
@@ -104,6 +150,7 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
 {
     static const char *const names[] = {
         "client", "server", "who", "peer", "n", "m", "time", "state", "peer_state",
+        "error", "host",
     };
     enum endpoint_id who = finding->endpoint == SERVER ? SERVER : CLIENT;
     char text[TIME_TEXT_SIZE];
@@ -136,6 +183,12 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
     case 8:
         strbuf_add(out, tcp_state_name((enum tcp_state)(found == 7 ? finding->state
                                                                    : finding->peer_state)));
+        return true;
+    case 9:
+        strbuf_add(out, finding_error_words(finding->error));
+        return true;
+    case 10:
+        narrate_host(out, summary, finding->host, finding->host_ip_version);
         return true;
     default:
         return false;
@@ -177,6 +230,9 @@ void narrate_evidence_value(struct strbuf *out, const struct evidence *evidence)
         break;
     case EVIDENCE_STATE:
         strbuf_add(out, tcp_state_name((enum tcp_state)evidence->value));
+        break;
+    case EVIDENCE_ERROR:
+        strbuf_add(out, finding_error_words((uint32_t)evidence->value));
         break;
     case EVIDENCE_NONE:
         break;

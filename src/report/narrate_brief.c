@@ -49,10 +49,13 @@ static void brief_reset(struct strbuf *out, const struct summary *summary)
 
 static void brief_close(struct strbuf *out, const struct summary *summary)
 {
-    bool client_first = summary->first_closer == CLOSER_CLIENT;
+    enum endpoint_id fin = narrate_first_fin(summary);
     switch ((enum close_kind)summary->close) {
     case CLOSE_RESET:
-        brief_reset(out, summary);
+        if (summary->no_connection)
+            strbuf_add(out, "no connection: a RST answered what had no ACK");
+        else
+            brief_reset(out, summary);
         break;
     case CLOSE_SIMULTANEOUS:
         strbuf_add(out, "both closed at once (FINs)");
@@ -62,11 +65,12 @@ static void brief_close(struct strbuf *out, const struct summary *summary)
         strbuf_printf(out, "%s closed first (FIN)", closer_word(summary));
         break;
     case CLOSE_FIN_UNANSWERED:
-        strbuf_printf(out, "%s's FIN not acknowledged", closer_word(summary));
+        strbuf_printf(out, "%s's FIN not acknowledged", endpoint_name(fin));
         break;
     case CLOSE_HALF_CLOSED:
-        strbuf_printf(out, "%s closed (FIN), %s not", closer_word(summary),
-                      endpoint_name(client_first ? SERVER : CLIENT));
+        strbuf_printf(out, "%s closed (FIN), %s %s", endpoint_name(fin),
+                      endpoint_name(endpoint_peer(fin)),
+                      narrate_fin_may_be_second(summary) ? "perhaps before" : "not");
         break;
     case CLOSE_OPEN:
     case CLOSE_N:

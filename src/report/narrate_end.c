@@ -67,12 +67,34 @@ static void end_unanswered(struct strbuf *out, const struct ending *ending)
     strbuf_printf(out, " SYN%s in this capture; ", x->syns == 1 ? "" : "s");
     held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
-    if (ending->summary->handshake == HANDSHAKE_REJECTED)
-        strbuf_add(out, " An ICMP error says that they could not be delivered.");
-    else
-        strbuf_printf(out,
-                      " Not refused, for that would be a RST: filtered without a word, lost, or no "
-                      "host there. The network's or the %s's move.", y_name(ending));
+    strbuf_printf(out,
+                  " Not refused, for that would be a RST: filtered without a word, lost, or no "
+                  "host there. The network's or the %s's move.", y_name(ending));
+}
+
+/* Who rejected the SYN, in which words, and whether x took it. */
+static void end_rejected(struct strbuf *out, const struct ending *ending)
+{
+    const struct connection_report *connection = ending->connection;
+    const struct summary *summary = ending->summary;
+    const struct event *error =
+        event_rejection(connection->events, connection->event_count, summary->ip_version);
+    strbuf_add(out, "Rejected by an ICMP error: neither silence nor a RST. ");
+    if (error != NULL) {
+        uint8_t address[16];
+        event_reporter(connection->events, connection->event_count, error, summary, address);
+        strbuf_add(out, "It came from ");
+        narrate_host(out, summary, address, summary->ip_version);
+        strbuf_printf(out, ", and says: %s. ",
+                      notice_kind(summary->ip_version, error->detail, error->result)->words);
+    }
+    struct strbuf state = { 0 };
+    held_state(&state, summary, ending->x);
+    narrate_capital(&state);
+    strbuf_printf(out, "%s%s. The move of whoever sent the error.", strbuf_text(&state),
+                  summary->endpoints[ending->x].state == STATE_SYN_SENT ? " and goes on trying"
+                                                                        : "");
+    strbuf_done(&state);
 }
 
 static void end_half_open(struct strbuf *out, const struct ending *ending)
@@ -154,10 +176,23 @@ static int64_t fin_waits(const struct ending *ending)
     return summary->close_wait_ns > 0 ? summary->close_wait_ns : idle_time(summary);
 }
 
+/* The one FIN that was seen may answer one from before the capture. */
+static void end_unclear(struct strbuf *out, const struct ending *ending)
+{
+    strbuf_printf(out, "The %s's FIN was acknowledged. Whether the %s had closed before cannot be "
+                       "seen: if so, both ends have closed; if not, the %s is in CLOSE_WAIT, and "
+                       "the next move is its own.",
+                  x_name(ending), y_name(ending), y_name(ending));
+}
+
 static void end_half_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     int64_t since = fin_waits(ending);
+    if (narrate_fin_may_be_second(summary)) {
+        end_unclear(out, ending);
+        return;
+    }
     if (since < HALF_CLOSED_LONG) {
         strbuf_printf(out, "Half-closed when the capture ended: the %s had not sent its own FIN",
                       y_name(ending));
@@ -175,9 +210,30 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
                              "something to send.", y_name(ending));
 }
 
+/* "The capture ends 20 ms after the client's FIN, too early to see it acknowledged; the client is in
+ * FIN_WAIT_1." Where that is so. */
+static bool add_just_sent(struct strbuf *out, const struct ending *ending, enum endpoint_id id,
+                          const char *first_letter)
+{
+    int64_t since = narrate_fin_just_sent(ending->connection, id);
+    if (since == UNKNOWN_NS)
+        return false;
+    strbuf_printf(out, "%she capture ends", first_letter);
+    if (since > 0)
+        narrate_duration(out, " ", since, " after");
+    else
+        strbuf_add(out, " with");
+    strbuf_printf(out, " the %s's FIN, too early to see it acknowledged; ", endpoint_name(id));
+    held_state(out, ending->summary, id);
+    strbuf_add(out, ".");
+    return true;
+}
+
 static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
+    if (add_just_sent(out, ending, ending->x, "T"))
+        return;
     strbuf_printf(out, "The %s's FIN", x_name(ending));
     add_times(out, x->fins);
     strbuf_add(out, " was not acknowledged; ");
@@ -191,6 +247,8 @@ static void end_second_fin(struct strbuf *out, const struct ending *ending)
     const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
     strbuf_add(out, "Both ends closed");
     add_first(out, ending->summary);
+    if (add_just_sent(out, ending, ending->y, "; t"))
+        return;
     strbuf_printf(out, ", but the %s's FIN", y_name(ending));
     add_times(out, y->fins);
     strbuf_add(out, " was not acknowledged; ");
@@ -341,6 +399,21 @@ static void end_one_sided(struct strbuf *out, const struct ending *ending)
         held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
+/* A RST that answers a segment without ACK. */
+static void end_no_connection(struct strbuf *out, const struct ending *ending)
+{
+    const struct endpoint_summary *y = &ending->summary->endpoints[ending->y];
+    strbuf_printf(out, "The %s had no connection on these ports: its RST answers ", x_name(ending));
+    if (y->segments > 0)
+        strbuf_printf(out, "a segment of the %s without ACK, which belongs to no connection; scans "
+                           "send such.", y_name(ending));
+    else
+        strbuf_printf(out, "a segment without ACK that is not in this capture, as a SYN is, sent by the "
+                           "%s or in its name.", y_name(ending));
+    strbuf_printf(out, " Most often it means that nothing listens on port %u there.",
+                  (unsigned)ending->summary->endpoints[ending->x].port);
+}
+
 /* First match; X and Y may be either end. */
 static const struct end_rule {
     unsigned x, y;       /* sets of states */
@@ -348,8 +421,9 @@ static const struct end_rule {
     void (*tell)(struct strbuf *out, const struct ending *ending);
 } end_rules[] = {
     { ANY_STATE, ANY_STATE, H(REFUSED), end_closed },
-    { S(CLOSED), S(NONE) | S(LISTEN), H(UNANSWERED) | H(REJECTED), end_unanswered },
-    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), H(UNANSWERED) | H(REJECTED), end_unanswered },
+    { S(CLOSED) | S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), H(REJECTED), end_rejected },
+    { S(CLOSED), S(NONE) | S(LISTEN), H(UNANSWERED), end_unanswered },
+    { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED), H(UNANSWERED), end_unanswered },
     { S(SYN_SENT), S(NONE) | S(LISTEN) | S(CLOSED) | S(SYN_RCVD), H(HALF_OPEN), end_half_open },
     { S(SYN_SENT) | S(ESTABLISHED), S(SYN_RCVD), 0, end_half_open },
     { S(ESTABLISHED), S(ESTABLISHED), 0, end_open },
@@ -374,6 +448,13 @@ static void tell_end(struct strbuf *out, const struct connection_report *connect
     bool silence_counts = summary->handshake == HANDSHAKE_UNANSWERED ||
                           summary->handshake == HANDSHAKE_REJECTED ||
                           summary->handshake == HANDSHAKE_REFUSED;
+    if (summary->no_connection) {
+        enum endpoint_id id = summary->endpoints[CLIENT].resets > 0 ? CLIENT : SERVER;
+        struct ending ending = { .connection = connection, .summary = summary, .msl = msl_ns,
+                                 .x = id, .y = endpoint_peer(id) };
+        end_no_connection(out, &ending);
+        return;
+    }
     if (!silence_counts && narrate_one_sided(summary, &silent)) {
         struct ending ending = { .connection = connection, .summary = summary, .msl = msl_ns,
                                  .x = endpoint_peer(silent), .y = silent };

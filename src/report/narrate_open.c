@@ -75,6 +75,21 @@ static void open_refused(struct strbuf *out, const struct connection_report *con
         narrate_duration(out, ", ", reset->time - summary->first_time, " later");
 }
 
+/* The ICMP error that rejected it, in its own words. */
+static void open_rejected(struct strbuf *out, const struct connection_report *connection)
+{
+    const struct summary *summary = connection->summary;
+    const struct event *error =
+        event_rejection(connection->events, connection->event_count, summary->ip_version);
+    strbuf_add(out, "rejected: an ICMP error came back for the SYN");
+    if (error == NULL)
+        return;
+    if (error->time > summary->first_time)
+        narrate_duration(out, ", ", error->time - summary->first_time, " later");
+    strbuf_printf(out, ": %s",
+                  notice_kind(summary->ip_version, error->detail, error->result)->words);
+}
+
 /* "; no frame of the server is in this capture". */
 static void add_silent(struct strbuf *out, const struct summary *summary)
 {
@@ -90,13 +105,27 @@ static void add_fast_open(struct strbuf *out, const struct connection_report *co
     const struct endpoint_summary *client = &connection->summary->endpoints[CLIENT];
     if (event == NULL)
         return;
-    if (event->detail != 0) {
+    switch ((enum fast_open_fate)event->detail) {
+    case FAST_OPEN_TAKEN:
         strbuf_printf(out, "; the server took the %" PRIu32 " B on the SYN", event->observed);
         return;
+    case FAST_OPEN_REFUSED:
+        strbuf_printf(out, "; the server did not take the %" PRIu32 " B on the SYN",
+                      event->observed);
+        break;
+    case FAST_OPEN_UNHEARD:
+        strbuf_printf(out, "; the SYN-ACK answers a later SYN, not the one with %" PRIu32 " B: "
+                           "that one was lost or dropped, its data was not refused",
+                      event->observed);
+        break;
+    case FAST_OPEN_UNCLEAR:
+        strbuf_printf(out, "; whether the SYN with %" PRIu32 " B was lost, or the server did not "
+                           "take them, cannot be told", event->observed);
+        break;
     }
-    strbuf_printf(out, "; the server did not take the %" PRIu32 " B on the SYN", event->observed);
     if (client->payload_bytes_sent >= client->payload_bytes + event->observed)
-        strbuf_add(out, ", so they were sent again");
+        strbuf_add(out, event->detail == FAST_OPEN_REFUSED ? ", so they were sent again"
+                                                           : "; they were sent again");
 }
 
 static void open_three_way(struct strbuf *out, const struct connection_report *connection)
@@ -142,7 +171,9 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
     const struct summary *summary = connection->summary;
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_NOT_CAPTURED:
-        strbuf_add(out, "before the capture began: no SYN was seen");
+        strbuf_add(out, summary->no_connection ? "not at all in this capture: no SYN was seen, and no "
+                                                 "segment of a connection"
+                                               : "before the capture began: no SYN was seen");
         break;
     case HANDSHAKE_SIMULTANEOUS:
         strbuf_add(out, "simultaneously: both ends sent a SYN before the other's arrived");
@@ -156,7 +187,7 @@ void narrate_opening(struct strbuf *out, const struct connection_report *connect
             narrate_duration(out, ", handshake in ", summary->rtt_ns, "");
         break;
     case HANDSHAKE_REJECTED:
-        strbuf_add(out, "rejected: an ICMP error came back for the SYN");
+        open_rejected(out, connection);
         break;
     case HANDSHAKE_REFUSED:
         open_refused(out, connection);
@@ -192,8 +223,8 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         strbuf_add(out, "it never opened");
         return;
     }
-    if (reset == NULL) {
-        strbuf_add(out, "by a RST");
+    if (reset == NULL || summary->no_connection) {
+        strbuf_add(out, summary->no_connection ? "there was no connection to close" : "by a RST");
         return;
     }
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
@@ -219,6 +250,20 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
                       sent_more(&summary->endpoints[who]) ? " any more" : "");
     if (summary->endpoints[peer].fin_sent && !peer_first)
         strbuf_printf(out, ", after the %s's FIN", endpoint_name(peer));
+}
+
+enum endpoint_id narrate_first_fin(const struct summary *summary)
+{
+    if (summary->first_closer == CLOSER_NONE && !summary->endpoints[CLIENT].fin_sent &&
+        summary->endpoints[SERVER].fin_sent)
+        return SERVER;
+    return summary->first_closer == CLOSER_SERVER ? SERVER : CLIENT;
+}
+
+bool narrate_fin_may_be_second(const struct summary *summary)
+{
+    return summary->first_closer == CLOSER_NONE &&
+           (summary->close == CLOSE_HALF_CLOSED || summary->close == CLOSE_FIN_UNANSWERED);
 }
 
 /* "; the server 1.3 s later". */
@@ -259,12 +304,41 @@ static bool close_one_sided(struct strbuf *out, const struct summary *summary,
     return true;
 }
 
-static void close_unanswered(struct strbuf *out, const struct summary *summary,
+/* Of a close whose first FIN may stand before the capture, what can be told. */
+static bool close_unclear(struct strbuf *out, const struct summary *summary,
+                          enum endpoint_id first)
+{
+    if (!narrate_fin_may_be_second(summary))
+        return false;
+    strbuf_printf(out, "by the %s, with a FIN%s; whether the %s had closed before the capture began "
+                       "cannot be seen", endpoint_name(first),
+                  summary->close == CLOSE_HALF_CLOSED ? " that was acknowledged" : "",
+                  endpoint_name(endpoint_peer(first)));
+    return true;
+}
+
+/* ", which the capture ends too early to see acknowledged": where it ends soon after that FIN. */
+static bool add_too_early(struct strbuf *out, const struct connection_report *connection,
+                          enum endpoint_id id)
+{
+    int64_t since = narrate_fin_just_sent(connection, id);
+    if (since > 0)
+        narrate_duration(out, " is not acknowledged in this capture, which ends ", since, " later");
+    else if (since == 0)
+        strbuf_add(out, " is not acknowledged in this capture, which ends with it");
+    return since != UNKNOWN_NS;
+}
+
+static void close_unanswered(struct strbuf *out, const struct connection_report *connection,
                              enum endpoint_id first)
 {
-    if (close_one_sided(out, summary, first))
+    const struct summary *summary = connection->summary;
+    if (close_one_sided(out, summary, first) || close_unclear(out, summary, first))
         return;
-    strbuf_printf(out, "by the %s first, but its FIN", endpoint_name(first));
+    bool just_sent = narrate_fin_just_sent(connection, first) != UNKNOWN_NS;
+    strbuf_printf(out, "by the %s first%s its FIN", endpoint_name(first), just_sent ? ";" : ", but");
+    if (add_too_early(out, connection, first))
+        return;
     if (summary->endpoints[first].fins > 1)
         add_times(out, ", sent", summary->endpoints[first].fins);
     strbuf_add(out, summary->endpoints[first].fins > 1 ? ", was never acknowledged"
@@ -276,8 +350,15 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
 {
     const struct summary *summary = connection->summary;
     enum endpoint_id second = endpoint_peer(first);
-    if (close_one_sided(out, summary, first))
+    if (close_one_sided(out, summary, first) || close_unclear(out, summary, first))
         return;
+    if (narrate_fin_just_sent(connection, second) != UNKNOWN_NS) {
+        strbuf_printf(out, "by the %s first, with a FIN; the %s's FIN", endpoint_name(first),
+                      endpoint_name(second));
+        add_too_early(out, connection, second);
+        add_late_payload(out, connection, first, "after it");
+        return;
+    }
     strbuf_printf(out, "by the %s only, with a FIN; ", endpoint_name(first));
     if (summary->endpoints[second].fin_sent)
         strbuf_printf(out, "the %s's FIN was never acknowledged", endpoint_name(second));
@@ -289,7 +370,7 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
 void narrate_close(struct strbuf *out, const struct connection_report *connection)
 {
     const struct summary *summary = connection->summary;
-    enum endpoint_id first = summary->first_closer == CLOSER_SERVER ? SERVER : CLIENT;
+    enum endpoint_id first = narrate_first_fin(summary);
     switch ((enum close_kind)summary->close) {
     case CLOSE_RESET:
         close_reset(out, connection);
@@ -308,7 +389,7 @@ void narrate_close(struct strbuf *out, const struct connection_report *connectio
         add_late_payload(out, connection, first, "in between");
         break;
     case CLOSE_FIN_UNANSWERED:
-        close_unanswered(out, summary, first);
+        close_unanswered(out, connection, first);
         break;
     case CLOSE_HALF_CLOSED:
         close_half(out, connection, first);

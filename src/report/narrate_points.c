@@ -203,7 +203,7 @@ static void points_reset(struct strbuf *out, const struct connection_report *con
 {
     const struct summary *summary = connection->summary;
     const struct event *reset = find_reset(connection);
-    if (reset == NULL)
+    if (reset == NULL || connection->summary->no_connection)
         return;
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;
     const struct endpoint_summary *ends = summary->endpoints;
@@ -246,6 +246,15 @@ static void points_ending(struct strbuf *out, const struct connection_report *co
     const struct summary *summary = connection->summary;
     struct finding finding;
     enum endpoint_id silent;
+    if (has_finding(connection, TOPIC_KEEPALIVE_DEAD, &finding)) {
+        enum endpoint_id who = (enum endpoint_id)finding.endpoint;
+        strbuf_printf(out, "the network or the %s's host: %" PRId64 "%s keep-alives of the %s in a "
+                           "row got no answer (the last is frame %" PRIu64 ")",
+                      endpoint_name(endpoint_peer(who)), finding.n,
+                      finding.n_or_more ? " or more" : "", endpoint_name(who),
+                      finding.evidence[0].frame);
+        return;
+    }
     if (summary->close == CLOSE_RESET) {
         points_reset(out, connection);
         return;
@@ -333,7 +342,7 @@ static void add_wait(struct strbuf *out, const struct summary *summary,
     }
 }
 
-/* Segments that were sent again after their originals had passed here. */
+/* Segments that were sent again: after they had passed here, or for the first time seen here. */
 static void add_repeats(struct strbuf *out, const struct connection_report *connection,
                         enum endpoint_id id)
 {
@@ -343,8 +352,14 @@ static void add_repeats(struct strbuf *out, const struct connection_report *conn
         return;
     begin_part(out);
     strbuf_printf(out, "the network, very probably: %" PRIu32 " of %" PRIu32 " segments of the %s "
-                       "were sent again after they had passed here", repeats, segments,
-                  endpoint_name(id));
+                       "were sent again", repeats, segments, endpoint_name(id));
+    uint32_t unseen = connection->rows.waits->ends[id].unseen;
+    if (unseen == 0)
+        strbuf_add(out, " after they had passed here");
+    else if (unseen >= repeats)
+        strbuf_add(out, "; their first sending is not in this capture");
+    else
+        strbuf_printf(out, "; of %" PRIu32 " the first sending is not in this capture", unseen);
 }
 
 /* Segments whose place was empty: where they were all the time can't be seen from here. */

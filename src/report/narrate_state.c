@@ -18,7 +18,7 @@
 #define UNSURE (INFERRED | ASSUMED)
 
 /* When a transition happened, besides by a segment of the connection. */
-enum moment_of { BY_SEGMENT, BY_TIMER, BY_REUSE };
+enum moment_of { BY_SEGMENT, BY_TIMER, BY_REUSE, BY_ERROR };
 
 static const struct reason {
     enum moment_of moment;
@@ -33,6 +33,10 @@ static const struct reason {
     { BY_TIMER, S(TIME_WAIT), STATE_CLOSED, ~0u, "two maximum segment lifetimes are over" },
     { BY_TIMER, S(LAST_ACK), STATE_CLOSED, ~0u,
       "the last ACK passed toward it, and it did not repeat its FIN" },
+    { BY_ERROR, S(SYN_SENT), STATE_CLOSED, INFERRED,
+      "an ICMP error came back for its SYN, and it sent no more" },
+    { BY_ERROR, S(SYN_SENT), STATE_CLOSED, ASSUMED,
+      "an ICMP error came back for its SYN; too little time is left to see it again" },
 
     { BY_SEGMENT, ANY_STATE, STATE_SYN_SENT, OBSERVED, "it sends its SYN" },
     { BY_SEGMENT, ANY_STATE, STATE_SYN_SENT, ~0u,
@@ -58,6 +62,8 @@ static const struct reason {
       "its opening is not in the capture, or not all of it" },
 
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, PROVED, "it acknowledges the other FIN%" },
+    { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ASSUMED,
+      "it acknowledges the other FIN; whether it had closed before is not in the capture" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ~0u,
       "it acknowledges the other FIN%; whether it had closed before does not show" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, OBSERVED | PROVED,
@@ -102,6 +108,8 @@ static enum moment_of moment_of(const struct summary *summary, const struct even
         return BY_REUSE;
     if (event->frame == summary->last_frame && event->time > summary->last_time)
         return BY_TIMER;
+    if (summary->handshake == HANDSHAKE_REJECTED && event->to == STATE_CLOSED)
+        return BY_ERROR; /* nothing else came */
     return BY_SEGMENT;
 }
 

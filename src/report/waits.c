@@ -144,10 +144,11 @@ void waits_segment(struct waits *waits, const struct segment *segment, enum endp
     waits->clock_wrong |= segment->time < waits->last_time - MIXED_UP_MOST;
     if (segment->facts & FACT_FRAGMENT_FIRST)
         end->fragments++;
-    if (marks & MARK_LATE)
+    if (marks & MARK_LATE && !(marks & MARK_REPEATED))
         end->late++;
     if (marks & MARK_REPEATED) {
         end->repeats++;
+        end->unseen += (marks & MARK_LATE) != 0;
         if (segment->flags & TCP_FIN || (!(segment->flags & TCP_SYN) && !end->acked))
             wait_note(end, WAIT_REPEAT, waits->last_time, segment, end->data_frame);
     } else if (segment->payload_len > 0 && !(segment->flags & (TCP_SYN | TCP_RST))) {

@@ -101,6 +101,7 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
         return 0;
     }
     struct block *block = block_at(pool, log);
+    memset(&block->neighbour, 0, sizeof block->neighbour);
     block->base_frame = first_frame;
     block->base_time = first_time - BACK;
     block->last = log;
@@ -117,6 +118,11 @@ void history_free(struct history_pool *pool, uint32_t log)
         pool->free_block = log;
         log = next;
     }
+}
+
+struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
+{
+    return log != 0 ? &block_at(pool, log)->neighbour : NULL;
 }
 
 bool history_overflowed(const struct history_pool *pool, uint32_t log)
@@ -149,7 +155,7 @@ static struct entry *entry_new(struct history_pool *pool, uint32_t log, const st
     struct block *block = block_at(pool, first->last);
     bool reaches = block_reaches(block, frame, time, limit);
 
-    if (block->count == BLOCK_ENTRIES || !reaches) {
+    if (block->count == (block == first ? BLOCK_ENTRIES_FIRST : BLOCK_ENTRIES) || !reaches) {
         uint32_t number = first->blocks < blocks_for(e->kind) ? block_take(pool) : 0;
         if (number == 0) {
             first->overflowed = 1;
@@ -341,6 +347,21 @@ void history_withdraw_transition(struct history_pool *pool, uint32_t log,
         entry_find(pool, log, EVENT_TRANSITION, endpoint, (unsigned)to, 15, &block);
     if (entry != NULL)
         entry->packed = EVENT_NONE;
+}
+
+void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
+                   enum tcp_state to, enum certainty certainty)
+{
+    struct block *block;
+    struct entry *entry =
+        entry_find(pool, log, EVENT_TRANSITION, endpoint, (unsigned)to, 15, &block);
+    if (entry == NULL)
+        return;
+    struct event event;
+    entry_unpack(entry, block, &event);
+    if (event.certainty < certainty)
+        event.certainty = (uint8_t)certainty;
+    entry_pack(entry, block, &event);
 }
 
 void history_swap(struct history_pool *pool, uint32_t log)

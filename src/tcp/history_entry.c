@@ -28,9 +28,14 @@ void entry_pack(struct entry *entry, const struct block *block, const struct eve
     } else if (event->kind == EVENT_RESET) {
         packed |= (uint64_t)(event->detail & 3) << 16 | (uint64_t)(event->result & 3) << 18 |
                   (uint64_t)(event->expected & 1) << 20 | time << 21;
+    } else if (event->kind == EVENT_ICMP_REPORTER) {
+        packed |= (uint64_t)event->addend << 16 | (uint64_t)event->expected << 32;
     } else {
         packed |= time << 16;
     }
+    if (event->kind == EVENT_ICMP_ERROR)
+        entry->number = (event->observed & 0xffff) | (uint32_t)event->result << 16 |
+                        (uint32_t)event->addend << 24;
     if (event->kind == EVENT_TRANSITION)
         entry->number = pack_evidence(block, event->evidence);
     entry->packed = packed;
@@ -73,8 +78,16 @@ void entry_unpack(const struct entry *entry, const struct block *block, struct e
         ret_event->result = (uint8_t)(packed >> 18 & 3);
         ret_event->expected = (uint32_t)(packed >> 20 & 1);
         ret_event->time = block->base_time + (int64_t)(packed >> 21);
+    } else if (ret_event->kind == EVENT_ICMP_REPORTER) {
+        ret_event->addend = (uint16_t)(packed >> 16);
+        ret_event->expected = (uint32_t)(packed >> 32);
     } else {
         ret_event->time = block->base_time + (int64_t)(packed >> 16);
+    }
+    if (ret_event->kind == EVENT_ICMP_ERROR) {
+        ret_event->observed = entry->number & 0xffff;
+        ret_event->result = (uint8_t)(entry->number >> 16);
+        ret_event->addend = (uint16_t)(entry->number >> 24);
     }
     if (ret_event->kind == EVENT_TRANSITION) {
         ret_event->evidence = entry->number ? block->base_frame + entry->number - 1 : 0;

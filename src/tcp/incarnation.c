@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "tcp/objection.h"
 
 /* A SYN that comes this soon after the end with the same ISN is a late copy, ns. */
 #define LATE_COPY (2 * NS_PER_S)
@@ -36,32 +37,25 @@ void incarnation_pool_free(struct incarnation_pool *pool)
     free(pool);
 }
 
-static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
-                          const struct segment *syn)
+/* By address, not by role: client and server may have changed places since the SYN. */
+static bool same_sender(const struct segment *a, const struct segment *b)
 {
-    if (c->provisional == 0) {
-        if (pool->free_count == 0) {
-            if (pool->refused++ == 0)
-                pool->refused_since = syn->time;
-            return false;
-        }
-        c->provisional = (uint16_t)(pool->free_slots[--pool->free_count] + 1);
-    }
-    struct waiting_syn *waiting = &pool->waiting[c->provisional - 1];
-    waiting->syn = *syn;
-    waiting->pause = syn->time - c->last_time;
-    waiting->challenged = 0;
-    waiting->repeats = 0;
-    return true;
+    return a->source_port == b->source_port &&
+           memcmp(a->source, b->source, sizeof a->source) == 0;
+}
+
+static struct syn_again syn_sending(const struct segment *s)
+{
+    return (struct syn_again){
+        .frame = s->frame, .time = s->time, .tsval = s->tsval, .ip_id = s->ip_id
+    };
 }
 
 static void syn_note_repeat(struct waiting_syn *waiting, const struct segment *s)
 {
     uint32_t nth = waiting->repeats < INCARNATION_REPEATS_MAX ? waiting->repeats
                                                               : INCARNATION_REPEATS_MAX - 1;
-    waiting->again[nth] = (struct syn_again){
-        .frame = s->frame, .time = s->time, .tsval = s->tsval, .ip_id = s->ip_id
-    };
+    waiting->again[nth] = syn_sending(s);
     waiting->repeats++;
 }
 
@@ -73,6 +67,77 @@ struct segment incarnation_repeat(const struct waiting_syn *waiting, uint32_t nt
     s.tsval = waiting->again[nth].tsval;
     s.ip_id = waiting->again[nth].ip_id;
     return s;
+}
+
+/* Remembers one sending of a SYN that gives way to another; the oldest is forgotten. */
+static void other_add(struct waiting_syn *waiting, uint32_t seq, struct syn_again sending)
+{
+    size_t last = INCARNATION_OTHERS_MAX - 1;
+    if (waiting->other_count == INCARNATION_OTHERS_MAX) {
+        memmove(waiting->other_seq, waiting->other_seq + 1, last * sizeof *waiting->other_seq);
+        memmove(waiting->other, waiting->other + 1, last * sizeof *waiting->other);
+        waiting->other_count--;
+    }
+    waiting->other_seq[waiting->other_count] = seq;
+    waiting->other[waiting->other_count++] = sending;
+}
+
+/* This SYN waits from now on. If it was among those that gave way it began with the first of
+ * them: the same SYN in all but what tells one sending from another. */
+static void syn_take_turn(struct waiting_syn *waiting, const struct segment *syn)
+{
+    uint32_t kept = 0;
+
+    waiting->syn = *syn;
+    waiting->repeats = 0;
+    for (uint32_t i = 0; i < waiting->other_count; i++) {
+        if (waiting->other_seq[i] != syn->seq) {
+            waiting->other_seq[kept] = waiting->other_seq[i];
+            waiting->other[kept++] = waiting->other[i];
+        } else if (waiting->repeats < INCARNATION_REPEATS_MAX) {
+            waiting->again[waiting->repeats++] = waiting->other[i];
+        }
+    }
+    waiting->other_count = kept;
+    if (waiting->repeats == 0)
+        return;
+    waiting->syn = incarnation_repeat(waiting, 0);
+    waiting->repeats--;
+    memmove(waiting->again, waiting->again + 1, waiting->repeats * sizeof *waiting->again);
+    syn_note_repeat(waiting, syn);
+}
+
+/* The SYN that waited gives way to another one. */
+static void syn_give_way(struct waiting_syn *waiting)
+{
+    uint32_t repeats = waiting->repeats < INCARNATION_REPEATS_MAX ? waiting->repeats
+                                                                  : INCARNATION_REPEATS_MAX;
+    other_add(waiting, waiting->syn.seq, syn_sending(&waiting->syn));
+    for (uint32_t i = 0; i < repeats; i++)
+        other_add(waiting, waiting->syn.seq, waiting->again[i]);
+}
+
+static bool syn_put_aside(struct incarnation_pool *pool, struct connection *c,
+                          const struct segment *syn)
+{
+    bool others = c->provisional != 0;
+    if (c->provisional == 0) {
+        if (pool->free_count == 0) {
+            if (pool->refused++ == 0)
+                pool->refused_since = syn->time;
+            return false;
+        }
+        c->provisional = (uint16_t)(pool->free_slots[--pool->free_count] + 1);
+    }
+    struct waiting_syn *waiting = &pool->waiting[c->provisional - 1];
+    if (others && same_sender(syn, &waiting->syn))
+        syn_give_way(waiting);
+    else
+        waiting->other_count = 0;
+    syn_take_turn(waiting, syn);
+    waiting->pause = waiting->syn.time - c->last_time;
+    waiting->challenged = 0;
+    return true;
 }
 
 uint64_t incarnation_pool_refused(const struct incarnation_pool *pool, int64_t *ret_since)
@@ -131,6 +196,8 @@ static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct 
     }
     if (connection_ended(c)) /* I3 */
         return INCARNATION_NEW;
+    if (objection_stands(c, sender)) /* rejected, and given up: the next attempt */
+        return INCARNATION_NEW;
     if ((c->flags & CONN_MIDSTREAM) && (!(x->flags & END_SEEN) || !(y->flags & END_SEEN)))
         return INCARNATION_NEW; /* I4 */
     if (idle >= PATIENCE_OPEN || (connection_opening(c) && idle >= PATIENCE_OPENING))
@@ -139,13 +206,6 @@ static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct 
         return INCARNATION_SAME; /* I6: simultaneous or split opening */
     /* I7, I8: the other end decides. */
     return syn_put_aside(pool, c, syn) ? INCARNATION_WAIT : INCARNATION_SAME;
-}
-
-/* By address, not by role: client and server may have changed places since the SYN. */
-static bool same_sender(const struct segment *a, const struct segment *b)
-{
-    return a->source_port == b->source_port &&
-           memcmp(a->source, b->source, sizeof a->source) == 0;
 }
 
 /* A SYN waits; does this segment decide about it? */

@@ -56,8 +56,8 @@ const struct tx_row machine_tx[] = {
     { "T17", IN(STATE_SYN_RCVD), WHEN_FIN | WHEN_SYN_ACKED, WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE, "closes: it has the third ACK" },
     { "T18", IN(STATE_SYN_RCVD), WHEN_ACK | WHEN_ACKS_MORE, WHEN_SYN_ACKED, STATE_ESTABLISHED,
-      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_ESTABLISHED,
-      "acknowledges data: the third ACK is not in the capture" },
+      CERTAINTY_PROVED, DATED_SEGMENT, STATE_ESTABLISHED,
+      "acknowledges data, which it takes only after the third ACK; that was not captured" },
     { "T18", IN(STATE_SYN_RCVD), WHEN_DATA, WHEN_SYN_ACKED | WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
       "sends data: the third ACK is not in the capture" },
@@ -67,11 +67,11 @@ const struct tx_row machine_tx[] = {
       STATE_NONE, "takes its answer back" },
 
     /* --- closing --- */
-    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT, 0,
-      STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
       "acknowledges the FIN, unless its own waits behind its data" },
-    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, 0, STATE_CLOSE_WAIT,
-      CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
+    { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, WHEN_X_PAST_UNKNOWN,
+      STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
     { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes first" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN | WHEN_FIN_MAY_WAIT, 0, STATE_LAST_ACK,
@@ -107,8 +107,11 @@ const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
 const struct rx_row machine_rx[] = {
     { "R3", IN(STATE_SYN_SENT), DELIVERY_RST, STATE_CLOSED, "its SYN was refused" },
+    { "R6", IN(STATE_SYN_SENT), DELIVERY_ERROR, STATE_CLOSED, "gives up after an ICMP error" },
     { "R7", IN(STATE_SYN_RCVD), DELIVERY_ACK_OF_SYN, STATE_ESTABLISHED, "the third ACK arrived" },
     { "R9", IN(STATE_SYN_RCVD), DELIVERY_RST, STATE_LISTEN, "back to listening" },
+    { "R11", IN(STATE_ESTABLISHED), DELIVERY_FIN, STATE_CLOSE_WAIT,
+      "has the FIN, unless its own stands before the capture" },
     { "R12", IN(STATE_FIN_WAIT_1), DELIVERY_ACK_OF_FIN, STATE_FIN_WAIT_2,
       "its FIN was acknowledged" },
     { "R16", IN(STATE_CLOSING), DELIVERY_ACK_OF_FIN, STATE_TIME_WAIT, "its FIN was acknowledged" },
@@ -140,6 +143,22 @@ static bool row_applies(const struct tx_row *row, const struct endpoint *x, unsi
            (facts & row->unless) == 0;
 }
 
+/*
+ * Whether the last that is known of Y is only that X acknowledged it: then it may be a FIN that
+ * the capture does not hold, and a FIN of X was the second one. A byte of data would look the same.
+ */
+static bool peer_fin_possible(const struct step *step)
+{
+    const struct endpoint *y = step->y;
+    /* A number that can't be believed may be right, and what is known of Y wrong. */
+    bool acks_unseen =
+        step->has_ack ? step->ack > y->snd_nxt : (step->s->flags & TCP_ACK) != 0;
+
+    if ((y->flags & END_FIN) || (!acks_unseen && !(y->flags & END_UNSEEN_TOLD)))
+        return false;
+    return acks_unseen || y->last_len == 0 || y->last_seq + y->last_len != (uint32_t)y->snd_nxt;
+}
+
 /* Moves X by a row: the event goes to the log, dated as the row says. */
 static void row_apply(struct step *step, const struct tx_row *row)
 {
@@ -150,8 +169,10 @@ static void row_apply(struct step *step, const struct tx_row *row)
     bool doubtful = step->misordered || ((step->facts & WHEN_RST) && step_ttl_differs(step));
     if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
-    /* A FIN of an endpoint whose state was assumed may answer an unseen FIN (T5). */
-    if (row->after == STATE_FIN_WAIT_1 && x->certainty == CERTAINTY_ASSUMED)
+    /* It may answer a FIN that was not seen (T5). */
+    if (row->after == STATE_FIN_WAIT_1 &&
+        ((x->certainty == CERTAINTY_ASSUMED && (step->facts & WHEN_Y_PAST_UNKNOWN)) ||
+         peer_fin_possible(step)))
         certainty = CERTAINTY_ASSUMED;
     event.from = x->state;
     event.to = (uint8_t)row->after;
@@ -167,6 +188,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
         if (row->dated == DATED_FIRST) {
             event.frame = step->c->first_frame;
             event.time = step->c->first_time;
+            event.evidence = step->s->frame;
+        } else if (certainty == CERTAINTY_PROVED) { /* what brought it was not captured */
             event.evidence = step->s->frame;
         }
         step_event(step, &event);
@@ -193,6 +216,10 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
     enum certainty certainty =
         row->certainty == CERTAINTY_ASSUMED ? CERTAINTY_ASSUMED : CERTAINTY_INFERRED;
 
+    if (row->certainty == CERTAINTY_PROVED && !step->misordered) {
+        certainty = CERTAINTY_PROVED; /* X acknowledges what only this state sends */
+        event.evidence = step->s->frame;
+    }
     event.from = y->state;
     event.to = (uint8_t)row->peer_after;
     event.certainty = (uint8_t)certainty;
@@ -201,8 +228,17 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
     y->certainty = (uint8_t)certainty;
 }
 
+/* A segment without ACK belongs to no connection: scans send such, and its receiver drops it, or has
+ * no connection and answers with a RST (RFC 9293 §3.10.7). It shows nothing of its sender's state. */
+static bool step_lacks_ack(const struct step *step)
+{
+    return !(step->s->flags & (TCP_SYN | TCP_ACK | TCP_RST));
+}
+
 void machine_sent(struct step *step)
 {
+    if (step_lacks_ack(step))
+        return;
     /* Most segments: no need to ask each row. */
     if (step->x->state == STATE_ESTABLISHED && !(step->facts & WHEN_ESTABLISHED_ENDS))
         return;
@@ -230,6 +266,8 @@ void machine_deliver(struct step *step)
 {
     const struct endpoint *y = step->y;
 
+    if (step_lacks_ack(step))
+        return;
     if (step->facts & WHEN_RST) {
         if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
             machine_pend(step, DELIVERY_RST);
@@ -242,9 +280,10 @@ void machine_deliver(struct step *step)
                     y->state == STATE_SYN_SENT && (y->flags & END_SYN);
     if (acks_syn && (y->state == STATE_SYN_RCVD || crossing))
         machine_pend(step, DELIVERY_ACK_OF_SYN);
-    if (step->facts & WHEN_FIN) {
-        /* The first one evidently did not arrive; a copy says nothing about that. */
-        if ((step->facts & WHEN_REPEATED) && !(step->marks & MARK_COPY))
+    if (step->facts & (WHEN_FIN | WHEN_FILLS_HOLE)) {
+        /* The first one evidently did not arrive, or waited behind a hole that this segment
+         * fills; a copy says nothing about that. */
+        if ((step->facts & (WHEN_REPEATED | WHEN_FILLS_HOLE)) && !(step->marks & MARK_COPY))
             machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
         if (IN(y->state) & CAN_TAKE_FIN)
             machine_pend(step, DELIVERY_FIN);
@@ -272,6 +311,9 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
         const struct rx_row *row = &machine_rx[i];
         if (row->delivery != delivery || !(row->before & IN(end->state)))
             continue;
+        /* That the FIN before was not the second of two was assumed (T5). */
+        if (row->before == IN(STATE_FIN_WAIT_1) && end->certainty == CERTAINTY_ASSUMED)
+            certainty = CERTAINTY_ASSUMED;
         /* R9 after an active opening: there is no listener to go back to (RFC 9293 §3.10.7.4). */
         bool active = row->after == STATE_LISTEN && (end->flags & END_SYN);
         enum tcp_state after = active ? STATE_CLOSED : row->after;

@@ -6,6 +6,7 @@
 #include "base/seq.h"
 #include "model/summary.h"
 #include "tcp/machine.h"
+#include "tcp/objection.h"
 #include "tcp/sequence.h"
 
 #define MSS_DEFAULT 536      /* RFC 9293 §3.7.1 */
@@ -36,6 +37,22 @@ static void note_options(struct endpoint *x, const struct segment *s)
         x->flags |= END_OPTIONS_UNKNOWN;
 }
 
+/*
+ * Why the SYN-ACK acknowledges no data: it may answer a SYN that was sent again without, and its
+ * timestamp tells (RFC 7323 §3.2). The newest SYN's is known; what lies between is not.
+ */
+static enum fast_open_fate fast_open_missed(const struct step *step)
+{
+    const struct endpoint *y = step->y;
+    if (y->syns <= 1 || y->last_len > 1) /* one SYN, or none without data */
+        return FAST_OPEN_REFUSED;
+    if (!(step->s->options & OPTION_TIMESTAMPS) || !(y->flags & END_LAST_TSVAL))
+        return FAST_OPEN_UNCLEAR;
+    if (step->s->tsecr == y->last_tsval)
+        return FAST_OPEN_UNHEARD;
+    return y->syns == 2 ? FAST_OPEN_REFUSED : FAST_OPEN_UNCLEAR;
+}
+
 /* What the SYN-ACK says about data on the SYN. */
 static void note_fast_open(struct step *step)
 {
@@ -44,7 +61,7 @@ static void note_fast_open(struct step *step)
         return;
     int64_t taken = step->ack - endpoint_isn(y) - 1;
     struct event event = step_event_init(step, EVENT_FAST_OPEN, step->y_id);
-    event.detail = taken > 0;
+    event.detail = taken > 0 ? FAST_OPEN_TAKEN : (uint8_t)fast_open_missed(step);
     event.observed = y->syn_payload;
     step_event(step, &event);
     if (taken > 0)
@@ -119,6 +136,7 @@ static void note_syn_again(struct step *step)
     }
     count(&x->syns);
     event.observed = x->syns;
+    objection_withdraw(step->pool, step->c, step->x_id);
     if ((step->facts & WHEN_SYN) && (step->c->flags & CONN_REFUSED)) {
         event.kind = EVENT_SYN_RETRIED;
         refusal_forget(step->c, step->y);

@@ -2,8 +2,11 @@
 #include "tcp/passage.h"
 
 #include "tcp/arithmetic.h"
+#include "tcp/condition.h"
+#include "tcp/hole.h"
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
+#include "tcp/neighbour.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
 
@@ -61,6 +64,7 @@ static void step_misordered_fin(struct step *step)
                           .y = step->x,
                           .misordered = true };
     sequence_place(&after);
+    conditions_find(&after);
     milestone_note(&after);
     machine_sent(&after);
     machine_deliver(&after);
@@ -70,8 +74,14 @@ void step_run(struct step *step)
 {
     struct connection *c = step->c;
 
-    if (!step_damaged(step)) {
+    bool damaged = step_damaged(step);
+    if (!damaged) {
         sequence_place(step);
+        conditions_find(step);
+    }
+    if (c->log != 0)
+        neighbour_note(step);
+    if (!damaged) {
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)
                 step->x->resets++;
@@ -79,6 +89,8 @@ void step_run(struct step *step)
         } else {
             reset_review(step);
         }
+        hole_find(step);
+        hole_note(step);
         arithmetic_check(step);
         milestone_note(step);
         machine_sent(step);

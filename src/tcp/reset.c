@@ -42,10 +42,18 @@ static bool answers_without_ack(const struct step *step)
            step->s->ack == (uint32_t)y->snd_nxt;
 }
 
+/* The same, and what it answers is not in the capture: nothing is. An end that knows a connection
+ * resets it with its own next number, which is 0 once in 2^32. */
+static bool answers_unseen_without_ack(const struct step *step)
+{
+    return (step->s->flags & TCP_ACK) && step->s->seq == 0 &&
+           !((step->x->flags | step->y->flags) & END_SEEN);
+}
+
 static enum reset_origin origin_of(const struct step *step)
 {
     bool has_ack = step->s->flags & TCP_ACK;
-    if (answers_without_ack(step))
+    if (answers_without_ack(step) || answers_unseen_without_ack(step))
         return RESET_REACTIVE;
     /* Of a sender never seen before, what it would send next is known from this RST only. */
     if (has_ack && (step->x->flags & END_SEEN) && step->seq == step->x->snd_nxt)
@@ -55,6 +63,24 @@ static enum reset_origin origin_of(const struct step *step)
         step->seq == step->x->snd_una)
         return RESET_REACTIVE;
     return RESET_OTHER;
+}
+
+/* The segment that this RST answers: the newest one, if only its data waits for an answer. */
+static void cause_log(struct step *step)
+{
+    const struct connection *c = step->c;
+    const struct endpoint *y = step->y;
+    bool newest = (y->flags & END_SEEN) && y->last_time == c->last_time &&
+                  y->last_time > step->x->last_time;
+    bool alone = y->snd_nxt - y->snd_una == (int64_t)y->last_len && y->last_len > 0 &&
+                 y->last_seq == (uint32_t)y->snd_una;
+
+    if (!newest || !alone)
+        return;
+    struct event event = step_event_init(step, EVENT_RESET_CAUSE, step->y_id);
+    event.frame = c->last_frame;
+    event.time = c->last_time;
+    step_event(step, &event);
 }
 
 static void reset_log(struct step *step, enum reset_verdict verdict, enum reset_origin origin)
@@ -71,6 +97,8 @@ static void reset_log(struct step *step, enum reset_verdict verdict, enum reset_
     event.expected = unread ? 1 : 0;
     step_event(step, &event);
     step->notable = true;
+    if (origin == RESET_REACTIVE)
+        cause_log(step);
 }
 
 static void reset_disbelieve(struct step *step)
@@ -143,9 +171,10 @@ void reset_judge(struct step *step)
             machine_pend(step, DELIVERY_RST);
         return;
     }
-    if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && (y->flags & END_SEEN) &&
-        step->seq != x->snd_nxt)
-        return; /* T13: answers an ACK that fits nothing; the opening goes on (RFC 9293 Fig. 9) */
+    /* T13: answers an ACK that fits nothing, seen or not; the opening goes on (RFC 9293 Fig. 9).
+     * Who gives up in SYN_SENT by itself sends no RST (§3.10.5). */
+    if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && step->seq != x->snd_nxt)
+        return;
     bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
                        !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
     if (answers_syn)

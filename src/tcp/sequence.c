@@ -5,6 +5,8 @@
 
 /* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
 #define COPY_GAP INT64_C(10000000)
+/* A host that counts its IP IDs up has used few between two segments of one connection. */
+#define IP_ID_NEAR 1024u
 #define LEG_MAX INT64_C(120000000000)
 
 int64_t connection_leg(const struct connection *c, enum endpoint_id id)
@@ -145,11 +147,43 @@ static bool payload_was_on_syn(const struct step *step)
            step->end <= endpoint_isn(x) + 1 + x->syn_payload;
 }
 
+/* Of bytes that come behind others: sent after those, so that their first sending is not in the
+ * capture, and not overtaken on the way. The timestamp tells (RFC 7323 §3.2), or within one of
+ * its ticks the IP ID, where the host counts it up. */
+static bool segment_is_sent_later(const struct step *step)
+{
+    const struct segment *s = step->s;
+    const struct endpoint *x = step->x;
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+
+    /* Nothing behind it was seen: its acknowledgement came first. */
+    bool behind = (x->flags & END_GAP) || seq_diff(x->last_seq, s->seq) > 0;
+    if (x->last_late || !behind)
+        return false;
+    if (stamped && s->tsval != x->last_tsval)
+        return seq_diff(s->tsval, x->last_tsval) > 0;
+    uint16_t ahead = (uint16_t)(s->ip_id - x->last_ip_id);
+    return s->ip_version == 4 && s->ip_id != 0 && x->last_ip_id != 0 && ahead > 0 &&
+           ahead < IP_ID_NEAR;
+}
+
+/* Its timestamp is older than that of a segment that passed before: it was overtaken. Not said of
+ * SYN-ACKs: several hosts behind one address may answer, each with a clock of its own. */
+static bool segment_is_sent_earlier(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    return !(step->s->flags & TCP_SYN) && (step->s->options & OPTION_TIMESTAMPS) &&
+           (x->flags & END_LAST_TSVAL) &&
+           seq_diff(step->s->tsval, x->last_tsval) < 0;
+}
+
 static void marks_find(struct step *step)
 {
     const struct segment *s = step->s;
     const struct endpoint *x = step->x;
 
+    if (s->window == 0 && !(s->flags & (TCP_SYN | TCP_RST)))
+        step->marks |= MARK_WINDOW_CLOSED;
     if (segment_is_probe(step)) {
         step->marks |= step->y->window_last == 0 && (step->y->flags & END_SEEN)
                            ? MARK_WINDOW_PROBE
@@ -164,117 +198,22 @@ static void marks_find(struct step *step)
     }
     if (segment_seq_len(s) == 0 || !(x->flags & END_SEEN))
         return;
-    /* Crossing SYNs: the SYN-ACK takes the number of the SYN, as it must (RFC 9293 §3.5). */
-    bool synack_is_first = segment_has(s, TCP_SYN | TCP_ACK) && !(x->flags & END_SYNACK);
+    /* Crossing SYNs: the SYN-ACK takes the number of the SYN, as it must (RFC 9293 §3.5). A first
+     * SYN may come behind a bare ACK with its number (§3.10.7.3: that ACK says nothing). */
+    unsigned syn_before = (s->flags & TCP_ACK) ? END_SYNACK : END_SYN | END_SYNACK;
+    bool syn_is_first = (s->flags & TCP_SYN) && !(x->flags & syn_before);
     if (step->seq > x->snd_nxt)
         step->marks |= MARK_GAP;
     else if (payload_was_on_syn(step))
         step->marks |= MARK_REPEATED;
-    else if (step->end <= x->snd_nxt && !synack_is_first) {
+    else if (step->end <= x->snd_nxt && !syn_is_first) {
         bool unseen_possible = ((x->flags & END_GAP) && step->end > x->snd_una) ||
                                (x->flags & END_UNSEEN_TOLD);
-        step->marks |= unseen_possible ? MARK_LATE : MARK_REPEATED;
+        if (!unseen_possible)
+            step->marks |= segment_is_sent_earlier(step) ? MARK_LATE : MARK_REPEATED;
+        else
+            step->marks |= MARK_LATE | (segment_is_sent_later(step) ? MARK_REPEATED : 0u);
     }
-}
-
-static void facts_of_flags(struct step *step)
-{
-    const struct segment *s = step->s;
-    if (s->flags & TCP_RST)
-        return; /* tcp/reset decides whether it counts */
-    if (s->flags & TCP_SYN) {
-        step->facts |= (s->flags & TCP_ACK) ? WHEN_SYNACK : WHEN_SYN;
-        return;
-    }
-    if (s->flags & TCP_ACK)
-        step->facts |= WHEN_ACK;
-    if (s->payload_len > 0)
-        step->facts |= WHEN_DATA;
-    if (s->flags & TCP_FIN)
-        step->facts |= WHEN_FIN;
-}
-
-static void facts_of_ack(struct step *step)
-{
-    const struct endpoint *y = step->y;
-    if (!step->has_ack)
-        return;
-    int64_t after_syn = endpoint_isn(y) + 1;
-    int64_t after_syn_data = after_syn + ((step->c->flags & CONN_FAST_OPEN) ? y->syn_payload : 0);
-    bool isn_known = y->flags & END_ISN_KNOWN;
-
-    if (isn_known && step->ack >= after_syn)
-        step->facts |= WHEN_ACKS_SYN;
-    if (isn_known && step->ack > after_syn_data)
-        step->facts |= WHEN_ACKS_MORE;
-    /* More than the FIN + 1 acknowledges what can't have been sent: that counts for nothing. */
-    if ((y->flags & END_FIN) && step->ack == y->fin_seq + 1)
-        step->facts |= WHEN_ACKS_FIN;
-}
-
-/*
- * Whether X most likely had the peer's FIN before the acknowledgement of its own: it passed
- * first. How soon this segment follows says nothing: a capture at X sees the answer at once.
- */
-static bool fin_ack_is_late(const struct step *step)
-{
-    uint64_t ack_frame, fin_frame;
-    int64_t unused;
-    uint32_t log = step->c->log;
-
-    return history_pending(step->pool, log, step->x_id, DELIVERY_ACK_OF_FIN, &ack_frame,
-                           &unused) &&
-           history_pending(step->pool, log, step->x_id, DELIVERY_FIN, &fin_frame, &unused) &&
-           fin_frame < ack_frame;
-}
-
-/*
- * What X acknowledges the peer's FIN with comes behind a number that the capture does not hold:
- * that may have been X's own FIN.
- */
-static bool fin_may_be_unseen(const struct step *step)
-{
-    return (step->facts & WHEN_ACKS_FIN) && endpoint_is_open(step->x) &&
-           step->seq > step->x->snd_nxt;
-}
-
-/* The acknowledgement of X's FIN: whether it came, and with what. */
-static void facts_of_fin_ack(struct step *step)
-{
-    const struct endpoint *x = step->x, *y = step->y;
-    /* Who acknowledges a FIN has the acknowledgement that is in it, whatever was lost before. */
-    bool in_fin = (step->facts & WHEN_ACK) && (step->facts & WHEN_ACKS_FIN) &&
-                  (x->flags & END_FIN) && (y->flags & END_FIN_ACKS_PEER);
-    bool pending = x->pending & 1u << DELIVERY_ACK_OF_FIN;
-
-    if (!pending && !in_fin)
-        return;
-    bool late = pending && (step->facts & WHEN_ACKS_FIN) && fin_ack_is_late(step);
-    step->facts |= WHEN_FIN_ACKED;
-    if ((x->flags & END_FIN_ACKED_BY_FIN) || (in_fin && (late || !pending)))
-        step->facts |= WHEN_FIN_ACKED_BY_FIN;
-    if ((y->flags & END_PAYLOAD_ACKS_FIN) && step->has_ack &&
-        seq_diff((uint32_t)step->ack, y->ack_carried_end) >= 0)
-        step->facts |= WHEN_FIN_ACK_PROVED;
-    if (late)
-        step->facts |= WHEN_FIN_ACK_LATE;
-}
-
-static void facts_of_connection(struct step *step)
-{
-    const struct endpoint *x = step->x, *y = step->y;
-
-    if (y->flags & (END_SYN | END_SYNACK))
-        step->facts |= WHEN_PEER_SYN;
-    if (!(y->flags & END_SEEN))
-        step->facts |= WHEN_Y_UNKNOWN;
-    if (step->c->flags & CONN_FAST_OPEN)
-        step->facts |= WHEN_FAST_OPEN;
-    if (x->pending & 1u << DELIVERY_ACK_OF_SYN)
-        step->facts |= WHEN_SYN_ACKED;
-    if ((x->flags & END_FIN_MAY_WAIT) || fin_may_be_unseen(step))
-        step->facts |= WHEN_FIN_MAY_WAIT;
-    facts_of_fin_ack(step);
 }
 
 void sequence_place(struct step *step)
@@ -289,14 +228,6 @@ void sequence_place(struct step *step)
         step->has_ack = ack_believable(step, step->ack);
     }
     marks_find(step);
-    facts_of_flags(step);
-    facts_of_ack(step);
-    facts_of_connection(step);
-    bool fin_again = (step->x->flags & END_FIN) && step->end - 1 == step->x->fin_seq;
-    bool syn_again = step->x->flags & (END_SYN | END_SYNACK);
-    if (((step->facts & WHEN_FIN) && fin_again) ||
-        ((step->facts & (WHEN_SYN | WHEN_SYNACK)) && syn_again))
-        step->facts |= WHEN_REPEATED;
 }
 
 static void update_ack(struct step *step)
@@ -370,7 +301,8 @@ static void update_last(struct step *step)
     if (len == 0 || (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)))
         return;
     x->last_seq = s->seq;
-    x->last_len = len;
+    x->last_len = len & INT32_MAX;
+    x->last_late = (step->marks & (MARK_LATE | MARK_REPEATED)) == MARK_LATE;
     x->last_ip_id = s->ip_version == 4 ? s->ip_id : 0;
     x->last_tsval = s->tsval;
     x->flags &= ~(unsigned)END_LAST_TSVAL;
@@ -394,12 +326,35 @@ static void update_conversation(struct step *step)
     }
 }
 
+/* Keep-alives in a row that nothing answered. */
+static void update_probes(struct step *step)
+{
+    uint8_t *probes = &step->c->probes[step->x_id];
+
+    step->c->probes[step->y_id] = 0; /* what it asked is answered */
+    if (!(step->marks & MARK_KEEP_ALIVE)) {
+        if (segment_seq_len(step->s) > 0 && !(step->s->flags & TCP_RST))
+            *probes = 0; /* it has more to say: now its data waits for an answer */
+        return;
+    }
+    if (step->s->time - step->x->last_time < COPY_GAP && *probes > 0)
+        return; /* a copy: no keep-alive comes so soon */
+    if (*probes < UINT8_MAX)
+        ++*probes;
+    if (*probes < 2 || *probes > KEEP_ALIVES_NOTED)
+        return;
+    struct event event = step_event_init(step, EVENT_KEEP_ALIVE_UNANSWERED, step->x_id);
+    event.observed = *probes;
+    step_event(step, &event);
+}
+
 void sequence_update(struct step *step)
 {
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
 
     update_conversation(step);
+    update_probes(step);
     update_ack(step);
     if (!(s->flags & TCP_RST)) {
         x->ttl = s->ttl;

@@ -7,36 +7,32 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "flow/copy.h"
 #include "tcp/clock.h"
 #include "tcp/expiry.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
+#include "tcp/objection.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
+#include "tcp/roll.h"
 #include "tcp/sequence.h"
 #include "tcp/verdict.h"
 
 #define EXPIRE_PER_SEGMENT 64
 
-/* An ended incarnation whose key serves another one now. */
-struct ended {
-    struct connection c;
-    int64_t settled; /* ns since the epoch */
-};
-
 struct tracker {
     struct tracker_options options;
     struct flow_table *table;
+    struct copies *copies;
     struct history_pool *pool;
     struct incarnation_pool *incarnations;
-    struct ended *ended;
-    size_t ended_count, ended_room;
-    const struct connection **order; /* by id, after tracker_finish() */
-    size_t order_count;
+    struct roll roll;
     struct clock clock;
     struct waiting_syn waited; /* the SYN that begins a connection just now */
     struct tracker_counts counts;
     struct event *events; /* room for one connection's */
+    struct notice last_notice;
 };
 
 struct tracker *tracker_new(const struct tracker_options *options)
@@ -50,8 +46,10 @@ struct tracker *tracker_new(const struct tracker_options *options)
     uint64_t blocks = (uint64_t)options->max_connections * 5 / 4 + 1024;
     t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1);
     t->incarnations = incarnation_pool_new();
+    t->copies = copies_new();
     t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
-    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->events == NULL) {
+    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->copies == NULL ||
+        t->events == NULL) {
         tracker_free(t);
         return NULL;
     }
@@ -63,10 +61,10 @@ void tracker_free(struct tracker *t)
     if (t == NULL)
         return;
     flow_table_free(t->table);
+    copies_free(t->copies);
     history_pool_free(t->pool);
     incarnation_pool_free(t->incarnations);
-    free(t->ended);
-    free(t->order);
+    roll_done(&t->roll);
     free(t->events);
     free(t);
 }
@@ -100,8 +98,8 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
     c->first_frame = s->frame;
     c->first_time = c->last_time = s->time;
     c->leg_client = c->leg_server = -1;
-    c->incarnation = incarnation;
-    c->vlan_count = s->vlan_count;
+    c->incarnation = incarnation & INCARNATION_MAX;
+    c->vlan_count = s->vlan_count & 3u;
     memcpy(c->vlan, s->vlan, sizeof c->vlan);
     if (t->options.keep_log) {
         c->log = history_new(t->pool, s->frame, s->time);
@@ -115,25 +113,15 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
 /* Puts a settled incarnation aside until the end; hands it over when there is no room. */
 static void connection_retire(struct tracker *t, struct connection *c)
 {
-    if (t->ended_count == t->ended_room && !t->options.expire) {
-        size_t room = t->ended_room ? t->ended_room * 2 : 64;
-        struct ended *ended = realloc(t->ended, room * sizeof *ended);
-        if (ended != NULL) {
-            t->ended = ended;
-            t->ended_room = room;
-        }
-    }
     /* Half of the places at most: live connections need theirs. */
-    bool room = t->ended_count < t->ended_room &&
-                t->ended_count < t->options.max_connections / 2 &&
-                flow_table_count(t->table) + t->ended_count < t->options.max_connections;
-    if (t->options.expire || !room) {
-        if (!t->options.expire && t->counts.handed_over++ == 0)
-            t->counts.handed_over_since = clock_now(&t->clock);
-        connection_hand_over(t, c);
+    uint32_t room = t->options.max_connections;
+    bool keep = !t->options.expire && t->roll.ended_count < room / 2 &&
+                flow_table_count(t->table) + t->roll.ended_count < room;
+    if (keep && roll_retire(&t->roll, c, clock_now(&t->clock)))
         return;
-    }
-    t->ended[t->ended_count++] = (struct ended){ .c = *c, .settled = clock_now(&t->clock) };
+    if (!t->options.expire && t->counts.handed_over++ == 0)
+        t->counts.handed_over_since = clock_now(&t->clock);
+    connection_hand_over(t, c);
 }
 
 /* Begins a connection in the place of another one. */
@@ -152,7 +140,8 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
 static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, int64_t pause)
 {
-    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };    uint8_t states[2];
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    uint8_t states[2];
 
     int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
@@ -259,7 +248,7 @@ static bool connection_evict(struct tracker *t)
 static struct connection *connection_new(struct tracker *t, const struct flow_key *key,
                                          uint32_t hash)
 {
-    if (flow_table_count(t->table) + t->ended_count >= t->options.max_connections)
+    if (flow_table_count(t->table) + t->roll.ended_count >= t->options.max_connections)
         connection_evict(t);
     struct connection *c = flow_table_add(t->table, key, hash);
     if (c == NULL && connection_evict(t))
@@ -342,6 +331,10 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
         ret->opened = ret->promoted = true;
         ret->promoted_id = c->first_frame;
         ret->promoted_syn = t->waited.syn;
+        ret->promoted_repeats = t->waited.repeats < INCARNATION_REPEATS_MAX
+                                    ? t->waited.repeats
+                                    : INCARNATION_REPEATS_MAX;
+        memcpy(ret->promoted_again, t->waited.again, sizeof ret->promoted_again);
         /* Another SYN than the one that waited may wait in its turn. */
         if (s->seq != ret->promoted_syn.seq && !(s->flags & (TCP_ACK | TCP_RST)))
             verdict = incarnation_judge(t->incarnations, c, CLIENT, s, &t->waited);
@@ -378,13 +371,41 @@ static void segment_absorb(struct tracker *t, struct connection *c, const struct
     ret->absorbed = true;
 }
 
+/* A frame that the capture holds twice: nothing happened but what its original showed. */
+static void segment_copied(struct tracker *t, const struct segment *s, uint64_t original,
+                           struct tracked *ret)
+{
+    struct capture_facts *facts = &t->counts.facts;
+    struct flow_key key;
+    bool source_second = flow_key_make(s, &key);
+    const struct connection *c =
+        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+
+    if (facts->copies_named < CAPTURE_COPIES_NAMED) {
+        facts->copy[facts->copies_named].frame = s->frame;
+        facts->copy[facts->copies_named++].original = original;
+    }
+    facts->copies++;
+    ret->copy = true;
+    if (c == NULL)
+        return;
+    ret->id = c->first_frame;
+    ret->from = (uint8_t)role_sender(c, source_second);
+}
+
 void tracker_segment(struct tracker *t, const struct segment *segment,
                      struct tracked *ret_tracked)
 {
     bool source_second;
+    uint64_t original;
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
+    if (copies_segment(t->copies, segment, &original)) {
+        segment_copied(t, segment, original, ret_tracked);
+        return;
+    }
+    t->counts.facts.segments++;
     clock_segment(&t->clock, segment->time);
     if (t->options.expire)
         tracker_expire(t, t->clock.sure);
@@ -408,11 +429,26 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
     connection_step(t, c, segment, source_second, ret_tracked);
 }
 
-static int order_by_id(const void *a, const void *b)
+void tracker_notice(struct tracker *t, const struct notice *notice, struct noticed *ret_noticed)
 {
-    const struct connection *x = *(const struct connection *const *)a;
-    const struct connection *y = *(const struct connection *const *)b;
-    return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
+    struct segment quoted = notice_quoted(notice);
+    struct flow_key key;
+    bool source_second = flow_key_make(&quoted, &key);
+    struct connection *c =
+        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+
+    *ret_noticed = (struct noticed){ .id = 0 };
+    if (c == NULL)
+        return;
+    enum endpoint_id sender = role_sender(c, source_second);
+    ret_noticed->id = c->first_frame;
+    ret_noticed->about = (uint8_t)sender;
+    if (objection_is_copy(&t->last_notice, notice) || (c->flags & CONN_SHOWN) || !objection_take(t->pool, c, sender, notice))
+        return;
+    ret_noticed->believed = true;
+    clock_segment(&t->clock, notice->time);
+    if (c->last_frame == notice->frame) /* it answers the SYN */
+        flow_table_touch(t->table, c, expiry_of(c));
 }
 
 bool tracker_finish(struct tracker *t)
@@ -423,29 +459,25 @@ bool tracker_finish(struct tracker *t)
     while ((c = flow_table_next(t->table, &cursor)) != NULL)
         leftover_begin(t, c);
     cursor = 0;
-    size_t room = flow_table_count(t->table) + t->ended_count;
-    t->order = malloc((room + 1) * sizeof *t->order);
-    if (t->order == NULL)
+    if (!roll_call(&t->roll, flow_table_count(t->table)))
         return false;
-    for (size_t i = 0; i < t->ended_count; i++)
-        t->order[t->order_count++] = &t->ended[i].c;
     while ((c = flow_table_next(t->table, &cursor)) != NULL) {
         if (c->flags & CONN_SHOWN)
             continue;
         verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
-        t->order[t->order_count++] = c;
+        roll_enter(&t->roll, c);
     }
-    qsort(t->order, t->order_count, sizeof *t->order, order_by_id);
+    roll_sort(&t->roll);
     return true;
 }
 
 void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
-    for (size_t i = 0; i < t->order_count; i++) {
-        const struct connection *c = t->order[i];
+    for (size_t i = 0; i < t->roll.order_count; i++) {
+        const struct connection *c = t->roll.order[i];
         int64_t end = clock_now(&t->clock);
         if (c->flags & CONN_SUPERSEDED)
-            end = ((const struct ended *)(const void *)c)->settled;
+            end = roll_settled(c);
         connection_show(t, c, end, show, context);
     }
 }

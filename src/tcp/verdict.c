@@ -9,6 +9,8 @@
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
 #include "tcp/machine.h"
+#include "tcp/neighbour.h"
+#include "tcp/objection.h"
 #include "tcp/sequence.h"
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
@@ -47,6 +49,48 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     machine_decide(pool, c, id, delivery, shown ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
+/* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
+ * seen, and a RST sent after them takes the same way. */
+static void settle_silent(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    if (c->probes[endpoint_peer(id)] < PROBES_MEAN_DEATH)
+        return;
+    machine_withdraw(pool, c, id, DELIVERY_RST);
+    if (end->state != STATE_NONE && end->state != STATE_CLOSED)
+        end->certainty = CERTAINTY_ASSUMED;
+}
+
+/* Nothing was captured of this end, and nothing shows that it did more than its peer's SYN-ACK
+ * says, which answers a forged SYN just so. */
+static void settle_unheard(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    if (end->state != STATE_SYN_SENT || (end->flags & END_SEEN))
+        return;
+    history_doubt(pool, c->log, id, STATE_SYN_SENT, CERTAINTY_ASSUMED);
+    end->certainty = CERTAINTY_ASSUMED;
+}
+
+/*
+ * Only an acknowledgement shows that the peer's FIN arrived; but it may have. And where this end may
+ * have closed before the capture began, an acknowledgement does not show where it leads (T5).
+ */
+static void settle_fin(struct history_pool *pool, struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool acked = c->end[endpoint_peer(id)].flags & END_FIN_ACKED;
+    bool on_its_way = (end->pending & 1u << DELIVERY_FIN) && end->state != STATE_CLOSED;
+
+    if (acked && connection_past_unknown(c, id)) {
+        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
+        return;
+    }
+    if (on_its_way && !acked && end->certainty < CERTAINTY_INFERRED)
+        end->certainty = CERTAINTY_INFERRED;
+    machine_withdraw(pool, c, id, DELIVERY_FIN);
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
@@ -56,9 +100,14 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
     decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
-    machine_withdraw(pool, c, id, DELIVERY_FIN); /* only an acknowledgement shows that */
+    settle_fin(pool, c, id);
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
+    settle_silent(pool, c, id);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
+    if (!objection_stands(c, id)) /* something answered: the opening went on */
+        objection_withdraw(pool, c, id);
+    decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
+    settle_unheard(pool, c, id);
 }
 
 /* TIME_WAIT ends two MSL after the last segment (RFC 9293 §3.6.1). */
@@ -144,6 +193,8 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
         return HANDSHAKE_THREE_WAY;
+    if ((c->flags & CONN_REJECTED) && (client & server & END_SEEN) == 0)
+        return HANDSHAKE_REJECTED;
     if (c->flags & CONN_REFUSED)
         return HANDSHAKE_REFUSED;
     if (c->flags & CONN_ABORTED)
@@ -169,18 +220,42 @@ enum close_kind verdict_close(const struct connection *c)
     return ((client | server) & END_FIN_ACKED) ? CLOSE_HALF_CLOSED : CLOSE_FIN_UNANSWERED;
 }
 
+/*
+ * Nothing but a segment without ACK and the RST that answers it, with number 0: its sender had no
+ * connection (RFC 9293 §3.10.7.1), nor had the other end, for all its segments would have an ACK.
+ */
+static bool shows_no_connection(const struct connection *c)
+{
+    for (int i = 0; i < 2 && (c->flags & CONN_MIDSTREAM); i++) {
+        const struct endpoint *x = &c->end[i], *y = &c->end[endpoint_peer((enum endpoint_id)i)];
+        bool from_nothing = x->state == STATE_CLOSED && x->before_reset == STATE_NONE &&
+                            y->state == STATE_NONE;
+        bool number_zero = (x->flags & END_RST) && (x->flags & END_ISN_ASSUMED) &&
+                           x->isn == UINT32_MAX && x->segments == x->resets;
+        if (from_nothing && number_zero && (y->flags & END_ISN_ASSUMED) &&
+            y->snd_una == y->snd_nxt)
+            return true;
+    }
+    return false;
+}
+
 enum closer verdict_first_closer(const struct connection *c)
 {
     if (connection_fins_crossed(c))
         return CLOSER_BOTH;
     bool opened = !(c->flags & (CONN_REFUSED | CONN_ABORTED)) || (c->flags & CONN_SYNACK_ACKED);
-    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened)
+    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened || shows_no_connection(c))
         return CLOSER_NONE;
     /* A FIN that knows the other's was not first, whatever the order in the file. */
     if (c->end[CLIENT].flags & END_FIN_ACKS_PEER)
         return CLOSER_SERVER;
     if (c->end[SERVER].flags & END_FIN_ACKS_PEER)
         return CLOSER_CLIENT;
+    /* One FIN, of a connection picked up in the middle: it may answer one that was not seen. */
+    for (int i = 0; i < 2; i++)
+        if ((c->end[i].flags & END_FIN) &&
+            connection_past_unknown(c, endpoint_peer((enum endpoint_id)i)))
+            return CLOSER_NONE;
     return (c->flags & CONN_FIRST_CLOSER_SERVER) ? CLOSER_SERVER : CLOSER_CLIENT;
 }
 
@@ -206,6 +281,9 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->port = c->entry.key.port[which];
     ret->state = end->state;
     ret->state_certainty = end->certainty;
+    /* What is known of an end that was not captured was true once; it may have gone on since. */
+    if (!(flags & END_SEEN) && end->certainty < CERTAINTY_INFERRED)
+        ret->state_certainty = CERTAINTY_INFERRED;
     /* Where nothing of the peer was captured, its answer to the FIN may have gone unseen. */
     if (end->state == STATE_FIN_WAIT_1 && !(c->end[endpoint_peer(id)].flags & END_SEEN))
         ret->state_certainty = CERTAINTY_ASSUMED;
@@ -274,14 +352,18 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->ip_version = c->entry.key.ip_version;
     s->vlan_count = c->vlan_count;
     memcpy(s->vlan, c->vlan, sizeof s->vlan);
-    s->role_evidence = c->role_evidence;
     s->role_certainty = c->role_certainty;
     s->handshake = (uint8_t)verdict_handshake(c);
+    /* In a split handshake the second SYN answers the first: that one shows who is the client. */
+    bool answered = s->handshake == HANDSHAKE_SPLIT && (c->flags & CONN_SYNACK_ACKED) &&
+                    c->role_evidence == ROLE_SIMULTANEOUS;
+    s->role_evidence = answered ? ROLE_SYN : c->role_evidence;
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
     s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
                                                   reached_established(events, count, SERVER));
+    s->no_connection = shows_no_connection(c);
     s->superseded = c->flags & CONN_SUPERSEDED;
     s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
     s->first_frame = c->first_frame;
@@ -293,4 +375,5 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
     summarise_times(c, s);
     s->close_wait_ns = close_wait_time(s, events, count);
+    neighbour_summarise(history_neighbour(pool, c->log), s);
 }

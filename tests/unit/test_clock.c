@@ -134,6 +134,47 @@ static void shifted(void **state)
     }
 }
 
+/*
+ * One short connection, 5 exchanges, and a clock that is set after the second, third or fourth of
+ * them. The round trip between the points is 200 ms; a step that is not longer is allowed, because
+ * no order is wrong by more than that; half a second is taken for a slow host.
+ */
+static void set_in_short_connection(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t step;
+        bool contradicts;
+    } list[] = { { 5000 * MS, true }, { -5000 * MS, true }, { 800 * MS, true },
+                 { -800 * MS, true }, { 100 * MS, false },  { -100 * MS, false } };
+    for (unsigned i = 0; i < sizeof list / sizeof list[0]; i++)
+        for (unsigned kept = 2; kept <= 4; kept++) {
+            struct exchange before = { .from = 1, .count = kept, .forth = true, .back = true };
+            struct exchange after = { .from = 1 + kept, .count = 5 - kept, .forth = true,
+                                      .back = true };
+            struct clocks *clocks = fresh(2);
+            feed(clocks, 0, (struct place){ 0, 0 }, before);
+            feed(clocks, 0, (struct place){ 0, 0 }, after);
+            feed(clocks, 1, (struct place){ 100 * MS, 0 }, before);
+            feed(clocks, 1, (struct place){ 100 * MS, list[i].step }, after);
+            struct clock_report report = decide(clocks);
+            assert_int_equal(report.verdict == CLOCKS_CONTRADICT, list[i].contradicts);
+            if (!list[i].contradicts)
+                continue;
+            assert_int_equal(report.rtt_ns, 200 * MS);
+            /* d goes from 100 ms to 100 ms + step on one way, -100 ms + step on the other. */
+            assert_true(report.spread_ns == (list[i].step < 0 ? -list[i].step : list[i].step));
+        }
+    /* One segment that waited for 5 s on its way: forth it comes late to the second input. */
+    struct clocks *clocks = fresh(2);
+    struct exchange one = { .from = 11, .count = 1, .forth = true };
+    feed(clocks, 0, (struct place){ 0, 0 }, usual);
+    feed(clocks, 1, (struct place){ 100 * MS, 0 }, usual);
+    feed(clocks, 0, (struct place){ 0, 0 }, one);
+    feed(clocks, 1, (struct place){ 5100 * MS, 0 }, one);
+    assert_int_not_equal(decide(clocks).verdict, CLOCKS_CONTRADICT);
+}
+
 /* A clock that goes 500 ms ahead in the midst, at 200 ms of round trip between the points. */
 static void contradict(void **state)
 {
@@ -411,6 +452,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agree),         cmocka_unit_test(shifted),
+        cmocka_unit_test(set_in_short_connection),
         cmocka_unit_test(contradict),    cmocka_unit_test(limit),
         cmocka_unit_test(one_direction), cmocka_unit_test(rotated),
         cmocka_unit_test(without_ids),   cmocka_unit_test(unsure),

@@ -89,11 +89,11 @@ static void length_from_a_damaged_record(void **state)
         struct segment s;
         uint8_t *bytes = case_frame(texts[i], &frame);
         frame.len = 1024 * 1024 + 14 + (i == 0 ? 0 : 40);
-        assert_int_equal(decode_frame(&frame, &s), DECODE_SEGMENT);
+        assert_int_equal(decode_frame(&frame, &s, NULL), DECODE_SEGMENT);
         frame.len++;
-        assert_int_equal(decode_frame(&frame, &s), DECODE_MALFORMED);
+        assert_int_equal(decode_frame(&frame, &s, NULL), DECODE_MALFORMED);
         frame.len = 3u << 30;
-        assert_int_equal(decode_frame(&frame, &s), DECODE_MALFORMED);
+        assert_int_equal(decode_frame(&frame, &s, NULL), DECODE_MALFORMED);
         free(bytes);
     }
 }
@@ -250,7 +250,7 @@ static void not_segments(void **state)
     uint8_t *bytes = case_frame(IPV6 "0 A A", &frame);
     bytes[12] = 0x08;
     bytes[13] = 0x00;
-    assert_int_equal(decode_frame(&frame, &s), DECODE_MALFORMED);
+    assert_int_equal(decode_frame(&frame, &s, NULL), DECODE_MALFORMED);
     free(bytes);
 }
 
@@ -263,7 +263,7 @@ static enum decode_result cut_to(const struct frame *frame, uint32_t n, struct s
     memcpy(copy, frame->data, n);
     cut.data = copy;
     cut.caplen = n;
-    enum decode_result result = decode_frame(&cut, s);
+    enum decode_result result = decode_frame(&cut, s, NULL);
     free(copy);
     return result;
 }
@@ -279,7 +279,7 @@ static void every_cut(void **state)
     struct segment whole, s;
     uint8_t *bytes = case_frame("0 A S seq=77 mss=1460 sackok ts=5,0 ws=7 len=10", &frame);
     assert_int_equal(frame.len, 84);
-    assert_int_equal(decode_frame(&frame, &whole), DECODE_SEGMENT);
+    assert_int_equal(decode_frame(&frame, &whole, NULL), DECODE_SEGMENT);
     for (uint32_t n = 0; n < 84; n++) {
         enum decode_result result = cut_to(&frame, n, &s);
         assert_int_equal(result, n < 54 ? DECODE_CUT : DECODE_SEGMENT);

@@ -62,6 +62,11 @@ static void unanswered_one_way_capture(void **state)
     add_state(&c, CLIENT, STATE_ESTABLISHED, 3, 1030, CERTAINTY_INFERRED, 0);
     c.summary.capture_end = at(9000);
     expect_nothing(&c);
+    c = case_syn(); /* the same client refused an answer that was not captured */
+    add_repeat(&c, CLIENT, 2, 1014);
+    c.summary.endpoints[CLIENT].resets = 1;
+    c.summary.capture_end = at(9000);
+    expect_nothing(&c);
 }
 
 static void unanswered_rejected(void **state)
@@ -319,6 +324,10 @@ static void unusual_openings(void **state)
     struct diagnose_case c = case_syn();
     add_state(&c, SERVER, STATE_SYN_SENT, 2, 1, CERTAINTY_OBSERVED, 0);
     c.summary.handshake = HANDSHAKE_SIMULTANEOUS;
+    /* Where nothing of one end is captured nothing is sure. */
+    c.summary.endpoints[SERVER].segments = 0;
+    expect_only(&c, TOPIC_SIMULTANEOUS_OPEN, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    c.summary.endpoints[SERVER].segments = 1;
     const struct finding *f =
         expect_only(&c, TOPIC_SIMULTANEOUS_OPEN, SEVERITY_NOTE, CERTAINTY_OBSERVED);
     assert_true(f->evidence[1].frame == 2);

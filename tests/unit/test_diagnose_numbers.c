@@ -157,7 +157,8 @@ static void checksum_bad(void **state)
 static void registry_finish(struct registry *registry, struct findings *ret_findings)
 {
     *ret_findings = (struct findings){ .count = 0 };
-    registry_end(registry, ret_findings);
+    const struct capture_facts facts = { .segments = 1000 };
+    registry_end(registry, &facts, ret_findings);
     registry_free(registry);
 }
 
@@ -299,9 +300,43 @@ static void without_events(void **state)
     }
 }
 
+/* From two copies on that are one in a hundred; the frames of the first few are named. */
+static void frames_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t segments, copies;
+        bool told;
+    } list[] = { { 50, 50, true }, { 1, 1, false }, { 2, 2, true },   { 98, 2, true },
+                 { 198, 2, true }, { 199, 2, false }, { 0, 0, false } };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct findings findings = { .count = 0 };
+        struct registry *registry = registry_new();
+        assert_non_null(registry);
+        const struct capture_facts facts = { .segments = list[i].segments,
+                                             .copies = list[i].copies,
+                                             .copies_named = 1,
+                                             .copy = { { .frame = 8, .original = 5 } } };
+        registry_end(registry, &facts, &findings);
+        registry_free(registry);
+        assert_int_equal(findings.count, list[i].told);
+        if (!list[i].told)
+            continue;
+        const struct finding *f = &findings.list[0];
+        assert_int_equal(f->topic, TOPIC_CAPTURE_DUPLICATES);
+        assert_int_equal(f->severity, SEVERITY_NOTE);
+        assert_int_equal(f->certainty, CERTAINTY_INFERRED);
+        assert_true(f->n == (int64_t)list[i].copies);
+        assert_true(f->m == (int64_t)(list[i].segments + list[i].copies));
+        assert_int_equal(f->evidence_count, 1);
+        assert_true(f->evidence[0].frame == 8 && f->evidence[0].value == 5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_twice),
         cmocka_unit_test(checks_hold),
         cmocka_unit_test(handshake_number),
         cmocka_unit_test(handshake_numbers),

@@ -168,6 +168,20 @@ static void abort_without_data(void **state)
     expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_NOTE, CERTAINTY_OBSERVED);
 }
 
+/* It answers a segment without ACK: there was no connection that it could have ended. */
+static void no_connection(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_syn();
+    c.count = 0;
+    c.summary.handshake = HANDSHAKE_NOT_CAPTURED;
+    c.summary.endpoints[CLIENT].state = STATE_NONE;
+    add_reset(&c, SERVER, 2, 1, RESET_REACTIVE, 0);
+    expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    c.summary.no_connection = true;
+    expect_nothing(&c);
+}
+
 static void dead_peer(void **state)
 {
     (void)state;
@@ -176,9 +190,43 @@ static void dead_peer(void **state)
     const struct finding *f =
         expect_only(&c, TOPIC_HALF_OPEN_DEAD_PEER, SEVERITY_WARNING, CERTAINTY_INFERRED);
     assert_int_equal(f->endpoint, SERVER);
+    assert_int_equal(f->evidence_count, 1);
+    /* The segment that it answers, where the tracker knows which that is. */
+    c.events[c.count] = c.events[c.count - 1];
+    c.events[c.count - 1] = (struct event){ .kind = EVENT_RESET_CAUSE, .endpoint = CLIENT,
+                                            .frame = 6, .time = at(599000) };
+    c.count++;
+    f = expect_only(&c, TOPIC_HALF_OPEN_DEAD_PEER, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    assert_int_equal(f->evidence_count, 2);
+    assert_true(f->evidence[1].frame == 6);
     /* One-way data: no sign that it ever knew the connection. */
     c.summary.endpoints[SERVER].payload_bytes = 0;
     expect_only(&c, TOPIC_CLOSE_RST_ABORT, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+}
+
+/* Keep-alives in frames 6 to 8 after the server's last segment in frame 5; the first is not noted.
+ * A RST behind them is the giving up of who asked. */
+static void keepalive_dead(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    c.summary.endpoints[SERVER].last_time = at(40);
+    add(&c, EVENT_KEEP_ALIVE_UNANSWERED, CLIENT, 7, 2000)->observed = 2;
+    expect_nothing(&c);
+    add(&c, EVENT_KEEP_ALIVE_UNANSWERED, CLIENT, 8, 3000)->observed = 3;
+    const struct finding *f =
+        expect_only(&c, TOPIC_KEEPALIVE_DEAD, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    assert_int_equal(f->endpoint, CLIENT);
+    assert_int_equal(f->n, 3);
+    assert_true(f->evidence[0].frame == 8);
+    assert_true(f->evidence[1].frame == 7);
+    add_reset(&c, CLIENT, 9, 4000, RESET_ACTIVE, 1101)->expected = 1;
+    f = expect_only(&c, TOPIC_KEEPALIVE_DEAD, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    assert_int_equal(f->evidence_count, 3);
+    assert_true(f->evidence[2].frame == 9);
+    /* Something of the server came after all: an abort like any other. */
+    c.summary.endpoints[SERVER].last_time = at(3500);
+    expect_only(&c, TOPIC_CLOSE_UNREAD_DATA_RST, SEVERITY_NOTE, CERTAINTY_ASSUMED);
 }
 
 /* The server acknowledged the FIN, so it knew the connection: its RST is an abort. */
@@ -211,6 +259,10 @@ static void after_fin(void **state)
     assert_true(f->evidence[0].frame == 9);
     assert_true(f->evidence[1].frame == 6);
     assert_true(f->evidence[2].frame == 8);
+    assert_int_equal(f->n, 0);
+    c.summary.endpoints[CLIENT].unacknowledged = 500; /* sent before the FIN came, and after */
+    assert_int_equal(expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING,
+                                 CERTAINTY_OBSERVED)->n, 500);
 
     /* Without the late data in sight, what the RST answers is inferred. */
     c.events[c.count - 2].kind = EVENT_NONE;
@@ -315,7 +367,9 @@ int main(void)
         cmocka_unit_test(plain_abort),
         cmocka_unit_test(both_ends_abort),
         cmocka_unit_test(abort_without_data),
+        cmocka_unit_test(no_connection),
         cmocka_unit_test(dead_peer),
+        cmocka_unit_test(keepalive_dead),
         cmocka_unit_test(known_a_moment_ago),
         cmocka_unit_test(after_fin),
         cmocka_unit_test(in_place_of_last_ack),

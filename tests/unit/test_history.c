@@ -9,9 +9,11 @@
 #include <cmocka.h>
 
 #include "tcp/history.h"
+#include "tcp/neighbour_record.h"
 
 #define BASE INT64_C(1767323045000000000)
 #define BLOCK_ENTRIES 30u
+#define FIRST_LESS 3u /* a log's first block has so much less room: 48 bytes for tcp/neighbour */
 
 static void assert_event(const struct event *is, const struct event *wanted)
 {
@@ -71,6 +73,12 @@ static void each_kind(void **state)
           .time = BASE + (INT64_C(1) << 43) - 1 },
         { .kind = EVENT_PORT_REUSED, .from = STATE_TIME_WAIT, .to = STATE_LAST_ACK,
           .observed = 4294967295u, .frame = 18, .time = BASE + (INT64_C(1) << 48) - 1 },
+        { .kind = EVENT_ICMP_ERROR, .endpoint = SERVER, .detail = 255, .result = 254,
+          .addend = REPORTER_SENDER, .observed = 65535, .frame = 19, .time = BASE + 3 },
+        { .kind = EVENT_ICMP_ERROR, .detail = 3, .addend = REPORTER_PEER, .frame = 20,
+          .time = BASE + 4 },
+        { .kind = EVENT_ICMP_REPORTER, .endpoint = SERVER, .detail = 1, .addend = 0xfffe,
+          .observed = 0xfdfcfbfa, .expected = 0xf9f8f7f6, .frame = 21 },
     };
     assert_survive(events, sizeof events / sizeof events[0], 10);
 }
@@ -82,7 +90,8 @@ static void plain_kinds(void **state)
     struct event events[EVENT_KIND_N] = { 0 };
     size_t count = 0;
     for (unsigned kind = EVENT_SYN_REPEATED; kind < EVENT_KIND_N; kind++) {
-        if (kind == EVENT_RESET || kind == EVENT_PORT_REUSED)
+        if (kind == EVENT_RESET || kind == EVENT_PORT_REUSED || kind == EVENT_ICMP_ERROR ||
+            kind == EVENT_ICMP_REPORTER)
             continue;
         events[count] = (struct event){ .kind = (uint8_t)kind,
                                         .endpoint = kind % 2,
@@ -93,7 +102,7 @@ static void plain_kinds(void **state)
                                         .time = BASE + (int64_t)kind * 1000000007 };
         count++;
     }
-    assert_int_equal(count, EVENT_KIND_N - EVENT_SYN_REPEATED - 2);
+    assert_int_equal(count, EVENT_KIND_N - EVENT_SYN_REPEATED - 4);
     assert_survive(events, count, 1);
 }
 
@@ -164,7 +173,7 @@ static void log_is_bounded(void **state)
     history_pool_free(pool);
 }
 
-/* Of the 24 blocks of 30 entries, noise gets 20, checks and RSTs 22, states all. */
+/* Of the 24 blocks of 30 entries, 27 in the first, noise gets 20, checks and RSTs 22, states all. */
 static void states_have_room(void **state)
 {
     (void)state;
@@ -172,9 +181,11 @@ static void states_have_room(void **state)
         enum event_kind kind;
         uint32_t entries; /* in the log when this kind is refused */
     } steps[] = {
-        { EVENT_FIN_REPEATED, 20 * BLOCK_ENTRIES }, { EVENT_SYN_DUPLICATED, 20 * BLOCK_ENTRIES },
-        { EVENT_RESET, 22 * BLOCK_ENTRIES },        { EVENT_CHECK, 22 * BLOCK_ENTRIES },
-        { EVENT_TRANSITION, 24 * BLOCK_ENTRIES },
+        { EVENT_FIN_REPEATED, 20 * BLOCK_ENTRIES - FIRST_LESS },
+        { EVENT_SYN_DUPLICATED, 20 * BLOCK_ENTRIES - FIRST_LESS },
+        { EVENT_RESET, 22 * BLOCK_ENTRIES - FIRST_LESS },
+        { EVENT_CHECK, 22 * BLOCK_ENTRIES - FIRST_LESS },
+        { EVENT_TRANSITION, 24 * BLOCK_ENTRIES - FIRST_LESS },
     };
     struct event list[HISTORY_EVENTS_MAX];
     struct history_pool *pool = history_pool_new(1000);
@@ -224,7 +235,7 @@ static void pool_is_bounded(void **state)
     assert_int_equal(history_pool_lost(pool, &since), 1);
     assert_true(since == BASE + 1);
     struct event e = { .kind = EVENT_FIN_REPEATED, .frame = 2, .time = BASE + 2 };
-    for (unsigned i = 0; i < BLOCK_ENTRIES; i++)
+    for (unsigned i = 0; i < BLOCK_ENTRIES - FIRST_LESS; i++)
         assert_true(history_add(pool, one, &e));
     assert_false(history_add(pool, one, &e));
     assert_true(history_overflowed(pool, one));
@@ -392,6 +403,36 @@ static void clock_goes_back(void **state)
     history_pool_free(pool);
 }
 
+/* What tcp/neighbour notes lies beside the first block's entries, and neither writes over the
+ * other; a block that was used before begins clean. */
+static void neighbour_has_its_own_room(void **state)
+{
+    (void)state;
+    struct event list[HISTORY_EVENTS_MAX];
+    struct history_pool *pool = history_pool_new(3);
+    uint32_t log = history_new(pool, 1, BASE);
+    struct neighbour clean, noted, *neighbour = history_neighbour(pool, log);
+    memset(&clean, 0, sizeof clean);
+    memset(&noted, 0xa5, sizeof noted);
+    assert_memory_equal(neighbour, &clean, sizeof clean);
+    *neighbour = noted;
+    for (uint64_t i = 0; i < 2 * BLOCK_ENTRIES; i++) {
+        struct event e = { .kind = EVENT_TRANSITION, .frame = 1 + i, .time = BASE };
+        assert_true(history_add(pool, log, &e));
+    }
+    assert_memory_equal(history_neighbour(pool, log), &noted, sizeof noted);
+    assert_int_equal(history_read(pool, log, list, HISTORY_EVENTS_MAX), 2 * BLOCK_ENTRIES);
+    for (uint64_t i = 0; i < 2 * BLOCK_ENTRIES; i++)
+        assert_true(list[i].frame == 1 + i && list[i].time == BASE);
+    history_free(pool, log);
+    for (int i = 0; i < 3; i++) {
+        log = history_new(pool, 1, BASE);
+        assert_memory_equal(history_neighbour(pool, log), &clean, sizeof clean);
+    }
+    assert_null(history_neighbour(pool, 0));
+    history_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +443,7 @@ int main(void)
         cmocka_unit_test(commit_is_clamped),  cmocka_unit_test(withdraw_transition),
         cmocka_unit_test(swap),               cmocka_unit_test(clock_goes_back),
         cmocka_unit_test(states_have_room),   cmocka_unit_test(withdrawn_room_is_used),
+        cmocka_unit_test(neighbour_has_its_own_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

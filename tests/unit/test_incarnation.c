@@ -281,6 +281,40 @@ static void another_attempt(void **state)
     free(tracked);
 }
 
+/* Among SYNs with other numbers one comes again: it is an attempt of its own, and began when it was
+ * first sent. */
+static void attempt_among_others(void **state)
+{
+    (void)state;
+#define AMONG SYN "0.1 A S seq=2000 id=20\n0.2 A S seq=3000\n0.3 A S seq=4000\n"
+    struct tracker_case *tracked = assert_connections(
+        AMONG "0.9 A S seq=2000 id=21\n0.91 B SA seq=5000 ack=2001\n0.92 A A seq=2001\n", 2);
+    const struct case_connection *c = tracked->connections;
+    assert_int_equal(c[0].summary.endpoints[CLIENT].segments, 3); /* 1000, 3000, 4000 */
+    assert_int_equal(c[1].summary.id, 2);
+    assert_int_equal(c[1].summary.endpoints[CLIENT].isn, 2000);
+    assert_int_equal(c[1].summary.endpoints[CLIENT].syns, 2);
+    assert_int_equal(c[1].summary.endpoints[CLIENT].segments, 3);
+    assert_int_equal(c[1].summary.handshake, HANDSHAKE_THREE_WAY);
+    assert_int_equal(case_events(&c[1], EVENT_SYN_REPEATED), 1);
+    free(tracked);
+    /* It gave way to another one meanwhile, and came a third time. */
+    tracked = assert_connections(AMONG "0.8 A S seq=2000 id=21\n0.85 A S seq=6000\n"
+                                       "0.9 A S seq=2000 id=22\n0.91 B SA seq=5000 ack=2001\n",
+                                 2);
+    assert_int_equal(tracked->connections[1].summary.id, 2);
+    assert_int_equal(tracked->connections[1].summary.endpoints[CLIENT].syns, 3);
+    free(tracked);
+    /* Eight others are remembered: the SYN of frame 2 is forgotten behind nine. */
+    tracked = assert_connections(
+        AMONG "0.31 A S seq=11\n0.32 A S seq=12\n0.33 A S seq=13\n0.34 A S seq=14\n"
+              "0.35 A S seq=15\n0.36 A S seq=16\n0.37 A S seq=17\n"
+              "0.9 A S seq=2000 id=21\n0.91 B SA seq=5000 ack=2001\n", 2);
+    assert_int_equal(tracked->connections[1].summary.id, 12);
+    assert_int_equal(tracked->connections[1].summary.endpoints[CLIENT].syns, 1);
+    free(tracked);
+}
+
 /* RFC 9293 Fig. 8: the SYN of a former connection comes late and is answered. */
 static void old_duplicate_syn(void **state)
 {
@@ -452,6 +486,7 @@ int main(void)
         cmocka_unit_test(syn_on_a_live_connection),
         cmocka_unit_test(half_open_discovery),
         cmocka_unit_test(another_attempt),
+        cmocka_unit_test(attempt_among_others),
         cmocka_unit_test(old_duplicate_syn),
         cmocka_unit_test(unacceptable_refusal),
         cmocka_unit_test(repeats_of_a_waiting_syn),

@@ -229,6 +229,44 @@ static void test_waits_and_fragments(void **state)
     journal_free(journal);
 }
 
+/* A RST without ACK answers the segment before it: that is shown by itself, with its own time. */
+static void test_answered_by_reset(void **state)
+{
+    (void)state;
+    static const struct {
+        enum endpoint_id from; /* of the RST in frame 6 */
+        uint16_t flags;
+        size_t rows;
+    } cases[] = {
+        { SERVER, TCP_RST, 5 },
+        { SERVER, TCP_RST | TCP_ACK, 4 }, /* an abort answers nothing */
+        { CLIENT, TCP_RST, 4 },           /* nor does one its own segment */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct journal *journal = journal_new(1);
+        journal_open(journal, 1);
+        add(journal, 1, 1, CLIENT, TCP_ACK, 9, 0, false); /* first payload: its own row */
+        add(journal, 1, 2, SERVER, TCP_ACK, 9, 0, false);
+        add(journal, 1, 3, CLIENT, TCP_ACK, 0, 0, false);
+        add(journal, 1, 4, SERVER, TCP_ACK, 5, 0, false);
+        add(journal, 1, 5, CLIENT, TCP_ACK, 7, 0, false);
+        add(journal, 1, 6, cases[i].from, cases[i].flags, 0, 0, true);
+        struct journal_rows rows = journal_rows(journal, 1);
+        assert_int_equal(rows.count, cases[i].rows);
+        assert_int_equal(rows.list[2].frame, 3);
+        assert_int_equal(rows.list[2].last_frame, cases[i].rows == 5 ? 4 : 5);
+        assert_int_equal(rows.list[2].bytes[SERVER], 5);
+        assert_int_equal(rows.list[2].bytes[CLIENT], cases[i].rows == 5 ? 0 : 7);
+        assert_int_equal(rows.list[rows.count - 1].frame, 6);
+        if (cases[i].rows == 5) {
+            assert_int_equal(rows.list[3].frame, 5);
+            assert_int_equal(rows.list[3].length, 7);
+            assert_false(rows.list[3].marks & ROW_FOLDED);
+        }
+        journal_free(journal);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,7 +274,7 @@ int main(void)
         cmocka_unit_test(test_waits_and_fragments), cmocka_unit_test(test_fold),
         cmocka_unit_test(test_same_ack), cmocka_unit_test(test_fold_gap),
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_connections),
-        cmocka_unit_test(test_swap),
+        cmocka_unit_test(test_swap), cmocka_unit_test(test_answered_by_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,8 +111,8 @@ static void test_connection(void **unused)
         { "/close", "{\"kind\":\"half-closed\",\"first_closer\":\"client\","
                     "\"frames\":[10,11]}" },
         { "/events_lost", "true" },
-        { "/zeek", "null" },
-        { "/wireshark", "null" },
+        { "/zeek", "{\"conn_state\":\"S2\",\"history\":\"^hADdaF\"}" },
+        { "/wireshark", "{\"completeness\":30}" },
     };
     struct report_sample s;
     sample_make(&s);
@@ -120,6 +120,24 @@ static void test_connection(void **unused)
     struct json_object *root = parse(text);
     EXPECT_ALL(at(root, "/connections/0"), list);
     expect_absent(root, "/connections/0/type");
+    json_object_put(root);
+    free(text);
+}
+
+/* Without a log of the connection nothing was noted. */
+static void test_no_neighbours(void **unused)
+{
+    (void)unused;
+    static const struct expected list[] = {
+        { "/zeek", "null" },
+        { "/wireshark", "null" },
+    };
+    struct report_sample s;
+    sample_make(&s);
+    s.summary.neighbours_known = false;
+    char *text = sample_render(&s, &renderer_json, 1);
+    struct json_object *root = parse(text);
+    EXPECT_ALL(at(root, "/connections/0"), list);
     json_object_put(root);
     free(text);
 }
@@ -461,6 +479,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connection),
+        cmocka_unit_test(test_no_neighbours),
         cmocka_unit_test(test_endpoints),
         cmocka_unit_test(test_transitions_and_checks),
         cmocka_unit_test(test_findings),

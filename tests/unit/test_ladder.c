@@ -326,6 +326,19 @@ static void test_labels(void **state)
     row = (struct journal_row){ .from = CLIENT, .flags = TCP_ACK, .seq = 101, .ack = 301,
                                 .length = 1396, .marks = MARK_FRAGMENT };
     expect_label(&row, &scene.summary, "1396 B seq=x+1 (fragment)");
+    /* The mark is shortened before the number is left out. */
+    row = (struct journal_row){ .from = CLIENT, .flags = TCP_ACK, .seq = 13133, .ack = 301,
+                                .length = 1448, .marks = MARK_REPEATED };
+    expect_label(&row, &scene.summary, "1448 B seq=x+13033 again");
+    row.marks = MARK_GAP;
+    expect_label(&row, &scene.summary, "1448 B seq=x+13033 (gap)");
+    row.marks = MARK_WINDOW_PROBE;
+    row.length = 0;
+    expect_label(&row, &scene.summary, "ACK seq=x+13033 (probe)");
+    /* A closed window is the news of its segment. */
+    row = (struct journal_row){ .from = SERVER, .flags = TCP_ACK, .seq = 301, .ack = 4445,
+                                .marks = MARK_WINDOW_CLOSED };
+    expect_label(&row, &scene.summary, "ACK ack=x+4345 win=0");
 }
 
 /* Labels of rows that follow each other. */

@@ -357,9 +357,17 @@ static void test_told_by_events(void **state)
     expect_told(narrate_opening, &summary, &event, 1,
                 "three-way handshake; the server did not take the 23 B on the SYN, so they were "
                 "sent again");
-    event.detail = 1;
+    event.detail = FAST_OPEN_TAKEN;
     expect_told(narrate_opening, &summary, &event, 1,
                 "three-way handshake; the server took the 23 B on the SYN");
+    event.detail = FAST_OPEN_UNHEARD;
+    expect_told(narrate_opening, &summary, &event, 1,
+                "three-way handshake; the SYN-ACK answers a later SYN, not the one with 23 B: that "
+                "one was lost or dropped, its data was not refused; they were sent again");
+    event.detail = FAST_OPEN_UNCLEAR;
+    expect_told(narrate_opening, &summary, &event, 1,
+                "three-way handshake; whether the SYN with 23 B was lost, or the server did not "
+                "take them, cannot be told; they were sent again");
     /* A half-close: data went on after the first FIN, from the other end. */
     event = (struct event){ .kind = EVENT_PAYLOAD_AFTER_FIN, .endpoint = SERVER };
     summary.close = CLOSE_FOUR_SEGMENT;
@@ -556,6 +564,59 @@ static void test_open_and_close(void **state)
                     "segment of the client got none either");
 }
 
+static void tell_end_of(struct strbuf *out, const struct connection_report *connection)
+{
+    narrate_end(out, connection, 30 * NS_PER_S);
+}
+
+/*
+ * A FIN is not "never acknowledged" when the capture ends before the answer was due: within two
+ * retransmission timeouts, here 2 * (20 ms + 200 ms), without a round trip 2 * 1 s (RFC 6298 §2.1).
+ */
+static void test_fin_just_sent(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    struct endpoint_summary *client = &summary.endpoints[CLIENT];
+    struct event fin = { .kind = EVENT_TRANSITION, .endpoint = CLIENT, .time = NS_PER_S,
+                         .from = STATE_ESTABLISHED, .to = STATE_FIN_WAIT_1 };
+    summary.handshake = HANDSHAKE_THREE_WAY;
+    summary.close = CLOSE_FIN_UNANSWERED;
+    summary.first_closer = CLOSER_CLIENT;
+    summary.rtt_ns = 20 * NS_PER_MS;
+    summary.capture_end = NS_PER_S;
+    summary.endpoints[SERVER].segments = client->segments = 3;
+    summary.endpoints[SERVER].state = STATE_ESTABLISHED;
+    client->state = STATE_FIN_WAIT_1;
+    client->fin_sent = true;
+    client->fins = 1;
+    expect_told(narrate_close, &summary, &fin, 1,
+                "by the client first; its FIN is not acknowledged in this capture, which ends with "
+                "it");
+    summary.capture_end = NS_PER_S + 439 * NS_PER_MS;
+    expect_told(narrate_close, &summary, &fin, 1,
+                "by the client first; its FIN is not acknowledged in this capture, which ends "
+                "439 ms later");
+    expect_told(tell_end_of, &summary, &fin, 1,
+                "The capture ends 439 ms after the client's FIN, too early to see it acknowledged; "
+                "the client is in FIN_WAIT_1.");
+    static const char never[] = "by the client first, but its FIN was never acknowledged";
+    summary.capture_end = NS_PER_S + 440 * NS_PER_MS;
+    expect_told(narrate_close, &summary, &fin, 1, never);
+    summary.rtt_ns = UNKNOWN_NS;
+    summary.capture_end = 3 * NS_PER_S;
+    expect_told(narrate_close, &summary, &fin, 1, never);
+    summary.capture_end = 3 * NS_PER_S - 1;
+    assert_true(narrate_fin_just_sent(&(struct connection_report){ .summary = &summary,
+                                                                   .events = &fin,
+                                                                   .event_count = 1 },
+                                      CLIENT) == 2 * NS_PER_S - 1);
+    /* Sent again: the first one had its time. */
+    client->fins = 2;
+    expect_told(narrate_close, &summary, &fin, 1,
+                "by the client first, but its FIN, sent twice, was never acknowledged");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -566,7 +627,7 @@ int main(void)
         cmocka_unit_test(test_end_reused), cmocka_unit_test(test_counts),
         cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
         cmocka_unit_test(test_end_names_first), cmocka_unit_test(test_syn_goes_on),
-        cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_one_sided), cmocka_unit_test(test_fin_just_sent),
     };
     setenv("TZ", "UTC0", 1);
     tzset();

@@ -263,6 +263,13 @@ static void test_loss(void **state)
     scene.waits.ends[CLIENT].repeats = 3;
     expect_points(&scene, "the network, very probably: 3 of 300 segments of the client were sent "
                           "again after they had passed here");
+    scene.waits.ends[CLIENT].unseen = 2;
+    expect_points(&scene, "the network, very probably: 3 of 300 segments of the client were sent "
+                          "again; of 2 the first sending is not in this capture");
+    scene.waits.ends[CLIENT].unseen = 3;
+    expect_points(&scene, "the network, very probably: 3 of 300 segments of the client were sent "
+                          "again; their first sending is not in this capture");
+    scene.waits.ends[CLIENT].unseen = 0;
     scene.summary.endpoints[CLIENT].segments = 301; /* less than one in a hundred */
     expect_points(&scene, "nobody: only 3 segments were sent again, and neither end kept the "
                           "other waiting for 200 ms");

@@ -78,10 +78,28 @@ static void unknown(void **state)
     expect(&event, &summary, "assumed");
 }
 
+/* A SYN that was rejected by an ICMP error was not refused. */
+static void by_an_icmp_error(void **state)
+{
+    (void)state;
+    struct summary summary = { .last_frame = 2, .last_time = 20,
+                               .handshake = HANDSHAKE_REJECTED };
+    struct event event = { .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 2, .time = 20,
+                           .from = STATE_SYN_SENT, .to = STATE_CLOSED,
+                           .certainty = CERTAINTY_INFERRED };
+    expect(&event, &summary,
+           "inferred: an ICMP error came back for its SYN, and it sent no more");
+    event.certainty = CERTAINTY_ASSUMED;
+    expect(&event, &summary, "assumed: an ICMP error came back for its SYN; too little time is "
+                             "left to see it again");
+    summary.handshake = HANDSHAKE_REFUSED;
+    expect(&event, &summary, "assumed: its SYN was refused, and it sent no more");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_segments),
+        cmocka_unit_test(by_segments), cmocka_unit_test(by_an_icmp_error),
         cmocka_unit_test(closed),
         cmocka_unit_test(unknown),
     };

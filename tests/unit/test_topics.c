@@ -16,16 +16,19 @@ static const char *const ids[TOPIC_N] = {
     "simultaneous-open",     "split-handshake",      "handshake-aborted",
     "old-duplicate-syn",
     "close-rst-abort",       "close-unread-data-rst", "close-linger-abort",
-    "close-rst-after-fin",   "half-open-dead-peer",  "syn-challenged",        "rst-blind",
+    "close-rst-after-fin",   "keepalive-dead",
+    "half-open-dead-peer",  "syn-challenged",        "rst-blind",
     "close-wait-stuck",      "end-half-closed",      "fin-retransmission",
     "close-simultaneous",    "time-wait-reuse",      "port-reused",
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",
-    "checksum-bad",
+    "checksum-bad",          "handshake-icmp-rejected",
+    "capture-duplicates",
 };
 
 static const char *const placeholders[] = {
     "client", "server", "who", "peer", "n",  "m",  "time", "state", "peer_state",
     "f1",     "f2",     "f3",  "f4",   "f5", "f6", "f7",   "f8",
+    "error",  "host",
 };
 
 static void stable_ids(void **state)

@@ -214,6 +214,50 @@ static void round_trip_time(void **state)
     assert_times(FAST "0.012 B PA len=30\n0.02 A A ack=5001\n", 20 * MS, 10 * MS, 10 * MS);
 }
 
+/* Which SYN the SYN-ACK answers shows in its TSecr: that SYN's TSval (RFC 7323 §3.2). */
+static void fast_open_fates(void **state)
+{
+    (void)state;
+#define DATA_SYN "0 A S seq=1000 len=100"
+#define BARE_SYN "A S seq=1000"
+#define SYNACK "+0.01 B SA seq=5000 ack=1001"
+    static const struct {
+        const char *lines;
+        enum fast_open_fate fate;
+    } list[] = {
+        { "0 A S seq=1000 len=100\n+0.01 B SA seq=5000 ack=1101\n", FAST_OPEN_TAKEN },
+        { DATA_SYN "\n" SYNACK "\n", FAST_OPEN_REFUSED },
+        { DATA_SYN " ts=7,0\n" SYNACK " ts=9,7\n", FAST_OPEN_REFUSED },
+        /* Two SYNs, one answer: to the second, to the first, not known. */
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK " ts=9,8\n", FAST_OPEN_UNHEARD },
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK " ts=9,7\n", FAST_OPEN_REFUSED },
+        { DATA_SYN "\n1 " BARE_SYN "\n" SYNACK "\n", FAST_OPEN_UNCLEAR },
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n" SYNACK "\n", FAST_OPEN_UNCLEAR },
+        /* Each SYN had the data. */
+        { DATA_SYN "\n1 " BARE_SYN " len=100\n" SYNACK "\n", FAST_OPEN_REFUSED },
+        /* Of three, the answer to one that is not the newest. */
+        { DATA_SYN " ts=7,0\n1 " BARE_SYN " ts=8,0\n3 " BARE_SYN " ts=10,0\n" SYNACK
+          " ts=9,8\n", FAST_OPEN_UNCLEAR },
+    };
+#undef DATA_SYN
+#undef BARE_SYN
+#undef SYNACK
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct case_connection c = track_one(list[i].lines);
+        const struct event *event =
+            event_find(c.events, c.count,
+                       (struct event_query){ .kind = EVENT_FAST_OPEN, .endpoint = CLIENT,
+                                             .detail = EVENT_ANY, .result = EVENT_ANY });
+        assert_non_null(event);
+        assert_int_equal(event->observed, 100);
+        if (event->detail != list[i].fate)
+            fail_msg("%u, not %u:\n%s", event->detail, list[i].fate, list[i].lines);
+        assert_int_equal(c.summary.handshake, list[i].fate == FAST_OPEN_TAKEN
+                                                  ? HANDSHAKE_FAST_OPEN
+                                                  : HANDSHAKE_HALF_OPEN);
+    }
+}
+
 /* Data on the SYN: accepted, and refused, which makes its repeat no loss (RFC 7413). */
 static void fast_open(void **state)
 {
@@ -328,6 +372,134 @@ static void roles(void **state)
     }
 }
 
+/* A split handshake (its SYN-ACK is acknowledged): the second SYN answered the first, which shows
+ * who is the client. The bare ACK before it has its number; it is its first all the same. */
+static void split_roles(void **state)
+{
+    (void)state;
+    struct case_connection c =
+        track_one(SYN "0.01 B A seq=5000 ack=1001\n0.011 B S seq=5000 ack=0\n"
+                      "0.02 A SA seq=1000 ack=5001\n0.03 B A seq=5001 ack=1001\n");
+    assert_int_equal(c.summary.role_evidence, ROLE_SYN);
+    assert_int_equal(c.summary.endpoints[SERVER].repeated_segments, 0);
+    assert_int_equal(c.summary.endpoints[SERVER].syns, 1);
+    c = track_one(SYN "0.01 B S seq=5000\n0.5 B S seq=5000 id=9\n");
+    assert_int_equal(c.summary.endpoints[SERVER].repeated_segments, 1);
+    assert_int_equal(c.summary.role_evidence, ROLE_SIMULTANEOUS); /* so far they may have crossed */
+}
+
+static void assert_end(const char *lines, enum endpoint_id id, enum tcp_state wanted,
+                       enum certainty certainty)
+{
+    struct case_connection c = track_one(lines);
+    const struct endpoint_summary *end = &c.summary.endpoints[id];
+    if (end->state != wanted || end->state_certainty != certainty)
+        fail_msg("%s %s, not %s %s:\n%s", tcp_state_name((enum tcp_state)end->state),
+                 certainty_name((enum certainty)end->state_certainty), tcp_state_name(wanted),
+                 certainty_name(certainty), lines);
+}
+
+/* A FIN that nothing acknowledged may have arrived: the other end is where it was, or beyond. */
+static void fin_never_acknowledged(void **state)
+{
+    (void)state;
+#define TALKED OPEN "0.03 A PA len=5\n0.04 B A\n"
+    assert_end(TALKED, SERVER, STATE_ESTABLISHED, CERTAINTY_PROVED);
+    assert_end(TALKED "0.05 A FA\n", SERVER, STATE_ESTABLISHED, CERTAINTY_INFERRED);
+    assert_end(TALKED "0.05 A FA\n0.06 B A\n0.07 B FA\n", CLIENT, STATE_FIN_WAIT_2,
+               CERTAINTY_ASSUMED);
+    /* Who reset before is CLOSED, whatever comes. */
+    assert_end(TALKED "0.05 A FA\n0.051 B RA seq=5001\n", SERVER, STATE_CLOSED,
+               CERTAINTY_OBSERVED);
+    /* An acknowledged one has arrived: what its receiver shows is as sure as before. */
+    assert_end(TALKED "0.05 A FA\n0.06 B FA\n0.07 A A\n", CLIENT, STATE_TIME_WAIT,
+               CERTAINTY_OBSERVED);
+}
+
+/* RFC 9293 §3.8.4: three keep-alives without an answer. Their sender's RST takes the same way, so
+ * what the silent end still holds is assumed. */
+static void silent_end(void **state)
+{
+    (void)state;
+#define PROBE(t) t " A A seq=1005\n"
+#define THREE TALKED PROBE("1") PROBE("2") PROBE("3")
+    assert_end(THREE, SERVER, STATE_ESTABLISHED, CERTAINTY_ASSUMED);
+    assert_end(THREE "4 A RA seq=1006\n", SERVER, STATE_ESTABLISHED, CERTAINTY_ASSUMED);
+    assert_end(THREE "4 A RA seq=1006\n", CLIENT, STATE_CLOSED, CERTAINTY_OBSERVED);
+    /* Two prove nothing (MUST-29), nor copies, nor those that were answered. */
+    assert_end(TALKED PROBE("1") PROBE("2") "4 A RA seq=1006\n", SERVER, STATE_CLOSED,
+               CERTAINTY_ASSUMED);
+    assert_end(TALKED PROBE("1") PROBE("1.000001") PROBE("2") PROBE("2.000001")
+               "4 A RA seq=1006\n", SERVER, STATE_CLOSED, CERTAINTY_ASSUMED);
+    assert_end(THREE "3.01 B A\n4 A RA seq=1006\n", SERVER, STATE_CLOSED, CERTAINTY_ASSUMED);
+    assert_end(THREE "3.01 B A\n", SERVER, STATE_ESTABLISHED, CERTAINTY_PROVED);
+    /* The second and the third were noted. */
+    struct case_connection c = track_one(THREE);
+    assert_int_equal(case_events(&c, EVENT_KEEP_ALIVE_UNANSWERED), 2);
+}
+
+/* What passed shows whether a RST was sent knowing the acknowledgement of its sender's FIN: B is
+ * 10 ms away, and a RST without ACK carries the ACK of what it answers. */
+static void reset_after_fin(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        bool waited; /* in FIN_WAIT_2 */
+    } list[] = {
+        { TALKED "0.05 B FA\n0.06 A PA len=9\n0.08 B R seq=5002\n", true },
+        { TALKED "0.05 B FA\n0.06 A PA len=9\n0.062 B R seq=5002\n", false },
+        { TALKED "0.05 B FA\n0.06 A PA len=9\n0.08 B R seq=5001\n", false },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        char text[CASE_TEXT];
+        struct case_connection c = track_one(list[i].lines);
+        bool waited = strstr(case_transitions(&c, text), "FIN_WAIT_2") != NULL;
+        assert_int_equal(c.summary.endpoints[SERVER].state, STATE_CLOSED);
+        if (waited != list[i].waited)
+            fail_msg("%s\n%s", list[i].lines, text);
+    }
+}
+
+/* What a RST without ACK answers is named where only one segment can be meant. */
+static void reset_cause(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        unsigned frame; /* 0: not named */
+    } list[] = {
+        { TALKED "0.05 B PA len=5\n0.06 A A\n9 A PA len=7\n9.01 B R seq=5006\n", 8 },
+        { TALKED "0.05 B PA len=5\n9 A PA len=7\n9.001 A PA len=7\n9.01 B R seq=5006\n", 0 },
+        { TALKED "0.05 B PA len=5\n9 A PA len=7\n9.01 B RA seq=5006\n", 0 }, /* it aborts */
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct case_connection c = track_one(list[i].lines);
+        const struct event *cause =
+            event_find(c.events, c.count,
+                       (struct event_query){ .kind = EVENT_RESET_CAUSE, .endpoint = CLIENT,
+                                             .detail = EVENT_ANY, .result = EVENT_ANY });
+        assert_int_equal(cause != NULL ? cause->frame : 0, list[i].frame);
+    }
+}
+
+/* One direction only: the server takes bytes 1001 to 1010, so it has left SYN_RCVD, and the client
+ * had acknowledged its SYN-ACK (RFC 9293 §3.10.7.4). Where the client is now nothing shows. */
+static void server_only(void **state)
+{
+    (void)state;
+    struct case_connection c =
+        track_one("0 B SA seq=5000 ack=1001\n0.05 B A seq=5001 ack=1011\n");
+    assert_int_equal(c.summary.handshake, HANDSHAKE_THREE_WAY);
+    assert_true(c.summary.handshake_complete);
+    assert_int_equal(c.summary.endpoints[SERVER].state_certainty, CERTAINTY_PROVED);
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_ESTABLISHED);
+    assert_int_equal(c.summary.endpoints[CLIENT].state_certainty, CERTAINTY_INFERRED);
+    c = track_one("0 B SA seq=5000 ack=1001\n0.05 B A seq=5001 ack=1001\n");
+    assert_int_equal(c.summary.handshake, HANDSHAKE_HALF_OPEN);
+    assert_false(c.summary.handshake_complete);
+}
+
 /* More connections than are kept: the oldest are shown at once, and counted; none is lost. */
 static void bounded(void **state)
 {
@@ -341,6 +513,63 @@ static void bounded(void **state)
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(tracked->connections[i].summary.id, i + 1);
     free(tracked);
+}
+
+/*
+ * RFC 9293 §3.10.7.1: a host without the connection answers a segment without ACK with SEQ 0 and an
+ * ACK of its end. All segments of a connection but the first SYN have an ACK (§3.10.7.4), so there
+ * was none: nothing opened, nobody closed, and of the other end no state is known.
+ */
+static void no_connection(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        bool none;
+        enum tcp_state a, b;
+    } list[] = {
+        { "0 A FPU seq=1000\n0.01 B RA seq=0 ack=1001\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 A . seq=1000\n0.01 B RA seq=0 ack=1000\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 A P seq=1000 len=9\n0.01 B RA seq=0 ack=1009\n", true, STATE_NONE, STATE_CLOSED },
+        { "0 B RA seq=0 ack=1001\n", true, STATE_NONE, STATE_CLOSED },
+        /* The answer to another one that the capture missed. */
+        { "0 A F seq=1000\n0.01 B RA seq=0 ack=1003\n", true, STATE_NONE, STATE_CLOSED },
+        /* Another number: it knows of something. Less than the FIN: to what it answers is open. */
+        { "0 A F seq=1000\n0.01 B RA seq=7 ack=1001\n", false, STATE_NONE, STATE_CLOSED },
+        { "0 B RA seq=7 ack=1001\n", false, STATE_NONE, STATE_CLOSED },
+        { "0 A F seq=1000\n0.01 B RA seq=0 ack=1000\n", false, STATE_NONE, STATE_CLOSED },
+        /* A segment with ACK: an end that believes that it is connected. */
+        { "0 A FA seq=1000 ack=5000\n0.01 B R seq=5000\n", false, STATE_CLOSED, STATE_CLOSED },
+        { "0 A F seq=1000\n+1 A A seq=1000 ack=0\n", false, STATE_ESTABLISHED,
+          STATE_ESTABLISHED },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct tracker_case *tracked =
+            case_track(list[i].lines, &(struct case_options){ .no_log = i % 2 != 0 });
+        const struct summary *s = &tracked->connections[0].summary;
+        if (s->no_connection != list[i].none)
+            fail_msg("%d:\n%s", s->no_connection, list[i].lines);
+        assert_int_equal(s->handshake, HANDSHAKE_NOT_CAPTURED);
+        if (list[i].none) {
+            assert_int_equal(s->close, CLOSE_RESET);
+            assert_int_equal(s->first_closer, CLOSER_NONE);
+            assert_int_equal(s->endpoints[SERVER].state_certainty, CERTAINTY_OBSERVED);
+        }
+        assert_int_equal(s->endpoints[CLIENT].state, list[i].a);
+        assert_int_equal(s->endpoints[SERVER].state, list[i].b);
+        free(tracked);
+    }
+}
+
+/* A FIN without ACK is dropped by its receiver (RFC 9293 §3.10.7.4): no end changes its state. */
+static void fin_without_ack(void **state)
+{
+    (void)state;
+    struct case_connection c = track_one(CASE_OPEN "0.03 A PA len=5\n0.04 B A\n0.05 A F\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_ESTABLISHED);
+    assert_int_equal(c.summary.endpoints[SERVER].state, STATE_ESTABLISHED);
+    c = track_one(CASE_OPEN "0.03 A PA len=5\n0.04 B A\n0.05 A F\n0.06 A FA seq=1006\n");
+    assert_int_equal(c.summary.endpoints[CLIENT].state, STATE_FIN_WAIT_1);
 }
 
 /* Without a log the kinds are the same. */
@@ -368,11 +597,20 @@ int main(void)
         cmocka_unit_test(closer_after_a_false_reset),
         cmocka_unit_test(round_trip_time),
         cmocka_unit_test(fast_open),
+        cmocka_unit_test(fast_open_fates),
         cmocka_unit_test(data_under_way),
         cmocka_unit_test(time_wait),
         cmocka_unit_test(close_wait),
         cmocka_unit_test(roles),
+        cmocka_unit_test(split_roles),
+        cmocka_unit_test(fin_never_acknowledged),
+        cmocka_unit_test(silent_end),
+        cmocka_unit_test(reset_after_fin),
+        cmocka_unit_test(reset_cause),
+        cmocka_unit_test(server_only),
         cmocka_unit_test(bounded),
+        cmocka_unit_test(no_connection),
+        cmocka_unit_test(fin_without_ack),
         cmocka_unit_test(without_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

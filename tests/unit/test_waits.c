@@ -154,6 +154,22 @@ static void test_repeat(void **state)
     assert_int_equal(waits.ends[SERVER].waits[WAIT_ACK].count, 0);
 }
 
+/* What fills a gap was overtaken, or sent again while its first sending was not captured. */
+static void test_gap_filled(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 301, 501, 100, MARK_GAP, 9000 },
+        { 1, CLIENT, TCP_ACK, 101, 501, 100, MARK_LATE, 9000 },
+        { 90, CLIENT, TCP_ACK, 201, 501, 100, MARK_LATE | MARK_REPEATED, 9000 },
+        { 91, CLIENT, TCP_ACK, 201, 501, 100, MARK_REPEATED, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    assert_int_equal(waits.ends[CLIENT].late, 1);
+    assert_int_equal(waits.ends[CLIENT].repeats, 2);
+    assert_int_equal(waits.ends[CLIENT].unseen, 1);
+}
+
 /* An acknowledgement that let all wait. */
 static void test_late_ack(void **state)
 {
@@ -249,7 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answer), cmocka_unit_test(test_together),
         cmocka_unit_test(test_partial_ack), cmocka_unit_test(test_pause),
-        cmocka_unit_test(test_window), cmocka_unit_test(test_repeat),
+        cmocka_unit_test(test_window), cmocka_unit_test(test_repeat), cmocka_unit_test(test_gap_filled),
         cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
         cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
     };

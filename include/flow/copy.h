@@ -1,0 +1,36 @@
+/*
+ * copy: is this segment an earlier one again, made by the capture or on the way?
+ *
+ * A mirror port that shows what comes in and what goes out puts each frame into the capture twice.
+ * The copy equals its original in all that is decoded, the IP ID and both timestamps too. A host
+ * that sends the same numbers again gives the packet another IP ID, so with one (IPv4, not 0) a
+ * copy is known as such. Without one, or with the same for all, a segment may well be sent again
+ * unchanged: an ACK is, for each segment that comes out of order. Then it counts as a copy only
+ * when a good part of what the capture holds comes twice, and when its receiver sent nothing in
+ * between that it may answer.
+ *
+ * Owned by its caller, fixed at creation (about 50 kB): the last COPY_RING segments are
+ * remembered, whatever their connection.
+ */
+#ifndef FLOW_COPY_H
+#define FLOW_COPY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/segment.h"
+
+#define COPY_RING 256
+
+struct copies;
+
+/* NULL: out of memory. */
+struct copies *copies_new(void);
+void copies_free(struct copies *copies);
+
+/* True: a copy, not to be counted; *ret_original is the number of the frame that it repeats.
+ * False: a segment of its own, remembered. */
+bool copies_segment(struct copies *copies, const struct segment *segment,
+                    uint64_t *ret_original);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * keeper: a SYN that waited belongs to the connection that it began, with its repeats; until that
+ * was known they stood with the one before.
+ */
+#include "cli/keeper.h"
+
+#include <string.h>
+
+/* Whether the connection that this segment belongs to was chosen. */
+static bool segment_selected(const struct keeper *k, const struct segment *segment, uint64_t id)
+{
+    struct selector_end ends[2];
+    memcpy(ends[0].address, segment->source, sizeof ends[0].address);
+    ends[0].port = segment->source_port;
+    memcpy(ends[1].address, segment->destination, sizeof ends[1].address);
+    ends[1].port = segment->destination_port;
+    return selector_matches(k->selector, id, segment->ip_version, &ends[0], &ends[1]);
+}
+
+static void journal_begin(struct keeper *k, const struct segment *segment, uint64_t id)
+{
+    if (!segment_selected(k, segment, id))
+        return;
+    k->opened++;
+    if (k->opened <= k->drawn_max || k->selector->kind != SELECT_ALL)
+        journal_open(k->journal, id);
+}
+
+static void journal_take(struct keeper *k, const struct segment *segment,
+                         const struct tracked *t)
+{
+    /* Behind a SYN that waited there may be another one, which begins yet another connection. */
+    if (t->promoted) {
+        journal_begin(k, &t->promoted_syn, t->promoted_id);
+        journal_segment(k->journal, t->promoted_id, &t->promoted_syn, CLIENT, 0, 1,
+                        t->promoted_syn.window, true);
+        for (uint32_t i = 0; i < t->promoted_repeats; i++) {
+            struct segment again = t->promoted_syn;
+            again.frame = t->promoted_again[i].frame;
+            again.time = t->promoted_again[i].time;
+            journal_segment(k->journal, t->promoted_id, &again, CLIENT, MARK_REPEATED, i + 2,
+                            again.window, true);
+        }
+    }
+    if (t->opened && !(t->promoted && t->promoted_id == t->id))
+        journal_begin(k, segment, t->id);
+    if (t->swapped)
+        journal_swap(k->journal, t->id);
+    if (t->id != 0)
+        journal_segment(k->journal, t->id, segment, (enum endpoint_id)t->from, t->marks, t->nth,
+                        t->window, t->notable);
+}
+
+/* A SYN that waited, or its repeat, is of the connection that it began, not of the one before. */
+static void saver_move(struct keeper *k, uint64_t frame, bool chosen)
+{
+    if (chosen)
+        saver_choose(k->saver, frame);
+    else
+        saver_unchoose(k->saver, frame);
+}
+
+/* Notes the frames of chosen connections, for -w. */
+static void saver_take(struct keeper *k, const struct segment *segment,
+                       const struct tracked *t)
+{
+    if (t->promoted) {
+        bool chosen = segment_selected(k, &t->promoted_syn, t->promoted_id);
+        saver_move(k, t->promoted_syn.frame, chosen);
+        for (uint32_t i = 0; i < t->promoted_repeats; i++)
+            saver_move(k, t->promoted_again[i].frame, chosen);
+    }
+    if (segment_selected(k, segment, t->id))
+        saver_choose(k->saver, segment->frame);
+}
+
+void keeper_segment(struct keeper *k, const struct segment *segment, const struct tracked *tracked)
+{
+    if (k->journal != NULL && !tracked->copy)
+        journal_take(k, segment, tracked);
+    if (k->saver != NULL)
+        saver_take(k, segment, tracked);
+}
+
+void keeper_notice(struct keeper *k, const struct notice *notice, const struct noticed *noticed)
+{
+    struct segment quoted = notice_quoted(notice);
+    if (k->journal != NULL && noticed->believed)
+        journal_notice(k->journal, noticed->id, notice, (enum endpoint_id)noticed->about);
+    if (k->saver != NULL && noticed->id != 0 && segment_selected(k, &quoted, noticed->id))
+        saver_choose(k->saver, notice->frame);
+}

@@ -1,0 +1,157 @@
+/* copy: a ring of the last segments, found by a hash of their numbers. */
+#include "flow/copy.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time_text.h"
+
+/* Equal IP IDs prove a copy for a short while: a busy host has used all of them after a second. */
+#define GAP_WITH_ID (500 * NS_PER_MS)
+/* What a mirror adds comes at once; no timer fires so soon. */
+#define GAP_WITHOUT_ID (10 * NS_PER_MS)
+/* A capture that holds frames twice: one copy for so many others, or more. */
+#define OTHERS_FOR_ONE 5
+
+#define BUCKETS 512u
+#define STEPS_MAX 16 /* equal hashes looked at; a stranger who makes more hides copies, no more */
+#define BETWEEN_MAX 64 /* segments between original and copy, without IP ID */
+#define SENT_MAX 64    /* segments among which another one with the same IP ID is looked for */
+
+/* What is compared are two pieces of memory without holes, before and behind the facts, and the
+ * length on the wire behind them. */
+#define FIRST_SIZE (offsetof(struct segment, facts) - offsetof(struct segment, source))
+#define SECOND_SIZE                                                                              \
+    (offsetof(struct segment, vlan) + sizeof(((struct segment *)0)->vlan) -                      \
+     offsetof(struct segment, options))
+_Static_assert(offsetof(struct segment, source) == 16, "frame and time stand before");
+_Static_assert(FIRST_SIZE == 60, "no holes: the sizes of all members from source on");
+_Static_assert(SECOND_SIZE == 58, "no holes: the sizes of all members from options to vlan");
+
+struct copies {
+    struct segment ring[COPY_RING];
+    uint64_t before[COPY_RING]; /* the one before with this hash, counted from 1; 0: none */
+    uint64_t buckets[BUCKETS];  /* the newest with this hash, counted from 1 */
+    uint64_t count;             /* segments remembered so far */
+    uint64_t told, twice;       /* segments that tell whether frames come twice; that did */
+};
+
+struct copies *copies_new(void)
+{
+    return calloc(1, sizeof(struct copies));
+}
+
+void copies_free(struct copies *copies)
+{
+    free(copies);
+}
+
+/* Not keyed: what it finds is compared byte for byte, and the steps are few. */
+static uint32_t bucket_of(const struct segment *s)
+{
+    uint64_t mixed = ((uint64_t)s->seq << 32 | s->ack) * UINT64_C(0x9e3779b97f4a7c15);
+    mixed ^= (uint64_t)s->checksum << 16 | s->ip_id;
+    mixed *= UINT64_C(0xc2b2ae3d27d4eb4f);
+    return (uint32_t)(mixed >> 32) % BUCKETS;
+}
+
+/* A host that captures on all its interfaces sees its own packets go out and come in. */
+static bool segment_equal(const struct segment *a, const struct segment *b)
+{
+    return a->seq == b->seq && a->ack == b->ack && a->wire_len == b->wire_len &&
+           ((a->facts ^ b->facts) & ~(uint32_t)FACT_SENT_BY_RECORDER) == 0 &&
+           memcmp(a->source, b->source, FIRST_SIZE) == 0 &&
+           memcmp(&a->options, &b->options, SECOND_SIZE) == 0;
+}
+
+static bool has_id(const struct segment *s)
+{
+    return s->ip_version == 4 && s->ip_id != 0;
+}
+
+/* Clocks may go backwards, and times may be anything. */
+static bool times_near(int64_t a, int64_t b, int64_t gap)
+{
+    uint64_t apart = a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+    return apart < (uint64_t)gap;
+}
+
+static bool is_from_peer(const struct segment *s, const struct segment *other)
+{
+    return memcmp(s->source, other->destination, sizeof s->source) == 0 &&
+           memcmp(s->destination, other->source, sizeof s->destination) == 0 &&
+           s->source_port == other->destination_port &&
+           s->destination_port == other->source_port;
+}
+
+/* Whether the peer sent something after the segment at this place: then an equal one may be the
+ * answer to that, as a SYN-ACK is to a repeated SYN. */
+static bool peer_spoke(const struct copies *copies, const struct segment *s, uint64_t at)
+{
+    if (copies->count - at > BETWEEN_MAX)
+        return true;
+    for (; at < copies->count; at++) /* counted from 1: this is the place behind it */
+        if (is_from_peer(s, &copies->ring[at % COPY_RING]))
+            return true;
+    return false;
+}
+
+/* Whether the sender gave other segments this IP ID too, as scanners and some devices do. */
+static bool id_is_constant(const struct copies *copies, const struct segment *s)
+{
+    for (uint64_t i = 1; i <= SENT_MAX && i <= copies->count; i++) {
+        const struct segment *other = &copies->ring[(copies->count - i) % COPY_RING];
+        if (other->ip_id == s->ip_id && other->ip_version == s->ip_version &&
+            memcmp(other->source, s->source, sizeof s->source) == 0 && !segment_equal(other, s))
+            return true;
+    }
+    return false;
+}
+
+static const struct segment *equal_find(const struct copies *copies, const struct segment *s,
+                                        uint32_t bucket, bool *ret_proved)
+{
+    uint64_t at = copies->buckets[bucket];
+
+    for (int i = 0; i < STEPS_MAX && at != 0 && copies->count - at < COPY_RING; i++) {
+        const struct segment *other = &copies->ring[(at - 1) % COPY_RING];
+        if (segment_equal(other, s) && times_near(other->time, s->time, GAP_WITH_ID)) {
+            *ret_proved = has_id(s) && !id_is_constant(copies, s);
+            bool likely = times_near(other->time, s->time, GAP_WITHOUT_ID) &&
+                          !peer_spoke(copies, s, at);
+            return *ret_proved || likely ? other : NULL;
+        }
+        at = copies->before[(at - 1) % COPY_RING];
+    }
+    return NULL;
+}
+
+static void ring_append(struct copies *copies, const struct segment *s, uint32_t bucket)
+{
+    uint64_t place = copies->count % COPY_RING;
+    copies->ring[place] = *s;
+    copies->before[place] = copies->buckets[bucket];
+    copies->buckets[bucket] = ++copies->count;
+}
+
+bool copies_segment(struct copies *copies, const struct segment *segment, uint64_t *ret_original)
+{
+    uint32_t bucket = bucket_of(segment);
+    bool proved = false;
+    const struct segment *original = equal_find(copies, segment, bucket, &proved);
+
+    /* A bare ACK or a RST without IP ID says nothing about the capture: it repeats by rule. */
+    if (original == NULL)
+        copies->told += has_id(segment) || segment_seq_len(segment) > 0;
+    else
+        copies->twice += proved || segment_seq_len(segment) > 0;
+    bool copy = original != NULL &&
+                (proved || copies->twice * OTHERS_FOR_ONE >= copies->told);
+    if (!copy) {
+        ring_append(copies, segment, bucket);
+        return false;
+    }
+    *ret_original = original->frame;
+    return true;
+}

@@ -1,0 +1,245 @@
+/*
+ * copy: which segments are an earlier one again. A case is a line of what differs from a segment
+ * with 100 bytes of payload, IP ID 77 and timestamps, at 1 s.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "flow/copy.h"
+
+#define MS INT64_C(1000000)
+
+static struct segment base(uint64_t frame, int64_t after)
+{
+    return (struct segment){ .frame = frame,
+                             .time = 1000 * MS + after,
+                             .source = { 192, 0, 2, 1 },
+                             .destination = { 192, 0, 2, 2 },
+                             .source_port = 40000,
+                             .destination_port = 80,
+                             .seq = 1000,
+                             .ack = 5000,
+                             .flags = TCP_ACK | TCP_PSH,
+                             .window = 500,
+                             .payload_len = 100,
+                             .options = OPTION_TIMESTAMPS,
+                             .ip_version = 4,
+                             .ip_id = 77,
+                             .ttl = 64,
+                             .tsval = 10,
+                             .tsecr = 20,
+                             .wire_len = 166 };
+}
+
+/* Whether the second one is a copy of the first. */
+static bool second_is_copy(const struct segment *first, const struct segment *second)
+{
+    uint64_t original = 0;
+    struct copies *copies = copies_new();
+    assert_non_null(copies);
+    assert_false(copies_segment(copies, first, &original));
+    bool copy = copies_segment(copies, second, &original);
+    assert_int_equal(original, copy ? first->frame : 0);
+    copies_free(copies);
+    return copy;
+}
+
+static void same_packet(void **state)
+{
+    (void)state;
+    struct segment a = base(7, 0), b = base(8, 1000);
+    assert_true(second_is_copy(&a, &b));
+    b.time = a.time - 1000; /* the recorder's clock went back */
+    assert_true(second_is_copy(&a, &b));
+    b.time = a.time + 499 * MS;
+    assert_true(second_is_copy(&a, &b));
+    b.time = a.time + 500 * MS; /* all IP IDs may have been used by then */
+    assert_false(second_is_copy(&a, &b));
+    b.time = a.time + 1000;
+    b.facts = FACT_SENT_BY_RECORDER; /* "-i any": going out, then coming in */
+    assert_true(second_is_copy(&a, &b));
+    b.time = INT64_MIN;
+    assert_false(second_is_copy(&a, &b));
+}
+
+/* Everything that a host or a device on the way may change makes another segment of it. */
+static void another_packet(void **state)
+{
+    (void)state;
+    const struct segment a = base(7, 0);
+    struct segment b[15];
+    for (size_t i = 0; i < sizeof b / sizeof b[0]; i++)
+        b[i] = base(8, 1000);
+    b[0].seq++;
+    b[1].ack++;
+    b[2].flags = TCP_ACK;
+    b[3].window--;
+    b[4].payload_len--;
+    b[5].tsval++;
+    b[6].tsecr++;
+    b[7].ip_id++;
+    b[8].ttl--;
+    b[9].checksum++;
+    b[10].wire_len++;
+    b[11].source_port++;
+    b[12].vlan[1] = 7;
+    b[13].source[3] = 9;
+    b[14].facts = FACT_CHECKSUM_BAD;
+    for (size_t i = 0; i < sizeof b / sizeof b[0]; i++)
+        assert_false(second_is_copy(&a, &b[i]));
+}
+
+/* A RST of a host that forgets, and an ACK: repeated by rule, without a new IP ID. */
+static struct segment bare_ack(uint64_t frame, int64_t after)
+{
+    struct segment s = base(frame, after);
+    s.payload_len = 0;
+    s.ip_id = 0;
+    s.flags = TCP_ACK;
+    return s;
+}
+
+static void without_id(void **state)
+{
+    (void)state;
+    struct segment a = bare_ack(7, 0), b = bare_ack(8, 1000);
+    uint64_t original;
+    struct copies *copies = copies_new();
+    assert_non_null(copies);
+    /* Ten segments that came once, as from a network; the ACK may come again. */
+    for (uint32_t i = 0; i < 10; i++) {
+        struct segment other = base(100 + i, 0);
+        other.seq += 100 * i;
+        other.ip_id = (uint16_t)(100 + i);
+        assert_false(copies_segment(copies, &other, &original));
+    }
+    assert_false(copies_segment(copies, &a, &original));
+    assert_false(copies_segment(copies, &b, &original));
+    /* One copy among ten is less than one for five others: still so. */
+    struct segment again = base(100, 1000);
+    again.ip_id = 100;
+    assert_true(copies_segment(copies, &again, &original));
+    b.frame = 9;
+    assert_false(copies_segment(copies, &b, &original));
+    /* A second one makes it one for five. */
+    again = base(101, 1000);
+    again.seq += 100;
+    again.ip_id = 101;
+    assert_true(copies_segment(copies, &again, &original));
+    b.frame = 10;
+    assert_true(copies_segment(copies, &b, &original));
+    assert_true(original >= 7 && original <= 9);
+    copies_free(copies);
+}
+
+/* Without IP ID only what comes at once is a copy: 10 ms. */
+static void without_id_later(void **state)
+{
+    (void)state;
+    struct segment a = base(7, 0), b = base(8, 9 * MS);
+    a.ip_version = b.ip_version = 6;
+    a.ip_id = b.ip_id = 0;
+    assert_true(second_is_copy(&a, &b)); /* one for none: frames come twice here */
+    b.time = a.time + 10 * MS;
+    assert_false(second_is_copy(&a, &b));
+}
+
+/* A SYN-ACK without IP ID, as Linux sends it, by timer and at once again for a repeated SYN: two
+ * segments of the host. With nothing in between it is a copy. */
+static void answer_again(void **state)
+{
+    (void)state;
+    for (int spoke = 0; spoke <= 1; spoke++) {
+        uint64_t original;
+        struct copies *copies = copies_new();
+        assert_non_null(copies);
+        struct segment answer = base(1, 0), again = base(3, 50000);
+        answer.flags = again.flags = TCP_SYN | TCP_ACK;
+        answer.payload_len = again.payload_len = 0;
+        answer.ip_id = again.ip_id = 0;
+        struct segment syn = base(2, 40000);
+        memcpy(syn.source, answer.destination, sizeof syn.source);
+        memcpy(syn.destination, spoke ? answer.source : syn.source, sizeof syn.destination);
+        syn.source_port = answer.destination_port;
+        syn.destination_port = answer.source_port;
+        assert_false(copies_segment(copies, &answer, &original));
+        assert_false(copies_segment(copies, &syn, &original));
+        assert_int_equal(copies_segment(copies, &again, &original), !spoke);
+        copies_free(copies);
+    }
+}
+
+/* A scanner that sends each of its SYNs twice, all with one IP ID: nothing tells them from copies,
+ * and most segments of this capture came once. */
+static void constant_id(void **state)
+{
+    (void)state;
+    for (int constant = 0; constant <= 1; constant++) {
+        uint64_t original;
+        struct copies *copies = copies_new();
+        assert_non_null(copies);
+        for (uint32_t i = 0; i < 10; i++) {
+            struct segment other = base(i + 1, 0);
+            other.seq += 100 * i;
+            other.ip_id = (uint16_t)(constant ? 77 : 100 + i);
+            assert_false(copies_segment(copies, &other, &original));
+        }
+        struct segment again = base(11, 1000);
+        again.seq += 900;
+        again.ip_id = constant ? 77 : 109;
+        assert_int_equal(copies_segment(copies, &again, &original), !constant);
+        copies_free(copies);
+    }
+}
+
+/* The original is found as long as fewer than COPY_RING others came between. */
+static void far_apart(void **state)
+{
+    (void)state;
+    for (uint32_t others = COPY_RING - 2; others <= COPY_RING + 1; others++) {
+        uint64_t original;
+        struct copies *copies = copies_new();
+        assert_non_null(copies);
+        struct segment a = base(1, 0), again = base(9000, 10);
+        assert_false(copies_segment(copies, &a, &original));
+        for (uint32_t i = 1; i <= others; i++) {
+            struct segment other = base(1 + i, 0);
+            other.seq += i;
+            other.ip_id = (uint16_t)(100 + i);
+            assert_false(copies_segment(copies, &other, &original));
+        }
+        assert_int_equal(copies_segment(copies, &again, &original), others < COPY_RING);
+        copies_free(copies);
+    }
+}
+
+static void third_view(void **state)
+{
+    (void)state;
+    uint64_t original = 0;
+    struct copies *copies = copies_new();
+    assert_non_null(copies);
+    for (uint64_t frame = 1; frame <= 3; frame++) {
+        struct segment s = base(frame, (int64_t)frame);
+        assert_int_equal(copies_segment(copies, &s, &original), frame > 1);
+    }
+    assert_int_equal(original, 1);
+    copies_free(copies);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_packet),      cmocka_unit_test(another_packet),
+        cmocka_unit_test(without_id),       cmocka_unit_test(without_id_later),
+        cmocka_unit_test(far_apart),        cmocka_unit_test(third_view),
+        cmocka_unit_test(answer_again),     cmocka_unit_test(constant_id),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
