@@ -112,7 +112,8 @@ def write_document(path, sets, runs, by_chance):
     every = [one for _, scores in sets for one in scores]
     told = ", ".join(f"{delay} ms (seed {seed})" for seed, delay in runs)
     lines = [f"Kernel: Linux {'.'.join(platform.release().split('.')[:2])}. "
-             f"{len(plays.PLAYS)} plays and {by_chance} by chance; delay one way: {told}.", "", *summary(sets), "",
+             f"{len(plays.PLAYS)} plays and {by_chance} by chance; delay one way: {told}.", "",
+             *summary(sets), "",
              "### What is not right", "", *differences(every), "", "### By scene", "",
              "Ends that are right, of all ends, by the place of the capture.", "",
              *by_scenario([one for words, scores in sets if words.startswith("Delay")
