@@ -407,6 +407,10 @@ static void ack_of_fin_lost(void **state)
     assert_case(lines, "8 client FIN_WAIT_1>TIME_WAIT observed", true);
     snprintf(lines, sizeof lines, "%s0.335 B A ack=1002\n0.34 A A seq=1002 ack=5002\n", closes);
     assert_case(lines, "9 client FIN_WAIT_1>TIME_WAIT observed", true);
+    /* The bytes passed before without that ACK: which of the two segments arrived is not known. */
+    assert_case(OPEN "0.025 B PA len=10 ack=1001\n0.03 A FA ack=5001\n0.04 B A ack=1002\n"
+                     "0.3 B PA seq=5001 len=10 ack=1002\n0.31 A A seq=1002 ack=5011\n",
+                "6 client FIN_WAIT_1>FIN_WAIT_2 proved by 8", false);
 }
 
 /* After an active opening there is no LISTEN to go back to (RFC 9293 §3.10.7.4). */
