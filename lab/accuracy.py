@@ -48,7 +48,8 @@ def name_difference(one):
         return "a FIN that waits or was lost"
     if claims and kernel == claims + ["CLOSED"]:
         return "given up in silence"
-    if claims and one.claims[-1].certainty == "assumed" and kernel[:len(claims) - 1] == claims[:-1]:
+    if claims and one.claims[-1].certainty == "assumed" and \
+            score.is_subsequence(claims[:-1], kernel):
         return "assumed to arrive"
     if ("CLOSING" in kernel) != ("CLOSING" in claims) or \
             "FIN_WAIT_2" in claims and "FIN_WAIT_2" not in kernel:
@@ -111,7 +112,8 @@ def write_document(path, sets, runs, by_chance):
     every = [one for _, scores in sets for one in scores]
     told = ", ".join(f"{delay} ms (seed {seed})" for seed, delay in runs)
     lines = [f"Kernel: Linux {'.'.join(platform.release().split('.')[:2])}. "
-             f"{len(plays.PLAYS)} plays and {by_chance} by chance; delay one way: {told}.", "", *summary(sets), "",
+             f"{len(plays.PLAYS)} plays and {by_chance} by chance; delay one way: {told}.", "",
+             *summary(sets), "",
              "### What is not right", "", *differences(every), "", "### By scene", "",
              "Ends that are right, of all ends, by the place of the capture.", "",
              *by_scenario([one for words, scores in sets if words.startswith("Delay")

@@ -336,6 +336,7 @@ def check_document():
     named = {row.split(" | ")[0].removeprefix("| ") for row in
              re.search(r"### What is not right\n\n(.*?)\n\n", rest, re.S)[1].splitlines()[2:]}
     missing = [name for name in named if f"**{name[0].upper()}{name[1:]}.**" not in before]
+    result("not explained" not in named, "nothing in docs/accuracy.md is left without a name")
     same("docs/accuracy.md explains each difference that it lists", missing, [])
 
 

@@ -9,6 +9,7 @@
 #include "tcp/objection.h"
 #include "tcp/sequence.h"
 
+#define MSS_DEFAULT 536      /* RFC 9293 §3.7.1 */
 #define WINDOW_SCALE_MAX 14u /* RFC 7323 §2.3 */
 
 _Static_assert(SUMMARY_COUNT_MAX == UINT8_MAX, "where the counters end, their readers say so");
@@ -209,14 +210,27 @@ static void note_ack_of_fin(struct step *step)
     step->notable = true;
 }
 
-/* No room for a whole segment: the receiver of this one may hold back what it has queued
- * (RFC 9293 §3.8.6.2.1). Without the options of both SYNs the scale is not known. */
-static bool window_is_small(const struct step *step)
+/*
+ * Whether Y could have had to hold back what it had queued when X's FIN came: too much was not
+ * acknowledged until then, or the window left no room for a segment (RFC 9293 §3.8.6.2.1), before
+ * the FIN or with it. Without the options of both SYNs the scale is not known.
+ */
+static bool peer_may_be_blocked(const struct step *step)
 {
     const unsigned syns = END_SYN | END_SYNACK;
-    unsigned x = step->x->flags, y = step->y->flags;
-    bool known = (x & syns) && (y & syns) && !((x | y) & END_OPTIONS_UNKNOWN) && step->x->mss;
-    return step_window(step) < (known ? step->x->mss : 1u);
+    const struct endpoint *x = step->x, *y = step->y;
+    bool known = (x->flags & syns) && (y->flags & syns) &&
+                 !((x->flags | y->flags) & END_OPTIONS_UNKNOWN);
+    int64_t mss = x->mss ? x->mss : MSS_DEFAULT;
+    int64_t outstanding = y->snd_nxt - y->snd_una;
+
+    if (outstanding >= mss || step->s->window == 0)
+        return true;
+    if (!known)
+        return false;
+    bool scaled = x->flags & y->flags & END_SCALE;
+    int64_t before = (int64_t)x->window_last << (scaled ? x->window_scale : 0);
+    return step_window(step) < mss || before - outstanding < mss;
 }
 
 /* The newest number of this end is not in the capture: a byte, or its FIN. With payload that
@@ -249,7 +263,7 @@ static void note_fin_may_wait(struct step *step)
         (data && had_fin && !acks_fin && endpoint_is_open(x)))
         x->flags |= END_FIN_MAY_WAIT;
     if ((step->facts & WHEN_FIN) && endpoint_is_open(y) && step->has_ack &&
-        (y->snd_nxt > step->ack || window_is_small(step)))
+        (y->snd_nxt > step->ack || peer_may_be_blocked(step)))
         y->flags |= END_FIN_MAY_WAIT;
 }
 

@@ -319,8 +319,9 @@ static void update_conversation(struct step *step)
     if (step->has_ack && (y->flags & END_DATA) && step->ack > y->snd_una &&
         !(step->facts & (WHEN_SYN | WHEN_SYNACK)))
         x->flags |= END_PEER_SPOKE_LAST;
+    /* Only bytes that are new here: of others an earlier copy may arrive, which lacks that ACK. */
     if ((step->facts & WHEN_DATA) && step->has_ack && (step->facts & WHEN_ACKS_FIN) &&
-        !(step->facts & WHEN_FIN) && !(x->flags & END_PAYLOAD_ACKS_FIN)) {
+        step->end > x->snd_nxt && !(step->facts & WHEN_FIN) && !(x->flags & END_PAYLOAD_ACKS_FIN)) {
         x->ack_carried_end = (uint32_t)step->end;
         x->flags |= END_PAYLOAD_ACKS_FIN;
     }

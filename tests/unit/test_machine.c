@@ -366,7 +366,6 @@ static void fin_that_may_wait(void **state)
     /* A's FIN acknowledges all that B had sent: no FIN was waiting. */
     assert_case(OPEN "0.03 B PA len=10\n0.04 A FA\n0.05 B A\n",
                 "5 server ESTABLISHED>CLOSE_WAIT proved by 6", true);
-    /* B's data passed after A's FIN, and before B had it. */
     assert_case(OPEN "0.03 A FA\n0.035 B PA len=10 ack=1001\n0.05 B A\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
     /* B may not send: no window, or one of 10 * 2^2 = 40 bytes for segments of 100. */
@@ -375,9 +374,12 @@ static void fin_that_may_wait(void **state)
     assert_case("0 A S seq=1000 mss=100 ws=2\n0.01 B SA seq=5000 ws=0\n0.02 A A\n"
                 "0.03 A FA win=10\n0.04 B A\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
-    assert_case("0 A S seq=1000 mss=100 ws=4\n0.01 B SA seq=5000 ws=0\n0.02 A A\n"
+    assert_case("0 A S seq=1000 mss=100 ws=4\n0.01 B SA seq=5000 ws=0\n0.02 A A win=10\n"
                 "0.03 A FA win=10\n0.04 B A\n", /* 160 bytes */
                 "4 server ESTABLISHED>CLOSE_WAIT proved by 5", true);
+    /* Until A's FIN came, 1460 bytes of B were not acknowledged. */
+    assert_case(OPEN "0.03 B PA len=1460\n0.04 A FA\n0.05 B A\n",
+                "5 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
     /* B's number 5001 is not in the capture: a byte, or its FIN. */
     assert_case(OPEN "0.03 A FA\n0.04 B A seq=5002\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
@@ -405,6 +407,10 @@ static void ack_of_fin_lost(void **state)
     assert_case(lines, "8 client FIN_WAIT_1>TIME_WAIT observed", true);
     snprintf(lines, sizeof lines, "%s0.335 B A ack=1002\n0.34 A A seq=1002 ack=5002\n", closes);
     assert_case(lines, "9 client FIN_WAIT_1>TIME_WAIT observed", true);
+    /* The bytes passed before without that ACK: which of the two segments arrived is not known. */
+    assert_case(OPEN "0.025 B PA len=10 ack=1001\n0.03 A FA ack=5001\n0.04 B A ack=1002\n"
+                     "0.3 B PA seq=5001 len=10 ack=1002\n0.31 A A seq=1002 ack=5011\n",
+                "6 client FIN_WAIT_1>FIN_WAIT_2 proved by 8", false);
 }
 
 /* After an active opening there is no LISTEN to go back to (RFC 9293 §3.10.7.4). */
