@@ -28,7 +28,7 @@
 
 #define MS INT64_C(1000000)
 #define FAR COMMON_FAR
-#define WAIT_MAX (500 * MS)         /* no frame waits so long in the capturing host */
+#define WAIT_MAX (200 * MS)         /* no frame waits so long in the capturing host */
 #define WAY_MAX (1000 * MS)         /* how long a segment may travel when only one way is known */
 #define AGREE_SLACK (MS / 10)       /* clocks this near are left alone */
 #define CONTRADICT_SLACK MS

@@ -234,8 +234,8 @@ static void close_reset(struct strbuf *out, const struct connection_report *conn
         return;
     }
     if (summary->endpoints[who].fin_sent) {
-        strbuf_printf(out, "by the %s first, with a FIN; it answered what came after that with a "
-                           "RST", endpoint_name(who));
+        strbuf_printf(out, "by the %s%s, with a FIN; it answered what came after that with a RST",
+                      endpoint_name(who), summary->first_closer == CLOSER_NONE ? "" : " first");
         return;
     }
     enum endpoint_id peer = endpoint_peer(who);

@@ -622,6 +622,56 @@ static void test_fin_just_sent(void **state)
                 "by the client first, but its FIN, sent twice, was never acknowledged");
 }
 
+/* The one FIN of a connection picked up in the middle may answer another one, unseen. */
+static void test_fin_may_be_second(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_NOT_CAPTURED;
+    summary.close = CLOSE_HALF_CLOSED;
+    summary.first_closer = CLOSER_NONE;
+    summary.endpoints[SERVER].fin_sent = summary.endpoints[SERVER].fin_acked = true;
+    summary.endpoints[SERVER].fins = 1;
+    summary.endpoints[SERVER].state = STATE_FIN_WAIT_2;
+    summary.endpoints[CLIENT].state = STATE_CLOSE_WAIT;
+    summary.endpoints[CLIENT].state_certainty = CERTAINTY_ASSUMED;
+    summary.endpoints[CLIENT].segments = summary.endpoints[SERVER].segments = 1;
+    expect_sentence(narrate_close, &summary,
+                    "by the server, with a FIN that was acknowledged; whether the client had closed "
+                    "before the capture began cannot be seen");
+    expect_sentence(tell_end_of, &summary,
+                    "The server's FIN was acknowledged. Whether the client had closed before cannot "
+                    "be seen: if so, both ends have closed; if not, the client is in CLOSE_WAIT, "
+                    "and the next move is its own.");
+    expect_sentence(narrate_brief, &summary, "server closed (FIN), client perhaps before");
+    summary.first_closer = CLOSER_SERVER;
+    expect_sentence(narrate_brief, &summary, "server closed (FIN), client not");
+}
+
+/* A RST that answers a segment without ACK: there was nothing to open or to close. */
+static void test_no_connection(void **state)
+{
+    (void)state;
+    struct summary summary = make_summary(0, 0);
+    summary.handshake = HANDSHAKE_NOT_CAPTURED;
+    summary.close = CLOSE_RESET;
+    summary.no_connection = true;
+    summary.endpoints[SERVER].resets = summary.endpoints[SERVER].segments = 1;
+    summary.endpoints[SERVER].state = STATE_CLOSED;
+    expect_sentence(narrate_opening, &summary,
+                    "not at all in this capture: no SYN was seen, and no segment of a connection");
+    expect_sentence(narrate_close, &summary, "there was no connection to close");
+    expect_sentence(tell_end_of, &summary,
+                    "The server had no connection on these ports: its RST answers a segment without "
+                    "ACK that is not in this capture, as a SYN is, sent by the client or in its "
+                    "name. Most often it means that nothing listens on port 80 there.");
+    summary.endpoints[CLIENT].segments = 1;
+    expect_sentence(tell_end_of, &summary,
+                    "The server had no connection on these ports: its RST answers a segment of the "
+                    "client without ACK, which belongs to no connection; scans send such. Most "
+                    "often it means that nothing listens on port 80 there.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -633,6 +683,7 @@ int main(void)
         cmocka_unit_test(test_open_and_close), cmocka_unit_test(test_told_by_events),
         cmocka_unit_test(test_end_names_first), cmocka_unit_test(test_syn_goes_on),
         cmocka_unit_test(test_one_sided), cmocka_unit_test(test_fin_just_sent),
+        cmocka_unit_test(test_fin_may_be_second), cmocka_unit_test(test_no_connection),
     };
     setenv("TZ", "UTC0", 1);
     tzset();
