@@ -118,7 +118,7 @@ def streamed(capture):
 
 
 def collected(capture):
-    return [told(connection) for connection in json.loads(explain("--json", capture))["connections"]]
+    return list(map(told, json.loads(explain("--json", capture))["connections"]))
 
 
 def packets(path):
