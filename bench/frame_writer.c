@@ -167,8 +167,8 @@ static uint8_t *put_ipv4(uint8_t *at, struct identity *id, const struct packet *
     uint8_t *begin = at;
     int from = p->from;
     /* Linux sends SYN-ACKs and the RSTs of no connection with number 0. */
-    bool plain = (p->flags & FLAG_SYN && p->flags & FLAG_ACK) ||
-                 (p->flags & FLAG_RST && p->window == 0);
+    bool plain =
+        (p->flags & FLAG_SYN && p->flags & FLAG_ACK) || (p->flags & FLAG_RST && p->window == 0);
 
     at = put16(at, 0x4500);
     at = put16(at, 20 + tcp_length);

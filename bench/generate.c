@@ -148,8 +148,7 @@ static bool opening_allowed(const struct generator *g)
 /* The next event of an actor; false: its life is over. */
 static bool actor_next(struct generator *g, struct actor *actor)
 {
-    enum life_event event =
-        life_next(&actor->life, &g->settings.life, &g->random, &actor->packet);
+    enum life_event event = life_next(&actor->life, &g->settings.life, &g->random, &actor->packet);
     actor->again = event == LIFE_AGAIN;
     return event != LIFE_END;
 }
@@ -202,8 +201,8 @@ static void truth_write(const struct generator *g, const struct life *life)
  */
 static bool flood_put(struct generator *g, int64_t time)
 {
-    uint64_t source = (g->flooded++ * UINT64_C(0x9e3779b97f4b) + g->settings.seed) &
-                      UINT64_C(0xffffffffffff);
+    uint64_t source =
+        (g->flooded++ * UINT64_C(0x9e3779b97f4b) + g->settings.seed) & UINT64_C(0xffffffffffff);
     struct life syn = { .incarnation = 1 };
     struct identity *id = &syn.identity;
     struct packet packet = { .time = time,
@@ -348,8 +347,8 @@ static bool number_read(const char *text, uint64_t least, uint64_t most, uint64_
     char *end;
     errno = 0;
     *ret_number = strtoull(text, &end, 10);
-    return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' &&
-           *ret_number >= least && *ret_number <= most;
+    bool read = errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0';
+    return read && *ret_number >= least && *ret_number <= most;
 }
 
 static bool share_read(const char *text, double most, double *ret_share)
@@ -403,8 +402,12 @@ static bool option_take(struct settings *s, int letter, const char *text)
 static int settings_read(struct settings *s, int argc, char **argv)
 {
     int letter;
-    *s = (struct settings){ .concurrency = 1000, .snaplen = 262144, .seed = 1, .ipv6 = 0.2,
-                            .vlan = 0.1, .life = { .loss = 0.005, .epoch = EPOCH } };
+    *s = (struct settings){ .concurrency = 1000,
+                            .snaplen = 262144,
+                            .seed = 1,
+                            .ipv6 = 0.2,
+                            .vlan = 0.1,
+                            .life = { .loss = 0.005, .epoch = EPOCH } };
     while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (letter == 'h') {
             help_print();

@@ -35,9 +35,8 @@ static void sequence_begin(struct life *life, struct random *random)
 
     for (int i = 0; i < 2; i++) {
         /* A later incarnation begins above the earlier one (RFC 9293 §3.4.1). */
-        uint32_t isn = life->incarnation > 1
-                           ? life->snd_nxt[i] + 1 + random_below(random, 1u << 27)
-                           : random_word(random);
+        uint32_t isn = life->incarnation > 1 ? life->snd_nxt[i] + 1 + random_below(random, 1u << 27)
+                                             : random_word(random);
         life->identity.isn[i] = isn;
         life->snd_nxt[i] = isn;
         life->bytes[i] = 0;

@@ -17,7 +17,7 @@
 #define NS_PER_S INT64_C(1000000000)
 
 enum packet_option {
-    PACKET_SYN_OPTIONS = 1 << 0, /* MSS, SACK permitted, window scale, as far as the life has them */
+    PACKET_SYN_OPTIONS = 1 << 0, /* MSS; SACK permitted and window scale where it has them */
     PACKET_TIMESTAMPS = 1 << 1,
     PACKET_SACK = 1 << 2,   /* one block */
     PACKET_COOKIE = 1 << 3, /* fast open */
@@ -62,8 +62,8 @@ struct round {
     int lost, swapped;   /* which segment; -1 none */
     uint32_t seq, bytes; /* where it begins, what it carries */
     int64_t start, spacing, again;
-    uint64_t left;    /* bytes for later rounds */
-    uint32_t bursts;  /* for later: requests and responses in turn */
+    uint64_t left;   /* bytes for later rounds */
+    uint32_t bursts; /* for later: requests and responses in turn */
 };
 
 struct life {
@@ -81,8 +81,8 @@ struct life {
     int64_t delivered[2]; /* when the last segment passed that this end received */
     uint32_t ts_base[2], ts_recent[2], ts_before[2];
     uint32_t snd_nxt[2], rcv_nxt[2], rcv_before[2], fin_seq[2];
-    uint32_t edge[2];     /* right edge of the window of an end that does not read */
-    uint16_t window[2];   /* as on the wire */
+    uint32_t edge[2];   /* right edge of the window of an end that does not read */
+    uint16_t window[2]; /* as on the wire */
     bool syn_sent[2], fin_sent[2], spoken[2], stalled[2];
     uint32_t redo; /* bytes of a SYN that were not taken: they are sent again */
     struct round round;

@@ -29,13 +29,13 @@ enum step_kind {
 };
 
 enum step_mark {
-    MARK_LOST = 1 << 0,      /* captured, but it does not arrive */
-    MARK_UNSEEN = 1 << 1,    /* arrives, but the capture does not hold it */
-    MARK_EARLY = 1 << 2,     /* sent before the other end's last segment arrived */
+    MARK_LOST = 1 << 0,   /* captured, but it does not arrive */
+    MARK_UNSEEN = 1 << 1, /* arrives, but the capture does not hold it */
+    MARK_EARLY = 1 << 2,  /* sent before the other end's last segment arrived */
     MARK_DATA = 1 << 3,
     MARK_KEEP_ALIVE = 1 << 4, /* keep-alive or window probe: one number too low, empty */
-    MARK_WINDOW = 1 << 5,    /* the program reads again: the window opens */
-    MARK_SYN_ONLY = 1 << 6,  /* the SYN arrives, its data is not taken */
+    MARK_WINDOW = 1 << 5,     /* the program reads again: the window opens */
+    MARK_SYN_ONLY = 1 << 6,   /* the SYN arrives, its data is not taken */
 };
 
 struct step {

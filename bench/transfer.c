@@ -88,14 +88,14 @@ static void burst_begin(struct life *life, enum side from, uint64_t bytes, int64
 static void talk_burst(struct life *life, enum side from, const struct life_options *options,
                        struct random *random)
 {
-    uint64_t bytes = from == SIDE_CLIENT ? random_heavy(random, 120, 4096)
-                                         : random_heavy(random, 400, 262144);
+    uint64_t bytes =
+        from == SIDE_CLIENT ? random_heavy(random, 120, 4096) : random_heavy(random, 400, 262144);
     int64_t think = (int64_t)random_heavy(random, 100, from == SIDE_CLIENT ? 2000000 : 200000);
     burst_begin(life, from, bytes, think * NS_PER_US, options, random);
 }
 
-void transfer_begin(struct life *life, const struct step *step,
-                    const struct life_options *options, struct random *random)
+void transfer_begin(struct life *life, const struct step *step, const struct life_options *options,
+                    struct random *random)
 {
     enum side from = step->from, to = from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
 
@@ -197,8 +197,7 @@ static bool round_send(struct life *life, const struct life_options *options,
         if (r->sent == r->count || time < data) {
             /* RFC 7323 §4.3: a delayed ACK echoes the first segment that it acknowledges. */
             int first = r->answered - (r->answered & 1);
-            uint32_t tsval =
-                life_tsval(life, r->from, r->start + first * r->spacing, options);
+            uint32_t tsval = life_tsval(life, r->from, r->start + first * r->spacing, options);
             packet_answer(life, &answer, time, tsval, options, ret_packet);
             r->answered++;
             return true;
@@ -217,8 +216,7 @@ static int64_t repair_time(const struct life *life)
     const struct round *r = &life->round;
     if (r->count - 1 - r->lost < 3)
         return r->start + (r->count - 1) * r->spacing + life_timeout(life);
-    return r->start + (r->lost + 3) * r->spacing + life->leg[SIDE_CLIENT] +
-           life->leg[SIDE_SERVER];
+    return r->start + (r->lost + 3) * r->spacing + life->leg[SIDE_CLIENT] + life->leg[SIDE_SERVER];
 }
 
 /* The rest of a round with a loss: the repeat and what acknowledges all; false: over. */

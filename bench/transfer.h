@@ -5,8 +5,8 @@
 #include "life.h"
 
 /* Begins what step says: STEP_TALK, STEP_BULK or STEP_FILL. */
-void transfer_begin(struct life *life, const struct step *step,
-                    const struct life_options *options, struct random *random);
+void transfer_begin(struct life *life, const struct step *step, const struct life_options *options,
+                    struct random *random);
 
 /* The next segment; false: the transfer is over. */
 bool transfer_next(struct life *life, const struct life_options *options, struct random *random,

@@ -4,12 +4,15 @@
 bench/generate decides what happens in a connection by the plot that it plays, and writes that
 beside the capture. Here the program's NDJSON and JSON are held against it: every connection
 exactly once, under the number of its first frame, with the same ends, incarnation, kinds of
-handshake and close, first closer, and payload bytes. Faults are planted in the truth first, and
-each must be found. TAP on standard output. Environment: TCPFLOW_EXPLAIN, GENERATE.
+handshake and close, first closer, and payload bytes. Then faults are planted in the truth, and
+each must be found. The generator itself must give the same bytes again, with checksums that are
+right. TAP on standard output. Environment: TCPFLOW_EXPLAIN, GENERATE.
 """
+import ipaddress
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -37,7 +40,6 @@ def address(text):
     """IPv6 in the truth is written in full; the shortest form is the program's."""
     if ":" not in text:
         return text
-    import ipaddress
     return str(ipaddress.ip_address(text))
 
 
@@ -116,7 +118,62 @@ def streamed(capture):
 
 
 def collected(capture):
-    return [told(connection) for connection in json.loads(explain("--json", capture))["connections"]]
+    return list(map(told, json.loads(explain("--json", capture))["connections"]))
+
+
+def packets(path):
+    """The IP packets of a pcap file of whole Ethernet frames, as it lies on the disk."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at = 24
+    while at < len(data):
+        captured, length = struct.unpack_from("<8xII", data, at)
+        assert captured == length, "a frame is cut"
+        frame = data[at + 16:at + 16 + captured]
+        yield frame[18 if frame[12:14] == b"\x81\x00" else 14:]
+        at += 16 + captured
+
+
+def internet_sum(data):
+    """RFC 1071: ffff for data that holds its own checksum."""
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
+def checksums_wrong(path):
+    for number, packet in enumerate(packets(path), 1):
+        header = 20 if packet[0] >> 4 == 4 else 40
+        addresses = packet[12:20] if header == 20 else packet[8:40]
+        if header == 20 and internet_sum(packet[:20]) != 0xffff:
+            yield f"frame {number}: IPv4 header"
+        pseudo = addresses + struct.pack("!II", len(packet) - header, 6)
+        if internet_sum(pseudo + packet[header:]) != 0xffff:
+            yield f"frame {number}: TCP"
+
+
+def generate(*options):
+    subprocess.run([GENERATE, *options], check=True, stderr=subprocess.DEVNULL)
+
+
+def generator_sound(tap, scratch):
+    paths = [os.path.join(scratch, name) for name in ("b.pcap", "c.pcap", "d.pcap")]
+    for path, seed in zip(paths, ("7", "7", "8")):
+        generate("--connections", "200", "--seed", seed, path)
+    contents = []
+    for path in paths:
+        with open(path, "rb") as file:
+            contents.append(file.read())
+    tap.result("the same seed gives the same bytes", [] if contents[0] == contents[1] else ["no"])
+    tap.result("another seed gives others", [] if contents[0] != contents[2] else ["no"])
+    tap.result("checksums are right over the whole packets", list(checksums_wrong(paths[0])))
+    with open(paths[0], "r+b") as file: # the last byte of the capture is of a TCP header or data
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([contents[0][-1] ^ 1]))
+    tap.result("a wrong checksum is found",
+               [] if len(list(checksums_wrong(paths[0]))) == 1 else ["not found"])
 
 
 def planted(tap, truth, connections):
@@ -149,14 +206,14 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         capture, table = os.path.join(scratch, "a.pcap"), os.path.join(scratch, "a.tsv")
         for name, options in CAPTURES:
-            subprocess.run([GENERATE, *options, "--truth", table, capture], check=True,
-                           stderr=subprocess.DEVNULL)
+            generate(*options, "--truth", table, capture)
             truth = truth_read(table)
             if tap.count == 0:
                 tap.result("every kind is there", list(kinds_missing(truth)))
             tap.result(f"NDJSON, {name}", list(differences(truth, streamed(capture), STREAMED)))
             whole = collected(capture)
             tap.result(f"JSON, {name}", list(differences(truth, whole)))
+        generator_sound(tap, scratch)
         if tap.failed == 0:
             planted(tap, truth, whole)
     print(f"1..{tap.count}")
