@@ -50,8 +50,9 @@ static void ends_swap(struct history_pool *pool, struct connection *c)
     uint8_t probes = c->probes[CLIENT];
     c->probes[CLIENT] = c->probes[SERVER];
     c->probes[SERVER] = probes;
-    c->holes = (c->holes >> 1 | c->holes << 1) & 3u;
-    c->fin_behind = (c->fin_behind >> 1 | c->fin_behind << 1) & 3u;
+    unsigned holes = c->holes, behind = c->fin_behind;
+    c->holes = (holes >> 1 | holes << 1) & 3u;
+    c->fin_behind = (behind >> 1 | behind << 1) & 3u;
     c->flags ^= CONN_SWAPPED;
     if (c->flags & CONN_FIRST_CLOSER_KNOWN)
         c->flags ^= CONN_FIRST_CLOSER_SERVER;
