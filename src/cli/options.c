@@ -334,7 +334,7 @@ static bool sources_agree(const struct options *options, char *error, size_t err
     else if (pipes > 1)
         snprintf(error, error_size, "'-' was given twice, and standard input can be read once");
     else if (options->write != NULL && options->write[0] == '\0')
-        snprintf(error, error_size, "-w wants the name of a file");
+        snprintf(error, error_size, "-w wants a file name");
     else if (options->write != NULL && strcmp(options->write, "-") == 0)
         snprintf(error, error_size, "-w - would mix frames and report on standard output: name "
                  "a file");
