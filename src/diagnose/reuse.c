@@ -35,10 +35,11 @@ static void reuse_connection(void *state, const struct summary *summary,
         finding->peer_state = e->to;
         finding->time = since;
         finding_evidence(finding, e->frame, "since", EVIDENCE_DURATION, since);
-        if (e->from != STATE_NONE)
+        /* Else the states before are only told where they matter: some were inferred. */
+        if (waits && e->from != STATE_NONE)
             finding_evidence(finding, summary->first_frame, "client-before", EVIDENCE_STATE,
                              e->from);
-        if (e->to != STATE_NONE)
+        if (waits && e->to != STATE_NONE)
             finding_evidence(finding, summary->first_frame, "server-before", EVIDENCE_STATE,
                              e->to);
         return;

@@ -128,8 +128,8 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, " has no accepted ACK; ");
     held_state(out, ending->summary, ending->y);
     if (ending->x == CLIENT && narrate_syn_goes_on(ending->connection))
-        strbuf_printf(out, ". The %s goes on sending its SYN, so the SYN-ACK does not reach it: "
-                           "look at the way from the %s to the %s.", x_name(ending),
+        strbuf_printf(out, ". The %s sent its SYN again after the SYN-ACK had passed, so that very "
+                           "probably did not reach it: look at the way from the %s to the %s.", x_name(ending),
                       y_name(ending), x_name(ending));
     else
         strbuf_printf(out, ". The %s's move: its ACK was not sent, or was lost.", x_name(ending));
@@ -253,7 +253,8 @@ static void end_second_fin(struct strbuf *out, const struct ending *ending)
     add_times(out, y->fins);
     strbuf_add(out, " was not acknowledged; ");
     held_state(out, ending->summary, ending->y);
-    strbuf_printf(out, ". The %s's move.", x_name(ending));
+    strbuf_printf(out, ". The %s's move, if the FIN reached it; this capture cannot tell.",
+                  x_name(ending));
 }
 
 static void end_simultaneous(struct strbuf *out, const struct ending *ending)
@@ -340,7 +341,7 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
         strbuf_printf(out,
                       "Refused, not dropped in silence: a RST answered the SYN. Most often nothing "
                       "listens on port %u there; a firewall may answer so, too. Nothing is left at "
-                      "either end.",
+                      "either end, if the RST arrived.",
                       (unsigned)summary->endpoints[SERVER].port);
     } else if (summary->close == CLOSE_RESET) {
         add_reset(out, ending);

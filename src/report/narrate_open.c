@@ -361,11 +361,10 @@ static void close_half(struct strbuf *out, const struct connection_report *conne
         add_late_payload(out, connection, first, "after it");
         return;
     }
-    strbuf_printf(out, "by the %s only, with a FIN; ", endpoint_name(first));
-    if (summary->endpoints[second].fin_sent)
-        strbuf_printf(out, "the %s's FIN was never acknowledged", endpoint_name(second));
-    else
-        strbuf_printf(out, "the %s sent no FIN", endpoint_name(second));
+    bool both = summary->endpoints[second].fin_sent;
+    strbuf_printf(out, "by the %s %s, with a FIN; the %s%s", endpoint_name(first),
+                  both ? "first" : "only", endpoint_name(second),
+                  both ? "'s FIN was never acknowledged" : " sent no FIN");
     add_late_payload(out, connection, first, "after it");
 }
 
