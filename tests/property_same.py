@@ -9,6 +9,7 @@ import ipaddress
 import re
 
 import frames
+import property_check
 
 ENDS = ("client", "server")
 
@@ -111,7 +112,11 @@ def shift_back(document, shift_of):
             other = ENDS[check["endpoint"] == "client"]
             space = other if check["id"] in CHECKS_OF_ACK else check["endpoint"]
             by = 0 if check["id"] in CHECKS_OF_NEITHER else shifts[space]
-            if not sum_is_right(check):
+            said = property_check.saying_of(check)
+            if said is not None:
+                by = {"own": shifts[check["endpoint"]],
+                      "the other end's": shifts[other]}.get(said, 0)
+            if not (property_check.is_right if said else sum_is_right)(check):
                 check["this sum is wrong"] = check["arithmetic"]
             check["arithmetic"] = (check["arithmetic"] or "").replace(WRAPS, "")
             for key in ("observed", "expected"):

@@ -49,6 +49,7 @@ struct case_options {
     uint32_t shift_b;
     uint32_t max_connections;
     bool no_log;
+    bool all_checks; /* those beyond arithmetic too when they hold or are skipped */
     bool uncounted; /* more connections than a case holds: only what was counted matters */
     bool expire; /* connections are handed over when they end or time out */
     bool ticking;      /* time passes up to each segment before it comes */

@@ -34,8 +34,10 @@ enum delivery {
 
 struct history_pool;
 struct neighbour;
+struct ledger;
 
-struct history_pool *history_pool_new(uint32_t blocks_max);
+/* all_checks: checks that hold or are skipped are wanted too, not only those that fail. */
+struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks);
 void history_pool_free(struct history_pool *pool);
 
 /* Entries that were lost because a log or the pool was full, and when the first was. */
@@ -49,6 +51,17 @@ void history_free(struct history_pool *pool, uint32_t log);
 /* What was noted for other tools (tcp/neighbour), kept in the log's first block; NULL: no log.
  * The pool's, until the log is freed. */
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log);
+
+/*
+ * A connection's ledger (tcp/ledger), from its first segment after the SYNs until both ends have
+ * closed; NULL without one. The pool's, until it is closed or the log is freed. open: the same,
+ * cleared and new where there was none; NULL when there is no memory.
+ */
+struct ledger *history_ledger(const struct history_pool *pool, uint32_t log);
+struct ledger *history_ledger_open(struct history_pool *pool, uint32_t log);
+void history_ledger_close(struct history_pool *pool, uint32_t log);
+
+bool history_all_checks(const struct history_pool *pool);
 
 /* Appends an event (not EVENT_PENDING). False when it was lost. */
 bool history_add(struct history_pool *pool, uint32_t log, const struct event *event);
@@ -102,7 +115,7 @@ size_t history_read(const struct history_pool *pool, uint32_t log, struct event 
 /* True when entries of this log were lost. */
 bool history_overflowed(const struct history_pool *pool, uint32_t log);
 
-/* Room that always suffices for history_read(): 30 entries a block, 27 in the first. */
-#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30 - 3)
+/* Room that always suffices for history_read(): 30 entries a block, 26 in the first. */
+#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30 - 4)
 
 #endif

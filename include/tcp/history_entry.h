@@ -21,7 +21,7 @@
 #include "tcp/neighbour_record.h"
 
 #define BLOCK_ENTRIES 30u
-#define BLOCK_ENTRIES_FIRST 27u /* in a log's first block, which holds more */
+#define BLOCK_ENTRIES_FIRST 26u /* in a log's first block, which holds more */
 #define ADDEND_SKIPPED 0xffffu
 
 struct entry {
@@ -45,6 +45,7 @@ struct block {
         struct {
             struct entry entries_first[BLOCK_ENTRIES_FIRST];
             struct neighbour neighbour; /* in a log's first block */
+            uint32_t ledger;            /* likewise: number of its ledger; 0: none */
         };
     };
 };

@@ -162,4 +162,5 @@ void machine_dump(FILE *out)
           "it and a timer or the end of the capture decides: inferred or assumed.\n\n", out);
     for (size_t i = 0; i < machine_rx_count; i++)
         rx_print(out, &machine_rx[i]);
+    check_dump(out);
 }

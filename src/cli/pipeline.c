@@ -312,6 +312,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     bool text = p->renderer == &renderer_text;
     struct tracker_options tracking = { .max_connections = connections_max(options->quiet),
                                         .keep_log = !options->quiet,
+                                        .all_checks = options->verbose > 0,
                                         .expire = streams,
                                         .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,

@@ -280,6 +280,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     if (options->verbose)
         text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);
+    text_rules(out, style, connection, options->verbose);
     for (size_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
         strbuf_add_char(out, '\n');
         text_finding(out, style, &connection->findings->list[i], summary, options->verbose);

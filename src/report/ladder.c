@@ -178,9 +178,10 @@ static int frame_checks(const struct connection_report *connection, const struct
         if (event->kind != EVENT_CHECK || event->frame < row->frame ||
             event->frame > row->last_frame)
             continue;
-        if (event->result == CHECK_FAILS)
+        if (event->result == CHECK_FAILS &&
+            checks[event->detail].severity > SEVERITY_NOTE)
             return -1;
-        if (event->result == CHECK_HOLDS)
+        if (event->result == CHECK_HOLDS && event->detail < CHECK_ARITHMETIC_N)
             result = 1;
     }
     return result;

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slab.h"
 #include "tcp/history_entry.h"
+#include "tcp/ledger.h"
 
-#define CHUNK_BLOCKS 512u
 #define TIME_LIMIT (INT64_C(1) << 43) /* ns: what the shortest time field holds, 2.4 hours */
 #define TIME_LIMIT_LONG (INT64_C(1) << 48) /* 78 hours */
 #define BACK (INT64_C(3600) * 1000000000) /* ns; clocks step back: so far they are followed */
@@ -14,25 +15,26 @@
 #define BLOCKS_CHECKED 22 /* checks and RSTs here; the rest is for states */
 
 struct history_pool {
-    struct block **chunks;
-    uint32_t chunk_count, chunk_room;
-    uint32_t blocks_made; /* numbers 1..blocks_made exist */
-    uint32_t blocks_max;
-    uint32_t free_block;  /* chain through next */
+    struct slab blocks;
+    struct slab ledgers;
+    bool all_checks;
     uint64_t lost;
     int64_t lost_since;
 };
 
 static struct block *block_at(const struct history_pool *pool, uint32_t number)
 {
-    return &pool->chunks[(number - 1) / CHUNK_BLOCKS][(number - 1) % CHUNK_BLOCKS];
+    return slab_at(&pool->blocks, number);
 }
 
-struct history_pool *history_pool_new(uint32_t blocks_max)
+struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
 {
     struct history_pool *pool = calloc(1, sizeof *pool);
-    if (pool != NULL)
-        pool->blocks_max = blocks_max;
+    if (pool == NULL)
+        return NULL;
+    slab_init(&pool->blocks, sizeof(struct block), blocks_max);
+    slab_init(&pool->ledgers, sizeof(struct ledger), blocks_max);
+    pool->all_checks = all_checks;
     return pool;
 }
 
@@ -40,9 +42,8 @@ void history_pool_free(struct history_pool *pool)
 {
     if (pool == NULL)
         return;
-    for (uint32_t i = 0; i < pool->chunk_count; i++)
-        free(pool->chunks[i]);
-    free(pool->chunks);
+    slab_done(&pool->blocks);
+    slab_done(&pool->ledgers);
     free(pool);
 }
 
@@ -52,38 +53,12 @@ uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since)
     return pool->lost;
 }
 
-static bool chunk_add(struct history_pool *pool)
-{
-    if (pool->chunk_count == pool->chunk_room) {
-        uint32_t room = pool->chunk_room ? pool->chunk_room * 2 : 16;
-        struct block **chunks = realloc(pool->chunks, room * sizeof(struct block *));
-        if (chunks == NULL)
-            return false;
-        pool->chunks = chunks;
-        pool->chunk_room = room;
-    }
-    struct block *chunk = malloc(CHUNK_BLOCKS * sizeof *chunk);
-    if (chunk == NULL)
-        return false;
-    pool->chunks[pool->chunk_count++] = chunk;
-    return true;
-}
-
 /* A cleared block's number; 0 when there is none left. */
 static uint32_t block_take(struct history_pool *pool)
 {
-    uint32_t number = pool->free_block;
-    if (number != 0) {
-        pool->free_block = block_at(pool, number)->next;
-    } else {
-        if (pool->blocks_made >= pool->blocks_max)
-            return 0;
-        if (pool->blocks_made == pool->chunk_count * CHUNK_BLOCKS && !chunk_add(pool))
-            return 0;
-        number = ++pool->blocks_made;
-    }
-    struct block *block = block_at(pool, number);
-    memset(block, 0, offsetof(struct block, entries));
+    uint32_t number = slab_take(&pool->blocks);
+    if (number != 0)
+        memset(block_at(pool, number), 0, offsetof(struct block, entries));
     return number;
 }
 
@@ -102,6 +77,7 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
     }
     struct block *block = block_at(pool, log);
     memset(&block->neighbour, 0, sizeof block->neighbour);
+    block->ledger = 0;
     block->base_frame = first_frame;
     block->base_time = first_time - BACK;
     block->last = log;
@@ -111,13 +87,45 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
 
 void history_free(struct history_pool *pool, uint32_t log)
 {
+    history_ledger_close(pool, log);
     while (log != 0) {
-        struct block *block = block_at(pool, log);
-        uint32_t next = block->next;
-        block->next = pool->free_block;
-        pool->free_block = log;
+        uint32_t next = block_at(pool, log)->next;
+        slab_give(&pool->blocks, log);
         log = next;
     }
+}
+
+bool history_all_checks(const struct history_pool *pool)
+{
+    return pool->all_checks;
+}
+
+struct ledger *history_ledger(const struct history_pool *pool, uint32_t log)
+{
+    uint32_t number = log != 0 ? block_at(pool, log)->ledger : 0;
+    return number != 0 ? slab_at(&pool->ledgers, number) : NULL;
+}
+
+struct ledger *history_ledger_open(struct history_pool *pool, uint32_t log)
+{
+    if (log == 0)
+        return NULL;
+    struct block *first = block_at(pool, log);
+    if (first->ledger == 0) {
+        first->ledger = slab_take(&pool->ledgers);
+        if (first->ledger == 0)
+            return NULL;
+        memset(slab_at(&pool->ledgers, first->ledger), 0, sizeof(struct ledger));
+    }
+    return slab_at(&pool->ledgers, first->ledger);
+}
+
+void history_ledger_close(struct history_pool *pool, uint32_t log)
+{
+    if (log == 0 || block_at(pool, log)->ledger == 0)
+        return;
+    slab_give(&pool->ledgers, block_at(pool, log)->ledger);
+    block_at(pool, log)->ledger = 0;
 }
 
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
@@ -366,6 +374,9 @@ void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id end
 
 void history_swap(struct history_pool *pool, uint32_t log)
 {
+    struct ledger *ledger = history_ledger(pool, log);
+    if (ledger != NULL)
+        ledger_swap(ledger);
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
         struct block *block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++)

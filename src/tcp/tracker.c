@@ -45,7 +45,8 @@ struct tracker *tracker_new(const struct tracker_options *options)
     t->table =
         flow_table_new(sizeof(struct connection), options->max_connections, &options->secret);
     uint64_t blocks = (uint64_t)options->max_connections * 5 / 4 + 1024;
-    t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1);
+    t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1,
+                               options->all_checks);
     t->incarnations = incarnation_pool_new();
     t->services = services_new(&options->secret);
     t->copies = copies_new();
@@ -440,8 +441,7 @@ void tracker_notice(struct tracker *t, const struct notice *notice, struct notic
     struct segment quoted = notice_quoted(notice);
     struct flow_key key;
     bool source_second = flow_key_make(&quoted, &key);
-    struct connection *c =
-        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+    struct connection *c = flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
 
     *ret_noticed = (struct noticed){ .id = 0 };
     if (c == NULL)
