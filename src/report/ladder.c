@@ -178,10 +178,11 @@ static int frame_checks(const struct connection_report *connection, const struct
         if (event->kind != EVENT_CHECK || event->frame < row->frame ||
             event->frame > row->last_frame)
             continue;
+        bool arithmetic = event->detail < CHECK_ARITHMETIC_N;
         if (event->result == CHECK_FAILS &&
-            checks[event->detail].severity > SEVERITY_NOTE)
+            (arithmetic || checks[event->detail].severity > SEVERITY_NOTE))
             return -1;
-        if (event->result == CHECK_HOLDS && event->detail < CHECK_ARITHMETIC_N)
+        if (event->result == CHECK_HOLDS && arithmetic)
             result = 1;
     }
     return result;
