@@ -31,20 +31,11 @@ struct reset_case {
 /* The peer's challenge ACK (RFC 5961 §4.2) that this RST answers: between them nothing changed. */
 static const struct event *challenge_before(const struct facts *facts, const struct event *reset)
 {
-    const struct event *challenge = event_find_last(
-        facts->events, facts->count,
-        (struct event_query){ .kind = EVENT_SYN_CHALLENGED,
-                              .endpoint = endpoint_peer((enum endpoint_id)reset->endpoint),
-                              .detail = EVENT_ANY,
-                              .result = EVENT_ANY,
-                              .before = reset->frame });
-    const struct event *change = event_find_last(
-        facts->events, facts->count,
-        (struct event_query){ .kind = EVENT_TRANSITION,
-                              .endpoint = EVENT_ANY,
-                              .detail = EVENT_ANY,
-                              .result = EVENT_ANY,
-                              .before = reset->frame });
+    enum endpoint_id peer = endpoint_peer((enum endpoint_id)reset->endpoint);
+    const struct event *challenge =
+        event_last_before(facts->events, facts->count, EVENT_SYN_CHALLENGED, peer, reset->frame);
+    const struct event *change =
+        event_last_before(facts->events, facts->count, EVENT_TRANSITION, EVENT_ANY, reset->frame);
     bool changed = challenge != NULL && change != NULL && change->frame > challenge->frame;
     return changed ? NULL : challenge;
 }
