@@ -176,8 +176,7 @@ static void blame_count(struct capture_report *capture, const struct summary *su
     bool fin = first == CLOSER_BOTH || summary->close != CLOSE_RESET ||
                (first != CLOSER_NONE &&
                 summary->endpoints[first == CLOSER_SERVER ? SERVER : CLIENT].fin_sent);
-    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
-                       summary->endpoints[SERVER].repeated_segments;
+    uint64_t repeats = summary_repeated_segments(summary);
     for (int id = CLIENT; id <= SERVER; id++)
         capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT &&
                                   !narrate_fin_may_be_second(summary);
@@ -272,7 +271,7 @@ static void frame_add(uint64_t *frames, size_t *count, uint64_t frame)
  * first segment of another connection on the same ports. */
 static bool by_timer(const struct connection_report *report, const struct event *event)
 {
-    if (report->summary->superseded && event->frame > report->summary->last_frame)
+    if (summary_frame_supersedes(report->summary, event->frame))
         return true;
     if (event->frame == report->summary->last_frame && event->time > report->summary->last_time)
         return true;

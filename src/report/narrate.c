@@ -267,7 +267,7 @@ bool narrate_before_reuse(const struct connection_report *connection, struct sum
         if (event->kind != EVENT_TRANSITION)
             continue;
         struct endpoint_summary *end = &summary->endpoints[event->endpoint & 1];
-        if (event->frame > summary->last_frame) {
+        if (summary_frame_supersedes(summary, event->frame)) {
             end->state = event->from;
             held = true;
         } else {
