@@ -182,13 +182,19 @@ static void add_wait(struct strbuf *out, const struct connection_report *connect
     }
 }
 
+/* So many of an end's segments that they are told, if there is room. */
+static bool is_a_share(const struct strbuf *out, uint32_t some, uint32_t segments)
+{
+    return some >= REPEATS_MANY && (uint64_t)some * REPEATS_SHARE >= segments && !is_full(out);
+}
+
 /* Segments that were sent again: after they had passed here, or for the first time seen here. */
 static void add_repeats(struct strbuf *out, const struct connection_report *connection,
                         enum endpoint_id id)
 {
     uint32_t repeats = connection->rows.waits->ends[id].repeats;
     uint32_t segments = connection->summary->endpoints[id].segments;
-    if (repeats < REPEATS_MANY || (uint64_t)repeats * REPEATS_SHARE < segments || is_full(out))
+    if (!is_a_share(out, repeats, segments))
         return;
     delay_begin(out);
     strbuf_printf(out, "the network, very probably: %" PRIu32 " of %" PRIu32 " segments of the %s "
@@ -208,7 +214,7 @@ static void add_late(struct strbuf *out, const struct connection_report *connect
 {
     uint32_t late = connection->rows.waits->ends[id].late;
     uint32_t segments = connection->summary->endpoints[id].segments;
-    if (late < REPEATS_MANY || (uint64_t)late * REPEATS_SHARE < segments || is_full(out))
+    if (!is_a_share(out, late, segments))
         return;
     delay_begin(out);
     strbuf_printf(out, "the network or the recorder: %" PRIu32 " of %" PRIu32 " segments of the %s "
