@@ -114,7 +114,12 @@ static void add_answer(struct strbuf *out, const struct summary *summary,
                        "acknowledged that", endpoint_name(culprit->who), wait->data_frame);
     narrate_duration(out, " after ", wait->ack_after, "");
     strbuf_printf(out, " (frame %" PRIu64 "), its data began", wait->ack_frame);
-    narrate_duration(out, " ", wait->longest, " later");
+    narrate_duration(out, " ", wait->longest, "");
+    if (wait->go_frame == 0)
+        strbuf_add(out, " later");
+    else
+        strbuf_printf(out, " after %s in frame %" PRIu64,
+                      wait->go_by_fin ? "the FIN" : "its window opened", wait->go_frame);
     strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
     if (!is_near(summary, culprit->who))
         strbuf_add(out, ", unless it was first lost before it came here");
@@ -340,10 +345,14 @@ static bool is_unclear(const struct connection_report *connection)
         return true;
     if (waits_unclosed(waits, summary->capture_end, &who, &wait) && wait.longest >= limit)
         return true;
-    for (int id = CLIENT; id <= SERVER; id++)
-        if (waits->ends[id].spoke && !waits->ends[id].acked &&
-            summary->capture_end - waits->ends[id].data_time >= limit)
+    for (int id = CLIENT; id <= SERVER; id++) {
+        const struct wait_end *end = &waits->ends[id];
+        const struct endpoint_summary *told = &summary->endpoints[id];
+        if (end->spoke && !end->acked && summary->capture_end - end->data_time >= limit)
             return true;
+        if (told->fin_sent && !told->fin_acked && summary->capture_end - end->fin_time >= limit)
+            return true;
+    }
     return false;
 }
 

@@ -17,6 +17,16 @@ static void test_delay(void **state)
     expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
                           "acknowledged that after 20 ms (frame 5), its data began 1.5 s later "
                           "(frame 9)");
+    /* It may have waited for more than the request. */
+    scene.waits.ends[SERVER].waits[WAIT_ANSWER].go_frame = 6;
+    scene.waits.ends[SERVER].waits[WAIT_ANSWER].go_by_fin = true;
+    expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
+                          "acknowledged that after 20 ms (frame 5), its data began 1.5 s after the "
+                          "FIN in frame 6 (frame 9)");
+    scene.waits.ends[SERVER].waits[WAIT_ANSWER].go_by_fin = false;
+    expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
+                          "acknowledged that after 20 ms (frame 5), its data began 1.5 s after its "
+                          "window opened in frame 6 (frame 9)");
     scene_make(&scene);
     add_wait(&scene, SERVER, WAIT_TOGETHER, 1500);
     expect_points(&scene, "the network or the server: after frame 4 its next data came 1.5 s "
@@ -186,6 +196,13 @@ static void test_in_part(void **state)
     scene.waits.answer_unclear = false;
     scene.waits.ends[SERVER].acked = false;
     expect_points(&scene, "");
+    scene.waits.ends[SERVER].acked = true;
+    scene.summary.endpoints[SERVER].fin_sent = true;
+    scene.waits.ends[SERVER].fin_time = 9 * NS_PER_S - 200 * NS_PER_MS;
+    expect_points(&scene, ""); /* a FIN that nobody acknowledged for 200 ms */
+    scene.waits.ends[SERVER].fin_time++;
+    expect_points(&scene, "nobody: only 51 B were sent again, and neither end kept the other "
+                          "waiting for 200 ms");
 }
 
 int main(void)
