@@ -9,6 +9,7 @@
 
 #include "base/time_text.h"
 #include "report/narrate.h"
+#include "report/narrate_error.h"
 
 /* The capture is near an end when that end's leg of the handshake is so much shorter. */
 #define NEAR_RATIO 10
@@ -144,6 +145,19 @@ static void add_window(struct strbuf *out, const struct waits *waits,
         strbuf_add(out, ", and did not open again");
 }
 
+/* Who lost what was sent again: only an ICMP error can tell. */
+static void add_lost(struct strbuf *out, const struct connection_report *connection,
+                     const struct culprit *culprit)
+{
+    const struct event *error = error_between(connection, culprit->who, culprit->wait->data_frame,
+                                              culprit->wait->end_frame);
+    if (error != NULL)
+        error_culprit(out, connection, error);
+    else
+        strbuf_printf(out, "the network or the %s's host",
+                      endpoint_name(endpoint_peer(culprit->who)));
+}
+
 static void add_wait(struct strbuf *out, const struct connection_report *connection,
                      const struct culprit *culprit)
 {
@@ -168,8 +182,8 @@ static void add_wait(struct strbuf *out, const struct connection_report *connect
         add_window(out, waits, culprit);
         break;
     case WAIT_REPEAT:
-        strbuf_printf(out, "the network or the %s's host: nothing new passed",
-                      endpoint_name(endpoint_peer(culprit->who)));
+        add_lost(out, connection, culprit);
+        strbuf_add(out, ": nothing new passed");
         narrate_duration(out, " for ", wait->longest, "");
         strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ") until the %s sent again",
                       wait->data_frame, wait->end_frame, who);
@@ -296,20 +310,32 @@ static void add_late_fin(struct strbuf *out, const struct connection_report *con
                                  : " than the %s's (frame %" PRIu64 ")", peer, wait.data_frame);
 }
 
+/* SYNs that had to be sent again. */
+static void add_syns(struct strbuf *out, const struct connection_report *connection)
+{
+    struct finding finding;
+    if (!narrate_has_finding(connection, TOPIC_SYN_RETRANSMISSION, &finding))
+        return;
+    const struct event *error = error_of_syns(connection);
+    delay_begin(out);
+    if (narrate_syn_goes_on(connection)) {
+        strbuf_add(out, "the network, very probably: the SYN-ACK passed here, yet the SYN was sent "
+                        "again, which took");
+    } else {
+        if (error != NULL)
+            error_culprit(out, connection, error);
+        else
+            strbuf_add(out, "the network or a busy server");
+        strbuf_add(out, ": the SYN had to be repeated, which took");
+    }
+    narrate_duration(out, " ", finding.time, "");
+}
+
 void delay_points(struct strbuf *out, const struct connection_report *connection)
 {
     const struct culprit culprit = culprit_find(connection, false);
     bool told = out->length > 0;
-    struct finding finding;
-    if (narrate_has_finding(connection, TOPIC_SYN_RETRANSMISSION, &finding)) {
-        delay_begin(out);
-        strbuf_add(out, narrate_syn_goes_on(connection)
-                            ? "the network, very probably: the SYN-ACK passed here, yet the SYN "
-                              "was sent again, which took"
-                            : "the network or a busy server: the SYN had to be repeated, which "
-                              "took");
-        narrate_duration(out, " ", finding.time, "");
-    }
+    add_syns(out, connection);
     add_slow_opening(out, connection->summary);
     /* That it was sent again is told where nothing came of that, too. */
     bool again = culprit.wait != NULL && culprit.kind == WAIT_REPEAT;
