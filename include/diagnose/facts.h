@@ -32,6 +32,9 @@ const struct event *facts_entered(const struct facts *facts, enum endpoint_id en
 /* The transition that endpoint's own FIN caused, or NULL: event_fin(). */
 const struct event *facts_fin(const struct facts *facts, enum endpoint_id endpoint);
 
+/* The first acknowledgement of this end's FIN, or NULL. */
+const struct event *facts_fin_acked(const struct facts *facts, enum endpoint_id endpoint);
+
 /*
  * The last one of several keep-alives in a row by this end that its peer never answered, or NULL
  * when there were fewer than it takes to think that the peer is gone.

@@ -35,3 +35,12 @@ const struct event *facts_fin(const struct facts *facts, enum endpoint_id endpoi
 {
     return event_fin(facts->events, facts->count, endpoint);
 }
+
+const struct event *facts_fin_acked(const struct facts *facts, enum endpoint_id endpoint)
+{
+    return event_find(facts->events, facts->count,
+                      (struct event_query){ .kind = EVENT_CHECK,
+                                            .endpoint = endpoint_peer(endpoint),
+                                            .detail = CHECK_ACK_OF_FIN,
+                                            .result = CHECK_HOLDS });
+}
