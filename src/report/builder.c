@@ -231,7 +231,10 @@ void builder_rank(struct builder *b, const struct capture_facts *facts)
 {
     memset(&b->capture_findings, 0, offsetof(struct findings, list));
     b->capture.copies = facts->copies;
-    registry_end(b->counting, facts, &b->capture_findings);
+    struct capture_facts all = *facts;
+    all.vantage = (uint8_t)b->vantage;
+    all.several_inputs = b->reader != NULL;
+    registry_end(b->counting, &all, &b->capture_findings);
     origins_fill(b, &b->capture_findings);
     b->capture.findings = &b->capture_findings;
     topics_count(b, &b->capture_findings, NULL);
