@@ -10,8 +10,8 @@
 void shell_word_add(struct strbuf *text, const char *word);
 
 /*
- * The name of a file, as an operand. "FILE" where the name could not be copied from a terminal,
- * and for standard input ("-", or NULL).
+ * The name of a file, as an operand. "FILE" where the name holds more than letters, figures
+ * and what is usual beside them, and for standard input ("-", or NULL).
  */
 void shell_file_add(struct strbuf *text, const char *name);
 

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@%+=:,-"
+
 void shell_word_add(struct strbuf *text, const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@%+=:,-";
+    static const char plain[] = PLAIN;
     if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
         strbuf_add(text, word);
         return;
@@ -21,19 +22,17 @@ void shell_word_add(struct strbuf *text, const char *word)
     strbuf_add_char(text, '\'');
 }
 
-/* Whether a terminal shows these bytes as they are; where it does not, or where what makes names
- * harmless writes more than one character for one, copying would give another name. */
-static bool is_shown_plainly(const char *name)
+/* Who copies a part of a command must not run what a name holds; and a terminal shows some bytes
+ * in another way, so that copying would give another name. */
+static bool is_harmless(const char *name)
 {
-    for (; *name != '\0'; name++)
-        if (*name < ' ' || *name > '~' || *name == '\\' || *name == '\'')
-            return false;
-    return true;
+    static const char harmless[] = PLAIN " ()[]";
+    return name[strspn(name, harmless)] == '\0';
 }
 
 void shell_file_add(struct strbuf *text, const char *name)
 {
-    if (name == NULL || name[0] == '\0' || strcmp(name, "-") == 0 || !is_shown_plainly(name)) {
+    if (name == NULL || name[0] == '\0' || strcmp(name, "-") == 0 || !is_harmless(name)) {
         strbuf_add(text, "FILE");
         return;
     }

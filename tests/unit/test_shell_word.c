@@ -41,7 +41,10 @@ static void files(void **state)
     (void)state;
     file_is("pcaps/one.pcap", "pcaps/one.pcap");
     file_is("my file.pcap", "'my file.pcap'");
-    file_is("*.pcap", "'*.pcap'");
+    file_is("trace (1).pcap", "'trace (1).pcap'");
+    file_is("*.pcap", "FILE");
+    file_is("$(reboot)", "FILE");
+    file_is("a;b", "FILE");
     file_is("-l", "./-l");
     file_is("- x", "./'- x'");
     file_is("-", "FILE");
