@@ -114,6 +114,25 @@ const struct event *event_find(const struct event *list, size_t count, struct ev
 const struct event *event_find_last(const struct event *list, size_t count,
                                     struct event_query query);
 
+/* The first event of this kind, or the last one in frames before `before` (0: in all), by this
+ * endpoint or, with EVENT_ANY, by either; or NULL. */
+const struct event *event_first(const struct event *list, size_t count, enum event_kind kind,
+                                int endpoint);
+const struct event *event_last_before(const struct event *list, size_t count,
+                                      enum event_kind kind, int endpoint, uint64_t before);
+
+/* The first or the last transition of endpoint into this state, or NULL. */
+const struct event *event_entered(const struct event *list, size_t count,
+                                  enum endpoint_id endpoint, enum tcp_state state);
+const struct event *event_entered_last(const struct event *list, size_t count,
+                                       enum endpoint_id endpoint, enum tcp_state state);
+
+/*
+ * The transition that endpoint's own FIN caused (into FIN_WAIT_1 or LAST_ACK), or NULL. Its
+ * frame is the FIN's.
+ */
+const struct event *event_fin(const struct event *list, size_t count, enum endpoint_id endpoint);
+
 /*
  * Which ICMP error rejected the SYN of a connection whose handshake was rejected: the first one
  * about the client that is of such a kind. NULL when the log does not hold it.

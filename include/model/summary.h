@@ -80,4 +80,17 @@ struct summary {
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
 
+/* Whether this frame is the one that began another connection on the same ports. */
+static inline bool summary_frame_supersedes(const struct summary *summary, uint64_t frame)
+{
+    return summary->superseded && frame > summary->last_frame;
+}
+
+/* Segments that either end sent again. */
+static inline uint64_t summary_repeated_segments(const struct summary *summary)
+{
+    return (uint64_t)summary->endpoints[CLIENT].repeated_segments +
+           summary->endpoints[SERVER].repeated_segments;
+}
+
 #endif

@@ -106,6 +106,10 @@ bool narrate_syn_goes_on(const struct connection_report *connection);
 /* No SYN-ACK acknowledges the number of the SYN. */
 bool narrate_answer_is_wrong(const struct connection_report *connection);
 
+/* The first event of this kind by either end, or NULL. */
+const struct event *narrate_first(const struct connection_report *connection,
+                                  enum event_kind kind);
+
 /* The connection's finding of this topic; false when it has none. */
 bool narrate_has_finding(const struct connection_report *connection, enum topic_id topic,
                          struct finding *ret_finding);

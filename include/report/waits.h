@@ -33,6 +33,9 @@ struct wait {
                             segment that brought anything new */
     uint64_t ack_frame;  /* WAIT_ANSWER, WAIT_FIN: the acknowledgement of that; 0: none apart */
     int64_t ack_after;   /* and how long after the data it passed, ns */
+    uint64_t go_frame;   /* WAIT_ANSWER: from which frame on it counts, when that came after the
+                            acknowledgement; 0: from that on */
+    bool go_by_fin;      /* that frame is the asker's FIN; else it opened who's window */
     uint64_t end_frame;  /* what ended it; WAIT_WINDOW: or the last to say that it is closed */
 };
 
@@ -45,9 +48,12 @@ struct wait_end {
     uint32_t next;         /* the number after its newest data */
     uint32_t ack;          /* the number that it acknowledged last */
     uint64_t data_frame, ack_frame;
-    int64_t data_time;
-    int64_t go_time;       /* since when nothing has kept it from sending: its data was
-                              acknowledged, or the peer's window opened */
+    int64_t data_time, ack_time;
+    int64_t go_time;       /* since when nothing has kept it from sending, or the peer from
+                              answering: its data was acknowledged, its FIN followed, or the
+                              peer's window opened */
+    uint64_t go_frame;     /* the frame of the FIN or of the window; 0: the acknowledgement */
+    bool go_by_fin;
     bool probed;           /* it asked whether the peer's window has opened */
     uint64_t window_frame; /* with window_closed: since when */
     int64_t window_time;

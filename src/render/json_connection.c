@@ -232,7 +232,8 @@ static struct json_object *host_value(const struct finding *finding)
     struct json_object *object = json_object_new_object();
     json_add_text(object, "address", narrate_address(finding->host, finding->host_ip_version, text,
                                                      sizeof text));
-    json_add_null(object, "port");
+    json_add(object, "port",
+             finding->host_port != 0 ? json_object_new_uint64(finding->host_port) : NULL);
     return object;
 }
 

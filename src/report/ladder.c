@@ -307,8 +307,7 @@ static void loom_end(struct loom *loom)
         size_t at = loom->count;
         for (size_t i = 0; i < connection->event_count; i++) {
             const struct event *event = &connection->events[i];
-            bool reused = connection->summary->superseded &&
-                          event->frame > connection->summary->last_frame;
+            bool reused = summary_frame_supersedes(connection->summary, event->frame);
             if (loom->placed[i] || !is_transition(event) || reused != (kind == LADDER_REUSED))
                 continue;
             loom_state(loom, at, event, kind);

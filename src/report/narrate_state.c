@@ -104,7 +104,7 @@ static const struct reason {
 
 static enum moment_of moment_of(const struct summary *summary, const struct event *event)
 {
-    if (summary->superseded && event->frame > summary->last_frame)
+    if (summary_frame_supersedes(summary, event->frame))
         return BY_REUSE;
     if (event->frame == summary->last_frame && event->time > summary->last_time)
         return BY_TIMER;

@@ -215,7 +215,8 @@ static void test_repeats(void **state)
     assert_int_equal(waits.ends[CLIENT].bytes, 300);
 }
 
-/* A FIN completes what an end asks: the time of the answer begins there. */
+/* A FIN completes what an end asks: the time of the answer begins there, whenever the host
+ * acknowledges it, for who answers the request alone would have begun before. */
 static void test_fin(void **state)
 {
     (void)state;
@@ -223,11 +224,91 @@ static void test_fin(void **state)
         { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
         { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
         { 500, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
-        { 510, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
-        { 810, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+        { 540, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+        { 710, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
     };
     struct waits waits = RUN(steps);
-    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 3, 5);
+    const struct wait *answer = &waits.ends[SERVER].waits[WAIT_ANSWER];
+    expect_only(&waits, SERVER, WAIT_ANSWER, 210, 1, 5); /* 710 - 500 */
+    assert_int_equal(answer->ack_frame, 2);
+    assert_int_equal(answer->ack_after, 10 * NS_PER_MS);
+    assert_int_equal(answer->go_frame, 3);
+    assert_true(answer->go_by_fin);
+    /* The FIN's own acknowledgement, when it comes too late: as of data. */
+    static const struct step slow[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 20, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 720, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+    };
+    waits = RUN(slow);
+    expect_only(&waits, SERVER, WAIT_ACK, 700, 3, 4);
+}
+
+/* The FIN follows before the request is acknowledged: the acknowledgement starts the time. */
+static void test_fin_at_once(void **state)
+{
+    (void)state;
+    static const struct step apart[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 1, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 50, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+        { 310, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(apart);
+    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 1, 5); /* 310 - 10 */
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].ack_frame, 3);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].go_frame, 0);
+    static const struct step in_one[] = {
+        { 0, CLIENT, TCP_FIN | TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+        { 310, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    waits = RUN(in_one);
+    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 1, 3);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].go_frame, 0);
+    /* Neither was acknowledged before the answer: since the FIN, and who kept it is not known. */
+    static const struct step together[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 100, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 500, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    waits = RUN(together);
+    expect_only(&waits, SERVER, WAIT_TOGETHER, 400, 2, 3);
+}
+
+/* A FIN that had to be sent again had not arrived: until then nobody's program let anyone wait. */
+static void test_fin_again(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 20, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 420, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, MARK_REPEATED, 9000 },
+        { 430, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, CLIENT, WAIT_REPEAT, 400, 3, 4); /* 420 - 20 */
+}
+
+/* An answer that a closed window of the asker kept back, too. */
+static void test_answer_after_window(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 0 },
+        { 110, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 410, SERVER, TCP_ACK, 501, 401, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    const struct wait *answer = &waits.ends[SERVER].waits[WAIT_ANSWER];
+    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 1, 4); /* 410 - 110 */
+    assert_int_equal(answer->ack_after, 10 * NS_PER_MS);
+    assert_int_equal(answer->go_frame, 3);
+    assert_false(answer->go_by_fin);
 }
 
 /* Data that was acknowledged and never answered: until the first FIN, or the capture's end. */
@@ -395,7 +476,9 @@ int main(void)
         cmocka_unit_test(test_partial_ack), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_window), cmocka_unit_test(test_repeat), cmocka_unit_test(test_gap_filled),
         cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
-        cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_fin), cmocka_unit_test(test_fin_at_once),
+        cmocka_unit_test(test_fin_again), cmocka_unit_test(test_answer_after_window),
+        cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
         cmocka_unit_test(test_repeats), cmocka_unit_test(test_second_unanswered),
         cmocka_unit_test(test_window_stuck), cmocka_unit_test(test_window_sum),
         cmocka_unit_test(test_second_fin),
