@@ -92,6 +92,19 @@ static void settle_fin(struct history_pool *pool, struct connection *c, enum end
     machine_withdraw(pool, c, id, DELIVERY_FIN);
 }
 
+/* RFC 5961 §3.2: a RST in the window is answered and changes nothing; but without the answer it is
+ * only the usual. A stack from before would be CLOSED, or the capture lacks what led there. */
+static void settle_challenged(struct history_pool *pool, struct connection *c,
+                              enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool pending = end->pending & 1u << DELIVERY_RST_IN_WINDOW;
+
+    if (pending && end->state != STATE_CLOSED && end->certainty < CERTAINTY_INFERRED)
+        end->certainty = CERTAINTY_INFERRED;
+    machine_withdraw(pool, c, id, DELIVERY_RST_IN_WINDOW);
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
@@ -105,6 +118,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
     settle_silent(pool, c, id);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
+    settle_challenged(pool, c, id);
     if (!objection_stands(c, id)) /* something answered: the opening went on */
         objection_withdraw(pool, c, id);
     decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
@@ -143,6 +157,17 @@ void verdict_settle(struct history_pool *pool, struct connection *c, int64_t now
 }
 
 /*
+ * Whether an end in TIME_WAIT may take this SYN of its peer x for a new connection: what comes of
+ * it can't be mistaken for the old one's (RFC 6191 §2).
+ */
+static bool syn_is_acceptable(const struct endpoint *x, const struct segment *s)
+{
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+    int32_t newer = stamped ? seq_diff(s->tsval, x->last_tsval) : 0;
+    return newer > 0 || (newer == 0 && seq_diff(s->seq, (uint32_t)x->snd_nxt) >= 0);
+}
+
+/*
  * What an end still held of the old connection is over when the ports serve a new one: who sends
  * the SYN has begun it (T1); that the other end takes the SYN is the usual (RFC 9293 §3.6.1
  * MAY-2), and in most states the only way on, but no segment shows it yet.
@@ -153,6 +178,11 @@ static void end_superseded(struct history_pool *pool, struct connection *c, enum
     struct endpoint *end = &c->end[id];
     if (end->state == STATE_NONE || end->state == STATE_LISTEN || end->state == STATE_CLOSED)
         return;
+    if (end->state == STATE_TIME_WAIT && certainty != CERTAINTY_OBSERVED &&
+        !syn_is_acceptable(&c->end[endpoint_peer(id)], s)) {
+        end->certainty = CERTAINTY_INFERRED; /* it answers with its last ACK, if it is there */
+        return;
+    }
     /* A SYN that waited is older than what decided about it. */
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
