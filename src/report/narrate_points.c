@@ -103,6 +103,8 @@ static void points_opening(struct strbuf *out, const struct connection_report *c
 {
     const struct summary *summary = connection->summary;
     const struct event *reset = find_reset(connection);
+    if (narrate_syns_alone(summary))
+        return;
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_UNANSWERED:
         points_unanswered(out, connection);

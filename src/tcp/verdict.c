@@ -218,8 +218,11 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_NOT_CAPTURED;
     if ((client & server & END_SYN) && (client & server & END_SYNACK))
         return HANDSHAKE_SIMULTANEOUS;
-    if (client & server & END_SYN) /* one SYN from a socket to itself has no answer yet */
-        return flow_key_is_self(&c->entry.key) ? HANDSHAKE_UNANSWERED : HANDSHAKE_SPLIT;
+    /* That the server's SYN was an answer, and did not only cross the other, is shown when it
+     * acknowledges the client's, before or after, without a SYN-ACK of its own. */
+    bool acked = (client & END_SYN_ACKED) && !(server & END_SYNACK);
+    if ((client & server & END_SYN) && acked && !flow_key_is_self(&c->entry.key))
+        return HANDSHAKE_SPLIT;
     if (c->flags & CONN_FAST_OPEN)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
@@ -388,8 +391,8 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->roles_settled_anew = c->roles_settled_anew;
     s->handshake = (uint8_t)verdict_handshake(c);
     /* In a split handshake the second SYN answers the first: that one shows who is the client. */
-    bool answered = s->handshake == HANDSHAKE_SPLIT && (c->flags & CONN_SYNACK_ACKED) &&
-                    c->role_evidence == ROLE_SIMULTANEOUS;
+    bool answered =
+        s->handshake == HANDSHAKE_SPLIT && c->role_evidence == ROLE_SIMULTANEOUS;
     s->role_evidence = answered ? ROLE_SYN : c->role_evidence;
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
