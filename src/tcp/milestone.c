@@ -339,8 +339,10 @@ void milestone_note_fin(struct step *step)
         if (x->fins <= REPEATS_LOGGED)
             step_event(step, &event);
         /* Two FINs at different places: the one that is acknowledged is the real one. */
-        if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED))
+        if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED)) {
             x->fin_seq = step->end - 1;
+            machine_withdraw(step->pool, c, step->y_id, DELIVERY_FIN);
+        }
         return;
     }
     x->flags |= END_FIN;

@@ -169,17 +169,24 @@ static bool syn_is_acceptable(const struct endpoint *x, const struct segment *s)
 
 /*
  * What an end still held of the old connection is over when the ports serve a new one: who sends
- * the SYN has begun it (T1); that the other end takes the SYN is the usual (RFC 9293 §3.6.1
- * MAY-2), and in most states the only way on, but no segment shows it yet.
+ * the SYN has begun it (T1), and who answers it has no other; that the other end takes the SYN
+ * is the usual (RFC 9293 §3.6.1 MAY-2), and in most states the only way on, but no segment shows
+ * it yet.
  */
 static void end_superseded(struct history_pool *pool, struct connection *c, enum endpoint_id id,
-                           const struct segment *s, enum certainty certainty)
+                           const struct takeover *takeover)
 {
+    const struct segment *s = takeover->syn;
     struct endpoint *end = &c->end[id];
+    bool sends = id == takeover->sender;
+    enum certainty certainty = sends                   ? CERTAINTY_OBSERVED
+                               : takeover->answer != 0 ? CERTAINTY_PROVED
+                                                       : CERTAINTY_INFERRED;
+
     if (end->state == STATE_NONE || end->state == STATE_LISTEN || end->state == STATE_CLOSED)
         return;
-    if (end->state == STATE_TIME_WAIT && certainty != CERTAINTY_OBSERVED &&
-        !syn_is_acceptable(&c->end[endpoint_peer(id)], s)) {
+    if (end->state == STATE_TIME_WAIT && certainty == CERTAINTY_INFERRED &&
+        !syn_is_acceptable(&c->end[takeover->sender], s)) {
         end->certainty = CERTAINTY_INFERRED; /* it answers with its last ACK, if it is there */
         return;
     }
@@ -189,6 +196,7 @@ static void end_superseded(struct history_pool *pool, struct connection *c, enum
                            .certainty = (uint8_t)certainty,
                            .from = end->state,
                            .to = STATE_CLOSED,
+                           .evidence = sends ? 0 : takeover->answer,
                            .frame = s->frame > c->last_frame ? s->frame : c->last_frame,
                            .time = s->time > c->last_time ? s->time : c->last_time };
     history_add(pool, c->log, &event);
@@ -196,8 +204,9 @@ static void end_superseded(struct history_pool *pool, struct connection *c, enum
     end->certainty = (uint8_t)certainty;
 }
 
-void verdict_supersede(struct history_pool *pool, struct connection *c, const struct segment *s,
-                       enum endpoint_id sender, int64_t now, int64_t msl, uint8_t ret_states[2])
+void verdict_supersede(struct history_pool *pool, struct connection *c,
+                       const struct takeover *takeover, int64_t now, int64_t msl,
+                       uint8_t ret_states[2])
 {
     c->flags |= CONN_SUPERSEDED;
     verdict_settle(pool, c, now, msl);
@@ -205,7 +214,7 @@ void verdict_supersede(struct history_pool *pool, struct connection *c, const st
         enum endpoint_id id = (enum endpoint_id)i;
         settle_time_wait(pool, c, id, now, msl); /* what was shown was settled before */
         ret_states[i] = c->end[i].state;
-        end_superseded(pool, c, id, s, id == sender ? CERTAINTY_OBSERVED : CERTAINTY_INFERRED);
+        end_superseded(pool, c, id, takeover);
     }
 }
 
