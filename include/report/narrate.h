@@ -97,6 +97,10 @@ void narrate_brief(struct strbuf *out, const struct connection_report *connectio
  */
 bool narrate_not_taken(const struct summary *summary);
 
+/* Each end sent a SYN, and what came of it is not in the capture: they may have crossed, or the
+ * second may have answered the first. */
+bool narrate_syns_alone(const struct summary *summary);
+
 /* Whether the server answered the SYN, and then nothing but with a RST. */
 bool narrate_refused_late(const struct summary *summary);
 

@@ -29,6 +29,7 @@ enum delivery {
     DELIVERY_ACK_OF_FIN,
     DELIVERY_RST,
     DELIVERY_ERROR, /* an ICMP error about its SYN */
+    DELIVERY_RST_IN_WINDOW, /* a RST that is to be answered, not taken (RFC 5961 §3.2) */
     DELIVERY_N
 };
 

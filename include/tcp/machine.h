@@ -20,6 +20,7 @@ enum dated {
     DATED_ACK_OF_SYN, /* the delivery that it proves */
     DATED_FIN,
     DATED_ACK_OF_FIN,
+    DATED_RST,
 };
 
 struct tx_row {

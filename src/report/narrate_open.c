@@ -34,10 +34,21 @@ static void add_repeats(struct strbuf *out, const struct summary *summary)
         add_times(out, "; the SYN-ACK was sent", answers);
 }
 
+bool narrate_syns_alone(const struct summary *summary)
+{
+    return summary->role_evidence == ROLE_SIMULTANEOUS &&
+           (summary->handshake == HANDSHAKE_UNANSWERED ||
+            summary->handshake == HANDSHAKE_HALF_OPEN);
+}
+
 /* How long the SYNs were sent, told with how many. */
 static void open_unanswered(struct strbuf *out, const struct summary *summary)
 {
     uint32_t syns = summary->endpoints[CLIENT].syns;
+    if (narrate_syns_alone(summary)) {
+        strbuf_add(out, "not at all: each end sent a SYN, and nothing in this capture answers one");
+        return;
+    }
     if (syns == 1) {
         strbuf_add(out, "not at all: one SYN and no reply of any kind in this capture");
     } else {
@@ -136,6 +147,10 @@ static void open_half(struct strbuf *out, const struct summary *summary)
 {
     enum endpoint_id silent;
     bool client_silent = narrate_one_sided(summary, &silent) && silent == CLIENT;
+    if (narrate_syns_alone(summary)) {
+        strbuf_add(out, "half-open: each end sent a SYN; nothing acknowledged a SYN-ACK");
+        return;
+    }
     strbuf_add(out, client_silent ? "the server sent a SYN-ACK"
                                   : "half-open: nothing acknowledged the server's SYN-ACK");
     if (summary->endpoints[SERVER].syns > 1)

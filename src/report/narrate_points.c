@@ -92,6 +92,8 @@ static void points_opening(struct strbuf *out, const struct connection_report *c
 {
     const struct summary *summary = connection->summary;
     const struct event *reset = narrate_first(connection, EVENT_RESET);
+    if (narrate_syns_alone(summary))
+        return;
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_UNANSWERED:
         points_unanswered(out, connection);

@@ -141,17 +141,17 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
     connection_begin(t, c, s, source_second, incarnation + 1);
 }
 
-/* Begins a new incarnation in the place of an old one, so long (ns) after its last segment. */
+/* Begins a new incarnation, pause ns after the last segment of the old one; answer: of takeover. */
 static void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
-                             bool source_second, int64_t pause)
+                             bool source_second, int64_t pause, uint64_t answer)
 {
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
     uint8_t states[2];
 
     role_settle(t->pool, c, t->services); /* before anything is said of its sender */
     int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
-    verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
-                      t->options.msl_ns, states);
+    const struct takeover takeover = { s, role_sender(c, source_second), answer };
+    verdict_supersede(t->pool, c, &takeover, clock_now(&t->clock), t->options.msl_ns, states);
     reused.from = states[CLIENT];
     reused.to = states[SERVER];
     connection_retire(t, c);
@@ -205,7 +205,7 @@ static void waited_begin(struct tracker *t, struct connection *c)
     uint32_t count = waited->repeats + 1;
 
     before->segments -= count < before->segments ? count : before->segments;
-    connection_renew(t, c, &waited->syn, second, waited->pause);
+    connection_renew(t, c, &waited->syn, second, waited->pause, waited->answered);
     if (waited->challenged != 0) { /* why it had to come again: of both connections */
         struct event challenged = { .kind = EVENT_SYN_CHALLENGED,
                                     .endpoint = SERVER,
@@ -356,7 +356,7 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     case INCARNATION_PROMOTE:
         break;
     case INCARNATION_NEW:
-        connection_renew(t, c, s, *ret_source_second, s->time - c->last_time);
+        connection_renew(t, c, s, *ret_source_second, s->time - c->last_time, 0);
         ret->opened = true;
         break;
     case INCARNATION_WAIT:
