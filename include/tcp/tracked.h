@@ -23,6 +23,7 @@ typedef void tracker_show(void *context, const struct summary *summary,
 struct tracker_options {
     uint32_t max_connections; /* kept at once, live and ended */
     bool keep_log;            /* false: states and totals only, no events (-q) */
+    bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
     int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */
     /* With expire: so long after its last segment an ended connection is handed over. Its record

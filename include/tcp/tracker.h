@@ -29,6 +29,11 @@ struct tracker *tracker_new(const struct tracker_options *options);
 void tracker_segment(struct tracker *tracker, const struct segment *segment,
                      struct tracked *ret_tracked);
 
+/* Another input shows a segment that was tracked as number `frame`. Of ret_tracked only id and from
+ * are told. */
+void tracker_view(struct tracker *tracker, const struct segment *view, uint64_t frame,
+                  struct tracked *ret_tracked);
+
 /* An ICMP error: never begins a connection, and keeps none alive but one that is opening. */
 void tracker_notice(struct tracker *tracker, const struct notice *notice,
                     struct noticed *ret_noticed);

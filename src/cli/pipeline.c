@@ -140,6 +140,17 @@ static void notice_take(struct pipeline *p, const struct notice *notice)
     keeper_notice(&p->keeper, notice, &noticed);
 }
 
+/* A segment that another input showed before. */
+static void view_take(struct pipeline *p, const struct segment *segment, const struct twin *twin)
+{
+    struct tracked tracked;
+
+    tracker_view(p->tracker, segment, twin->frame, &tracked);
+    if (p->keeper.journal != NULL)
+        journal_view(p->keeper.journal, tracked.id, segment, (enum endpoint_id)tracked.from,
+                     twin->frame);
+}
+
 static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
@@ -155,8 +166,10 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     if (p->keeper.saver != NULL)
         saver_frame(p->keeper.saver, frame);
     if (result == DECODE_SEGMENT && p->twins != NULL &&
-        twins_segment(p->twins, &segment, frame->input, &twin))
-        return; /* another input showed it before */
+        twins_segment(p->twins, &segment, frame->input, &twin)) {
+        view_take(p, &segment, &twin);
+        return;
+    }
     p->bytes += frame->len;
     p->decoded[result]++;
     if (result == DECODE_SEGMENT)
@@ -312,6 +325,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     bool text = p->renderer == &renderer_text;
     struct tracker_options tracking = { .max_connections = connections_max(options->quiet),
                                         .keep_log = !options->quiet,
+                                        .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
                                         .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,

@@ -28,6 +28,8 @@
 /* Whether the capture was taken at this end, or close to it: its leg of the handshake tells. */
 static bool is_near(const struct summary *summary, enum endpoint_id id)
 {
+    if (summary->second_views > 0) /* at both ends, or wherever: the way is within the times */
+        return false;
     int64_t own = id == SERVER ? summary->synack_ns : summary->ack_ns;
     int64_t other = id == SERVER ? summary->ack_ns : summary->synack_ns;
     if (own == UNKNOWN_NS || other == UNKNOWN_NS || other < NS_PER_MS)
@@ -139,6 +141,14 @@ static void add_window(struct strbuf *out, const struct waits *waits,
         strbuf_add(out, ", and did not open again");
 }
 
+/* Whether what was sent again is missing in the input that shows its sender's other segments, also
+ * those from the repeat on: then that was recording all the time. */
+static bool is_lost_between(const struct waits *waits, const struct culprit *culprit)
+{
+    return culprit->wait->lost_frame != 0 &&
+           waits->ends[culprit->who].viewed_frame >= culprit->wait->end_frame;
+}
+
 static void add_wait(struct strbuf *out, const struct connection_report *connection,
                      const struct culprit *culprit)
 {
@@ -163,8 +173,12 @@ static void add_wait(struct strbuf *out, const struct connection_report *connect
         add_window(out, waits, culprit);
         break;
     case WAIT_REPEAT:
-        strbuf_printf(out, "the network or the %s's host: nothing new passed",
-                      endpoint_name(endpoint_peer(culprit->who)));
+        if (is_lost_between(waits, culprit))
+            strbuf_printf(out, "the network between the inputs, very probably: frame %" PRIu64
+                               " is in one of them only, and nothing new passed", wait->lost_frame);
+        else
+            strbuf_printf(out, "the network or the %s's host: nothing new passed",
+                          endpoint_name(endpoint_peer(culprit->who)));
         narrate_duration(out, " for ", wait->longest, "");
         strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ") until the %s sent again",
                       wait->data_frame, wait->end_frame, who);

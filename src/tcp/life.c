@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "tcp/arrival.h"
 #include "tcp/expiry.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
@@ -119,7 +120,10 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
         struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
         step_event(&step, &event);
     }
+    bool opened = c->flags & CONN_SYNACK_ACKED;
     step_run(&step);
+    if (t->options.several_inputs && t->options.keep_log)
+        arrival_first(&step, opened);
     role_learn(&step, t->services);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;

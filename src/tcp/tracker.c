@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "flow/copy.h"
+#include "tcp/arrival.h"
 #include "tcp/expiry.h"
 #include "tcp/late.h"
 #include "tcp/life.h"
@@ -125,15 +126,22 @@ static void segment_absorb(struct tracker *t, struct connection *c, const struct
     ret->absorbed = true;
 }
 
+/* The live connection of a segment, or NULL. */
+static struct connection *connection_find(const struct tracker *t, const struct segment *s,
+                                          bool *ret_source_second)
+{
+    struct flow_key key;
+    *ret_source_second = flow_key_make(s, &key);
+    return flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+}
+
 /* A frame that the capture holds twice: nothing happened but what its original showed. */
 static void segment_copied(struct tracker *t, const struct segment *s, uint64_t original,
                            struct tracked *ret)
 {
     struct capture_facts *facts = &t->counts.facts;
-    struct flow_key key;
-    bool source_second = flow_key_make(s, &key);
-    const struct connection *c =
-        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+    bool source_second;
+    const struct connection *c = connection_find(t, s, &source_second);
 
     if (facts->copies_named < CAPTURE_COPIES_NAMED) {
         facts->copy[facts->copies_named].frame = s->frame;
@@ -183,13 +191,27 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
     connection_step(t, c, segment, source_second, ret_tracked);
 }
 
+void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
+                  struct tracked *ret_tracked)
+{
+    bool source_second;
+    const struct connection *c = connection_find(t, view, &source_second);
+
+    ret_tracked->id = 0;
+    ret_tracked->from = CLIENT;
+    if (c == NULL || frame < c->first_frame)
+        return;
+    enum endpoint_id sender = role_sender(c, source_second);
+    ret_tracked->id = c->first_frame;
+    ret_tracked->from = (uint8_t)sender;
+    arrival_second(t->pool, c, sender, frame, view);
+}
+
 void tracker_notice(struct tracker *t, const struct notice *notice, struct noticed *ret_noticed)
 {
     struct segment quoted = notice_quoted(notice);
-    struct flow_key key;
-    bool source_second = flow_key_make(&quoted, &key);
-    struct connection *c =
-        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+    bool source_second;
+    struct connection *c = connection_find(t, &quoted, &source_second);
 
     *ret_noticed = (struct noticed){ .id = 0 };
     if (c == NULL)
