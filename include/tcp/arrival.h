@@ -38,7 +38,9 @@ struct arrival_legs {
 /*
  * The legs of the handshake at one place, by one clock: in the input that its SYN passed first, or
  * else in another one that holds all three segments. Between two places a leg is one way, and no
- * round trip: without such an input they are not known. False when inputs were not noted.
+ * round trip: without such an input they are not known. Where one of the three is missing in all
+ * inputs, the leg between the others is that of an input that holds both. False when inputs were
+ * not noted.
  */
 bool arrival_legs(const struct history_pool *pool, const struct connection *c,
                   struct arrival_legs *ret);

@@ -87,22 +87,43 @@ int64_t arrival_way(const struct history_pool *pool, const struct connection *c)
     return later ? view.time - c->last_time : 0;
 }
 
+/* The time between two segments of the handshake in one input, the nearest to the SYN's sender
+ * first; UNKNOWN_NS where none holds both. */
+static int64_t leg_find(const struct history_pool *pool, uint32_t log, enum view_of from,
+                        enum view_of to, unsigned nearest)
+{
+    int64_t sent, answered;
+    for (int i = -1; i < VIEW_INPUTS_MAX; i++) {
+        int input = i < 0 ? (int)nearest : i;
+        if (history_view(pool, log, from, input, NULL, &sent) &&
+            history_view(pool, log, to, input, NULL, &answered))
+            return answered - sent;
+    }
+    return UNKNOWN_NS;
+}
+
 bool arrival_legs(const struct history_pool *pool, const struct connection *c,
                   struct arrival_legs *ret)
 {
     unsigned nearest;
-    int64_t times[3], acked;
+    int64_t times[3], unused;
 
-    *ret = (struct arrival_legs){ UNKNOWN_NS, UNKNOWN_NS, UNKNOWN_NS };
     if (!history_view(pool, c->log, VIEW_OF_SYN, -1, &nearest, &times[0]))
         return false;
     bool found = handshake_at(pool, c->log, (int)nearest, times);
     for (int input = 0; !found && input < VIEW_INPUTS_MAX; input++)
         found = handshake_at(pool, c->log, input, times);
-    if (found)
+    if (found) {
         *ret = (struct arrival_legs){ times[1] - times[0], times[2] - times[1],
                                       times[2] - times[0] };
-    else if (history_view(pool, c->log, VIEW_OF_THIRD_ACK, (int)nearest, NULL, &acked))
-        ret->rtt_ns = acked - times[0];
+        return true;
+    }
+    ret->synack_ns = leg_find(pool, c->log, VIEW_OF_SYN, VIEW_OF_SYNACK, nearest);
+    ret->ack_ns = leg_find(pool, c->log, VIEW_OF_SYNACK, VIEW_OF_THIRD_ACK, nearest);
+    ret->rtt_ns = leg_find(pool, c->log, VIEW_OF_SYN, VIEW_OF_THIRD_ACK, nearest);
+    /* Legs at two places do not make up a round trip. */
+    if (history_view(pool, c->log, VIEW_OF_SYNACK, -1, NULL, &unused) &&
+        history_view(pool, c->log, VIEW_OF_THIRD_ACK, -1, NULL, &unused))
+        ret->synack_ns = ret->ack_ns = UNKNOWN_NS;
     return true;
 }

@@ -156,6 +156,18 @@ static void no_input_has_all(void **state)
     assert_int_equal(c.summary.rtt_ns, 40060000); /* both in the client's input */
 }
 
+/* A handshake that was not completed has one leg, at the client: 20.03 + 20 ms. */
+static void half_open(void **state)
+{
+    (void)state;
+    struct case_connection c;
+    track("0.00000 A S seq=1000 ts=1,0\n"
+          "0.02003 B SA seq=5000 ts=2,1\n", true, WAY, &c);
+    assert_int_equal(c.summary.synack_ns, 40030000);
+    assert_int_equal(c.summary.ack_ns, UNKNOWN_NS);
+    assert_int_equal(c.summary.rtt_ns, UNKNOWN_NS);
+}
+
 /* The client's input lacks the SYN-ACK, the server's has all: SYN there at 20, SYN-ACK 20.03, third
  * ACK 60.06 ms. */
 static void legs_at_the_server(void **state)
@@ -294,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(legs_at_the_client), cmocka_unit_test(no_input_has_all),
+        cmocka_unit_test(half_open),
         cmocka_unit_test(legs_at_the_server), cmocka_unit_test(dated_where_received),
         cmocka_unit_test(seen_to_arrive),     cmocka_unit_test(not_next_to_it),
         cmocka_unit_test(short_way),
