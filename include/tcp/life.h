@@ -10,6 +10,7 @@
 #include "tcp/incarnation.h"
 #include "tcp/roll.h"
 #include "tcp/services.h"
+#include "tcp/tombstone.h"
 #include "tcp/tracked.h"
 
 struct copies;
@@ -21,6 +22,7 @@ struct tracker {
     struct history_pool *pool;
     struct incarnation_pool *incarnations;
     struct services *services;
+    struct tombstones *tombstones;
     struct roll roll;
     struct clock clock;
     struct waiting_syn waited; /* the SYN that begins a connection just now */
@@ -59,9 +61,14 @@ void waited_begin(struct tracker *t, struct connection *c);
  * own. */
 void leftover_begin(struct tracker *t, struct connection *c);
 
-/* An empty record for this key; the connection that is idle longest may be forgotten for it. NULL:
- * no memory. */
-struct connection *connection_new(struct tracker *t, const struct flow_key *key, uint32_t hash);
+/*
+ * A segment on ports of which no connection is known now: begins one, as what the freed connection
+ * before it makes of that, or takes it as a late one of that (ret->absorbed). NULL: absorbed, or
+ * no memory.
+ */
+struct connection *connection_first(struct tracker *t, const struct flow_key *key, uint32_t hash,
+                                    const struct segment *s, bool source_second,
+                                    struct tracked *ret);
 
 /* Hands over what has been idle too long for its kind; a bounded number at a time. */
 void tracker_expire(struct tracker *t, int64_t now);

@@ -64,6 +64,8 @@ struct tracker_counts {
     int64_t untracked_since;
     uint64_t waiting_refused;  /* SYNs on live connections that could not wait for their answer */
     int64_t waiting_refused_since;
+    uint64_t tombstones_lost;  /* ended connections whose ports may be taken for new ones */
+    int64_t tombstones_lost_since;
     uint64_t services_refused; /* ends that were not learned as services (tcp/services) */
     int64_t services_refused_since;
     struct capture_facts facts;

@@ -272,6 +272,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
+    limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);
     limit_add(report, "services", counts.services_refused, counts.services_refused_since);
     if (p->twins != NULL)
         limit_add(report, "second-views", twins_forgotten(p->twins), p->first);

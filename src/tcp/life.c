@@ -83,6 +83,13 @@ void connection_replace(struct tracker *t, struct connection *c, const struct se
     connection_begin(t, c, s, source_second, incarnation + 1);
 }
 
+/* A pause in the unit of EVENT_PORT_REUSED. */
+static uint32_t reuse_units(int64_t pause)
+{
+    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    return idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
+}
+
 /* Begins a new incarnation in the place of an old one, so long (ns) after its last segment. */
 void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, int64_t pause)
@@ -91,13 +98,12 @@ void connection_renew(struct tracker *t, struct connection *c, const struct segm
     uint8_t states[2];
 
     role_settle(t->pool, c, t->services); /* before anything is said of its sender */
-    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
                       t->options.msl_ns, states);
     reused.from = states[CLIENT];
     reused.to = states[SERVER];
     connection_retire(t, c);
-    reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
+    reused.observed = reuse_units(pause);
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
 }
@@ -179,6 +185,9 @@ static void connection_drop(struct tracker *t, struct connection *c)
 {
     leftover_begin(t, c);
     connection_hand_over(t, c);
+    int64_t kept = expiry_rule(expiry_of(c), t->options.msl_ns, 0).patience;
+    tombstones_add(t->tombstones, c, c->last_time + kept, clock_now(&t->clock),
+                   2 * t->options.msl_ns);
     flow_table_remove(t->table, c);
 }
 
@@ -197,7 +206,7 @@ static bool connection_evict(struct tracker *t)
     return false;
 }
 
-struct connection *connection_new(struct tracker *t, const struct flow_key *key,
+static struct connection *connection_new(struct tracker *t, const struct flow_key *key,
                                          uint32_t hash)
 {
     if (flow_table_count(t->table) + t->roll.ended_count >= t->options.max_connections)
@@ -205,6 +214,57 @@ struct connection *connection_new(struct tracker *t, const struct flow_key *key,
     struct connection *c = flow_table_add(t->table, key, hash);
     if (c == NULL && connection_evict(t))
         c = flow_table_add(t->table, key, hash);
+    return c;
+}
+
+/* The states that a freed connection's ends are in by now (RFC 9293 §3.6.1). */
+static void note_reuse(struct tracker *t, struct connection *c, const struct segment *s,
+                       const struct tombstone *stone)
+{
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    int64_t pause = s->time - stone->last_time;
+    uint8_t states[2];
+
+    for (int id = CLIENT; id <= SERVER; id++) {
+        bool over = stone->state[id] == STATE_TIME_WAIT && pause >= 2 * t->options.msl_ns;
+        states[id] = over ? STATE_CLOSED : stone->state[id];
+    }
+    reused.from = states[CLIENT];
+    reused.to = states[SERVER];
+    reused.observed = reuse_units(pause);
+    history_add(t->pool, c->log, &reused);
+}
+
+struct connection *connection_first(struct tracker *t, const struct flow_key *key, uint32_t hash,
+                                    const struct segment *s, bool source_second,
+                                    struct tracked *ret)
+{
+    struct tombstone stone = { .incarnation = 0 };
+    enum tombstone_verdict verdict = TOMBSTONE_NEW;
+    int64_t two_msl = 2 * t->options.msl_ns;
+    bool known = tombstones_find(t->tombstones, key, &stone);
+
+    if (known)
+        verdict = tombstone_judge(&stone, s, source_second, two_msl);
+    if (verdict == TOMBSTONE_LATE) {
+        ret->id = stone.id;
+        ret->from = source_second == stone.client_second ? CLIENT : SERVER;
+        ret->absorbed = true;
+        return NULL;
+    }
+    struct connection *c = connection_new(t, key, hash);
+    if (c == NULL)
+        return NULL;
+    ret->opened = true;
+    connection_begin(t, c, s, source_second,
+                     stone.incarnation + (verdict == TOMBSTONE_NEW ? 1u : 0u));
+    if (!known)
+        return c;
+    tombstones_take(t->tombstones, key);
+    if (verdict == TOMBSTONE_RESUMED)
+        role_resume(c, stone.client_second, stone.role_evidence, stone.role_certainty);
+    else if (s->flags & TCP_SYN)
+        note_reuse(t, c, s, &stone);
     return c;
 }
 

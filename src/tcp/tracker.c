@@ -28,9 +28,10 @@ struct tracker *tracker_new(const struct tracker_options *options)
     t->incarnations = incarnation_pool_new();
     t->services = services_new(&options->secret);
     t->copies = copies_new();
+    t->tombstones = tombstones_new(options->max_connections, &options->secret);
     t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
     if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->services == NULL ||
-        t->copies == NULL || t->events == NULL) {
+        t->copies == NULL || t->tombstones == NULL || t->events == NULL) {
         tracker_free(t);
         return NULL;
     }
@@ -46,6 +47,7 @@ void tracker_free(struct tracker *t)
     history_pool_free(t->pool);
     incarnation_pool_free(t->incarnations);
     services_free(t->services);
+    tombstones_free(t->tombstones);
     roll_done(&t->roll);
     free(t->events);
     free(t);
@@ -68,14 +70,8 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     uint32_t hash = flow_table_hash(t->table, &key);
     struct connection *c = flow_table_find(t->table, &key, hash);
 
-    if (c == NULL) {
-        c = connection_new(t, &key, hash);
-        if (c == NULL)
-            return NULL;
-        connection_begin(t, c, s, *ret_source_second, 1);
-        ret->opened = true;
-        return c;
-    }
+    if (c == NULL)
+        return connection_first(t, &key, hash, s, *ret_source_second, ret);
     enum endpoint_id sender = role_sender(c, *ret_source_second);
     if (segment_is_damaged(&c->end[sender], s)) /* nobody took it */
         return c;
@@ -173,7 +169,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         tracker_expire(t, t->clock.sure);
     struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
     if (c == NULL) {
-        if (t->counts.untracked++ == 0)
+        if (!ret_tracked->absorbed && t->counts.untracked++ == 0)
             t->counts.untracked_since = segment->time;
         return;
     }
@@ -264,6 +260,8 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
     *ret_counts = t->counts;
     ret_counts->waiting_refused =
         incarnation_pool_refused(t->incarnations, &ret_counts->waiting_refused_since);
+    ret_counts->tombstones_lost =
+        tombstones_lost(t->tombstones, &ret_counts->tombstones_lost_since);
     ret_counts->services_refused =
         services_refused(t->services, &ret_counts->services_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
