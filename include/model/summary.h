@@ -69,6 +69,8 @@ struct summary {
     bool events_lost;          /* the connection's log was full */
     uint64_t first_frame, last_frame;
     int64_t first_time, last_time;   /* ns since the epoch */
+    int64_t last_way_ns;             /* how long after last_time another input shows that segment */
+    uint32_t second_views;           /* frames that show one of its segments again */
     int64_t capture_end;             /* time of the newest frame read when this was settled */
     int64_t rtt_ns;                  /* SYN to third ACK; UNKNOWN_NS when one was repeated */
     int64_t synack_ns, ack_ns;       /* its two legs */

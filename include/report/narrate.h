@@ -125,6 +125,11 @@ void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
 /* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack = u + 1)". */
 void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event);
 
+/* The same where it is inferred because another input shows the segment at this very end. False,
+ * and nothing is said, where it is not. */
+bool narrate_reason_arrived(struct strbuf *out, const struct connection_report *connection,
+                            const struct event *event);
+
 /* How many SYNs, FINs or RSTs: "3", and "255 or more" where counting ended. */
 void narrate_count(struct strbuf *out, uint32_t n);
 

@@ -21,4 +21,9 @@ const struct event *error_of_syns(const struct connection_report *connection);
 void error_culprit(struct strbuf *out, const struct connection_report *connection,
                    const struct event *error);
 
+/* Who lost what this end had to send again after this wait; then that nothing new passed. Only an
+ * ICMP error, or a second input, can tell. */
+void error_lost(struct strbuf *out, const struct connection_report *connection,
+                enum endpoint_id who, const struct wait *wait);
+
 #endif

@@ -37,6 +37,8 @@ struct wait {
                             acknowledgement; 0: from that on */
     bool go_by_fin;      /* that frame is the asker's FIN; else it opened who's window */
     uint64_t end_frame;  /* what ended it; WAIT_WINDOW: or the last to say that it is closed */
+    uint64_t lost_frame; /* WAIT_REPEAT: what was sent again, where of several inputs only the one
+                            nearer its sender shows the first sending; 0: none */
 };
 
 /* What is remembered of one end. */
@@ -70,6 +72,10 @@ struct wait_end {
     uint32_t unseen;       /* of the repeats, those whose first sending is not in the capture */
     uint32_t late;         /* other segments that filled a gap */
     uint64_t bytes;        /* of data in segments that were not repeats as a whole */
+    uint64_t newest_frame; /* of several inputs: its newest segment with data or a FIN, */
+    uint32_t newest_next;  /* the number behind it, */
+    bool newest_viewed;    /* and whether another input shows it, too */
+    uint64_t viewed_frame; /* its newest segment that another input shows, too */
     uint32_t fragments;    /* first fragments of IP packets: the rest is not counted */
     struct wait waits[WAIT_KIND_N]; /* silences of this end */
 };
@@ -119,6 +125,10 @@ bool waits_unanswered(const struct waits *waits, int64_t now, struct wait_questi
  */
 bool waits_unclosed(const struct waits *waits, int64_t now, enum endpoint_id *ret_who,
                     struct wait *ret);
+
+/* Another input shows a segment of this end again; the first time it was number `frame`. */
+void waits_view(struct waits *waits, const struct segment *view, enum endpoint_id from,
+                uint64_t frame);
 
 /* How long this end's window was closed in all, while the peer had something to send. */
 int64_t waits_closed_time(const struct wait_end *end);

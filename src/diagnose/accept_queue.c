@@ -22,14 +22,14 @@
 #define CASES_SHOWN 4
 
 /* What shows that the server did not take a connection up. */
-enum sign { SIGN_NONE, SIGN_SYNACK_AGAIN, SIGN_DATA_AGAIN, SIGN_RST };
+enum hint { HINT_NONE, HINT_SYNACK_AGAIN, HINT_DATA_AGAIN, HINT_RST };
 
 /* A connection that was not taken up. */
 struct untaken {
     int64_t time;   /* when its client began */
-    uint64_t frame; /* the sign */
+    uint64_t frame; /* the hint */
     uint8_t client[16];
-    uint8_t sign;   /* enum sign */
+    uint8_t hint;   /* enum hint */
 };
 
 struct service {
@@ -86,21 +86,21 @@ static struct untaken untaken_read(const struct facts *facts)
     if (!summary->third_ack_seen || third == NULL || server->syns == 0)
         return untaken;
     const struct event *again = facts_first(facts, EVENT_BYTES_REPEATED, CLIENT);
-    untaken.sign = again != NULL ? SIGN_DATA_AGAIN : SIGN_NONE;
+    untaken.hint = again != NULL ? HINT_DATA_AGAIN : HINT_NONE;
     for (const struct event *e = third; e < facts->events + facts->count; e++) {
         if (e->kind != EVENT_SYN_REPEATED || e->endpoint != SERVER || e->frame < third->frame)
             continue;
-        untaken.sign = SIGN_SYNACK_AGAIN;
+        untaken.hint = HINT_SYNACK_AGAIN;
         again = e;
         break;
     }
     if (server->state != STATE_SYN_RCVD || client->payload_bytes == 0)
-        untaken.sign = SIGN_NONE;
+        untaken.hint = HINT_NONE;
     /* Nothing but SYN-ACKs, and a RST that takes its number from the ACK. */
     const struct event *reset = facts_first(facts, EVENT_RESET, SERVER);
     if (reset != NULL && reset->result == RESET_REACTIVE &&
         server->segments == server->syns + server->resets) {
-        untaken.sign = SIGN_RST;
+        untaken.hint = HINT_RST;
         again = reset;
     }
     untaken.frame = again != NULL ? again->frame : 0;
@@ -153,7 +153,7 @@ static void accept_queue_connection(void *state, const struct summary *summary,
     const struct facts facts = { .summary = summary, .events = events, .count = count };
     const struct untaken untaken = untaken_read(&facts);
     near_note(near_of(state, summary->ip_version), summary);
-    if (untaken.sign == SIGN_NONE)
+    if (untaken.hint == HINT_NONE)
         return;
     struct service *service = service_find(state, summary);
     if (service != NULL)
@@ -182,18 +182,18 @@ static bool case_begins_series(const struct service *service, bool near, size_t 
         for (size_t j = from; j < i && !known; j++)
             known = memcmp(list[j].client, list[i].client, sizeof list[i].client) == 0;
         hosts += !known;
-        sure += near || list[i].sign == SIGN_RST;
+        sure += near || list[i].hint == HINT_RST;
     }
     return sure >= CASES_MANY || hosts >= CASES_MANY;
 }
 
 static void evidence_add(struct finding *finding, const struct untaken *untaken)
 {
-    if (untaken->sign == SIGN_DATA_AGAIN)
+    if (untaken->hint == HINT_DATA_AGAIN)
         finding_evidence(finding, untaken->frame, "payload", EVIDENCE_NONE, 0);
     else
         finding_evidence(finding, untaken->frame, "flags", EVIDENCE_FLAGS,
-                         untaken->sign == SIGN_RST ? TCP_RST : TCP_SYN | TCP_ACK);
+                         untaken->hint == HINT_RST ? TCP_RST : TCP_SYN | TCP_ACK);
 }
 
 static void find_overflow(const struct service *service, bool near, struct findings *findings)
@@ -208,7 +208,7 @@ static void find_overflow(const struct service *service, bool near, struct findi
         return;
     bool only_resets = true;
     for (size_t i = 0; i < kept; i++)
-        only_resets = only_resets && service->list[i].sign == SIGN_RST;
+        only_resets = only_resets && service->list[i].hint == HINT_RST;
     finding->certainty = CERTAINTY_INFERRED;
     if (only_resets) { /* a listener that was closed meanwhile resets just so */
         finding->certainty = CERTAINTY_ASSUMED;

@@ -140,3 +140,12 @@ const struct event *event_rejection(const struct event *list, size_t count, uint
             return &list[i];
     return NULL;
 }
+
+int64_t event_arrival(const struct event *list, size_t count, uint64_t frame, int64_t passed)
+{
+    int64_t arrival = passed;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].kind == EVENT_VIEW && list[i].frame == frame && list[i].time > arrival)
+            arrival = list[i].time;
+    return arrival;
+}

@@ -336,6 +336,8 @@ static void fill_identity(struct json_object *object, const struct connection_re
     json_add(object, "duration_s", json_seconds(summary->last_time - summary->first_time));
     json_add_number(object, "first_frame", summary->first_frame);
     json_add_number(object, "last_frame", summary->last_frame);
+    json_add(object, "second_views",
+             summary->neighbours_known ? json_object_new_uint64(summary->second_views) : NULL);
 }
 
 /* What Zeek would say; null without a log of the connection. */

@@ -111,6 +111,7 @@ static const char *limit_words(const char *what)
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
         { "services", "which ends are services, for connections without a SYN" },
+        { "ended-connections", "ended connections, whose ports may be used anew" },
         { "second-views", "segments that another input may show too" },
         { "frame-origins", "which input a frame came from" },
     };

@@ -276,11 +276,14 @@ static bool by_timer(const struct connection_report *report, const struct event 
 {
     if (summary_frame_supersedes(report->summary, event->frame))
         return true;
-    if (event->frame == report->summary->last_frame && event->time > report->summary->last_time)
+    if (event->frame == report->summary->last_frame &&
+        event->time > report->summary->last_time + report->summary->last_way_ns)
         return true;
     for (size_t i = 0; i < report->event_count; i++) {
         const struct event *other = &report->events[i];
-        if (other->frame == event->frame && other->time != 0 && other->time < event->time)
+        if (other->frame == event->frame && other->time != 0 &&
+            event_arrival(report->events, report->event_count, event->frame, other->time) <
+                event->time)
             return true;
     }
     return false;

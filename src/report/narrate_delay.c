@@ -29,6 +29,8 @@
 /* Whether the capture was taken at this end, or close to it: its leg of the handshake tells. */
 static bool is_near(const struct summary *summary, enum endpoint_id id)
 {
+    if (summary->second_views > 0) /* at both ends, or wherever: the way is within the times */
+        return false;
     int64_t own = id == SERVER ? summary->synack_ns : summary->ack_ns;
     int64_t other = id == SERVER ? summary->ack_ns : summary->synack_ns;
     if (own == UNKNOWN_NS || other == UNKNOWN_NS || other < NS_PER_MS)
@@ -145,19 +147,6 @@ static void add_window(struct strbuf *out, const struct waits *waits,
         strbuf_add(out, ", and did not open again");
 }
 
-/* Who lost what was sent again: only an ICMP error can tell. */
-static void add_lost(struct strbuf *out, const struct connection_report *connection,
-                     const struct culprit *culprit)
-{
-    const struct event *error = error_between(connection, culprit->who, culprit->wait->data_frame,
-                                              culprit->wait->end_frame);
-    if (error != NULL)
-        error_culprit(out, connection, error);
-    else
-        strbuf_printf(out, "the network or the %s's host",
-                      endpoint_name(endpoint_peer(culprit->who)));
-}
-
 static void add_wait(struct strbuf *out, const struct connection_report *connection,
                      const struct culprit *culprit)
 {
@@ -182,8 +171,7 @@ static void add_wait(struct strbuf *out, const struct connection_report *connect
         add_window(out, waits, culprit);
         break;
     case WAIT_REPEAT:
-        add_lost(out, connection, culprit);
-        strbuf_add(out, ": nothing new passed");
+        error_lost(out, connection, culprit->who, wait);
         narrate_duration(out, " for ", wait->longest, "");
         strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ") until the %s sent again",
                       wait->data_frame, wait->end_frame, who);

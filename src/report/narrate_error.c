@@ -74,3 +74,28 @@ void error_culprit(struct strbuf *out, const struct connection_report *connectio
     strbuf_printf(out, ": %s)",
                   notice_kind(summary->ip_version, error->detail, error->result)->words);
 }
+
+/* Whether what was sent again is missing in the input that shows its sender's other segments, also
+ * those from the repeat on: then that was recording all the time. */
+static bool is_lost_between(const struct waits *waits, enum endpoint_id who,
+                            const struct wait *wait)
+{
+    return wait->lost_frame != 0 && waits->ends[who].viewed_frame >= wait->end_frame;
+}
+
+void error_lost(struct strbuf *out, const struct connection_report *connection,
+                enum endpoint_id who, const struct wait *wait)
+{
+    const struct event *error =
+        error_between(connection, who, wait->data_frame, wait->end_frame);
+    if (error != NULL) {
+        error_culprit(out, connection, error);
+    } else if (is_lost_between(connection->rows.waits, who, wait)) {
+        strbuf_printf(out, "the network between the inputs, very probably: frame %" PRIu64
+                           " is in one of them only, and nothing new passed", wait->lost_frame);
+        return;
+    } else {
+        strbuf_printf(out, "the network or the %s's host", endpoint_name(endpoint_peer(who)));
+    }
+    strbuf_add(out, ": nothing new passed");
+}

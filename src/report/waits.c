@@ -260,15 +260,43 @@ static void note_ignored(struct waits *waits, enum endpoint_id from,
         window_note(end, peer, segment);
 }
 
-/* What was seen before, as a whole. */
+/* What was seen before, as a whole. Where another input shows what this end sends, but not the first
+ * sending of this, that was lost between the two. */
 static void note_repeat(struct waits *waits, enum endpoint_id from, const struct segment *segment)
 {
     struct wait_end *end = &waits->ends[from];
+    struct wait *wait = &end->waits[WAIT_REPEAT];
+    int64_t before = wait->longest;
     end->repeats++;
     if (segment->flags & TCP_FIN || (!(segment->flags & TCP_SYN) && !end->acked))
         wait_note(end, WAIT_REPEAT, waits->new_time, segment, waits->new_frame);
     if (segment->flags & TCP_FIN)
         note_last_word(waits, from, segment);
+    if (wait->longest == before)
+        return;
+    bool same = segment->seq + segment_seq_len(segment) == end->newest_next;
+    wait->lost_frame = same && end->viewed_frame != 0 && !end->newest_viewed ? end->newest_frame : 0;
+}
+
+/* What is sent for the first time may be missing in another input. */
+static void note_newest(struct wait_end *end, const struct segment *segment)
+{
+    if (segment_seq_len(segment) == 0)
+        return;
+    end->newest_frame = segment->frame;
+    end->newest_next = segment->seq + segment_seq_len(segment);
+    end->newest_viewed = false;
+}
+
+void waits_view(struct waits *waits, const struct segment *view, enum endpoint_id from,
+                uint64_t frame)
+{
+    struct wait_end *end = &waits->ends[from];
+    /* By its number: a card may have joined it with others (offload). */
+    if (seq_diff(view->seq + segment_seq_len(view), end->newest_next) >= 0)
+        end->newest_viewed = true;
+    if (frame > end->viewed_frame)
+        end->viewed_frame = frame;
 }
 
 void waits_segment(struct waits *waits, const struct segment *segment, enum endpoint_id from,
@@ -299,6 +327,7 @@ void waits_segment(struct waits *waits, const struct segment *segment, enum endp
     waits->last_time = segment->time;
     if (marks & MARK_REPEATED)
         return;
+    note_newest(end, segment);
     waits->new_time = segment->time;
     waits->new_frame = segment->frame;
 }

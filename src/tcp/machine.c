@@ -315,7 +315,7 @@ void machine_withdraw(struct history_pool *pool, struct connection *c, enum endp
 }
 
 bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,
-                    enum delivery delivery, enum certainty certainty)
+                    enum delivery delivery, uint64_t evidence, enum certainty certainty)
 {
     struct endpoint *end = &c->end[id];
     for (size_t i = 0; i < machine_rx_count; i++) {
@@ -332,7 +332,8 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
                                .endpoint = (uint8_t)id,
                                .certainty = (uint8_t)certainty,
                                .from = end->state,
-                               .to = (uint8_t)after };
+                               .to = (uint8_t)after,
+                               .evidence = evidence };
         history_commit(pool, c->log, id, delivery, &event);
         end->pending &= (uint8_t)~(1u << delivery);
         end->state = (uint8_t)after;

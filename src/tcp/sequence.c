@@ -102,8 +102,9 @@ static bool ack_believable(const struct step *step, int64_t ack)
     return ack <= y->snd_nxt + jump && ack >= endpoint_isn(y);
 }
 
-/* Same numbers, and the same packet: a copy made by the network or the capture, not a segment
- * that its host sent again (which has a new IP ID and a new timestamp). */
+/* Same numbers, and the same packet: a copy made by the network, not a segment that its host sent
+ * again (which has a new IP ID and a new timestamp). Copies of whole frames, with others between,
+ * were left out before (flow/copy). */
 static bool segment_is_copy(const struct step *step)
 {
     const struct segment *s = step->s;

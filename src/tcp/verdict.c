@@ -8,6 +8,7 @@
 #include "base/seq.h"
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
+#include "tcp/arrival.h"
 #include "tcp/machine.h"
 #include "tcp/neighbour.h"
 #include "tcp/objection.h"
@@ -47,7 +48,9 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     history_pending(pool, c->log, id, delivery, &frame, &time);
     /* That the ports serve a new connection shows that the old one is over. */
     bool shown = now - time >= patience || (c->flags & CONN_SUPERSEDED);
-    machine_decide(pool, c, id, delivery, shown ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
+    uint64_t seen = shown ? 0 : arrival_next_to(pool, c, id, frame);
+    machine_decide(pool, c, id, delivery, seen,
+                   shown || seen != 0 ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
 /* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
@@ -84,7 +87,7 @@ static void settle_fin(struct history_pool *pool, struct connection *c, enum end
     bool on_its_way = (end->pending & 1u << DELIVERY_FIN) && end->state != STATE_CLOSED;
 
     if (acked && connection_past_unknown(c, id)) {
-        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
+        machine_decide(pool, c, id, DELIVERY_FIN, 0, CERTAINTY_ASSUMED);
         return;
     }
     if (on_its_way && !acked && end->certainty < CERTAINTY_INFERRED)
@@ -130,7 +133,8 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
-    if (end->state != STATE_TIME_WAIT || now - c->last_time < 2 * msl)
+    int64_t last = c->last_time + arrival_way(pool, c);
+    if (end->state != STATE_TIME_WAIT || now - last < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
@@ -138,7 +142,7 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                            .from = STATE_TIME_WAIT,
                            .to = STATE_CLOSED,
                            .frame = c->last_frame,
-                           .time = c->last_time + 2 * msl };
+                           .time = last + 2 * msl };
     history_add(pool, c->log, &event);
     end->state = STATE_CLOSED;
     end->certainty = CERTAINTY_INFERRED;
@@ -360,8 +364,10 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->last_time = (flags & END_SEEN) ? end->last_time : UNKNOWN_NS;
 }
 
-static void summarise_times(const struct connection *c, struct summary *ret)
+static void summarise_times(const struct connection *c, const struct history_pool *pool,
+                            struct summary *ret)
 {
+    struct arrival_legs legs;
     bool client_once = c->end[CLIENT].syns == 1, server_once = c->end[SERVER].syns == 1;
     bool three_way = (c->end[CLIENT].flags & END_SYN) && (c->end[SERVER].flags & END_SYNACK) &&
                      !(c->end[SERVER].flags & END_SYN);
@@ -371,6 +377,11 @@ static void summarise_times(const struct connection *c, struct summary *ret)
     ret->rtt_ns = ret->synack_ns >= 0 && ret->ack_ns >= 0 && client_once && server_once
                       ? ret->synack_ns + ret->ack_ns
                       : UNKNOWN_NS;
+    if (!arrival_legs(pool, c, &legs))
+        return;
+    ret->synack_ns = ret->synack_ns >= 0 ? legs.synack_ns : UNKNOWN_NS;
+    ret->ack_ns = ret->ack_ns >= 0 ? legs.ack_ns : UNKNOWN_NS;
+    ret->rtt_ns = ret->rtt_ns >= 0 ? legs.rtt_ns : UNKNOWN_NS;
 }
 
 /* How long the end that is in CLOSE_WAIT has been there. */
@@ -418,7 +429,9 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->capture_end = capture_end;
     summarise_endpoint(c, CLIENT, &s->endpoints[CLIENT]);
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
-    summarise_times(c, s);
+    s->last_way_ns = arrival_way(pool, c);
+    s->second_views = history_second_views(pool, c->log);
+    summarise_times(c, pool, s);
     s->close_wait_ns = close_wait_time(s, events, count);
     neighbour_summarise(history_neighbour(pool, c->log), s);
 }

@@ -39,6 +39,16 @@ static void test_delay(void **state)
     add_wait(&scene, CLIENT, WAIT_REPEAT, 1000);
     expect_points(&scene, "the network or the server's host: nothing new passed for 1 s "
                           "(frames 4 to 9) until the client sent again");
+    /* Of two inputs only one shows frame 4; that the other went on recording shows with the repeat,
+     * frame 9. */
+    scene.waits.ends[CLIENT].waits[WAIT_REPEAT].lost_frame = 4;
+    scene.waits.ends[CLIENT].viewed_frame = 8;
+    expect_points(&scene, "the network or the server's host: nothing new passed for 1 s "
+                          "(frames 4 to 9) until the client sent again");
+    scene.waits.ends[CLIENT].viewed_frame = 9;
+    expect_points(&scene, "the network between the inputs, very probably: frame 4 is in one of "
+                          "them only, and nothing new passed for 1 s (frames 4 to 9) until the "
+                          "client sent again");
     scene_make(&scene);
     add_wait(&scene, SERVER, WAIT_ACK, 700);
     expect_points(&scene, "the network or the server's host: its acknowledgement of frame 4 came "

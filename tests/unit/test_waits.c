@@ -53,6 +53,40 @@ static void expect_only(const struct waits *waits, enum endpoint_id who, enum wa
     }
 }
 
+/* Shows a segment of a case in another input as well. */
+static void view(struct waits *waits, const struct step *step, uint64_t frame)
+{
+    struct segment segment = { .flags = step->flags, .seq = step->seq,
+                               .payload_len = step->length };
+    waits_view(waits, &segment, step->from, frame);
+}
+
+/*
+ * Data of the server, the second part twice. Another input shows the first part (what comes before
+ * it is recording); whether it shows the second part's first sending tells where that was lost.
+ */
+static void test_lost_between(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, SERVER, TCP_ACK, 501, 101, 100, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 601, 101, 100, 0, 9000 },
+        { 300, SERVER, TCP_ACK, 601, 101, 100, MARK_REPEATED, 9000 },
+    };
+    for (unsigned viewed = 0; viewed < 4; viewed++) {
+        struct waits waits = run(steps, 2);
+        struct segment again = { .frame = 3, .time = 300 * NS_PER_MS, .flags = TCP_ACK,
+                                 .seq = 601, .ack = 101, .payload_len = 100 };
+        if (viewed & 1)
+            view(&waits, &steps[0], 1);
+        if (viewed & 2)
+            view(&waits, &steps[1], 2);
+        waits_segment(&waits, &again, SERVER, MARK_REPEATED, 9000);
+        expect_only(&waits, SERVER, WAIT_REPEAT, 290, 2, 3);
+        assert_int_equal(waits.ends[SERVER].waits[WAIT_REPEAT].lost_frame, viewed == 1 ? 2 : 0);
+    }
+}
+
 /* A request, its ACK 10 ms later, the answer 1490 ms after that: the server's program. */
 static void test_answer(void **state)
 {
@@ -472,7 +506,7 @@ static void test_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answer), cmocka_unit_test(test_together),
+        cmocka_unit_test(test_answer), cmocka_unit_test(test_lost_between), cmocka_unit_test(test_together),
         cmocka_unit_test(test_partial_ack), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_window), cmocka_unit_test(test_repeat), cmocka_unit_test(test_gap_filled),
         cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
