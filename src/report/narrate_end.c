@@ -265,7 +265,8 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
     held_states(out, summary);
     strbuf_add(out, ".");
     bool done = summary->endpoints[CLIENT].state == STATE_TIME_WAIT &&
-                summary->endpoints[SERVER].state == STATE_TIME_WAIT;
+                summary->endpoints[SERVER].state == STATE_TIME_WAIT &&
+                !findings_warn(ending->connection->findings);
     strbuf_add(out, done ? " Nothing to do." : "");
     move_add(out, summary);
     held_time_wait(out, ending->connection, ending->summary, ending->msl);
