@@ -261,7 +261,8 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
         return verdict;
     }
     /* A SYN-ACK that fits nothing of an ended connection begins one whose SYN was not seen. */
-    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && connection_ended(c) &&
+    bool over = connection_ended(c) || segment->time - c->last_time >= PATIENCE_OPEN;
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && over &&
         (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != segment->seq)
         return INCARNATION_NEW;
     return INCARNATION_SAME;
