@@ -58,9 +58,13 @@ class Host(stage.End):
     def __init__(self, side, namespace, play, marks):
         super().__init__(side, namespace, play, marks, None)
         own, other = (1, 2) if side == "client" else (2, 1)
-        net = os.getpid() & 0xFFFF
+        # Two hosts for each process number, so that plays at the same time never meet in the
+        # trace, which tells addresses only: 198.18.0.0/15 has room for 32768 such pairs.
+        net = os.getpid() & 0x7FFF
         pattern = f"2001:db8:{net:x}::%d" if play.ip == 6 else \
-            f"198.{18 + (net >> 8 & 1)}.{net & 255}.%d"
+            f"198.{18 + (net >> 14)}.{net >> 6 & 255}.%d"
+        if play.ip == 4:
+            own, other = (number + (net & 63) * 4 for number in (own, other))
         self.address, self.peer = pattern % own, pattern % other
 
 
