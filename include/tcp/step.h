@@ -34,6 +34,7 @@ enum when {
     WHEN_Y_UNKNOWN = 1 << 19,   /* no segment of Y was tracked yet */
     WHEN_X_PAST_UNKNOWN = 1 << 20, /* X may have closed before the capture began */
     WHEN_Y_PAST_UNKNOWN = 1 << 21, /* Y may have */
+    WHEN_RST_ALIVE = 1 << 22,   /* a RST of a socket that has the connection: its ACK counts */
 };
 
 struct step {

@@ -61,6 +61,12 @@ const struct tx_row machine_tx[] = {
     { "T18", IN(STATE_SYN_RCVD), WHEN_DATA, WHEN_SYN_ACKED | WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
       "sends data: the third ACK is not in the capture" },
+    { "T17", IN(STATE_SYN_RCVD), WHEN_RST | WHEN_RST_ALIVE | WHEN_SYN_ACKED | WHEN_ACKS_MORE, 0,
+      STATE_ESTABLISHED, CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE,
+      "its RST acknowledges what came with or after the third ACK" },
+    { "R7", IN(STATE_SYN_RCVD), WHEN_RST | WHEN_RST_ALIVE | WHEN_SYN_ACKED, 0,
+      STATE_ESTABLISHED, CERTAINTY_INFERRED, DATED_ACK_OF_SYN, STATE_NONE,
+      "resets as a program does that has the connection, so the third ACK came" },
     { "T19", IN(STATE_SYN_RCVD), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes before the opening is complete" },
     { "T20", IN(STATE_SYN_RCVD), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
@@ -97,6 +103,13 @@ const struct tx_row machine_tx[] = {
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the other FIN" },
 
     /* --- abort --- */
+    { "T21", IN(STATE_ESTABLISHED),
+      WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT, WHEN_X_PAST_UNKNOWN,
+      STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      "its RST acknowledges the FIN, unless its own FIN waits behind its data" },
+    { "T21", IN(STATE_ESTABLISHED), WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE,
+      "its RST acknowledges the FIN" },
     { "R12", IN(STATE_FIN_WAIT_1), WHEN_RST | WHEN_FIN_ACKED, 0, STATE_FIN_WAIT_2,
       CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
       "its FIN was acknowledged before it reset, if that came" },
@@ -181,7 +194,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
     enum delivery delivery = dated_delivery(row->dated);
     if (delivery != DELIVERY_N && (x->pending & 1u << delivery)) {
         /* A RST without ACK says nothing about what its sender had received. */
-        event.evidence = (step->facts & WHEN_RST) ? 0 : step->s->frame;
+        bool says = !(step->facts & WHEN_RST) || (step->facts & WHEN_RST_ALIVE);
+        event.evidence = says ? step->s->frame : 0;
         history_commit(step->pool, step->c->log, step->x_id, delivery, &event);
         x->pending &= (uint8_t)~(1u << delivery);
     } else {

@@ -150,8 +150,11 @@ static void judge_other(struct step *step)
     }
     bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
                           !(step->c->flags & CONN_SYNACK_ACKED);
+    enum reset_origin origin = origin_of(step);
+    if (origin == RESET_ACTIVE)
+        step->facts |= WHEN_RST_ALIVE;
     if (!(x->flags & END_RST))
-        reset_log(step, verdict, origin_of(step));
+        reset_log(step, verdict, origin);
     if (handshake_open)
         step->c->flags |= CONN_ABORTED;
     step->facts |= WHEN_RST;

@@ -71,6 +71,12 @@ static const struct row_case tx_cases[] = {
     { "T18", "sends data: the third ACK is not in the capture",
       SYN_SYNACK "0.05 B PA seq=5001 ack=1001 len=9\n",
       "3 server SYN_RCVD>ESTABLISHED inferred" },
+    /* Its RST has an ACK and the next number, as of a socket that the program closed. */
+    { "T17", "its RST acknowledges what came with or after the third ACK",
+      OPEN "0.03 A PA len=10\n0.05 B RA ack=1011\n",
+      "3 server SYN_RCVD>ESTABLISHED proved by 5" },
+    { "R7", "resets as a program does that has the connection, so the third ACK came",
+      OPEN "0.03 B RA\n", "3 server SYN_RCVD>ESTABLISHED inferred by 4" },
     { "T19", "closes before the opening is complete", SYN_SYNACK "0.05 B FA seq=5001 ack=1001\n",
       "3 server SYN_RCVD>FIN_WAIT_1 observed" },
     { "T20", "takes its answer back", SYN_SYNACK "0.05 B R seq=5001\n",
@@ -106,6 +112,11 @@ static const struct row_case tx_cases[] = {
       "5 client FIN_WAIT_1>FIN_WAIT_2 inferred by 7" },
     { "T27", "acknowledges the other FIN", OPEN "0.03 A FA\n0.04 B A\n0.5 B FA\n0.51 A A\n",
       "7 client FIN_WAIT_2>TIME_WAIT observed" },
+    { "T21", "its RST acknowledges the FIN, unless its own FIN waits behind its data",
+      OPEN "0.03 B PA len=10\n0.031 A FA ack=5001\n0.05 B RA ack=1002\n",
+      "5 server ESTABLISHED>CLOSE_WAIT inferred by 6" },
+    { "T21", "its RST acknowledges the FIN", OPEN "0.03 A FA\n0.04 B RA ack=1002\n",
+      "4 server ESTABLISHED>CLOSE_WAIT proved by 5" },
     { "R12", "its FIN was acknowledged before it reset, if that came",
       OPEN "0.03 A FA\n0.04 B A\n0.5 A R\n", "5 client FIN_WAIT_1>FIN_WAIT_2 inferred" },
     { "T31", "resets", OPEN "0.03 A RA\n", "4 client ESTABLISHED>CLOSED observed" },
@@ -192,7 +203,7 @@ static void established_rows(void **state)
         rows++;
         assert_true(machine_tx[i].when & WHEN_ESTABLISHED_ENDS);
     }
-    assert_int_equal(rows, 4); /* T21 twice, T22, T31 */
+    assert_int_equal(rows, 6); /* T21 four times, T22, T31 */
 }
 
 static void each_rx_row(void **state)
@@ -380,6 +391,15 @@ static void fin_that_may_wait(void **state)
     /* Until A's FIN came, 1460 bytes of B were not acknowledged. */
     assert_case(OPEN "0.03 B PA len=1460\n0.04 A FA\n0.05 B A\n",
                 "5 server ESTABLISHED>CLOSE_WAIT inferred by 6", true);
+    /* B is 10 ms away, and answers with its FIN 30 ms later, without an ACK before: this may be
+     * the repeat of a FIN that was lost. */
+    assert_case(OPEN "0.03 A FA\n0.06 B FA\n",
+                "4 server ESTABLISHED>CLOSE_WAIT proved by 5", true);
+    assert_case(OPEN "0.03 A FA\n0.07 B FA\n",
+                "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
+    assert_case(OPEN "0.03 A FA\n0.07 B FA\n", "5 server CLOSE_WAIT>LAST_ACK inferred", true);
+    assert_case(OPEN "0.03 A FA\n0.04 B A\n0.07 B FA\n",
+                "6 server CLOSE_WAIT>LAST_ACK observed", true);
     /* B's number 5001 is not in the capture: a byte, or its FIN. */
     assert_case(OPEN "0.03 A FA\n0.04 B A seq=5002\n",
                 "4 server ESTABLISHED>CLOSE_WAIT inferred by 5", true);
@@ -565,6 +585,21 @@ static void reset_of_a_device(void **state)
 }
 
 /* RFC 9293 §3.10.7.1: what a host without the connection answers; and what nothing is known of. */
+/* What a RST says about its sender, and what it does not. */
+static void reset_tells_states(void **state)
+{
+    (void)state;
+    /* Without ACK it answers a segment, as a host does that has no such connection. */
+    assert_case(OPEN "0.03 B R\n", "4 server SYN_RCVD>CLOSED observed", true);
+    /* B is 10 ms away: its RST left before the third ACK can have come. */
+    assert_case(OPEN "0.025 B RA\n", "4 server SYN_RCVD>CLOSED observed", true);
+    /* It does not know of the FIN; or one of B's own, which was not captured, took a number. */
+    assert_case(OPEN "0.025 A PA len=10\n0.035 B A\n0.04 A FA\n0.05 B RA ack=1011\n",
+                "7 server ESTABLISHED>CLOSED observed", true);
+    assert_case(OPEN "0.025 A PA len=10\n0.035 B A\n0.04 A FA\n0.05 B RA seq=5002 ack=1012\n",
+                "7 server ESTABLISHED>CLOSED observed", true);
+}
+
 static void reset_origins(void **state)
 {
     (void)state;
@@ -596,6 +631,7 @@ int main(void)
         cmocka_unit_test(fin_again),         cmocka_unit_test(reset_of_active_opening),
         cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
         cmocka_unit_test(order_of_two_deliveries), cmocka_unit_test(reset_origins),
+        cmocka_unit_test(reset_tells_states),
         cmocka_unit_test(reset_of_a_device), cmocka_unit_test(fin_after_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
