@@ -35,6 +35,7 @@ enum when {
     WHEN_X_PAST_UNKNOWN = 1 << 20, /* X may have closed before the capture began */
     WHEN_Y_PAST_UNKNOWN = 1 << 21, /* Y may have */
     WHEN_RST_ALIVE = 1 << 22,   /* a RST of a socket that has the connection: its ACK counts */
+    WHEN_RST_REFUSES = 1 << 23, /* a RST that answers payload, with payload of X outstanding */
 };
 
 struct step {

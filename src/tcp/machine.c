@@ -74,14 +74,14 @@ const struct tx_row machine_tx[] = {
 
     /* --- closing --- */
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT,
-      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_ASSUMED, DATED_FIN, STATE_NONE,
       "acknowledges the FIN, unless its own waits behind its data" },
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, WHEN_X_PAST_UNKNOWN,
       STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
     { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes first" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN | WHEN_FIN_MAY_WAIT, 0, STATE_LAST_ACK,
-      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      CERTAINTY_ASSUMED, DATED_SEGMENT, STATE_NONE,
       "closes after the other, unless its FIN waited behind its data" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN, 0, STATE_LAST_ACK, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes after the other" },
@@ -105,11 +105,14 @@ const struct tx_row machine_tx[] = {
     /* --- abort --- */
     { "T21", IN(STATE_ESTABLISHED),
       WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT, WHEN_X_PAST_UNKNOWN,
-      STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      STATE_CLOSE_WAIT, CERTAINTY_ASSUMED, DATED_FIN, STATE_NONE,
       "its RST acknowledges the FIN, unless its own FIN waits behind its data" },
     { "T21", IN(STATE_ESTABLISHED), WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN,
       WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE,
       "its RST acknowledges the FIN" },
+    { "T22", IN(STATE_ESTABLISHED), WHEN_RST | WHEN_RST_REFUSES, 0, STATE_FIN_WAIT_1,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "takes no more: its program has closed, and its FIN waits behind its data" },
     { "R12", IN(STATE_FIN_WAIT_1), WHEN_RST | WHEN_FIN_ACKED, 0, STATE_FIN_WAIT_2,
       CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
       "its FIN was acknowledged before it reset, if that came" },
@@ -325,8 +328,8 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
         const struct rx_row *row = &machine_rx[i];
         if (row->delivery != delivery || !(row->before & IN(end->state)))
             continue;
-        /* That the FIN before was not the second of two was assumed (T5). */
-        if (row->before == IN(STATE_FIN_WAIT_1) && end->certainty == CERTAINTY_ASSUMED)
+        /* Whether its FIN was the first or the second of two was assumed (T5, T23). */
+        if (delivery == DELIVERY_ACK_OF_FIN && end->certainty == CERTAINTY_ASSUMED)
             certainty = CERTAINTY_ASSUMED;
         /* R9 after an active opening: there is no listener to go back to (RFC 9293 §3.10.7.4). */
         bool active = row->after == STATE_LISTEN && (end->flags & END_SYN);
