@@ -78,12 +78,14 @@ static bool peer_spoke_last(const struct step *step)
 /*
  * Whether X refuses payload that came just now, as a host does whose program has closed (RFC 9293
  * §3.6.1), although it is about to send more itself: then its FIN waits behind what it sends. A
- * host that forgot the connection would not have sent a moment ago.
+ * host that forgot the connection would not have sent a moment ago, unless it was reset since.
  */
 static bool refuses_payload(const struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
-    return peer_spoke_last(step) && y->last_len > 1 && x->snd_una < x->snd_nxt &&
+    bool was_reset = x->pending & 1u << DELIVERY_RST;
+    bool payload = y->last_len > 1 && !(y->flags & END_PURE_ACK);
+    return !was_reset && payload && peer_spoke_last(step) && x->snd_una < x->snd_nxt &&
            (x->flags & END_DATA) && step->s->time - x->last_time < REFUSES_WITHIN;
 }
 

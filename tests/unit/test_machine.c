@@ -603,9 +603,14 @@ static void reset_tells_states(void **state)
                 "5 client ESTABLISHED>CLOSED observed", true);
     assert_case(OPEN "0.03 A PA len=1460\n1.1 B PA len=100 ack=1001\n1.101 A R seq=1001\n",
                 "6 client ESTABLISHED>CLOSED observed", true);
-    /* What it answers acknowledges its payload, and has none. */
-    assert_case(OPEN "0.03 A PA len=1460\n0.035 B A ack=1001\n0.036 A R seq=1001\n",
-                "6 client ESTABLISHED>CLOSED observed", true);
+    /* B reset A, which answers a segment of B that was overtaken and is not in the capture. */
+    assert_case(OPEN "0.03 A PA len=1460\n0.035 B PA len=100 ack=1001\n"
+                     "0.036 B RA seq=5101 ack=1001\n0.037 A R seq=1001\n",
+                "7 client ESTABLISHED>CLOSED observed", true);
+    /* What it answers has no payload. */
+    assert_case(OPEN "0.03 A PA len=1460\n0.034 B PA len=100 ack=1001\n0.0341 A A ack=5101\n"
+                     "0.035 B A ack=1001\n0.036 A R seq=1001\n",
+                "8 client ESTABLISHED>CLOSED observed", true);
     /* It does not know of the FIN; or one of B's own, which was not captured, took a number. */
     assert_case(OPEN "0.025 A PA len=10\n0.035 B A\n0.04 A FA\n0.05 B RA ack=1011\n",
                 "7 server ESTABLISHED>CLOSED observed", true);
