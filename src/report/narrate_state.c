@@ -90,6 +90,8 @@ static const struct reason {
     { BY_SEGMENT, ANY_STATE, STATE_TIME_WAIT, OBSERVED | PROVED,
       "it acknowledges the other FIN%, and its own was acknowledged" },
 
+    { BY_SEGMENT, S(NONE), STATE_CLOSED, INFERRED,
+      "what is answered is an old copy of its SYN, from the connection before" },
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, INFERRED,
       "the last ACK passed toward it, and it did not repeat its FIN" },
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, ASSUMED,

@@ -348,3 +348,19 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
     machine_withdraw(pool, c, id, delivery);
     return false;
 }
+
+void machine_begin_closed(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                          const struct segment *s)
+{
+    struct endpoint *end = &c->end[id];
+    struct event event = { .kind = EVENT_TRANSITION,
+                           .endpoint = (uint8_t)id,
+                           .certainty = CERTAINTY_INFERRED,
+                           .from = end->state,
+                           .to = STATE_CLOSED,
+                           .frame = s->frame,
+                           .time = s->time };
+    history_add(pool, c->log, &event);
+    end->state = STATE_CLOSED;
+    end->certainty = CERTAINTY_INFERRED;
+}

@@ -12,6 +12,7 @@
 #include "tcp/expiry.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
+#include "tcp/machine.h"
 #include "tcp/objection.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
@@ -145,10 +146,11 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
                              bool source_second, int64_t pause)
 {
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    bool echo = incarnation_is_echo(c, role_sender(c, source_second), s);
     uint8_t states[2];
 
     role_settle(t->pool, c, t->services); /* before anything is said of its sender */
-    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2);
     verdict_supersede(t->pool, c, s, role_sender(c, source_second), clock_now(&t->clock),
                       t->options.msl_ns, states);
     reused.from = states[CLIENT];
@@ -157,6 +159,8 @@ static void connection_renew(struct tracker *t, struct connection *c, const stru
     reused.observed = idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
+    if (echo)
+        machine_begin_closed(t->pool, c, CLIENT, s);
 }
 
 /* Tracks a segment on its connection. */
@@ -190,10 +194,8 @@ static void connection_step(struct tracker *t, struct connection *c, const struc
     ret->window = step_window(&step);
 }
 
-/*
- * The SYN that waited begins a connection in the place of c, with its repeats. While it waited it
- * was counted as a segment of the old one.
- */
+/* The SYN that waited begins a connection in the place of c, with its repeats. While it waited it
+ * was counted as a segment of the old one. */
 static void waited_begin(struct tracker *t, struct connection *c)
 {
     const struct waiting_syn *waited = &t->waited;
@@ -281,10 +283,8 @@ static struct connection *expiry_next(struct tracker *t, enum expiry list, int64
     return c != NULL && now - c->last_time >= patience ? c : NULL;
 }
 
-/*
- * Hands over what has been idle too long for its kind; a bounded number at a time. now: so that
- * one frame with a wild clock ends nothing.
- */
+/* Hands over what has been idle too long for its kind; a bounded number at a time. now: so that
+ * one frame with a wild clock ends nothing. */
 static void tracker_expire(struct tracker *t, int64_t now)
 {
     for (enum expiry list = 0; list < EXPIRY_N; list++) {
