@@ -100,7 +100,7 @@ static const struct reason {
     { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, INFERRED,
       "a RST passed toward it, and it sent no more" },
     { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, ASSUMED,
-      "a RST passed toward it; too little time is left to see it go on" },
+      "a RST passed toward it; nothing shows whether it arrived" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSED, OBSERVED, "it sends a RST" },
 };
 
