@@ -268,6 +268,13 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
     return INCARNATION_SAME;
 }
 
+bool incarnation_is_echo(const struct connection *old, enum endpoint_id sender,
+                         const struct segment *s)
+{
+    const struct endpoint *y = &old->end[endpoint_peer(sender)];
+    return segment_has(s, TCP_SYN | TCP_ACK) && (y->flags & END_SYN) && s->ack == y->isn + 1;
+}
+
 bool incarnation_challenged(struct incarnation_pool *pool, const struct connection *c,
                             enum endpoint_id sender, const struct segment *s)
 {

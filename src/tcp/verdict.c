@@ -63,6 +63,21 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
                    shown || seen != 0 ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
+/*
+ * How long this end must be silent until that shows that a RST reached it. What it sent and nobody
+ * acknowledged it would repeat; with nothing to repeat its silence shows nothing.
+ */
+static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    int64_t quiet = 3 * rto_estimate(c);
+
+    /* What refuses a SYN acknowledges it, too. */
+    if (end->state != STATE_SYN_SENT && end->snd_una >= end->snd_nxt)
+        return INT64_MAX;
+    return quiet > NS_PER_S ? quiet : NS_PER_S;
+}
+
 /* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
  * seen, and a RST sent after them takes the same way. */
 static void settle_silent(struct history_pool *pool, struct connection *c, enum endpoint_id id)
@@ -123,7 +138,6 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
 {
     const struct endpoint *end = &c->end[id];
     int64_t rto = rto_estimate(c);
-    int64_t quiet = 3 * rto > NS_PER_S ? 3 * rto : NS_PER_S;
 
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
@@ -131,7 +145,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     settle_fin(pool, c, id);
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, patience_for(rto * 3 / 2, end->fins));
     settle_silent(pool, c, id);
-    decide(pool, c, id, DELIVERY_RST, now, quiet);
+    decide(pool, c, id, DELIVERY_RST, now, reset_patience(c, id));
     settle_challenged(pool, c, id);
     if (!objection_stands(c, id)) /* something answered: the opening went on */
         objection_withdraw(pool, c, id);
