@@ -115,12 +115,25 @@ static void settle_challenged(struct history_pool *pool, struct connection *c,
     machine_withdraw(pool, c, id, DELIVERY_RST_IN_WINDOW);
 }
 
+/* How long nothing of an end has to be seen after a RST: until it would have repeated its SYN or
+ * SYN-ACK, with time to spare, or three of its timers. */
+static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    int64_t quiet = 3 * rto_estimate(c);
+
+    if (end->state == STATE_SYN_SENT)
+        return patience_for(2 * NS_PER_S, end->syns);
+    if (end->state == STATE_SYN_RCVD)
+        return patience_for(SYNACK_PATIENCE, end->syns);
+    return quiet > NS_PER_S ? quiet : NS_PER_S;
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
     const struct endpoint *end = &c->end[id];
     int64_t rto = rto_estimate(c);
-    int64_t quiet = 3 * rto > NS_PER_S ? 3 * rto : NS_PER_S;
 
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
@@ -128,7 +141,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     settle_fin(pool, c, id);
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, patience_for(rto * 3 / 2, end->fins));
     settle_silent(pool, c, id);
-    decide(pool, c, id, DELIVERY_RST, now, quiet);
+    decide(pool, c, id, DELIVERY_RST, now, reset_patience(c, id));
     settle_challenged(pool, c, id);
     if (!objection_stands(c, id)) /* something answered: the opening went on */
         objection_withdraw(pool, c, id);
