@@ -177,7 +177,10 @@ static void row_apply(struct step *step, const struct tx_row *row)
     struct event event = step_event_init(step, EVENT_TRANSITION, step->x_id);
     enum certainty certainty = row->certainty;
 
-    bool doubtful = step->misordered || ((step->facts & WHEN_RST) && step_ttl_differs(step));
+    /* T14 or T13: which SYN it sent is only known from what answered one. */
+    bool unheard = x->state == STATE_SYN_SENT && !(x->flags & END_SYN);
+    bool doubtful = step->misordered ||
+                    ((step->facts & WHEN_RST) && (unheard || step_ttl_differs(step)));
     if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
     /* It may answer a FIN that was not seen (T5). */
