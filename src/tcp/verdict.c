@@ -133,6 +133,39 @@ static void settle_challenged(struct history_pool *pool, struct connection *c,
     machine_withdraw(pool, c, id, DELIVERY_RST_IN_WINDOW);
 }
 
+/* The newest number of this end is in no captured segment: a byte, or its FIN. */
+static bool tail_is_unseen(const struct endpoint *end)
+{
+    return (end->flags & (END_UNSEEN_TOLD | END_FIN)) == END_UNSEEN_TOLD && end->last_len > 0 &&
+           end->last_seq + end->last_len != (uint32_t)end->snd_nxt;
+}
+
+/* Such a FIN would have led on both its sender and who acknowledged it. */
+static void settle_unseen(struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool leads_on = endpoint_is_open(end) || end->state == STATE_FIN_WAIT_1 ||
+                    end->state == STATE_FIN_WAIT_2 || end->state == STATE_CLOSE_WAIT;
+
+    if (leads_on && end->certainty < CERTAINTY_INFERRED &&
+        (tail_is_unseen(end) || tail_is_unseen(&c->end[endpoint_peer(id)])))
+        end->certainty = CERTAINTY_INFERRED;
+}
+
+/* How long nothing of an end has to be seen after a RST: until it would have repeated its SYN or
+ * SYN-ACK, with time to spare, or three of its timers. */
+static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    int64_t quiet = 3 * rto_estimate(c);
+
+    if (end->state == STATE_SYN_SENT)
+        return patience_for(2 * NS_PER_S, end->syns);
+    if (end->state == STATE_SYN_RCVD)
+        return patience_for(SYNACK_PATIENCE, end->syns);
+    return quiet > NS_PER_S ? quiet : NS_PER_S;
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
@@ -151,6 +184,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
         objection_withdraw(pool, c, id);
     decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
     settle_unheard(pool, c, id);
+    settle_unseen(c, id);
 }
 
 /* TIME_WAIT ends two MSL after the last segment (RFC 9293 §3.6.1). */
