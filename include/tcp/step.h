@@ -36,6 +36,7 @@ enum when {
     WHEN_Y_PAST_UNKNOWN = 1 << 21, /* Y may have */
     WHEN_RST_ALIVE = 1 << 22,   /* a RST of a socket that has the connection: its ACK counts */
     WHEN_RST_REFUSES = 1 << 23, /* a RST that answers payload, with payload of X outstanding */
+    WHEN_FIN_ACK_HAD = 1 << 24, /* what X acknowledges carried the acknowledgement of its FIN */
 };
 
 struct step {
