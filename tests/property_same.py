@@ -9,6 +9,7 @@ import ipaddress
 import re
 
 import frames
+import property_check
 
 ENDS = ("client", "server")
 
@@ -111,7 +112,11 @@ def shift_back(document, shift_of):
             other = ENDS[check["endpoint"] == "client"]
             space = other if check["id"] in CHECKS_OF_ACK else check["endpoint"]
             by = 0 if check["id"] in CHECKS_OF_NEITHER else shifts[space]
-            if not sum_is_right(check):
+            said = property_check.saying_of(check)
+            if said is not None:
+                by = {"own": shifts[check["endpoint"]],
+                      "the other end's": shifts[other]}.get(said, 0)
+            if not (property_check.is_right if said else sum_is_right)(check):
                 check["this sum is wrong"] = check["arithmetic"]
             check["arithmetic"] = (check["arithmetic"] or "").replace(WRAPS, "")
             for key in ("observed", "expected"):
@@ -340,8 +345,22 @@ def without_words(connection):
 BY_NAME = ("known-service", "port", "peers")
 
 
+# Counts the connections of one address and port. After the exchange each of them has another.
+OF_A_SERVICE = "listen-queue-overflow"
+
+
+def without_services(document):
+    """Without what is found of a service, and the ranks of the others moved up."""
+    ranks = [f["rank"] for f in document["findings"] if f["id"] == OF_A_SERVICE]
+    document["findings"] = [f for f in document["findings"] if f["id"] != OF_A_SERVICE]
+    for findings in [document["findings"]] + [c["findings"] for c in document["connections"]]:
+        for finding in findings:
+            finding["rank"] -= sum(rank < finding["rank"] for rank in ranks)
+    return document
+
+
 def names_differ(old, new):
-    old, new = names_expected(plain(old)), plain(new)
+    old, new = without_services(names_expected(plain(old))), plain(new)
     for i, (connection, other) in enumerate(zip(old["connections"], new["connections"])):
         if connection["role_evidence"] not in BY_NAME:
             continue

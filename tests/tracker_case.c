@@ -88,6 +88,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     struct tracker_options tracking = {
         .max_connections = o->max_connections ? o->max_connections : 100,
         .keep_log = !o->no_log,
+        .all_checks = o->all_checks,
         .expire = o->expire,
         .linger_ns = o->linger_ns,
         .msl_ns = 30 * NS_PER_S, /* as Linux has it */
@@ -113,6 +114,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     tracked->handed_over = counts.handed_over;
     tracked->events_lost = counts.events_lost;
     tracked->copies = counts.facts.copies;
+    tracked->tombstones_lost = counts.tombstones_lost;
     tracked->waiting_refused = counts.waiting_refused;
     tracker_free(tracker);
     free(copy);
@@ -161,7 +163,7 @@ const char *case_checks(const struct case_connection *connection, char *text)
                  check_result_name((enum check_result)e->result));
         if (e->result == CHECK_SKIPPED)
             text_add(text, "%s\n", check_reason_name((enum check_reason)e->expected));
-        else if (checks[e->detail].subject == SUBJECT_SEQ_AND_ACK)
+        else if (checks[e->detail].subject >= SUBJECT_SEQ_AND_ACK)
             text_add(text, "%" PRIu32 ",%" PRIu32 "\n", e->observed, e->expected);
         else
             text_add(text, "%" PRIu32 "=%" PRIu32 "\n", e->observed, e->expected);

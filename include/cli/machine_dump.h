@@ -1,5 +1,6 @@
 /*
- * machine_dump: the tables of the state machine as text, for people who review them.
+ * machine_dump: the tables of the state machine and of the checks as text, for people who review
+ * them.
  */
 #ifndef CLI_MACHINE_DUMP_H
 #define CLI_MACHINE_DUMP_H
@@ -8,5 +9,8 @@
 
 /* What --dump-machine prints: 80 columns, no colours, the same on every terminal. */
 void machine_dump(FILE *out);
+
+/* Its second part: the checks. */
+void check_dump(FILE *out);
 
 #endif

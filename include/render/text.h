@@ -33,6 +33,14 @@ void text_states(struct strbuf *out, const struct style *style,
 void text_arithmetic(struct strbuf *out, const struct style *style,
                      const struct connection_report *connection, bool all);
 
+/* One check, from the frame's number on; a sum in a column of so many. */
+void text_check(struct strbuf *out, const struct style *style, const struct summary *summary,
+                const struct event *check, int sum_width);
+
+/* The checks beyond arithmetic: those that fail; with `all` which ones hold or were skipped. */
+void text_rules(struct strbuf *out, const struct style *style,
+                const struct connection_report *connection, bool all);
+
 /* A finding with evidence, certainty and advice. summary: of its connection, or NULL. With
  * `origins`, evidence of several inputs names the input and the frame's number there. */
 void text_finding(struct strbuf *out, const struct style *style, const struct finding *finding,

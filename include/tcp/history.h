@@ -29,13 +29,16 @@ enum delivery {
     DELIVERY_ACK_OF_FIN,
     DELIVERY_RST,
     DELIVERY_ERROR, /* an ICMP error about its SYN */
+    DELIVERY_RST_IN_WINDOW, /* a RST that is to be answered, not taken (RFC 5961 §3.2) */
     DELIVERY_N
 };
 
 struct history_pool;
 struct neighbour;
+struct ledger;
 
-struct history_pool *history_pool_new(uint32_t blocks_max);
+/* all_checks: checks that hold or are skipped are wanted too, not only those that fail. */
+struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks);
 void history_pool_free(struct history_pool *pool);
 
 /* Entries that were lost because a log or the pool was full, and when the first was. */
@@ -49,6 +52,17 @@ void history_free(struct history_pool *pool, uint32_t log);
 /* What was noted for other tools (tcp/neighbour), kept in the log's first block; NULL: no log.
  * The pool's, until the log is freed. */
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log);
+
+/*
+ * A connection's ledger (tcp/ledger), from its first segment after the SYNs until both ends have
+ * closed; NULL without one. The pool's, until it is closed or the log is freed. open: the same,
+ * cleared and new where there was none; NULL when there is no memory.
+ */
+struct ledger *history_ledger(const struct history_pool *pool, uint32_t log);
+struct ledger *history_ledger_open(struct history_pool *pool, uint32_t log);
+void history_ledger_close(struct history_pool *pool, uint32_t log);
+
+bool history_all_checks(const struct history_pool *pool);
 
 /* Appends an event (not EVENT_PENDING). False when it was lost. */
 bool history_add(struct history_pool *pool, uint32_t log, const struct event *event);
@@ -72,8 +86,28 @@ void history_pend(struct history_pool *pool, uint32_t log, enum endpoint_id endp
 bool history_pending(const struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                      enum delivery delivery, uint64_t *ret_frame, int64_t *ret_time);
 
-/* Turns a pending delivery into this transition, dated to the delivery, but never before the
- * endpoint's newest transition. */
+/* Several inputs show the connection: counts frames that show a segment of it again. */
+void history_count_view(struct history_pool *pool, uint32_t log);
+uint32_t history_second_views(const struct history_pool *pool, uint32_t log);
+
+/* Whether a pending delivery, or an EVENT_VIEW, is about this frame's segment; and enum view_of. */
+bool history_concerns(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                      unsigned *ret_view_of);
+
+/*
+ * When an input shows a segment of the handshake (EVENT_VIEW); input -1: any, the first that was
+ * noted. ret_input may be NULL.
+ */
+bool history_view(const struct history_pool *pool, uint32_t log, enum view_of view_of, int input,
+                  unsigned *ret_input, int64_t *ret_time);
+
+/* The last view of this frame's segment in another input than the one that was counted. False:
+ * none was noted. */
+bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                     struct event *ret_view);
+
+/* Turns a pending delivery into this transition, dated to the delivery where it arrived, but never
+ * before the endpoint's newest transition. */
 void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                     enum delivery delivery, const struct event *transition);
 
@@ -102,7 +136,7 @@ size_t history_read(const struct history_pool *pool, uint32_t log, struct event 
 /* True when entries of this log were lost. */
 bool history_overflowed(const struct history_pool *pool, uint32_t log);
 
-/* Room that always suffices for history_read(): 30 entries a block, 27 in the first. */
-#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30 - 3)
+/* Room that always suffices for history_read(): 30 entries a block, 26 in the first. */
+#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30 - 4)
 
 #endif

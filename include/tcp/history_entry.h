@@ -21,7 +21,7 @@
 #include "tcp/neighbour_record.h"
 
 #define BLOCK_ENTRIES 30u
-#define BLOCK_ENTRIES_FIRST 27u /* in a log's first block, which holds more */
+#define BLOCK_ENTRIES_FIRST 26u /* in a log's first block, which holds more */
 #define ADDEND_SKIPPED 0xffffu
 
 struct entry {
@@ -36,15 +36,17 @@ struct block {
     int64_t base_time;
     uint32_t next;       /* 0: this is the last one */
     uint32_t last;       /* in a log's first block: its last block */
-    uint16_t count;
-    uint16_t blocks;     /* in a log's first block */
-    uint16_t overflowed; /* in a log's first block */
-    uint16_t unused;
+    uint8_t count;
+    uint8_t blocks;        /* in a log's first block, as what follows */
+    uint8_t overflowed;
+    uint8_t unused;
+    uint32_t second_views; /* frames that show a segment of the connection again */
     union {
         struct entry entries[BLOCK_ENTRIES];
         struct {
             struct entry entries_first[BLOCK_ENTRIES_FIRST];
             struct neighbour neighbour; /* in a log's first block */
+            uint32_t ledger;            /* likewise: number of its ledger; 0: none */
         };
     };
 };

@@ -5,27 +5,20 @@
 #include "diagnose/diagnosis.h"
 #include "diagnose/facts.h"
 
-/* What a failure of each check weighs, and which finding tells it. */
-struct weight {
-    enum topic_id topic;
-    enum severity severity;
-};
-
-static const struct weight weights[CHECK_N] = {
-    [CHECK_SYN_SEQ_IS_ISN] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_WARNING },
-    [CHECK_SYN_ACK_FIELD_ZERO] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_NOTE },
-    [CHECK_SYNACK_ACKS_ISN_PLUS_1] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_HANDSHAKE_THIRD_SEQ] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_HANDSHAKE_ACK_NUMBER] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_SYN_CONSUMES_ONE] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_SIMULTANEOUS_ACKS] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_PURE_ACK_CONSUMES_NONE] = { TOPIC_HANDSHAKE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_FIN_CONSUMES_ONE] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_ACK_OF_FIN] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_FIN_SEQ_STABLE] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_WARNING },
-    [CHECK_LAST_ACK_NUMBERS] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_ERROR },
-    [CHECK_SIMULTANEOUS_CLOSE_ACKS] = { TOPIC_CLOSE_NUMBER_WRONG, SEVERITY_WARNING },
-};
+/* Which finding tells a failure. */
+static enum topic_id topic_of(enum check_id id)
+{
+    switch (id) {
+    case CHECK_FIN_CONSUMES_ONE:
+    case CHECK_ACK_OF_FIN:
+    case CHECK_FIN_SEQ_STABLE:
+    case CHECK_LAST_ACK_NUMBERS:
+    case CHECK_SIMULTANEOUS_CLOSE_ACKS:
+        return TOPIC_CLOSE_NUMBER_WRONG;
+    default:
+        return id < CHECK_ARITHMETIC_N ? TOPIC_HANDSHAKE_NUMBER_WRONG : TOPIC_N;
+    }
+}
 
 /* A failed comparison: one side of the equation on the wire, the other known from before. */
 struct failure {
@@ -40,7 +33,7 @@ static enum severity severity_of(const struct event *check)
 {
     if (check->certainty > CERTAINTY_PROVED)
         return SEVERITY_NOTE;
-    return weights[check->detail].severity;
+    return checks[check->detail].severity;
 }
 
 /* The number after an end's SYN or FIN; with SIMULTANEOUS_ACKS SEQ is the ISN itself. */
@@ -87,7 +80,7 @@ static struct failure failure_read(const struct summary *summary, const struct e
 static bool is_failure(const struct event *e, enum topic_id topic)
 {
     return e->kind == EVENT_CHECK && e->result == CHECK_FAILS && e->detail < CHECK_N &&
-           weights[e->detail].topic == topic;
+           topic_of(e->detail) == topic;
 }
 
 static void evidence_failure(struct finding *finding, const struct failure *failure)

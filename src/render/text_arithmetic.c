@@ -32,6 +32,12 @@ static int check_worth(enum check_id id)
     }
 }
 
+static bool is_sum(const struct event *event)
+{
+    return event->kind == EVENT_CHECK && event->detail < CHECK_ARITHMETIC_N &&
+           event->result <= CHECK_SKIPPED;
+}
+
 /* The same sum again, of a segment that was repeated, teaches nothing new. */
 static bool chosen_before(const struct event *events, const size_t *chosen, size_t count,
                           const struct event *check)
@@ -66,7 +72,7 @@ static void add_expected(struct strbuf *text, const struct event *check)
 {
     if (checks[check->detail].subject == SUBJECT_SEQ_AND_ACK)
         strbuf_add(text, "; the sum that is marked != is wrong");
-    else
+    else if (checks[check->detail].subject != SUBJECT_SAID)
         strbuf_printf(text, "; expected %" PRIu32 ", seen %" PRIu32, check->expected,
                       check->observed);
 }
@@ -119,8 +125,8 @@ static void add_sum(struct strbuf *out, const struct style *style, const struct 
     strbuf_done(&meaning);
 }
 
-static void add_check(struct strbuf *out, const struct style *style, const struct summary *summary,
-                      const struct event *check, int sum_width)
+void text_check(struct strbuf *out, const struct style *style, const struct summary *summary,
+                const struct event *check, int sum_width)
 {
     static const enum glyph marks[] = { [CHECK_HOLDS] = GLYPH_HOLDS, [CHECK_FAILS] = GLYPH_FAILS,
                                         [CHECK_SKIPPED] = GLYPH_SKIPPED };
@@ -152,7 +158,8 @@ static int sums_width(const struct connection_report *connection)
     struct strbuf text = { 0 };
     for (size_t i = 0; i < connection->event_count; i++) {
         strbuf_clear(&text);
-        if (!narrate_arithmetic(&text, &connection->events[i], connection->summary, false))
+        if (!is_sum(&connection->events[i]) ||
+            !narrate_arithmetic(&text, &connection->events[i], connection->summary, false))
             continue;
         int width = style_width(strbuf_text(&text));
         if (width <= SUM_WIDTH && width > widest)
@@ -170,14 +177,13 @@ static void add_checks(struct strbuf *out, const struct style *style,
     int sum_width = sums_width(connection);
     for (size_t i = 0; i < connection->event_count; i++) {
         const struct event *event = &connection->events[i];
-        if (event->kind != EVENT_CHECK || event->detail >= CHECK_N ||
-            event->result > CHECK_SKIPPED)
+        if (!is_sum(event))
             continue;
         bool shown = all || event->result == CHECK_FAILS;
         for (size_t k = 0; k < chosen_count && !shown; k++)
             shown = chosen[k] == i;
         if (shown)
-            add_check(out, style, connection->summary, event, sum_width);
+            text_check(out, style, connection->summary, event, sum_width);
     }
 }
 
@@ -187,8 +193,7 @@ void text_arithmetic(struct strbuf *out, const struct style *style,
     size_t results[CHECK_SKIPPED + 1] = { 0 };
     size_t chosen[CHECKS_SHOWN];
     for (size_t i = 0; i < connection->event_count; i++)
-        if (connection->events[i].kind == EVENT_CHECK &&
-            connection->events[i].result <= CHECK_SKIPPED)
+        if (is_sum(&connection->events[i]))
             results[connection->events[i].result]++;
     size_t made = results[CHECK_HOLDS] + results[CHECK_FAILS];
     size_t shown = results[CHECK_FAILS] + choose_checks(connection, chosen);

@@ -95,6 +95,57 @@ static bool narrate_both(struct strbuf *out, const struct event *check,
     return true;
 }
 
+/* How a comparison reads that holds, and one that fails. */
+static const char *const sign_words[][2] = {
+    [SIGN_NONE] = { "", "" },
+    [SIGN_EQUAL] = { "=", "!=" },
+    [SIGN_AT_MOST] = { "<=", ">" },
+    [SIGN_AT_LEAST] = { ">=", "<" },
+    [SIGN_ONE_OF] = { "is one of", "is one of" },
+};
+
+/* "1001 <= 1501" */
+static void add_comparison(struct strbuf *out, enum check_sign sign, bool fails, uint32_t left,
+                           uint32_t right)
+{
+    bool around = (sign == SIGN_AT_MOST && (left > right) != fails) ||
+                  (sign == SIGN_AT_LEAST && (left < right) != fails);
+    if (sign == SIGN_ONE_OF)
+        sign = SIGN_EQUAL;
+    strbuf_printf(out, "%" PRIu32 " %s %" PRIu32, left, sign_words[sign][fails], right);
+    if (around)
+        strbuf_add(out, " (mod 2^32)");
+}
+
+/* "ack <= SND.NXT of the other end: 1001 <= 1501"; "flags: SYN,FIN". */
+static bool narrate_saying(struct strbuf *out, const struct event *check,
+                           const struct summary *summary, bool relative)
+{
+    const struct check_saying *saying = check_saying(check->detail, check->addend);
+    enum endpoint_id sender = check->endpoint == SERVER ? SERVER : CLIENT;
+    bool fails = check->result == CHECK_FAILS;
+    uint32_t base = 0;
+    if (saying == NULL)
+        return false;
+    if (relative && (saying->number == NUMBER_OWN || saying->number == NUMBER_PEER)) {
+        const struct endpoint_summary *owner =
+            &summary->endpoints[saying->number == NUMBER_OWN ? sender : endpoint_peer(sender)];
+        if (!owner->isn_known)
+            return false;
+        base = owner->isn;
+    }
+    strbuf_add(out, saying->left);
+    if (saying->number == NUMBER_FLAGS) {
+        char flags[48];
+        narrate_flags(check->observed, flags, sizeof flags);
+        strbuf_printf(out, ": %s", flags[0] != '\0' ? flags : "none");
+    } else if (saying->sign != SIGN_NONE) {
+        strbuf_printf(out, " %s %s: ", sign_words[saying->sign][0], saying->right);
+        add_comparison(out, saying->sign, fails, check->observed - base, check->expected - base);
+    }
+    return true;
+}
+
 bool narrate_arithmetic(struct strbuf *out, const struct event *check,
                         const struct summary *summary, bool relative)
 {
@@ -103,6 +154,8 @@ bool narrate_arithmetic(struct strbuf *out, const struct event *check,
     const struct check *row = &checks[check->detail];
     if (row->subject == SUBJECT_SEQ_AND_ACK)
         return narrate_both(out, check, summary, relative);
+    if (row->subject == SUBJECT_SAID)
+        return narrate_saying(out, check, summary, relative);
     enum endpoint_id sender = check->endpoint == SERVER ? SERVER : CLIENT;
     enum endpoint_id owner = row->subject == SUBJECT_SEQ ? sender : endpoint_peer(sender);
     struct equation equation = {

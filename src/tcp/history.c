@@ -4,35 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcp/history_entry.h"
+#include "tcp/history_pool.h"
+#include "tcp/ledger.h"
 
-#define CHUNK_BLOCKS 512u
 #define TIME_LIMIT (INT64_C(1) << 43) /* ns: what the shortest time field holds, 2.4 hours */
 #define TIME_LIMIT_LONG (INT64_C(1) << 48) /* 78 hours */
 #define BACK (INT64_C(3600) * 1000000000) /* ns; clocks step back: so far they are followed */
 #define BLOCKS_NOTED 20 /* of a log: repeats and the like stop here, */
 #define BLOCKS_CHECKED 22 /* checks and RSTs here; the rest is for states */
 
-struct history_pool {
-    struct block **chunks;
-    uint32_t chunk_count, chunk_room;
-    uint32_t blocks_made; /* numbers 1..blocks_made exist */
-    uint32_t blocks_max;
-    uint32_t free_block;  /* chain through next */
-    uint64_t lost;
-    int64_t lost_since;
-};
+_Static_assert(HISTORY_BLOCKS_MAX <= UINT8_MAX, "what struct block.blocks holds");
 
-static struct block *block_at(const struct history_pool *pool, uint32_t number)
-{
-    return &pool->chunks[(number - 1) / CHUNK_BLOCKS][(number - 1) % CHUNK_BLOCKS];
-}
-
-struct history_pool *history_pool_new(uint32_t blocks_max)
+struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
 {
     struct history_pool *pool = calloc(1, sizeof *pool);
-    if (pool != NULL)
-        pool->blocks_max = blocks_max;
+    if (pool == NULL)
+        return NULL;
+    slab_init(&pool->blocks, sizeof(struct block), blocks_max);
+    slab_init(&pool->ledgers, sizeof(struct ledger), blocks_max);
+    pool->all_checks = all_checks;
     return pool;
 }
 
@@ -40,9 +30,8 @@ void history_pool_free(struct history_pool *pool)
 {
     if (pool == NULL)
         return;
-    for (uint32_t i = 0; i < pool->chunk_count; i++)
-        free(pool->chunks[i]);
-    free(pool->chunks);
+    slab_done(&pool->blocks);
+    slab_done(&pool->ledgers);
     free(pool);
 }
 
@@ -52,38 +41,12 @@ uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since)
     return pool->lost;
 }
 
-static bool chunk_add(struct history_pool *pool)
-{
-    if (pool->chunk_count == pool->chunk_room) {
-        uint32_t room = pool->chunk_room ? pool->chunk_room * 2 : 16;
-        struct block **chunks = realloc(pool->chunks, room * sizeof(struct block *));
-        if (chunks == NULL)
-            return false;
-        pool->chunks = chunks;
-        pool->chunk_room = room;
-    }
-    struct block *chunk = malloc(CHUNK_BLOCKS * sizeof *chunk);
-    if (chunk == NULL)
-        return false;
-    pool->chunks[pool->chunk_count++] = chunk;
-    return true;
-}
-
 /* A cleared block's number; 0 when there is none left. */
 static uint32_t block_take(struct history_pool *pool)
 {
-    uint32_t number = pool->free_block;
-    if (number != 0) {
-        pool->free_block = block_at(pool, number)->next;
-    } else {
-        if (pool->blocks_made >= pool->blocks_max)
-            return 0;
-        if (pool->blocks_made == pool->chunk_count * CHUNK_BLOCKS && !chunk_add(pool))
-            return 0;
-        number = ++pool->blocks_made;
-    }
-    struct block *block = block_at(pool, number);
-    memset(block, 0, offsetof(struct block, entries));
+    uint32_t number = slab_take(&pool->blocks);
+    if (number != 0)
+        memset(block_at(pool, number), 0, offsetof(struct block, entries));
     return number;
 }
 
@@ -102,6 +65,7 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
     }
     struct block *block = block_at(pool, log);
     memset(&block->neighbour, 0, sizeof block->neighbour);
+    block->ledger = 0;
     block->base_frame = first_frame;
     block->base_time = first_time - BACK;
     block->last = log;
@@ -111,13 +75,17 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
 
 void history_free(struct history_pool *pool, uint32_t log)
 {
+    history_ledger_close(pool, log);
     while (log != 0) {
-        struct block *block = block_at(pool, log);
-        uint32_t next = block->next;
-        block->next = pool->free_block;
-        pool->free_block = log;
+        uint32_t next = block_at(pool, log)->next;
+        slab_give(&pool->blocks, log);
         log = next;
     }
+}
+
+bool history_all_checks(const struct history_pool *pool)
+{
+    return pool->all_checks;
 }
 
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
@@ -270,6 +238,90 @@ bool history_pending(const struct history_pool *pool, uint32_t log, enum endpoin
     return true;
 }
 
+void history_count_view(struct history_pool *pool, uint32_t log)
+{
+    if (log != 0)
+        block_at(pool, log)->second_views++;
+}
+
+uint32_t history_second_views(const struct history_pool *pool, uint32_t log)
+{
+    return log != 0 ? block_at(pool, log)->second_views : 0;
+}
+
+/* The next view or pending delivery of this frame's segment; start with *number = log, *at = 0. */
+static const struct entry *entry_next_of(const struct history_pool *pool, uint64_t frame,
+                                         uint32_t *number, unsigned *at)
+{
+    for (; *number != 0; *number = block_at(pool, *number)->next, *at = 0) {
+        const struct block *block = block_at(pool, *number);
+        for (; *at < block->count; ++*at) {
+            unsigned kind = entry_kind(&block->entries[*at]);
+            if ((kind == EVENT_VIEW || kind == EVENT_PENDING) &&
+                block->base_frame + block->entries[*at].frame == frame)
+                return &block->entries[(*at)++];
+        }
+    }
+    return NULL;
+}
+
+bool history_concerns(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                      unsigned *ret_view_of)
+{
+    const struct entry *entry;
+    uint32_t number = log;
+    bool found = false;
+
+    *ret_view_of = VIEW_OF_OTHER;
+    for (unsigned at = 0; (entry = entry_next_of(pool, frame, &number, &at)) != NULL;) {
+        found = true;
+        if (entry_kind(entry) == EVENT_VIEW)
+            *ret_view_of = entry_detail(entry) >> VIEW_OF_SHIFT;
+    }
+    return found;
+}
+
+bool history_view(const struct history_pool *pool, uint32_t log, enum view_of view_of, int input,
+                  unsigned *ret_input, int64_t *ret_time)
+{
+    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
+        const struct block *block = block_at(pool, number);
+        for (unsigned i = 0; i < block->count; i++) {
+            const struct entry *entry = &block->entries[i];
+            unsigned detail = entry_detail(entry);
+            if (entry_kind(entry) != EVENT_VIEW || detail >> VIEW_OF_SHIFT != view_of ||
+                (input >= 0 && VIEW_INPUT(detail) != (unsigned)input))
+                continue;
+            struct event event;
+            entry_unpack(entry, block, &event);
+            if (ret_input != NULL)
+                *ret_input = VIEW_INPUT(detail);
+            *ret_time = event.time;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                     struct event *ret_view)
+{
+    const struct entry *entry;
+    uint32_t number = log;
+    bool found = false;
+
+    for (unsigned at = 0; (entry = entry_next_of(pool, frame, &number, &at)) != NULL;) {
+        struct event event;
+        entry_unpack(entry, block_at(pool, number), &event);
+        if (event.kind != EVENT_VIEW || event.observed == 0 ||
+            (found && event.time <= ret_view->time))
+            continue;
+        *ret_view = event;
+        found = true;
+    }
+    return found;
+}
+
 /* Raises frame and time to those of the endpoint's newest transition: its states stay in order
  * even when a delivery is decided late. True when there is one that is not older. */
 static bool newest_transition(const struct history_pool *pool, uint32_t log,
@@ -304,8 +356,11 @@ void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id en
     struct event pending;
     entry_unpack(entry, block, &pending);
     struct event e = *transition;
+    struct event view;
     e.frame = pending.frame;
     e.time = pending.time;
+    if (history_arrival(pool, log, pending.frame, &view) && view.time > e.time)
+        e.time = view.time;
     if (newest_transition(pool, log, endpoint, &e.frame, &e.time)) {
         entry->packed = EVENT_NONE; /* it goes to the end: equal frames keep their order */
         history_add(pool, log, &e);
@@ -366,6 +421,9 @@ void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id end
 
 void history_swap(struct history_pool *pool, uint32_t log)
 {
+    struct ledger *ledger = history_ledger(pool, log);
+    if (ledger != NULL)
+        ledger_swap(ledger);
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
         struct block *block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++)

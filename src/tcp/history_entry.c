@@ -41,16 +41,6 @@ void entry_pack(struct entry *entry, const struct block *block, const struct eve
     entry->packed = packed;
 }
 
-/* Whether a check's two sides agree; for two-part checks the tracker tells by the addend. */
-static uint8_t check_result(const struct event *check)
-{
-    if (check->addend == ADDEND_SKIPPED)
-        return CHECK_SKIPPED;
-    if (checks[check->detail].subject == SUBJECT_SEQ_AND_ACK)
-        return check->addend ? CHECK_FAILS : CHECK_HOLDS;
-    return check->observed == check->expected ? CHECK_HOLDS : CHECK_FAILS;
-}
-
 void entry_unpack(const struct entry *entry, const struct block *block, struct event *ret_event)
 {
     uint64_t packed = entry->packed;
@@ -70,7 +60,10 @@ void entry_unpack(const struct entry *entry, const struct block *block, struct e
     if (ret_event->kind == EVENT_CHECK) {
         ret_event->addend = (uint16_t)(packed >> 16);
         ret_event->expected = (uint32_t)(packed >> 32);
-        ret_event->result = check_result(ret_event);
+        ret_event->result = CHECK_SKIPPED;
+        if (ret_event->addend != ADDEND_SKIPPED)
+            ret_event->result = (uint8_t)check_result_of(ret_event->detail, ret_event->observed,
+                                                         ret_event->expected, ret_event->addend);
         if (ret_event->result == CHECK_SKIPPED)
             ret_event->observed = 0; /* kept for history_fail_check() only */
     } else if (ret_event->kind == EVENT_RESET) {

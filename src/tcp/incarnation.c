@@ -231,6 +231,7 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
     }
     if (answers || patience_over || resumes) {
         *ret_syn = *waiting;
+        ret_syn->answered = answers ? s->frame : 0;
         syn_drop(pool, c);
         return INCARNATION_PROMOTE;
     }
@@ -260,7 +261,8 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
         return verdict;
     }
     /* A SYN-ACK that fits nothing of an ended connection begins one whose SYN was not seen. */
-    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && connection_ended(c) &&
+    bool over = connection_ended(c) || segment->time - c->last_time >= PATIENCE_OPEN;
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && over &&
         (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != segment->seq)
         return INCARNATION_NEW;
     return INCARNATION_SAME;
@@ -295,6 +297,7 @@ bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, i
     if (c->provisional == 0)
         return false;
     *ret_syn = pool->waiting[c->provisional - 1];
+    ret_syn->answered = 0;
     syn_drop(pool, c);
     return connection_opening(c) && now - ret_syn->syn.time >= ATTEMPT_PATIENCE;
 }

@@ -2,6 +2,7 @@
 #include "tcp/passage.h"
 
 #include "tcp/arithmetic.h"
+#include "tcp/audit.h"
 #include "tcp/condition.h"
 #include "tcp/hole.h"
 #include "tcp/machine.h"
@@ -83,7 +84,9 @@ static void segment_pass(struct step *step)
     }
     if (c->log != 0 && !step->mirrored)
         neighbour_note(step);
-    if (!damaged) {
+    if (damaged) {
+        audit_damaged(step);
+    } else {
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)
                 step->x->resets++;
@@ -94,11 +97,13 @@ static void segment_pass(struct step *step)
         hole_find(step);
         hole_note(step);
         arithmetic_check(step);
+        audit_check(step);
         milestone_note(step);
         machine_sent(step);
         milestone_note_fin(step);
         sequence_update(step);
         machine_deliver(step);
+        audit_note(step);
         step_misordered_fin(step);
         /* Of the sender of a RST it stays the RST's: what still comes is measured from there. */
         if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))

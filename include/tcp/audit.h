@@ -1,0 +1,47 @@
+/*
+ * audit: the checks of model/check that are made of every segment, beyond the arithmetic of the
+ * handshake and the close (tcp/arithmetic). Failures go to the log as events, the first few of
+ * each check and endpoint; what holds or is skipped goes there once, where all checks are wanted.
+ *
+ * One file a family of checks: tcp/audit_*.c. A family looks at the segment, the connection as it
+ * was before it, and the ledger. It fails only what the numbers contradict; what the capture
+ * cannot tell is skipped, with the reason.
+ */
+#ifndef TCP_AUDIT_H
+#define TCP_AUDIT_H
+
+#include "tcp/ledger.h"
+#include "tcp/step.h"
+
+/* Failures of one check that are noted, of an endpoint. */
+#define AUDIT_FAILURES_NOTED 8
+
+struct audit {
+    struct step *step;
+    struct ledger *ledger;           /* NULL: none is open */
+    struct ledger_side *own, *other; /* of the segment's sender and its peer; NULL likewise */
+};
+
+/* Makes the checks on this segment: call before sequence_update(), which audit_note() follows. */
+void audit_check(struct step *step);
+
+/* Takes what the segment says over into the ledger. */
+void audit_note(struct step *step);
+
+/* A damaged segment: its checksum only, for its other fields may be what is damaged. */
+void audit_damaged(struct step *step);
+
+/* For the families. The saying is the index in the check's row; numbers as on the wire. */
+struct audit_sum {
+    unsigned saying;
+    uint32_t observed, expected;
+    enum certainty certainty;
+};
+
+void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
+void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason);
+
+void audit_form(const struct audit *audit); /* flags, urgent pointer, lengths, checksums */
+void audit_options(const struct audit *audit);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * ledger: what the checks of model/check remember of a connection between its segments. An
+ * extension of its log: opened with the first segment after the SYNs, closed when both ends have
+ * closed, and not kept where there is no log.
+ *
+ * A side describes what this endpoint sends. Sequence variables are in U-space (base/seq.h): seq
+ * and urgent point in the sender's, ack, window and SACK in the other end's.
+ */
+#ifndef TCP_LEDGER_H
+#define TCP_LEDGER_H
+
+#include <stdint.h>
+
+#include "model/check.h"
+#include "model/kinds.h"
+
+/* ledger_side.known: which of its numbers are valid. */
+enum ledger_known {
+    LEDGER_ACK = 1 << 0,
+    LEDGER_STAMP = 1 << 1,
+    LEDGER_URGENT = 1 << 2,
+    LEDGER_SACK = 1 << 3,
+};
+
+struct ledger_side {
+    int64_t ack;           /* highest acknowledgement it sent */
+    int64_t edge;          /* highest right edge of its window: ack + window */
+    int64_t edge_last;     /* right edge by its newest segment, */
+    int64_t edge_seq;      /* which had this SEQ (SND.WL1 of RFC 9293 §3.10.7.4) */
+    int64_t edge_ack;      /* and this ACK (SND.WL2) */
+    int64_t urgent;        /* urgent point: behind the last urgent byte */
+    int64_t sack_right;    /* highest right edge of its SACK blocks */
+    uint32_t tsval_first;  /* of its first segment with timestamps */
+    uint32_t tsval_newest; /* of the newest that advanced SND.NXT */
+    uint32_t known;        /* enum ledger_known */
+};
+
+/* How often a check failed for an endpoint, and what was told of it already. */
+#define TALLY_FAILURES 0x3f
+#define TALLY_HELD 0x40
+#define TALLY_SKIPPED 0x80
+
+struct ledger {
+    struct ledger_side side[2]; /* by enum endpoint_id */
+    uint8_t tally[2][CHECK_N - CHECK_ARITHMETIC_N];
+};
+
+_Static_assert(sizeof(struct ledger) <= 256, "of a live connection that was opened");
+
+/* Client and server change places. */
+static inline void ledger_swap(struct ledger *ledger)
+{
+    struct ledger other = { .side = { ledger->side[1], ledger->side[0] } };
+    for (unsigned i = 0; i < CHECK_N - CHECK_ARITHMETIC_N; i++) {
+        other.tally[0][i] = ledger->tally[1][i];
+        other.tally[1][i] = ledger->tally[0][i];
+    }
+    *ledger = other;
+}
+
+#endif
