@@ -87,6 +87,8 @@ static const struct reason {
       "its FIN was acknowledged, and it did not repeat it" },
     { BY_SEGMENT, S(CLOSING), STATE_TIME_WAIT, ASSUMED,
       "its FIN was acknowledged; too little time is left to see it again" },
+    { BY_SEGMENT, S(FIN_WAIT_2), STATE_TIME_WAIT, INFERRED,
+      "it acknowledges the other FIN%, and the acknowledgement of its own had passed toward it" },
     { BY_SEGMENT, ANY_STATE, STATE_TIME_WAIT, OBSERVED | PROVED,
       "it acknowledges the other FIN%, and its own was acknowledged" },
 

@@ -104,8 +104,12 @@ const struct tx_row machine_tx[] = {
     { "R12", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED,
       WHEN_FIN_ACKED_BY_FIN, STATE_FIN_WAIT_2, CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
       "the acknowledgement of its FIN came before the other FIN, if it came" },
+    { "T27", IN(STATE_FIN_WAIT_2), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACK_HAD, 0,
+      STATE_TIME_WAIT, CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE,
+      "acknowledges the other FIN" },
     { "T27", IN(STATE_FIN_WAIT_2), WHEN_ACK | WHEN_ACKS_FIN, 0, STATE_TIME_WAIT,
-      CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the other FIN" },
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "acknowledges the other FIN, which did not carry the acknowledgement of its own" },
 
     /* --- abort --- */
     { "T21", IN(STATE_ESTABLISHED),

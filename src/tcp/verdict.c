@@ -17,6 +17,7 @@
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
 #define SYNACK_PATIENCE (3 * NS_PER_S / 2)
+#define ACK_DELAY (200 * NS_PER_MS) /* Linux TCP_DELACK_MAX */
 #define RTO_FLOOR (200 * NS_PER_MS) /* Linux TCP_RTO_MIN, on the variance term */
 
 /* The retransmission timeout that this connection's host most likely uses, ns. */
@@ -102,6 +103,25 @@ static void settle_unheard(struct history_pool *pool, struct connection *c, enum
 }
 
 /*
+ * The peer's FIN, and then its RST, passed toward this end, which was still to acknowledge the FIN:
+ * it does not do so at once (RFC 9293 §3.8.6.3), and its answer needs its time to the capture.
+ */
+static bool reset_behind_fin(const struct history_pool *pool, const struct connection *c,
+                             enum endpoint_id id)
+{
+    uint64_t fin_frame, reset_frame;
+    int64_t fin, reset;
+    bool passed =
+        history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) &&
+        history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset);
+    bool in_order = !((c->holes | c->fin_behind) >> endpoint_peer(id) & 1);
+    int64_t leg = connection_leg(c, id);
+
+    return passed && in_order && fin_frame < reset_frame && reset - fin <= leg + ACK_DELAY &&
+           c->end[id].last_time <= fin + leg;
+}
+
+/*
  * Only an acknowledgement shows that the peer's FIN arrived; but it may have. And where this end may
  * have closed before the capture began, an acknowledgement does not show where it leads (T5).
  */
@@ -111,7 +131,7 @@ static void settle_fin(struct history_pool *pool, struct connection *c, enum end
     bool acked = c->end[endpoint_peer(id)].flags & END_FIN_ACKED;
     bool on_its_way = (end->pending & 1u << DELIVERY_FIN) && end->state != STATE_CLOSED;
 
-    if (acked && connection_past_unknown(c, id)) {
+    if ((acked && connection_past_unknown(c, id)) || reset_behind_fin(pool, c, id)) {
         machine_decide(pool, c, id, DELIVERY_FIN, 0, CERTAINTY_ASSUMED);
         return;
     }
