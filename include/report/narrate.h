@@ -119,7 +119,8 @@ void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
                       const char *after);
 
 /* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack = u + 1)". */
-void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event);
+void narrate_reason(struct strbuf *out, const struct connection_report *connection,
+                    const struct event *event);
 
 /* How many SYNs, FINs or RSTs: "3", and "255 or more" where counting ended. */
 void narrate_count(struct strbuf *out, uint32_t n);

@@ -18,7 +18,7 @@
 #define UNSURE (INFERRED | ASSUMED)
 
 /* When a transition happened, besides by a segment of the connection. */
-enum moment_of { BY_SEGMENT, BY_TIMER, BY_REUSE, BY_ERROR };
+enum moment_of { BY_SEGMENT, BY_TIMER, BY_REUSE, BY_ERROR, BY_OWN_RESET };
 
 static const struct reason {
     enum moment_of moment;
@@ -37,6 +37,10 @@ static const struct reason {
       "an ICMP error came back for its SYN, and it sent no more" },
     { BY_ERROR, S(SYN_SENT), STATE_CLOSED, ASSUMED,
       "an ICMP error came back for its SYN; too little time is left to see it again" },
+
+    { BY_OWN_RESET, ANY_STATE, STATE_CLOSED, UNSURE,
+      "a RST in its name, but with another TTL than its segments before" },
+    { BY_OWN_RESET, ANY_STATE, STATE_CLOSED, ~0u, "it sends a RST" },
 
     { BY_SEGMENT, ANY_STATE, STATE_SYN_SENT, OBSERVED, "it sends its SYN" },
     { BY_SEGMENT, ANY_STATE, STATE_SYN_SENT, ~0u,
@@ -89,28 +93,44 @@ static const struct reason {
       "its FIN was acknowledged; too little time is left to see it again" },
     { BY_SEGMENT, ANY_STATE, STATE_TIME_WAIT, OBSERVED | PROVED,
       "it acknowledges the other FIN%, and its own was acknowledged" },
+    { BY_SEGMENT, S(FIN_WAIT_1) | S(FIN_WAIT_2), STATE_TIME_WAIT, UNSURE,
+      "its acknowledgement of the other FIN% stands before that FIN in the capture" },
 
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, INFERRED,
       "the last ACK passed toward it, and it did not repeat its FIN" },
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, ASSUMED,
       "the last ACK passed toward it; too little time is left to see its FIN again" },
     { BY_SEGMENT, S(SYN_SENT), STATE_CLOSED, UNSURE, "its SYN was refused, and it sent no more" },
-    { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, INFERRED,
+    { BY_SEGMENT, SYNCHRONIZED | S(SYN_RCVD) | S(TIME_WAIT), STATE_CLOSED, INFERRED,
       "a RST passed toward it, and it sent no more" },
-    { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, ASSUMED,
+    { BY_SEGMENT, SYNCHRONIZED | S(SYN_RCVD) | S(TIME_WAIT), STATE_CLOSED, ASSUMED,
       "a RST passed toward it; too little time is left to see it go on" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSED, OBSERVED, "it sends a RST" },
 };
 
-static enum moment_of moment_of(const struct summary *summary, const struct event *event)
+/* Whether a RST of this very end stands in the frame of this change. */
+static bool by_own_reset(const struct connection_report *connection, const struct event *event)
 {
+    for (size_t i = 0; event->to == STATE_CLOSED && i < connection->event_count; i++) {
+        const struct event *other = &connection->events[i];
+        if (other->kind == EVENT_RESET && other->frame == event->frame &&
+            other->endpoint == event->endpoint)
+            return true;
+    }
+    return false;
+}
+
+static enum moment_of moment_of(const struct connection_report *connection,
+                                const struct event *event)
+{
+    const struct summary *summary = connection->summary;
     if (summary_frame_supersedes(summary, event->frame))
         return BY_REUSE;
     if (event->frame == summary->last_frame && event->time > summary->last_time)
         return BY_TIMER;
     if (summary->handshake == HANDSHAKE_REJECTED && event->to == STATE_CLOSED)
         return BY_ERROR; /* nothing else came */
-    return BY_SEGMENT;
+    return by_own_reset(connection, event) ? BY_OWN_RESET : BY_SEGMENT;
 }
 
 /* Adds the words; "%" becomes " (ack = u + 1)" where the capture holds that FIN. */
@@ -125,9 +145,10 @@ static void words_add(struct strbuf *out, const struct summary *summary,
             strbuf_printf(out, " (ack = %c + 1)", peer == CLIENT ? 'u' : 'w');
 }
 
-void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event)
+void narrate_reason(struct strbuf *out, const struct connection_report *connection,
+                    const struct event *event)
 {
-    enum moment_of moment = moment_of(summary, event);
+    enum moment_of moment = moment_of(connection, event);
     strbuf_add(out, certainty_name((enum certainty)event->certainty));
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         const struct reason *reason = &reasons[i];
@@ -138,7 +159,7 @@ void narrate_reason(struct strbuf *out, const struct summary *summary, const str
         if (event->certainty == CERTAINTY_PROVED && event->evidence != 0)
             strbuf_printf(out, " by frame %" PRIu64, event->evidence);
         strbuf_add(out, ": ");
-        words_add(out, summary, event, reason->words);
+        words_add(out, connection->summary, event, reason->words);
         return;
     }
 }
