@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "render/text.h"
+#include "report/ladder.h"
 #include "report/narrate.h"
 
 #define FRAME_WIDTH 5
@@ -28,9 +29,8 @@ static void add_state(struct strbuf *out, const struct style *style,
                       const struct connection_report *connection, const struct event *event)
 {
     struct strbuf text = { 0 };
-    /* The diagram begins there, too (report/ladder). */
     if (event->from == STATE_NONE && event->to == STATE_SYN_SENT &&
-        event->certainty == CERTAINTY_OBSERVED)
+        ladder_assumes_closed(connection, (enum endpoint_id)event->endpoint))
         add_line(out, style, event, STATE_CLOSED, CERTAINTY_ASSUMED,
                  "assumed: whoever sends a SYN has no connection yet");
     narrate_reason(&text, connection, event);
