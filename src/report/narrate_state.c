@@ -25,7 +25,8 @@ static const struct reason {
     unsigned from;        /* set of states */
     enum tcp_state to;
     unsigned certainties; /* set */
-    const char *words;    /* "%" is the number that the other FIN makes its receiver expect */
+    const char *words;    /* with the number that acknowledges the other FIN for "%", its own FIN
+                             for "&", the other SYN for "@", and its own SYN for "#" */
 } reasons[] = {
     { BY_REUSE, ANY_STATE, STATE_CLOSED, OBSERVED | PROVED,
       "it opens a new connection on these ports" },
@@ -53,21 +54,21 @@ static const struct reason {
     { BY_SEGMENT, ANY_STATE, STATE_SYN_RCVD, ~0u,
       "the other end acknowledges a SYN-ACK that is not in the capture" },
 
-    { BY_SEGMENT, S(SYN_SENT), STATE_ESTABLISHED, OBSERVED, "it acknowledges the other SYN" },
+    { BY_SEGMENT, S(SYN_SENT), STATE_ESTABLISHED, OBSERVED, "it acknowledges the other SYN@" },
     { BY_SEGMENT, S(SYN_SENT), STATE_ESTABLISHED, ~0u,
       "it acknowledges a SYN-ACK that is not in the capture" },
     { BY_SEGMENT, S(SYN_RCVD), STATE_ESTABLISHED, PROVED,
-      "it could not be sent before its SYN was acknowledged" },
+      "it could not be sent before its SYN was acknowledged#" },
     { BY_SEGMENT, S(SYN_RCVD), STATE_ESTABLISHED, INFERRED,
-      "its SYN was acknowledged, and it did not repeat it or went on without" },
+      "its SYN was acknowledged#, and it did not repeat it or went on without" },
     { BY_SEGMENT, S(SYN_RCVD), STATE_ESTABLISHED, ~0u,
-      "its SYN was acknowledged; no later segment shows that this arrived" },
+      "its SYN was acknowledged#; no later segment shows that this arrived" },
     { BY_SEGMENT, ANY_STATE, STATE_ESTABLISHED, UNSURE,
       "its opening is not in the capture, or not all of it" },
 
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, PROVED, "it acknowledges the other FIN%" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ASSUMED,
-      "it acknowledges the other FIN; whether it had closed before is not in the capture" },
+      "it acknowledges the other FIN%; whether it had closed before is not in the capture" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ~0u,
       "it acknowledges the other FIN%; whether it had closed before does not show" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, OBSERVED | PROVED,
@@ -82,15 +83,15 @@ static const struct reason {
     { BY_SEGMENT, ANY_STATE, STATE_CLOSING, ~0u,
       "the other FIN passed toward it before the acknowledgement of its own did" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_2, PROVED,
-      "it acknowledges data that came with the acknowledgement of its FIN" },
+      "it acknowledges data that came with the acknowledgement of its FIN&" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_2, INFERRED,
-      "its FIN was acknowledged, and it did not repeat it" },
+      "its FIN was acknowledged&, and it did not repeat it" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_2, ~0u,
-      "its FIN was acknowledged; no later segment shows that this arrived" },
+      "its FIN was acknowledged&; no later segment shows that this arrived" },
     { BY_SEGMENT, S(CLOSING), STATE_TIME_WAIT, INFERRED,
-      "its FIN was acknowledged, and it did not repeat it" },
+      "its FIN was acknowledged&, and it did not repeat it" },
     { BY_SEGMENT, S(CLOSING), STATE_TIME_WAIT, ASSUMED,
-      "its FIN was acknowledged; too little time is left to see it again" },
+      "its FIN was acknowledged&; too little time is left to see it again" },
     { BY_SEGMENT, ANY_STATE, STATE_TIME_WAIT, OBSERVED | PROVED,
       "it acknowledges the other FIN%, and its own was acknowledged" },
     { BY_SEGMENT, S(FIN_WAIT_1) | S(FIN_WAIT_2), STATE_TIME_WAIT, UNSURE,
@@ -133,16 +134,26 @@ static enum moment_of moment_of(const struct connection_report *connection,
     return by_own_reset(connection, event) ? BY_OWN_RESET : BY_SEGMENT;
 }
 
-/* Adds the words; "%" becomes " (ack = u + 1)" where the capture holds that FIN. */
+/* "(ack = u + 1)", where the capture holds that SYN or FIN of this end. */
+static void number_add(struct strbuf *out, const struct summary *summary, enum endpoint_id id,
+                       bool fin)
+{
+    static const char letters[2][2] = { { 'x', 'y' }, { 'u', 'w' } };
+    if (fin ? summary->endpoints[id].fin_sent : summary->endpoints[id].isn_known)
+        strbuf_printf(out, " (ack = %c + 1)", letters[fin][id]);
+}
+
 static void words_add(struct strbuf *out, const struct summary *summary,
                       const struct event *event, const char *words)
 {
-    enum endpoint_id peer = endpoint_peer((enum endpoint_id)event->endpoint);
-    for (; *words != '\0'; words++)
-        if (*words != '%')
+    enum endpoint_id id = event->endpoint == SERVER ? SERVER : CLIENT;
+    for (; *words != '\0'; words++) {
+        bool own = *words == '#' || *words == '&';
+        if (own || *words == '@' || *words == '%')
+            number_add(out, summary, own ? id : endpoint_peer(id), *words == '%' || *words == '&');
+        else
             strbuf_add_char(out, *words);
-        else if (summary->endpoints[peer].fin_sent)
-            strbuf_printf(out, " (ack = %c + 1)", peer == CLIENT ? 'u' : 'w');
+    }
 }
 
 void narrate_reason(struct strbuf *out, const struct connection_report *connection,

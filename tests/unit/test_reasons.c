@@ -49,6 +49,33 @@ static void by_segments(void **state)
                              "arrived");
 }
 
+/* The numbers are those of the page: x and y of the SYNs, u and w of the FINs. */
+static void with_numbers(void **state)
+{
+    (void)state;
+    struct summary summary = { .last_frame = 20, .last_time = 200 };
+    struct event event = { .kind = EVENT_TRANSITION, .endpoint = SERVER, .frame = 3, .time = 30,
+                           .from = STATE_SYN_RCVD, .to = STATE_ESTABLISHED,
+                           .certainty = CERTAINTY_PROVED, .evidence = 5 };
+    summary.endpoints[CLIENT].isn_known = true;
+    expect(&event, &summary, "proved by frame 5: it could not be sent before its SYN was "
+                             "acknowledged"); /* y is nowhere on the page */
+    summary.endpoints[SERVER].isn_known = true;
+    expect(&event, &summary, "proved by frame 5: it could not be sent before its SYN was "
+                             "acknowledged (ack = y + 1)");
+    event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 3,
+                            .from = STATE_SYN_SENT, .to = STATE_ESTABLISHED };
+    expect(&event, &summary, "observed: it acknowledges the other SYN (ack = y + 1)");
+    event.endpoint = SERVER;
+    expect(&event, &summary, "observed: it acknowledges the other SYN (ack = x + 1)");
+    event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 9,
+                            .from = STATE_FIN_WAIT_1, .to = STATE_FIN_WAIT_2,
+                            .certainty = CERTAINTY_INFERRED };
+    summary.endpoints[CLIENT].fin_sent = true;
+    expect(&event, &summary, "inferred: its FIN was acknowledged (ack = u + 1), and it did not "
+                             "repeat it");
+}
+
 /* CLOSED has many reasons: its own RST, another's, a timer, a new connection on the ports. */
 static void closed(void **state)
 {
@@ -174,7 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_segments), cmocka_unit_test(by_an_icmp_error),
-        cmocka_unit_test(closed), cmocka_unit_test(by_a_reset),
+        cmocka_unit_test(closed), cmocka_unit_test(by_a_reset), cmocka_unit_test(with_numbers),
         cmocka_unit_test(unknown), cmocka_unit_test(each_row_has_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
