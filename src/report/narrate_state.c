@@ -134,13 +134,13 @@ static enum moment_of moment_of(const struct connection_report *connection,
     return by_own_reset(connection, event) ? BY_OWN_RESET : BY_SEGMENT;
 }
 
-/* "(ack = u + 1)", where the capture holds that SYN or FIN of this end. */
+/* "(ack=u+1)", as in the diagram, where the capture holds that SYN or FIN of this end. */
 static void number_add(struct strbuf *out, const struct summary *summary, enum endpoint_id id,
                        bool fin)
 {
     static const char letters[2][2] = { { 'x', 'y' }, { 'u', 'w' } };
     if (fin ? summary->endpoints[id].fin_sent : summary->endpoints[id].isn_known)
-        strbuf_printf(out, " (ack = %c + 1)", letters[fin][id]);
+        strbuf_printf(out, " (ack=%c+1)", letters[fin][id]);
 }
 
 static void words_add(struct strbuf *out, const struct summary *summary,

@@ -27,7 +27,7 @@ static void by_segments(void **state)
                            .from = STATE_ESTABLISHED, .to = STATE_CLOSE_WAIT,
                            .certainty = CERTAINTY_PROVED, .evidence = 9 };
     summary.endpoints[CLIENT].fin_sent = true;
-    expect(&event, &summary, "proved by frame 9: it acknowledges the other FIN (ack = u + 1)");
+    expect(&event, &summary, "proved by frame 9: it acknowledges the other FIN (ack=u+1)");
     summary.endpoints[CLIENT].fin_sent = false; /* then u is nowhere on the page */
     expect(&event, &summary, "proved by frame 9: it acknowledges the other FIN");
     event.certainty = CERTAINTY_INFERRED; /* its own FIN may have been waiting: RFC 9293 §3.10.4 */
@@ -40,7 +40,7 @@ static void by_segments(void **state)
     event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 11,
                             .from = STATE_FIN_WAIT_2, .to = STATE_TIME_WAIT };
     summary.endpoints[SERVER].fin_sent = true;
-    expect(&event, &summary, "observed: it acknowledges the other FIN (ack = w + 1), and its own "
+    expect(&event, &summary, "observed: it acknowledges the other FIN (ack=w+1), and its own "
                              "was acknowledged");
     event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = SERVER, .frame = 3,
                             .from = STATE_SYN_RCVD, .to = STATE_ESTABLISHED,
@@ -62,17 +62,17 @@ static void with_numbers(void **state)
                              "acknowledged"); /* y is nowhere on the page */
     summary.endpoints[SERVER].isn_known = true;
     expect(&event, &summary, "proved by frame 5: it could not be sent before its SYN was "
-                             "acknowledged (ack = y + 1)");
+                             "acknowledged (ack=y+1)");
     event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 3,
                             .from = STATE_SYN_SENT, .to = STATE_ESTABLISHED };
-    expect(&event, &summary, "observed: it acknowledges the other SYN (ack = y + 1)");
+    expect(&event, &summary, "observed: it acknowledges the other SYN (ack=y+1)");
     event.endpoint = SERVER;
-    expect(&event, &summary, "observed: it acknowledges the other SYN (ack = x + 1)");
+    expect(&event, &summary, "observed: it acknowledges the other SYN (ack=x+1)");
     event = (struct event){ .kind = EVENT_TRANSITION, .endpoint = CLIENT, .frame = 9,
                             .from = STATE_FIN_WAIT_1, .to = STATE_FIN_WAIT_2,
                             .certainty = CERTAINTY_INFERRED };
     summary.endpoints[CLIENT].fin_sent = true;
-    expect(&event, &summary, "inferred: its FIN was acknowledged (ack = u + 1), and it did not "
+    expect(&event, &summary, "inferred: its FIN was acknowledged (ack=u+1), and it did not "
                              "repeat it");
 }
 
