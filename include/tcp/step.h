@@ -50,6 +50,7 @@ struct step {
     unsigned marks;      /* enum segment_mark */
     bool mirrored;       /* the other end's view of a segment that a socket sent to itself */
     bool misordered;     /* stands for a segment that came before its cause in the capture */
+    bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
     bool notable;        /* something of consequence happened */
 };
 
