@@ -22,6 +22,10 @@ void held_state(struct strbuf *out, const struct summary *summary, enum endpoint
 /* Both ends' states. */
 void held_states(struct strbuf *out, const struct summary *summary);
 
+/* "The client closed, and acknowledged a number of the server that is not in the capture ...": where
+ * a FIN may be missing in the capture; false, and nothing is said, where none is. */
+bool held_fin_missing(struct strbuf *out, const struct summary *summary);
+
 /*
  * " The client holds TIME_WAIT until 03:14:20.118 UTC, if it lasts 1 min there, as on Linux.";
  * nothing when no end is in it. summary: as the connection stood, or stood before its ports were
