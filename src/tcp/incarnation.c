@@ -173,7 +173,7 @@ static bool connection_opening(const struct connection *c)
 }
 
 /* The SYN's sender sent its SYN on this connection, captured or only answered, and this is the
- * same. */
+ * same; or it stands behind its answer in the capture. */
 static bool syn_is_known(const struct connection *c, enum endpoint_id sender,
                          const struct segment *syn)
 {

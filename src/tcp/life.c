@@ -112,6 +112,17 @@ void connection_renew(struct tracker *t, struct connection *c, const struct segm
         machine_begin_closed(t->pool, c, CLIENT, s);
 }
 
+void misorder_note(struct tracker *t, const struct segment *s)
+{
+    struct capture_facts *facts = &t->counts.facts;
+    if (s->frame == t->misordered) /* for both reasons */
+        return;
+    t->misordered = s->frame;
+    if (facts->misordered < CAPTURE_MISORDERED_NAMED)
+        facts->misordered_frame[facts->misordered] = s->frame;
+    facts->misordered++;
+}
+
 /* Tracks a segment on its connection. */
 void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
                             bool source_second, struct tracked *ret)
@@ -134,6 +145,8 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     step_run(&step);
     if (t->options.several_inputs && t->options.keep_log)
         arrival_first(&step, opened);
+    if (step.behind_answer)
+        misorder_note(t, s);
     role_learn(&step, t->services);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;

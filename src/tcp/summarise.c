@@ -19,6 +19,34 @@ static bool reached_established(const struct event *events, size_t count, unsign
     return false;
 }
 
+/*
+ * Of this end no FIN was captured, but the peer, which has closed, acknowledged a number behind all that
+ * was: a byte, or the FIN, which the capture lost (bytes that were acknowledged have passed).
+ */
+static bool fin_may_be_missing(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    return (c->end[endpoint_peer(id)].flags & END_FIN) &&
+           (end->flags & (END_SEEN | END_UNSEEN_TOLD | END_FIN | END_RST)) ==
+               (END_SEEN | END_UNSEEN_TOLD) &&
+           end->snd_una == end->snd_nxt && end->last_len > 0 &&
+           end->last_seq + end->last_len != (uint32_t)end->snd_nxt;
+}
+
+/* Then both ends may have gone on: to LAST_ACK and TIME_WAIT, and beyond. */
+static void doubt_fin_missing(const struct connection *c, struct summary *s)
+{
+    for (int id = CLIENT; id <= SERVER; id++) {
+        struct endpoint_summary *end = &s->endpoints[id];
+        if (!fin_may_be_missing(c, (enum endpoint_id)id))
+            continue;
+        end->fin_may_be_missing = true;
+        end->payload_bytes -= end->payload_bytes > 0 ? 1 : 0;
+        s->endpoints[CLIENT].state_certainty = CERTAINTY_ASSUMED;
+        s->endpoints[SERVER].state_certainty = CERTAINTY_ASSUMED;
+    }
+}
+
 static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
                                struct endpoint_summary *ret)
 {
@@ -133,6 +161,7 @@ void connection_summarise(const struct connection *c, const struct history_pool 
     s->capture_end = capture_end;
     summarise_endpoint(c, CLIENT, &s->endpoints[CLIENT]);
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
+    doubt_fin_missing(c, s);
     s->last_way_ns = arrival_way(pool, c);
     s->second_views = history_second_views(pool, c->log);
     summarise_times(c, pool, s);
