@@ -518,6 +518,20 @@ static void two_queues(void **state)
     assert_true(case_has(text, "7 client ESTABLISHED>FIN_WAIT_1 observed"));
     case_assert_chain(c);
     free(tracked);
+    /* B closed first; its FIN acknowledges data that stand behind it, and only its last ACK, which
+     * stands before A's FIN as well, acknowledges that. */
+    tracked = case_track(CASE_OPEN "1.0000 B A seq=5001 ack=1011\n"
+                                   "1.0001 B FA seq=5001 ack=1011\n"
+                                   "1.0002 B A seq=5002 ack=1012\n"
+                                   "1.0010 A PA seq=1001 ack=5001 len=10\n"
+                                   "1.0012 A FA seq=1011 ack=5002\n", NULL);
+    c = &tracked->connections[0];
+    assert_int_equal(c->summary.first_closer, CLOSER_SERVER);
+    case_transitions(c, text);
+    assert_null(strstr(text, "server ESTABLISHED>CLOSE_WAIT"));
+    assert_non_null(strstr(text, "server ESTABLISHED>FIN_WAIT_1"));
+    case_assert_chain(c);
+    free(tracked);
     /* Sent again, later, and acknowledged before: nothing was mixed up. */
     tracked = case_track(CASE_OPEN "1.000 B A seq=5001 ack=1011\n"
                                    "1.003 A PA seq=1001 ack=5001 len=10\n", NULL);
