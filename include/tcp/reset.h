@@ -10,6 +10,12 @@
 /* For a RST: decides whether it counts (adds WHEN_RST to the facts) and logs it. */
 void reset_judge(struct step *step);
 
+/* A RST of X that answers Y's SYN (not a SYN-ACK), for X sent nothing yet. */
+bool reset_answers_syn(const struct step *step);
+
+/* Where a RST stands against what its receiver expects. */
+enum reset_verdict reset_verdict(const struct step *step);
+
 /* How long after a RST segments that its sender had sent before it may still pass, ns. */
 int64_t reset_under_way(const struct connection *c);
 

@@ -14,7 +14,7 @@
 #define UNDER_WAY_MIN INT64_C(100000000)
 #define IGNORED_MIN INT64_C(20000000)
 
-static enum reset_verdict verdict_of(const struct step *step)
+enum reset_verdict reset_verdict(const struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
     int64_t seq = step->seq;
@@ -141,7 +141,7 @@ static void judge_refusal(struct step *step)
 static void judge_other(struct step *step)
 {
     struct endpoint *x = step->x, *y = step->y;
-    enum reset_verdict verdict = verdict_of(step);
+    enum reset_verdict verdict = reset_verdict(step);
 
     if (verdict == RESET_OUTSIDE) {
         if (!(x->flags & END_RST)) /* later ones of a burst carry older numbers */
@@ -160,6 +160,13 @@ static void judge_other(struct step *step)
     first_closer_note(step);
 }
 
+bool reset_answers_syn(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    return (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
+           !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
+}
+
 void reset_judge(struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
@@ -175,9 +182,7 @@ void reset_judge(struct step *step)
      * Who gives up in SYN_SENT by itself sends no RST (§3.10.5). */
     if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && step->seq != x->snd_nxt)
         return;
-    bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
-                       !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
-    if (answers_syn)
+    if (reset_answers_syn(step))
         judge_refusal(step);
     else
         judge_other(step);
