@@ -9,6 +9,7 @@
  *   {time}                 its duration, in a readable unit
  *   {state} {peer_state}   TCP states
  *   {error} {host}         an ICMP error in words, and who sent it
+ *   {rule} {means} {sum}   a check that failed: its name, what must hold, the numbers seen
  *   {f1} .. {f8}           frame numbers of its evidence
  */
 #ifndef MODEL_TOPIC_H
@@ -49,6 +50,12 @@ enum topic_id {
     TOPIC_CHECKSUM_BAD,
     TOPIC_HANDSHAKE_ICMP_REJECTED,
     TOPIC_CAPTURE_DUPLICATES,
+    TOPIC_ILLEGAL_FLAGS,
+    TOPIC_OPTIMISTIC_ACK,
+    TOPIC_SEQUENCE_REWRITING,
+    TOPIC_WINDOW_SHRUNK,
+    TOPIC_MSS_EXCEEDED,
+    TOPIC_RULE_BROKEN,
     TOPIC_N
 };
 
@@ -59,7 +66,7 @@ struct topic {
     const char *title;     /* one short line */
     const char *text;      /* what happened and what it means, 1 to 3 sentences */
     const char *advice;    /* what to do */
-    const char *reference; /* RFC and section */
+    const char *reference; /* RFC and section; finding_reference() knows better of a rule */
 };
 
 extern const struct topic topics[TOPIC_N];

@@ -38,6 +38,13 @@ bool findings_warn(const struct findings *findings)
     return false;
 }
 
+const char *finding_reference(const struct finding *finding)
+{
+    bool of_rule = finding->topic == TOPIC_RULE_BROKEN && finding->rule.check != 0 &&
+                   finding->rule.check < CHECK_N;
+    return of_rule ? checks[finding->rule.check].reference : topics[finding->topic].reference;
+}
+
 uint32_t finding_error(uint8_t ip_version, uint8_t type, uint8_t code)
 {
     return (uint32_t)ip_version << 16 | (uint32_t)type << 8 | code;

@@ -249,7 +249,7 @@ void json_finding_fill(struct json_object *object, const struct finding *finding
     json_add(object, "title", sentence_value(topic->title, finding, summary));
     json_add(object, "text", sentence_value(topic->text, finding, summary));
     json_add(object, "advice", sentence_value(topic->advice, finding, summary));
-    json_add_text(object, "reference", topic->reference);
+    json_add_text(object, "reference", finding_reference(finding));
     json_add(object, "evidence", evidence_array(finding));
     json_add(object, "alternatives", json_object_new_array());
     json_add_text(object, "caused_by", caused ? topics[finding->caused_by].id : NULL);

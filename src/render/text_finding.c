@@ -107,7 +107,6 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     if (finding->caused_by >= 0 && finding->caused_by < TOPIC_N)
         add_part(out, style, "Cause", topics[finding->caused_by].id);
     add_template(out, style, "Do", topic->advice, finding, summary);
-    if (topic->reference != NULL && topic->reference[0] != '\0')
-        add_part(out, style, "More", topic->reference);
+    add_part(out, style, "More", finding_reference(finding));
     strbuf_done(&text);
 }

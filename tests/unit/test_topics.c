@@ -22,13 +22,15 @@ static const char *const ids[TOPIC_N] = {
     "close-simultaneous",    "time-wait-reuse",      "port-reused",
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",
     "checksum-bad",          "handshake-icmp-rejected",
-    "capture-duplicates",
+    "capture-duplicates",    "illegal-flags",        "optimistic-ack",
+    "sequence-rewriting",    "window-shrunk",        "mss-exceeded",
+    "rule-broken",
 };
 
 static const char *const placeholders[] = {
     "client", "server", "who", "peer", "n",  "m",  "time", "state", "peer_state",
     "f1",     "f2",     "f3",  "f4",   "f5", "f6", "f7",   "f8",
-    "error",  "host",
+    "error",  "host",  "rule", "means", "sum",
 };
 
 static void stable_ids(void **state)
