@@ -114,6 +114,10 @@ const struct event *event_find(const struct event *list, size_t count, struct ev
 const struct event *event_find_last(const struct event *list, size_t count,
                                     struct event_query query);
 
+/* How bad it is that this check failed: as its row says, but a remark where a premise was neither
+ * observed nor proved. */
+enum severity event_severity(const struct event *failure);
+
 /*
  * Which ICMP error rejected the SYN of a connection whose handshake was rejected: the first one
  * about the client that is of such a kind. NULL when the log does not hold it.

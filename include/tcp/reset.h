@@ -10,8 +10,8 @@
 /* For a RST: decides whether it counts (adds WHEN_RST to the facts) and logs it. */
 void reset_judge(struct step *step);
 
-/* A RST of X that answers Y's SYN (not a SYN-ACK), for X sent nothing yet. */
-bool reset_answers_syn(const struct step *step);
+/* A RST of X that answers what had no ACK, for X sent nothing yet: Y's SYN, or a scan's FIN. */
+bool reset_answers_no_ack(const struct step *step);
 
 /* Where a RST stands against what its receiver expects. */
 enum reset_verdict reset_verdict(const struct step *step);

@@ -30,8 +30,9 @@ static int64_t sack_distance(const struct event *e)
     return distance >= REWRITTEN_FAR || distance <= -REWRITTEN_FAR ? distance : 0;
 }
 
-/* Whether SACK blocks of this end are off by one distance, as often as it takes. */
-static bool sack_is_rewritten(const struct facts *facts, uint8_t endpoint)
+/* By what distance SACK blocks of this end are off, as often as it takes; 0: by none. What was
+ * under way makes it look less than it is, so the largest one is the nearest. */
+static int64_t sack_rewritten_by(const struct facts *facts, uint8_t endpoint)
 {
     int64_t least = INT64_MAX, most = INT64_MIN;
     unsigned count = 0;
@@ -44,7 +45,7 @@ static bool sack_is_rewritten(const struct facts *facts, uint8_t endpoint)
         least = distance < least ? distance : least;
         most = distance > most ? distance : most;
     }
-    return count >= REWRITTEN_MANY && most - least <= REWRITTEN_SPREAD;
+    return count >= REWRITTEN_MANY && most - least <= REWRITTEN_SPREAD ? most : 0;
 }
 
 /* Whether the capture was taken at or near the end that sends what this one acknowledges. */
@@ -111,21 +112,20 @@ static enum topic_id topic_of(const struct facts *facts, const struct event *e)
     case CHECK_SEQ_IN_WINDOW:
         return frame_is_told(facts, e) ? TOPIC_N : TOPIC_RULE_BROKEN;
     default:
-        if (sack_distance(e) != 0 && sack_is_rewritten(facts, e->endpoint))
+        if (sack_distance(e) != 0 && sack_rewritten_by(facts, e->endpoint) != 0)
             return TOPIC_SEQUENCE_REWRITING;
         return checks[e->detail].severity == SEVERITY_NOTE ? TOPIC_N : TOPIC_RULE_BROKEN;
     }
 }
 
-/* Premises that were not observed or proved make a remark of a failure. */
+/* Where a failure has a finding of its own, that one's severity counts. */
 static enum severity severity_of(const struct event *failure, enum topic_id topic)
 {
-    bool sure = failure->certainty <= CERTAINTY_PROVED;
     if (topic == TOPIC_SEQUENCE_REWRITING) /* that it is the same each time is no accident */
         return topics[topic].severity;
-    if (!sure)
-        return SEVERITY_NOTE;
-    return topic == TOPIC_RULE_BROKEN ? checks[failure->detail].severity : topics[topic].severity;
+    if (topic == TOPIC_RULE_BROKEN || failure->certainty > CERTAINTY_PROVED)
+        return event_severity(failure);
+    return topics[topic].severity;
 }
 
 /* The failures that one finding tells. */
@@ -179,8 +179,10 @@ static void add_evidence(struct finding *finding, const struct event *e, bool li
 }
 
 /* {n} and {m}, where they are not the count of failures. */
-static void add_numbers(struct finding *finding, enum topic_id topic, const struct event *worst)
+static void add_numbers(struct finding *finding, const struct facts *facts,
+                        const struct event *worst)
 {
+    enum topic_id topic = finding->topic;
     if (topic == TOPIC_WINDOW_SHRUNK)
         finding->n = worst->expected - worst->observed;
     if (topic == TOPIC_MSS_EXCEEDED) {
@@ -188,7 +190,7 @@ static void add_numbers(struct finding *finding, enum topic_id topic, const stru
         finding->m = worst->expected;
     }
     if (topic == TOPIC_SEQUENCE_REWRITING)
-        finding->m = sack_distance(worst);
+        finding->m = sack_rewritten_by(facts, worst->endpoint);
 }
 
 static void find_broken(const struct facts *facts, enum topic_id topic, int endpoint,
@@ -207,7 +209,7 @@ static void find_broken(const struct facts *facts, enum topic_id topic, int endp
                                            .observed = worst->observed,
                                            .expected = worst->expected };
     finding->n = broken.count;
-    add_numbers(finding, topic, worst);
+    add_numbers(finding, facts, worst);
     for (size_t i = 0; i < broken.listed; i++)
         add_evidence(finding, broken.list[i], i == 0);
 }

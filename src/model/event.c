@@ -31,6 +31,13 @@ const struct event *event_find_last(const struct event *list, size_t count,
     return NULL;
 }
 
+enum severity event_severity(const struct event *failure)
+{
+    if (failure->certainty > CERTAINTY_PROVED || failure->detail >= CHECK_N)
+        return SEVERITY_NOTE;
+    return checks[failure->detail].severity;
+}
+
 /* The byte of an address at this place of a part; 0 behind the end. */
 static uint32_t address_byte(const uint8_t address[16], unsigned part, unsigned at)
 {

@@ -477,7 +477,7 @@ const struct topic topics[TOPIC_N] = {
         .text = "In frame {f1} a rule of TCP does not hold: {means}. Seen: {sum}. Failures of "
                 "rules noted here: {n}. A faulty TCP stack does this, a device on the way that "
                 "rewrites segments, or somebody who makes them up.",
-        .advice = "Capture at both ends and compare frame {f1}: if it differs, a device in "
+        .advice = "Capture at both ends and compare the segment: if it differs, a device in "
                   "between changed it; if not, its sender made it so. With -v all rules are "
                   "listed that were checked.",
         .reference = "RFC 9293 §3.10.7.4",

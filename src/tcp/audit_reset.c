@@ -12,11 +12,11 @@ enum zero_saying { ZERO_SEQ, ZERO_ACK };
  * What answers a segment without ACK has SEQ 0, and acknowledges that segment. Of a SYN that is
  * repeated without the data that was on it, either end may be meant (RFC 7413 §4.1.3).
  */
-static void answer_to_syn(const struct audit *audit)
+static void answer_to_no_ack(const struct audit *audit)
 {
     const struct step *step = audit->step;
     const struct segment *s = step->s;
-    uint32_t end = step->y->isn + 1 + step->y->syn_payload;
+    uint32_t end = (uint32_t)step->y->snd_nxt;
     if (!(s->flags & TCP_ACK)) {
         audit_skip(audit, CHECK_RST_SEQ_ZERO_ACK, REASON_CAUSE_UNKNOWN);
         return;
@@ -105,8 +105,8 @@ void audit_reset(const struct audit *audit)
     const struct endpoint *x = step->x, *y = step->y;
     if (!(step->s->flags & TCP_RST))
         return;
-    if (reset_answers_syn(step)) {
-        answer_to_syn(audit);
+    if (reset_answers_no_ack(step)) {
+        answer_to_no_ack(audit);
         return;
     }
     /* After the first RST that counts, and after the close, nobody obeys another one. */

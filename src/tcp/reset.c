@@ -160,11 +160,16 @@ static void judge_other(struct step *step)
     first_closer_note(step);
 }
 
-bool reset_answers_syn(const struct step *step)
+static bool answers_syn(const struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
     return (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
            !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
+}
+
+bool reset_answers_no_ack(const struct step *step)
+{
+    return answers_syn(step) || answers_without_ack(step);
 }
 
 void reset_judge(struct step *step)
@@ -182,7 +187,7 @@ void reset_judge(struct step *step)
      * Who gives up in SYN_SENT by itself sends no RST (§3.10.5). */
     if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && step->seq != x->snd_nxt)
         return;
-    if (reset_answers_syn(step))
+    if (answers_syn(step))
         judge_refusal(step);
     else
         judge_other(step);

@@ -69,6 +69,10 @@ static void rst_seq_zero_ack(void **state)
                  NUMBERS_OF_X, 2, 1);
     assert_check(SYN "0.01 B RA seq=7 ack=x+1\n", "2 server rst-seq-zero-ack fails",
                  NUMBERS_PLAIN, 7, 0);
+    /* A scan's FIN, or what has no flags: its end, and SEQ 0, too. */
+    assert_check("0 A F seq=x\n0.01 B RA seq=0 ack=x+1\n",
+                 "2 server rst-seq-zero-ack holds", NUMBERS_OF_X, 1, 1);
+    assert_line("0 A F seq=x\n0.01 B RA seq=0 ack=x+1\n", "-rst-seq-exact");
     /* Without ACK it answers something else, which is not in the capture. */
     assert_line(SYN "0.01 B R seq=y\n", "2 server rst-seq-zero-ack skipped unknown-cause");
     assert_line(REQUEST "0.04 B RA seq=y+1 ack=x+101\n", "-rst-seq-zero-ack");
