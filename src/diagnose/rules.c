@@ -171,7 +171,7 @@ static void add_evidence(struct finding *finding, const struct event *e, bool li
     if (saying->number == NUMBER_FLAGS)
         finding_evidence(finding, e->frame, "flags", EVIDENCE_FLAGS, e->observed);
     else if (saying->sign == SIGN_NONE)
-        finding_evidence(finding, e->frame, saying->left, EVIDENCE_NONE, 0);
+        finding_evidence(finding, e->frame, checks[e->detail].name, EVIDENCE_NONE, 0);
     else
         finding_evidence(finding, e->frame, saying->left, EVIDENCE_NUMBER, e->observed);
     if (limit && saying->number != NUMBER_FLAGS && saying->sign != SIGN_NONE)

@@ -58,6 +58,12 @@ static void rule_broken(void **state)
     assert_string_equal(f->evidence[1].field, "expected");
     assert_int_equal(f->evidence[1].value, 1102);
 
+    /* Where nothing is compared, the rule is named. */
+    e->detail = CHECK_SACK_WITHOUT_PERMISSION;
+    f = expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->evidence_count, 1);
+    assert_string_equal(f->evidence[0].field, "sack-without-permission");
+
     /* On what was not seen it is a remark. */
     e->certainty = CERTAINTY_PROVED;
     expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_WARNING, CERTAINTY_PROVED);
