@@ -65,6 +65,9 @@ static void rst_seq_zero_ack(void **state)
                  NUMBERS_OF_X, 1, 1);
     assert_check("0 A S seq=x len=5\n0.01 B RA seq=0 ack=x+6\n",
                  "2 server rst-seq-zero-ack holds", NUMBERS_OF_X, 6, 6);
+    /* The same, where the answer is to a SYN without them, which is not in the capture. */
+    assert_check("0 A S seq=x len=5\n0.01 B RA seq=0 ack=x+1\n",
+                 "2 server rst-seq-zero-ack holds", NUMBERS_OF_X, 1, 1);
     assert_check(SYN "0.01 B RA seq=0 ack=x+2\n", "2 server rst-seq-zero-ack fails",
                  NUMBERS_OF_X, 2, 1);
     assert_check(SYN "0.01 B RA seq=7 ack=x+1\n", "2 server rst-seq-zero-ack fails",

@@ -198,6 +198,13 @@ static void sack_first_is_newest(void **state)
                       "0.06 A A seq=x+201 len=100\n0.061 A A seq=x+401 len=100\n"
                       "0.08 B A ack=x+101 sack=x+201-x+301,x+401-x+501\n",
                  "9 server sack-first-is-newest skipped unknown-cause");
+    /* x+401 passed here last but was reported before: the last ACK answers something older. */
+    assert_check(HOLE "0.032 A A seq=x+151 len=50\n0.033 A A seq=x+401 len=100\n"
+                      "0.05 B A ack=x+101 sack=x+201-x+301\n"
+                      "0.051 B A ack=x+101 sack=x+401-x+501,x+201-x+301\n"
+                      "0.052 B A ack=x+101 sack=x+151-x+301,x+401-x+501\n"
+                      "0.053 B A ack=x+101 sack=x+151-x+301,x+401-x+501\n",
+                 "-sack-first-is-newest fails");
     /* The newest one has not come. */
     assert_check(TWO_HOLES "0.08 B A ack=x+101 sack=x+201-x+301\n",
                  "8 server sack-first-is-newest skipped unknown-cause");
@@ -219,6 +226,9 @@ static void dsack(void **state)
     assert_check("let low=x-9\n0 A A seq=x+1 ack=y+1 len=100\n"
                  "0.05 B A seq=y+1 ack=x+101 sack=low-x+101\n",
                  "2 server dsack skipped syn-not-captured");
+    assert_check("0 A A seq=x+1 ack=y+1 len=100\n"
+                 "0.05 B A seq=y+1 ack=x+101 sack=x+0-x+101\n",
+                 "2 server dsack holds {x+101},{x+101}");
     assert_check(HOLE "0.05 B A ack=x+101 sack=x+201-x+251\n", "-dsack");
 }
 
@@ -240,6 +250,8 @@ static void sack_renege(void **state)
                      CERTAINTY_INFERRED);
     /* Nothing is told, and the ACK moved on below it. */
     assert_check(REPORTED "0.08 B A ack=x+151\n", "8 server sack-renege fails {x+151},{x+301}");
+    /* The ACK reached it, and should have passed it. */
+    assert_check(REPORTED "0.08 B A ack=x+201\n", "8 server sack-renege fails {x+201},{x+301}");
     /* The ACK passed it. */
     assert_check(REPORTED "0.08 B A ack=x+301 sack=x+401-x+501\n", "-sack-renege");
     /* An ACK without blocks, and without news: it may be an older one. */
