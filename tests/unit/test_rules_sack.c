@@ -199,7 +199,8 @@ static void sack_first_is_newest(void **state)
                       "0.08 B A ack=x+101 sack=x+201-x+301,x+401-x+501\n",
                  "9 server sack-first-is-newest skipped unknown-cause");
     /* x+401 passed here last but was reported before: the last ACK answers something older. */
-    assert_check("id A=0 B=0\n" HOLE "0.032 A A seq=x+151 len=50\n0.033 A A seq=x+401 len=100\n"
+    assert_check(OPEN "0.03 A A seq=x+1 len=100\n0.031 A A seq=x+201 len=100 id=9\n"
+                      "0.032 A A seq=x+151 len=50 id=8\n0.033 A A seq=x+401 len=100\n"
                       "0.05 B A ack=x+101 sack=x+201-x+301\n"
                       "0.051 B A ack=x+101 sack=x+401-x+501,x+201-x+301\n"
                       "0.052 B A ack=x+101 sack=x+151-x+301,x+401-x+501\n"
