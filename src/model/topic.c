@@ -321,9 +321,9 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CONNECTION,
         .title = "the same addresses and ports as a connection before",
-        .text = "{time} after the last segment of another connection between the same addresses "
-                "and ports, a SYN (frame {f1}) began this one. They are two connections with "
-                "numbers of their own.",
+        .text = "A SYN (frame {f1}) began this connection {time} after the newest segment, until "
+                "then, of another one between the same addresses and ports. They are two "
+                "connections with numbers of their own.",
         .advice = "Nothing by itself. A port that comes back very soon means that the client, or "
                   "a NAT before it, has few ports left for this server.",
         .reference = "RFC 9293 §3.4.1",
@@ -408,6 +408,23 @@ const struct topic topics[TOPIC_N] = {
                   "out of a file.",
         .reference = "RFC 791 §3.2",
     },
+    [TOPIC_LISTEN_QUEUE_OVERFLOW] = {
+        .id = "listen-queue-overflow",
+        .severity = SEVERITY_ERROR,
+        .scope = SCOPE_HOST,
+        .title = "the accept queue of {host} port {m} seems full: {n} not taken up",
+        .text = "{n} connections that began within {time} opened for the client, but the server "
+                "took nothing that followed its SYN-ACK: it sent that again, let data go "
+                "unacknowledged, or answered with a RST (as in frame {f1}). So Linux "
+                "behaves when the program does not call accept() as fast as connections come and "
+                "the queue for it is full.",
+        .advice = "On the server, 'ss -ltn' shows the queue (Recv-Q above Send-Q: full), and "
+                  "'nstat -az TcpExtListenOverflows' counts. Look why the program is slow to "
+                  "accept; let it accept in more threads, or give a larger backlog to listen() "
+                  "and in net.core.somaxconn. Leave tcp_abort_on_overflow off. If the listener "
+                  "was closed meanwhile, its RSTs look the same.",
+        .reference = "RFC 9293 §3.9.1.1",
+    },
     [TOPIC_ILLEGAL_FLAGS] = {
         .id = "illegal-flags",
         .severity = SEVERITY_ATTACK,
@@ -426,12 +443,10 @@ const struct topic topics[TOPIC_N] = {
         .scope = SCOPE_CONNECTION,
         .title = "{who} acknowledges what was never sent",
         .text = "{n} times {who} acknowledged more than {peer} had sent, and more than its own "
-                "window allowed (first: frame {f1}, {sum}). The capture was taken at or near the "
-                "sender, so nothing is missing. Who acknowledges in advance makes a sender go "
-                "faster than the network bears.",
-        .advice = "A sender answers such an ACK and ignores it (RFC 9293 §3.10.7.4). Look at the "
-                  "program and the host behind that address; a device on the way that rewrites "
-                  "numbers does the same by mistake.",
+                "window allowed (first: frame {f1}, {sum}); the capture is from near the sender. "
+                "Who acknowledges in advance makes it go faster than the network bears.",
+        .advice = "A sender ignores such an ACK, but answers it. Look at the host behind that "
+                  "address; a device that rewrites numbers does the same by mistake.",
         .reference = "RFC 9293 §3.10.7.4",
     },
     [TOPIC_SEQUENCE_REWRITING] = {
@@ -478,8 +493,7 @@ const struct topic topics[TOPIC_N] = {
                 "rules noted here: {n}. A faulty TCP stack does this, a device on the way that "
                 "rewrites segments, or somebody who makes them up.",
         .advice = "Capture at both ends and compare the segment: if it differs, a device in "
-                  "between changed it; if not, its sender made it so. With -v all rules are "
-                  "listed that were checked.",
+                  "between changed it; if not, its sender made it so. -v lists all rules.",
         .reference = "RFC 9293 §3.10.7.4",
     },
 };

@@ -22,9 +22,9 @@ static const char *const ids[TOPIC_N] = {
     "close-simultaneous",    "time-wait-reuse",      "port-reused",
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",
     "checksum-bad",          "handshake-icmp-rejected",
-    "capture-duplicates",    "illegal-flags",        "optimistic-ack",
-    "sequence-rewriting",    "window-shrunk",        "mss-exceeded",
-    "rule-broken",
+    "capture-duplicates",    "listen-queue-overflow", "illegal-flags",
+    "optimistic-ack",        "sequence-rewriting",   "window-shrunk",
+    "mss-exceeded",          "rule-broken",
 };
 
 static const char *const placeholders[] = {
