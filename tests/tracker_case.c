@@ -28,10 +28,12 @@ static void case_keep(void *context, const struct summary *summary, const struct
         memcpy(connection->events, events, count * sizeof *events);
 }
 
-/* Moves a segment to other initial numbers: A is the end with the port of the builder's A. */
+/* Moves a segment to other initial numbers: A is the end with the port of the builder's A. A RST
+ * with number 0 has none of its sender's numbers (RFC 9293 §3.5.2). */
 static void segment_shift(struct segment *s, bool from_a, const struct case_options *options)
 {
-    s->seq += from_a ? options->shift_a : options->shift_b;
+    if (s->seq != 0 || !(s->flags & TCP_RST))
+        s->seq += from_a ? options->shift_a : options->shift_b;
     if (s->flags & TCP_ACK)
         s->ack += from_a ? options->shift_b : options->shift_a;
 }

@@ -93,6 +93,8 @@ enum check_reason {
     REASON_CUT,               /* the capture holds only the beginning of the frame */
     REASON_OFFLOAD,           /* the network card does it after the capture */
     REASON_ACCECN,            /* the ECN bits are a counter here (RFC 9768) */
+    REASON_CAUSE_UNKNOWN,     /* which segment this one answers cannot be told */
+    REASON_ORDER_UNKNOWN,     /* it may have been sent before the one that it is compared with */
     REASON_N
 };
 

@@ -40,6 +40,7 @@ enum segment_fact {
     FACT_SENT_BY_RECORDER = 1 << 9,   /* cooked capture: this host sent it (packet type 4) */
     FACT_LENGTH_BEYOND_FRAME = 1 << 10, /* IP claims more bytes than the frame had on the wire */
     FACT_FOR_RECORDER = 1 << 11,      /* cooked capture: the link brought it to us (type 0) */
+    FACT_SACK_MALFORMED = 1 << 12,    /* FACT_OPTION_MALFORMED for a SACK option's length */
 };
 
 /* Options present on the segment. */

@@ -43,5 +43,8 @@ void audit_skip(const struct audit *audit, enum check_id id, enum check_reason r
 
 void audit_form(const struct audit *audit); /* flags, urgent pointer, lengths, checksums */
 void audit_options(const struct audit *audit);
+void audit_sack(const struct audit *audit);
+void audit_sack_note(const struct audit *audit); /* into the ledger, which is open */
+void audit_reset(const struct audit *audit);
 
 #endif

@@ -29,7 +29,9 @@ struct ledger_side {
     int64_t edge_seq;      /* which had this SEQ (SND.WL1 of RFC 9293 §3.10.7.4) */
     int64_t edge_ack;      /* and this ACK (SND.WL2) */
     int64_t urgent;        /* urgent point: behind the last urgent byte */
-    int64_t sack_right;    /* highest right edge of its SACK blocks */
+    /* SACK, with LEDGER_SACK, on the wire: while the ACK is below sack_left. */
+    uint32_t sack_left, sack_end; /* first block above the ACK in its newest option */
+    uint32_t sack_right;          /* highest right edge so far */
     uint32_t tsval_first;  /* of its first segment with timestamps */
     uint32_t tsval_newest; /* of the newest that advanced SND.NXT */
     uint32_t known;        /* enum ledger_known */

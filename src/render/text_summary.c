@@ -331,7 +331,7 @@ static bool add_named(struct strbuf *out, const struct style *style, enum tint t
 static void add_verdict(struct strbuf *out, const struct style *style, enum topic_id id,
                         const struct topic_report *report)
 {
-    const struct topic *topic = &topics[id];
+    const struct topic *topic = topic_row(id);
     char severity[32];
     struct strbuf text = { 0 };
     snprintf(severity, sizeof severity, "%s %s", style_severity_glyph(style, report->severity),

@@ -32,7 +32,7 @@ static bool failure_is_noted(const struct audit *audit, enum check_id id)
     uint8_t *tally = audit_tally(audit, id);
     const struct endpoint *x = audit->step->x;
     if (tally == NULL)
-        return x->syns < AUDIT_FAILURES_NOTED && x->resets < AUDIT_FAILURES_NOTED;
+        return x->syns < AUDIT_FAILURES_NOTED && x->resets <= AUDIT_FAILURES_NOTED;
     unsigned failures = *tally & TALLY_FAILURES;
     if (failures < TALLY_FAILURES)
         ++*tally;
@@ -44,8 +44,11 @@ static bool audit_first(const struct audit *audit, enum check_id id, unsigned bi
 {
     uint8_t *tally = audit_tally(audit, id);
     const struct endpoint *x = audit->step->x;
-    if (tally == NULL)
-        return x->syns == 0 && x->resets == 0;
+    if (tally == NULL) { /* a RST is counted already */
+        bool of_resets = id >= CHECK_RST_SEQ_ZERO_ACK && id <= CHECK_RST_SEQ_EXACT;
+        unsigned resets = (audit->step->s->flags & TCP_RST) ? 1 : 0;
+        return (of_resets || x->syns == 0) && x->resets == resets;
+    }
     if (*tally & bit)
         return false;
     *tally |= (uint8_t)bit;
@@ -94,6 +97,8 @@ void audit_check(struct step *step)
     const struct audit audit = audit_begin(step);
     audit_form(&audit);
     audit_options(&audit);
+    audit_sack(&audit);
+    audit_reset(&audit);
 }
 
 /* The window that the segment's sender grants (RFC 9293 §3.10.7.4: SND.WL1, SND.WL2). */
@@ -128,6 +133,7 @@ void audit_note(struct step *step)
     }
     if (step->has_ack && !(step->s->flags & TCP_RST))
         note_window(&audit);
+    audit_sack_note(&audit);
 }
 
 void audit_damaged(struct step *step)

@@ -16,7 +16,7 @@
 /* So long after its own last segment a host still has the connection, ns. */
 #define REFUSES_WITHIN INT64_C(1000000000)
 
-static enum reset_verdict verdict_of(const struct step *step)
+enum reset_verdict reset_verdict(const struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
     int64_t seq = step->seq;
@@ -164,7 +164,7 @@ static void judge_refusal(struct step *step)
 static void judge_other(struct step *step)
 {
     struct endpoint *x = step->x, *y = step->y;
-    enum reset_verdict verdict = verdict_of(step);
+    enum reset_verdict verdict = reset_verdict(step);
 
     if (verdict == RESET_OUTSIDE) {
         if (!(x->flags & END_RST)) /* later ones of a burst carry older numbers */
@@ -237,6 +237,18 @@ static void misfit_take_back(struct step *step)
     x->flags &= ~(unsigned)(END_UNSEEN_TOLD | END_SYN_ACKED | END_FIN_MAY_WAIT);
 }
 
+static bool answers_syn(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    return (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
+           !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
+}
+
+bool reset_answers_no_ack(const struct step *step)
+{
+    return answers_syn(step) || answers_without_ack(step);
+}
+
 void reset_judge(struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
@@ -258,9 +270,7 @@ void reset_judge(struct step *step)
         reset_disbelieve(step);
         return;
     }
-    bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
-                       !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
-    if (answers_syn)
+    if (answers_syn(step))
         judge_refusal(step);
     else
         judge_other(step);
