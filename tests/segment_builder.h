@@ -16,7 +16,8 @@
  *     +0.010   B SA seq=y ack=x+1 win=65160
  *     +0.010   A PA data="GET / HTTP/1.1\r\n\r\n"
  *
- * A segment is: time (or + since the last), sender, flags (S A F P R U E C N, or "."), fields.
+ * A segment is: time (or + since the last), sender, flags (S A F P R U E C N, X Y Z for the
+ * reserved bits, or "."), fields.
  * Without seq= and ack= both continue where the connection is; win= stays until it changes.
  *
  *     seq= ack= win= urg= len=N data="text" (\r \n \t \\ \" \xHH)

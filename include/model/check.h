@@ -93,6 +93,11 @@ enum check_reason {
     REASON_CUT,               /* the capture holds only the beginning of the frame */
     REASON_OFFLOAD,           /* the network card does it after the capture */
     REASON_ACCECN,            /* the ECN bits are a counter here (RFC 9768) */
+    REASON_UNVERIFIED,        /* a wrong checksum that may be the capture's, or real damage */
+    REASON_FRAGMENT,          /* the rest of the packet is in other fragments */
+    REASON_ROUTED,            /* the address that the checksum is over is not in the packet */
+    REASON_SEGMENT_OFFLOAD,   /* a network card cuts it up, or put it together */
+    REASON_MSS_UNKNOWN,       /* how much the sender puts in a full segment was not seen */
     REASON_N
 };
 

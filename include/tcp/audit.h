@@ -41,7 +41,18 @@ struct audit_sum {
 void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason);
 
-void audit_form(const struct audit *audit); /* flags, urgent pointer, lengths, checksums */
+void audit_form(const struct audit *audit); /* flags, urgent pointer, checksums */
 void audit_options(const struct audit *audit);
+
+void audit_ecn(const struct audit *audit);
+void audit_length(const struct audit *audit); /* against the MSS */
+
+/* What its options, and the ECN bits of a SYN, say of the connection from now on. */
+void audit_options_note(const struct step *step);
+void audit_ecn_note(const struct step *step);
+
+/* With a ledger: what the segment says for those behind it. */
+void audit_form_note(const struct audit *audit);
+void audit_length_note(const struct audit *audit);
 
 #endif

@@ -32,7 +32,9 @@ struct ledger_side {
     int64_t sack_right;    /* highest right edge of its SACK blocks */
     uint32_t tsval_first;  /* of its first segment with timestamps */
     uint32_t tsval_newest; /* of the newest that advanced SND.NXT */
-    uint32_t known;        /* enum ledger_known */
+    uint32_t known : 16;   /* enum ledger_known */
+    /* tcp/audit_length */
+    uint32_t full : 16;    /* payload of a segment that was as long as the MSS allows; 0: none */
 };
 
 /* How often a check failed for an endpoint, and what was told of it already. */

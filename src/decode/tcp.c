@@ -9,14 +9,18 @@
 #define HEADER_MIN 20
 
 /* bytes: the whole segment, header and payload. */
-static uint32_t checksum_fact(struct cursor bytes, const struct segment *segment)
+static uint32_t checksum_fact(struct cursor bytes, struct segment *segment)
 {
     uint64_t pseudo = checksum_pseudo(segment, PROTOCOL_TCP, (uint32_t)cursor_left(&bytes));
-    if (checksum_fold(checksum_add(pseudo, bytes)) == 0xffff)
+    uint16_t sum = checksum_fold(checksum_add(pseudo, bytes));
+    if (sum == 0xffff)
         return FACT_CHECKSUM_GOOD;
     /* What the network stack leaves for the card to complete. */
     if (segment->checksum == checksum_fold(pseudo))
         return FACT_CHECKSUM_PARTIAL;
+    /* The sum without the stored one, complemented: to subtract is to add the complement. */
+    segment->checksum_right =
+        (uint16_t)~checksum_fold((uint64_t)sum + (uint16_t)~segment->checksum);
     return FACT_CHECKSUM_BAD;
 }
 
@@ -29,6 +33,7 @@ static void header_decode(struct cursor *c, struct segment *segment)
     segment->ack = cursor_be32(c);
     uint16_t offset_and_flags = cursor_be16(c);
     segment->header_len = (uint8_t)((offset_and_flags >> 12) * 4);
+    segment->reserved = (uint8_t)(offset_and_flags >> 9 & 7);
     segment->flags = offset_and_flags & 0x1ff;
     segment->window = cursor_be16(c);
     segment->checksum = cursor_be16(c);

@@ -94,6 +94,8 @@ void audit_check(struct step *step)
     const struct audit audit = audit_begin(step);
     audit_form(&audit);
     audit_options(&audit);
+    audit_ecn(&audit);
+    audit_length(&audit);
 }
 
 /* The window that the segment's sender grants (RFC 9293 §3.10.7.4: SND.WL1, SND.WL2). */
@@ -120,7 +122,10 @@ static void note_window(const struct audit *audit)
 void audit_note(struct step *step)
 {
     const struct audit audit = audit_begin(step);
-    if (audit.ledger == NULL || step->mirrored || (step->marks & MARK_COPY))
+    if (step->mirrored || (step->marks & MARK_COPY))
+        return;
+    audit_options_note(step);
+    if (audit.ledger == NULL)
         return;
     if (end_is_closed(step->x) && end_is_closed(step->y)) {
         history_ledger_close(step->pool, step->c->log);
@@ -128,6 +133,8 @@ void audit_note(struct step *step)
     }
     if (step->has_ack && !(step->s->flags & TCP_RST))
         note_window(&audit);
+    audit_form_note(&audit);
+    audit_length_note(&audit);
 }
 
 void audit_damaged(struct step *step)
