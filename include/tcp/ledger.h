@@ -33,8 +33,14 @@ struct ledger_side {
     uint32_t tsval_first;  /* of its first segment with timestamps */
     uint32_t tsval_newest; /* of the newest that advanced SND.NXT */
     uint32_t known : 16;   /* enum ledger_known */
-    /* tcp/audit_length */
+    /* tcp/audit_length: */
     uint32_t full : 16;    /* payload of a segment that was as long as the MSS allows; 0: none */
+    uint32_t long_payload : 20; /* of long_frame */
+    uint32_t long_options : 8; /* its bytes of options, */
+    uint32_t long_ragged : 1;  /* it is no multiple of full segments, and not pushed */
+    uint32_t long_single : 1;  /* it may have been one segment on the wire */
+    uint64_t long_frame : 48;  /* its newest segment, if longer than the MSS allows; else 0 */
+    uint64_t ip_id : 16;       /* of its newest segment; 0: it has none */
 };
 
 /* How often a check failed for an endpoint, and what was told of it already. */
