@@ -5,6 +5,7 @@
 #ifndef MODEL_CAPTURE_FACTS_H
 #define MODEL_CAPTURE_FACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct capture_facts {
     struct {
         uint64_t frame, original;
     } copy[CAPTURE_COPIES_NAMED];
+    uint8_t vantage;     /* enum vantage, as the user gave it */
+    bool several_inputs; /* taken at several places, probably */
 };
 
 #endif

@@ -107,9 +107,10 @@ struct segment {
     uint8_t vlan_count;         /* tags in vlan[], outermost first */
     uint16_t vlan[SEGMENT_VLAN_MAX]; /* VLAN ids, 12 bits */
     uint8_t payload_kind;       /* enum payload_kind */
-    uint8_t reserved;           /* the three bits between the header's length and AE */
+    uint8_t input;              /* which of the inputs shows it, from 0; at most 255 */
     uint16_t checksum_right;    /* with FACT_CHECKSUM_BAD: what it should be */
     uint32_t wire_len;          /* bytes of the frame on the wire */
+    uint8_t reserved;           /* the three bits between the header's length and AE */
 };
 
 _Static_assert(sizeof(struct segment) <= 256, "a segment crosses threads and must stay small");

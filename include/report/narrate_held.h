@@ -13,9 +13,6 @@
 /* How sure a state is: " very probably"; observed and proved ones need no word. */
 const char *held_hedge(unsigned certainty);
 
-/* "are in LAST_ACK", but "are CLOSED", with `before` for "are". */
-void held_in(struct strbuf *out, const char *before, unsigned state);
-
 /* "the server is very probably in LAST_ACK". */
 void held_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id);
 

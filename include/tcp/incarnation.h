@@ -34,6 +34,7 @@ struct syn_again {
 struct waiting_syn {
     struct segment syn;
     int64_t pause;       /* ns from the old connection's last segment before it */
+    uint64_t answered;   /* frame of the SYN-ACK or RST that decided for it; 0: none did */
     uint64_t challenged; /* frame of the challenge ACK that answered it; 0: none */
     uint32_t repeats;
     struct syn_again again[INCARNATION_REPEATS_MAX];

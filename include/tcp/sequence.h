@@ -1,6 +1,10 @@
 /*
  * sequence: a segment's numbers among those of its connection: unwrapped, placed (new, repeated,
  * copy, late), and the update of SND.NXT and SND.UNA.
+ *
+ * MARK_COPY: the segment is right behind its equal, by the numbers and the newest segment that the
+ * connection remembers. Copies that the capture made, found among all of its last frames, do not
+ * come here: flow/copy.
  */
 #ifndef TCP_SEQUENCE_H
 #define TCP_SEQUENCE_H

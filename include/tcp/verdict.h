@@ -16,14 +16,20 @@
  */
 void verdict_settle(struct history_pool *pool, struct connection *c, int64_t now, int64_t msl);
 
+/* A new connection takes the ports of an old one. */
+struct takeover {
+    const struct segment *syn; /* it begins with this */
+    enum endpoint_id sender;   /* of the old connection */
+    uint64_t answer;           /* frame of the other end's answer that was awaited; 0: none was */
+};
+
 /*
- * A new connection on the same ports begins with this segment, sent by `sender` of the old one:
- * settles the old one and ends what its ends still held. ret_states: what each was in before, by
- * enum endpoint_id.
+ * Settles the old connection and ends what its ends still held. ret_states: what each was in
+ * before, by enum endpoint_id.
  */
 void verdict_supersede(struct history_pool *pool, struct connection *c,
-                       const struct segment *segment, enum endpoint_id sender, int64_t now,
-                       int64_t msl, uint8_t ret_states[2]);
+                       const struct takeover *takeover, int64_t now, int64_t msl,
+                       uint8_t ret_states[2]);
 
 /* How it opened and closed, by the definitions of the JSON contract. */
 enum handshake_kind verdict_handshake(const struct connection *c);

@@ -35,6 +35,7 @@ static const struct condition {
     { WHEN_REPEATED, "it is a repeat" },
     { WHEN_FAST_OPEN, "Y's data on the SYN was accepted" },
     { WHEN_Y_UNKNOWN, "nothing of Y was seen" },
+    { WHEN_RST_CAME, "a RST may have reached X" },
     { WHEN_X_PAST_UNKNOWN, "X may have closed before the capture began" },
 };
 
@@ -44,6 +45,7 @@ static const char *const deliveries[DELIVERY_N] = {
     [DELIVERY_ACK_OF_FIN] = "an acknowledgement of its FIN",
     [DELIVERY_RST] = "a RST",
     [DELIVERY_ERROR] = "an ICMP error about its SYN",
+    [DELIVERY_RST_IN_WINDOW] = "a RST in the window with another number",
 };
 
 static const char *const dates[] = {
@@ -52,6 +54,7 @@ static const char *const dates[] = {
     [DATED_ACK_OF_SYN] = "the acknowledgement of X's SYN",
     [DATED_FIN] = "Y's FIN",
     [DATED_ACK_OF_FIN] = "the acknowledgement of X's FIN",
+    [DATED_RST] = "Y's RST",
 };
 
 /* Words of a line that is broken at COLUMNS and indented. */

@@ -408,6 +408,23 @@ const struct topic topics[TOPIC_N] = {
                   "out of a file.",
         .reference = "RFC 791 §3.2",
     },
+    [TOPIC_LISTEN_QUEUE_OVERFLOW] = {
+        .id = "listen-queue-overflow",
+        .severity = SEVERITY_ERROR,
+        .scope = SCOPE_HOST,
+        .title = "the accept queue of {host} port {m} seems full: {n} not taken up",
+        .text = "{n} connections that began within {time} opened for the client, but the server "
+                "took nothing that followed its SYN-ACK: it sent that again, let data go "
+                "unacknowledged, or answered with a RST (as in frame {f1}). So Linux "
+                "behaves when the program does not call accept() as fast as connections come and "
+                "the queue for it is full.",
+        .advice = "On the server, 'ss -ltn' shows the queue (Recv-Q above Send-Q: full), and "
+                  "'nstat -az TcpExtListenOverflows' counts. Look why the program is slow to "
+                  "accept; let it accept in more threads, or give a larger backlog to listen() "
+                  "and in net.core.somaxconn. Leave tcp_abort_on_overflow off. If the listener "
+                  "was closed meanwhile, its RSTs look the same.",
+        .reference = "RFC 9293 §3.9.1.1",
+    },
 };
 
 static const char *const severity_names[SEVERITY_N] = {

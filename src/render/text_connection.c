@@ -156,8 +156,7 @@ static void add_unusual(struct strbuf *text, const struct connection_report *con
     bool one_sided = narrate_one_sided(summary, &silent) &&
                      summary->handshake != HANDSHAKE_UNANSWERED &&
                      summary->handshake != HANDSHAKE_REJECTED;
-    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
-                       summary->endpoints[SERVER].repeated_segments;
+    uint64_t repeats = summary_repeated_segments(summary);
     if (summary->no_connection) {
         strbuf_add(text, "; there was no connection");
         return;

@@ -9,8 +9,8 @@
 #define END_WIDTH 8    /* "server" and two blanks */
 #define STATE_WIDTH 13 /* "ESTABLISHED" and two blanks */
 
-static void add_state(struct strbuf *out, const struct style *style, const struct summary *summary,
-                      const struct event *event)
+static void add_state(struct strbuf *out, const struct style *style,
+                      const struct connection_report *connection, const struct event *event)
 {
     char frame[32];
     struct strbuf text = { 0 };
@@ -22,7 +22,8 @@ static void add_state(struct strbuf *out, const struct style *style, const struc
                END_WIDTH);
     style_cell(out, style, style_certainty_tint((enum certainty)event->certainty),
                tcp_state_name((enum tcp_state)event->to), STATE_WIDTH);
-    narrate_reason(&text, summary, event);
+    if (!narrate_reason_arrived(&text, connection, event))
+        narrate_reason(&text, connection->summary, event);
     style_wrap(out, style, TINT_PLAIN, at, at, strbuf_text(&text));
     strbuf_done(&text);
 }
@@ -41,6 +42,6 @@ void text_states(struct strbuf *out, const struct style *style,
             strbuf_add(out, "how each is known\n");
         }
         any = true;
-        add_state(out, style, connection->summary, event);
+        add_state(out, style, connection, event);
     }
 }

@@ -87,8 +87,7 @@ static void brief_close(struct strbuf *out, const struct summary *summary)
 void narrate_brief(struct strbuf *out, const struct connection_report *connection)
 {
     const struct summary *summary = connection->summary;
-    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
-                       summary->endpoints[SERVER].repeated_segments;
+    uint64_t repeats = summary_repeated_segments(summary);
     enum endpoint_id silent;
     if (summary->handshake >= HANDSHAKE_REJECTED) {
         brief_opening(out, summary);

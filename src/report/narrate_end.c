@@ -167,12 +167,11 @@ static void end_open(struct strbuf *out, const struct ending *ending)
 static int64_t fin_waits(const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind == EVENT_TRANSITION && event->endpoint == ending->x &&
-            event->to == STATE_FIN_WAIT_1)
-            return summary->capture_end > event->time ? summary->capture_end - event->time : 0;
-    }
+    const struct event *closing =
+        event_entered(ending->connection->events, ending->connection->event_count, ending->x,
+                      STATE_FIN_WAIT_1);
+    if (closing != NULL)
+        return summary->capture_end > closing->time ? summary->capture_end - closing->time : 0;
     return summary->close_wait_ns > 0 ? summary->close_wait_ns : idle_time(summary);
 }
 
@@ -301,15 +300,12 @@ static void add_reset(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, fin ? "Closed" : "");
     if (fin)
         add_first(out, ending->summary);
-    for (size_t i = 0; !both && i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind != EVENT_RESET)
-            continue;
+    const struct event *first_reset = narrate_first(ending->connection, EVENT_RESET);
+    if (first_reset != NULL && !both)
         strbuf_printf(out, "%s by the %s: ", reset,
-                      endpoint_name((enum endpoint_id)event->endpoint));
-        return;
-    }
-    strbuf_printf(out, "%s: ", reset);
+                      endpoint_name((enum endpoint_id)first_reset->endpoint));
+    else
+        strbuf_printf(out, "%s: ", reset);
 }
 
 /* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */

@@ -24,8 +24,8 @@ const char *held_hedge(unsigned certainty)
                                              : "";
 }
 
-/* "in LAST_ACK", but "CLOSED". */
-void held_in(struct strbuf *out, const char *before, unsigned state)
+/* "are in LAST_ACK", but "are CLOSED", with `before` for "are". */
+static void held_in(struct strbuf *out, const char *before, unsigned state)
 {
     strbuf_printf(out, "%s %s%s", before, state == STATE_CLOSED ? "" : "in ",
                   tcp_state_name((enum tcp_state)state));

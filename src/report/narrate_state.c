@@ -104,9 +104,10 @@ static const struct reason {
 
 static enum moment_of moment_of(const struct summary *summary, const struct event *event)
 {
-    if (summary->superseded && event->frame > summary->last_frame)
+    if (summary_frame_supersedes(summary, event->frame))
         return BY_REUSE;
-    if (event->frame == summary->last_frame && event->time > summary->last_time)
+    if (event->frame == summary->last_frame &&
+        event->time > summary->last_time + summary->last_way_ns)
         return BY_TIMER;
     if (summary->handshake == HANDSHAKE_REJECTED && event->to == STATE_CLOSED)
         return BY_ERROR; /* nothing else came */
@@ -141,4 +142,20 @@ void narrate_reason(struct strbuf *out, const struct summary *summary, const str
         words_add(out, summary, event, reason->words);
         return;
     }
+}
+
+bool narrate_reason_arrived(struct strbuf *out, const struct connection_report *connection,
+                            const struct event *event)
+{
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *view = &connection->events[i];
+        if (event->evidence == 0 || event->certainty != CERTAINTY_INFERRED ||
+            view->kind != EVENT_VIEW || view->observed == 0 ||
+            view->frame + view->observed != event->evidence)
+            continue;
+        strbuf_printf(out, "inferred: another input, taken next to it, shows this segment "
+                           "(frame %" PRIu64 ")", event->evidence);
+        return true;
+    }
+    return false;
 }

@@ -30,8 +30,11 @@ static void facts_of_ack(struct step *step)
     int64_t after_syn = endpoint_isn(y) + 1;
     int64_t after_syn_data = after_syn + ((step->c->flags & CONN_FAST_OPEN) ? y->syn_payload : 0);
     bool isn_known = y->flags & END_ISN_KNOWN;
+    /* A SYN-ACK that acknowledges more answers another SYN. */
+    bool answers_other = (step->facts & WHEN_SYNACK) && (y->flags & END_SYN) &&
+                         step->ack > after_syn + y->syn_payload;
 
-    if (isn_known && step->ack >= after_syn)
+    if (isn_known && step->ack >= after_syn && !answers_other)
         step->facts |= WHEN_ACKS_SYN;
     if (isn_known && step->ack > after_syn_data)
         step->facts |= WHEN_ACKS_MORE;
@@ -122,6 +125,21 @@ static void facts_of_fin_ack(struct step *step)
         step->facts |= WHEN_FIN_ACK_LATE;
 }
 
+/*
+ * X echoes a timestamp that is newer than Y's SYN (RFC 7323 §3.2): what brought it carried the
+ * acknowledgement of X's SYN, as all of Y's segments after its SYN do.
+ */
+static bool echo_is_newer(const struct step *step)
+{
+    const struct endpoint *y = step->y;
+    bool known = (step->s->options & OPTION_TIMESTAMPS) && (step->s->flags & TCP_ACK) &&
+                 (y->flags & END_LAST_TSVAL);
+    bool only_syn = y->last_seq == y->isn;
+    int32_t newer = seq_diff(step->s->tsecr, y->last_tsval);
+
+    return known && (only_syn ? newer > 0 : newer >= 0);
+}
+
 static void facts_of_connection(struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
@@ -130,11 +148,13 @@ static void facts_of_connection(struct step *step)
         step->facts |= WHEN_PEER_SYN;
     if (!(y->flags & END_SEEN))
         step->facts |= WHEN_Y_UNKNOWN;
-    if (step->c->flags & CONN_FAST_OPEN)
+    if ((step->c->flags & CONN_FAST_OPEN) && !echo_is_newer(step))
         step->facts |= WHEN_FAST_OPEN;
     facts_of_past(step);
     if (x->pending & 1u << DELIVERY_ACK_OF_SYN)
         step->facts |= WHEN_SYN_ACKED;
+    if (x->pending & 1u << DELIVERY_RST)
+        step->facts |= WHEN_RST_CAME;
     if ((x->flags & END_FIN_MAY_WAIT) || fin_may_be_unseen(step))
         step->facts |= WHEN_FIN_MAY_WAIT;
     facts_of_fin_ack(step);

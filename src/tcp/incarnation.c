@@ -231,6 +231,7 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
     }
     if (answers || patience_over || resumes) {
         *ret_syn = *waiting;
+        ret_syn->answered = answers ? s->frame : 0;
         syn_drop(pool, c);
         return INCARNATION_PROMOTE;
     }
@@ -288,6 +289,7 @@ bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, i
     if (c->provisional == 0)
         return false;
     *ret_syn = pool->waiting[c->provisional - 1];
+    ret_syn->answered = 0;
     syn_drop(pool, c);
     return connection_opening(c) && now - ret_syn->syn.time >= ATTEMPT_PATIENCE;
 }

@@ -24,8 +24,8 @@ const struct tx_row machine_tx[] = {
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers the SYN" },
     { "T2", IN(STATE_CLOSED), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_SYN_RCVD,
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers a SYN that it refused before" },
-    { "T3", IN(STATE_NONE), WHEN_SYNACK, WHEN_PEER_SYN, STATE_SYN_RCVD, CERTAINTY_OBSERVED,
-      DATED_SEGMENT, STATE_SYN_SENT, "answers a SYN that is not in the capture" },
+    { "T3", IN(STATE_NONE), WHEN_SYNACK, 0, STATE_SYN_RCVD, CERTAINTY_OBSERVED, DATED_SEGMENT,
+      STATE_SYN_SENT, "answers a SYN that is not in the capture" },
     { "T18", IN(STATE_NONE), WHEN_DATA | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE, "sends data: its SYN-ACK was not captured" },
     { "T18", IN(STATE_NONE), WHEN_ACK | WHEN_PEER_SYN | WHEN_ACKS_MORE, 0, STATE_ESTABLISHED,
@@ -39,6 +39,9 @@ const struct tx_row machine_tx[] = {
       DATED_SEGMENT, STATE_NONE, "refuses, or knows nothing of the connection" },
     { "T11", IN(STATE_SYN_SENT), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_SYN_RCVD,
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers a SYN that crossed its own" },
+    { "T11", IN(STATE_SYN_SENT), WHEN_SYNACK, WHEN_PEER_SYN, STATE_SYN_RCVD, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_SYN_SENT,
+      "answers a SYN that is not in the capture, and crossed its own" },
     { "T10", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_ACKS_SYN, WHEN_Y_UNKNOWN, STATE_ESTABLISHED,
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the SYN-ACK" },
     { "T12", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_Y_UNKNOWN, 0, STATE_ESTABLISHED,
@@ -102,6 +105,10 @@ const struct tx_row machine_tx[] = {
       "its FIN was acknowledged before it reset, if that came" },
     { "T31", SYNCHRONIZED & ~IN(STATE_TIME_WAIT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "resets" },
+    { "R19", IN(STATE_TIME_WAIT), WHEN_RST | WHEN_RST_CAME, 0, STATE_CLOSED, CERTAINTY_PROVED,
+      DATED_RST, STATE_NONE, "has no connection any more: the RST cut TIME_WAIT short" },
+    { "R19", IN(STATE_TIME_WAIT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
+      STATE_NONE, "has no connection any more" },
 };
 const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
@@ -130,6 +137,8 @@ static enum delivery dated_delivery(enum dated dated)
         return DELIVERY_FIN;
     case DATED_ACK_OF_FIN:
         return DELIVERY_ACK_OF_FIN;
+    case DATED_RST:
+        return DELIVERY_RST;
     case DATED_SEGMENT:
     case DATED_FIRST:
         break;
@@ -181,7 +190,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
     enum delivery delivery = dated_delivery(row->dated);
     if (delivery != DELIVERY_N && (x->pending & 1u << delivery)) {
         /* A RST without ACK says nothing about what its sender had received. */
-        event.evidence = (step->facts & WHEN_RST) ? 0 : step->s->frame;
+        bool silent = (step->facts & WHEN_RST) && row->dated != DATED_RST;
+        event.evidence = silent ? 0 : step->s->frame;
         history_commit(step->pool, step->c->log, step->x_id, delivery, &event);
         x->pending &= (uint8_t)~(1u << delivery);
     } else {
@@ -269,8 +279,9 @@ void machine_deliver(struct step *step)
     if (step_lacks_ack(step))
         return;
     if (step->facts & WHEN_RST) {
+        bool answers = (step->facts & WHEN_RST_IN_WINDOW) && y->state != STATE_SYN_SENT; /* R23 */
         if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
-            machine_pend(step, DELIVERY_RST);
+            machine_pend(step, answers ? DELIVERY_RST_IN_WINDOW : DELIVERY_RST);
         return;
     }
     bool acks_syn = (step->facts & WHEN_ACKS_SYN) ||
@@ -304,7 +315,7 @@ void machine_withdraw(struct history_pool *pool, struct connection *c, enum endp
 }
 
 bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,
-                    enum delivery delivery, enum certainty certainty)
+                    enum delivery delivery, uint64_t evidence, enum certainty certainty)
 {
     struct endpoint *end = &c->end[id];
     for (size_t i = 0; i < machine_rx_count; i++) {
@@ -321,7 +332,8 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
                                .endpoint = (uint8_t)id,
                                .certainty = (uint8_t)certainty,
                                .from = end->state,
-                               .to = (uint8_t)after };
+                               .to = (uint8_t)after,
+                               .evidence = evidence };
         history_commit(pool, c->log, id, delivery, &event);
         end->pending &= (uint8_t)~(1u << delivery);
         end->state = (uint8_t)after;

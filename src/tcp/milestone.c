@@ -79,6 +79,21 @@ static void refusal_forget(struct connection *c, struct endpoint *refuser)
     refuser->flags &= ~(unsigned)END_RST;
 }
 
+/* The number that Y acknowledged in SYN_SENT was not that of a SYN-ACK: it had none (T12). */
+static void unseen_synack_forget(struct step *step)
+{
+    struct connection *c = step->c;
+    struct endpoint *y = step->y;
+
+    if (y->state != STATE_ESTABLISHED || !(y->flags & END_SYN))
+        return;
+    history_withdraw_transition(step->pool, c->log, step->y_id, STATE_ESTABLISHED);
+    machine_withdraw(step->pool, c, step->x_id, DELIVERY_ACK_OF_SYN);
+    c->flags &= (uint16_t)~CONN_SYNACK_ACKED;
+    y->state = STATE_SYN_SENT;
+    y->certainty = CERTAINTY_OBSERVED;
+}
+
 static void note_first_syn(struct step *step)
 {
     struct endpoint *x = step->x;
@@ -92,6 +107,8 @@ static void note_first_syn(struct step *step)
         x->syn_payload = (uint16_t)(s->payload_len < UINT16_MAX ? s->payload_len : UINT16_MAX);
     if (!synack)
         return;
+    if (step->misfit)
+        unseen_synack_forget(step);
     if ((step->y->flags & END_SYN) && !(x->flags & END_SYN))
         step->c->leg_server =
             s->time - (step->y->syns == 1 && step->c->role_evidence == ROLE_SYN
@@ -144,9 +161,11 @@ static void note_syn_again(struct step *step)
     }
     if (x->syns <= REPEATS_LOGGED)
         step_event(step, &event);
-    /* A SYN-ACK again: the third ACK had not arrived (T15). */
+    /* A SYN-ACK again: the third ACK had not arrived (T15), nor a RST (R9). */
     if ((step->facts & WHEN_SYNACK) && !crossed(step, DELIVERY_ACK_OF_SYN))
         machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_SYN);
+    if ((step->facts & WHEN_SYNACK) && !crossed(step, DELIVERY_RST))
+        machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
 }
 
 static void note_syn(struct step *step)
@@ -320,8 +339,10 @@ void milestone_note_fin(struct step *step)
         if (x->fins <= REPEATS_LOGGED)
             step_event(step, &event);
         /* Two FINs at different places: the one that is acknowledged is the real one. */
-        if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED))
+        if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED)) {
             x->fin_seq = step->end - 1;
+            machine_withdraw(step->pool, c, step->y_id, DELIVERY_FIN);
+        }
         return;
     }
     x->flags |= END_FIN;

@@ -8,6 +8,7 @@
 #include "base/seq.h"
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
+#include "tcp/arrival.h"
 #include "tcp/machine.h"
 #include "tcp/neighbour.h"
 #include "tcp/objection.h"
@@ -47,7 +48,9 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     history_pending(pool, c->log, id, delivery, &frame, &time);
     /* That the ports serve a new connection shows that the old one is over. */
     bool shown = now - time >= patience || (c->flags & CONN_SUPERSEDED);
-    machine_decide(pool, c, id, delivery, shown ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
+    uint64_t seen = shown ? 0 : arrival_next_to(pool, c, id, frame);
+    machine_decide(pool, c, id, delivery, seen,
+                   shown || seen != 0 ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
 /* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
@@ -84,12 +87,25 @@ static void settle_fin(struct history_pool *pool, struct connection *c, enum end
     bool on_its_way = (end->pending & 1u << DELIVERY_FIN) && end->state != STATE_CLOSED;
 
     if (acked && connection_past_unknown(c, id)) {
-        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
+        machine_decide(pool, c, id, DELIVERY_FIN, 0, CERTAINTY_ASSUMED);
         return;
     }
     if (on_its_way && !acked && end->certainty < CERTAINTY_INFERRED)
         end->certainty = CERTAINTY_INFERRED;
     machine_withdraw(pool, c, id, DELIVERY_FIN);
+}
+
+/* RFC 5961 §3.2: a RST in the window is answered and changes nothing; but without the answer it is
+ * only the usual. A stack from before would be CLOSED, or the capture lacks what led there. */
+static void settle_challenged(struct history_pool *pool, struct connection *c,
+                              enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool pending = end->pending & 1u << DELIVERY_RST_IN_WINDOW;
+
+    if (pending && end->state != STATE_CLOSED && end->certainty < CERTAINTY_INFERRED)
+        end->certainty = CERTAINTY_INFERRED;
+    machine_withdraw(pool, c, id, DELIVERY_RST_IN_WINDOW);
 }
 
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
@@ -105,6 +121,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
     settle_silent(pool, c, id);
     decide(pool, c, id, DELIVERY_RST, now, quiet);
+    settle_challenged(pool, c, id);
     if (!objection_stands(c, id)) /* something answered: the opening went on */
         objection_withdraw(pool, c, id);
     decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
@@ -116,7 +133,8 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
-    if (end->state != STATE_TIME_WAIT || now - c->last_time < 2 * msl)
+    int64_t last = c->last_time + arrival_way(pool, c);
+    if (end->state != STATE_TIME_WAIT || now - last < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
@@ -124,7 +142,7 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                            .from = STATE_TIME_WAIT,
                            .to = STATE_CLOSED,
                            .frame = c->last_frame,
-                           .time = c->last_time + 2 * msl };
+                           .time = last + 2 * msl };
     history_add(pool, c->log, &event);
     end->state = STATE_CLOSED;
     end->certainty = CERTAINTY_INFERRED;
@@ -143,22 +161,46 @@ void verdict_settle(struct history_pool *pool, struct connection *c, int64_t now
 }
 
 /*
+ * Whether an end in TIME_WAIT may take this SYN of its peer x for a new connection: what comes of
+ * it can't be mistaken for the old one's (RFC 6191 §2).
+ */
+static bool syn_is_acceptable(const struct endpoint *x, const struct segment *s)
+{
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+    int32_t newer = stamped ? seq_diff(s->tsval, x->last_tsval) : 0;
+    return newer > 0 || (newer == 0 && seq_diff(s->seq, (uint32_t)x->snd_nxt) >= 0);
+}
+
+/*
  * What an end still held of the old connection is over when the ports serve a new one: who sends
- * the SYN has begun it (T1); that the other end takes the SYN is the usual (RFC 9293 §3.6.1
- * MAY-2), and in most states the only way on, but no segment shows it yet.
+ * the SYN has begun it (T1), and who answers it has no other; that the other end takes the SYN
+ * is the usual (RFC 9293 §3.6.1 MAY-2), and in most states the only way on, but no segment shows
+ * it yet.
  */
 static void end_superseded(struct history_pool *pool, struct connection *c, enum endpoint_id id,
-                           const struct segment *s, enum certainty certainty)
+                           const struct takeover *takeover)
 {
+    const struct segment *s = takeover->syn;
     struct endpoint *end = &c->end[id];
+    bool sends = id == takeover->sender;
+    enum certainty certainty = sends                   ? CERTAINTY_OBSERVED
+                               : takeover->answer != 0 ? CERTAINTY_PROVED
+                                                       : CERTAINTY_INFERRED;
+
     if (end->state == STATE_NONE || end->state == STATE_LISTEN || end->state == STATE_CLOSED)
         return;
+    if (end->state == STATE_TIME_WAIT && certainty == CERTAINTY_INFERRED &&
+        !syn_is_acceptable(&c->end[takeover->sender], s)) {
+        end->certainty = CERTAINTY_INFERRED; /* it answers with its last ACK, if it is there */
+        return;
+    }
     /* A SYN that waited is older than what decided about it. */
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
                            .certainty = (uint8_t)certainty,
                            .from = end->state,
                            .to = STATE_CLOSED,
+                           .evidence = sends ? 0 : takeover->answer,
                            .frame = s->frame > c->last_frame ? s->frame : c->last_frame,
                            .time = s->time > c->last_time ? s->time : c->last_time };
     history_add(pool, c->log, &event);
@@ -166,8 +208,9 @@ static void end_superseded(struct history_pool *pool, struct connection *c, enum
     end->certainty = (uint8_t)certainty;
 }
 
-void verdict_supersede(struct history_pool *pool, struct connection *c, const struct segment *s,
-                       enum endpoint_id sender, int64_t now, int64_t msl, uint8_t ret_states[2])
+void verdict_supersede(struct history_pool *pool, struct connection *c,
+                       const struct takeover *takeover, int64_t now, int64_t msl,
+                       uint8_t ret_states[2])
 {
     c->flags |= CONN_SUPERSEDED;
     verdict_settle(pool, c, now, msl);
@@ -175,7 +218,7 @@ void verdict_supersede(struct history_pool *pool, struct connection *c, const st
         enum endpoint_id id = (enum endpoint_id)i;
         settle_time_wait(pool, c, id, now, msl); /* what was shown was settled before */
         ret_states[i] = c->end[i].state;
-        end_superseded(pool, c, id, s, id == sender ? CERTAINTY_OBSERVED : CERTAINTY_INFERRED);
+        end_superseded(pool, c, id, takeover);
     }
 }
 
@@ -188,8 +231,11 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_NOT_CAPTURED;
     if ((client & server & END_SYN) && (client & server & END_SYNACK))
         return HANDSHAKE_SIMULTANEOUS;
-    if (client & server & END_SYN) /* one SYN from a socket to itself has no answer yet */
-        return flow_key_is_self(&c->entry.key) ? HANDSHAKE_UNANSWERED : HANDSHAKE_SPLIT;
+    /* That the server's SYN was an answer, and did not only cross the other, is shown when it
+     * acknowledges the client's, before or after, without a SYN-ACK of its own. */
+    bool acked = (client & END_SYN_ACKED) && !(server & END_SYNACK);
+    if ((client & server & END_SYN) && acked && !flow_key_is_self(&c->entry.key))
+        return HANDSHAKE_SPLIT;
     if (c->flags & CONN_FAST_OPEN)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
@@ -318,8 +364,10 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
     ret->last_time = (flags & END_SEEN) ? end->last_time : UNKNOWN_NS;
 }
 
-static void summarise_times(const struct connection *c, struct summary *ret)
+static void summarise_times(const struct connection *c, const struct history_pool *pool,
+                            struct summary *ret)
 {
+    struct arrival_legs legs;
     bool client_once = c->end[CLIENT].syns == 1, server_once = c->end[SERVER].syns == 1;
     bool three_way = (c->end[CLIENT].flags & END_SYN) && (c->end[SERVER].flags & END_SYNACK) &&
                      !(c->end[SERVER].flags & END_SYN);
@@ -329,6 +377,11 @@ static void summarise_times(const struct connection *c, struct summary *ret)
     ret->rtt_ns = ret->synack_ns >= 0 && ret->ack_ns >= 0 && client_once && server_once
                       ? ret->synack_ns + ret->ack_ns
                       : UNKNOWN_NS;
+    if (!arrival_legs(pool, c, &legs))
+        return;
+    ret->synack_ns = ret->synack_ns >= 0 ? legs.synack_ns : UNKNOWN_NS;
+    ret->ack_ns = ret->ack_ns >= 0 ? legs.ack_ns : UNKNOWN_NS;
+    ret->rtt_ns = ret->rtt_ns >= 0 ? legs.rtt_ns : UNKNOWN_NS;
 }
 
 /* How long the end that is in CLOSE_WAIT has been there. */
@@ -358,8 +411,8 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->roles_settled_anew = c->roles_settled_anew;
     s->handshake = (uint8_t)verdict_handshake(c);
     /* In a split handshake the second SYN answers the first: that one shows who is the client. */
-    bool answered = s->handshake == HANDSHAKE_SPLIT && (c->flags & CONN_SYNACK_ACKED) &&
-                    c->role_evidence == ROLE_SIMULTANEOUS;
+    bool answered =
+        s->handshake == HANDSHAKE_SPLIT && c->role_evidence == ROLE_SIMULTANEOUS;
     s->role_evidence = answered ? ROLE_SYN : c->role_evidence;
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
@@ -376,7 +429,9 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     s->capture_end = capture_end;
     summarise_endpoint(c, CLIENT, &s->endpoints[CLIENT]);
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
-    summarise_times(c, s);
+    s->last_way_ns = arrival_way(pool, c);
+    s->second_views = history_second_views(pool, c->log);
+    summarise_times(c, pool, s);
     s->close_wait_ns = close_wait_time(s, events, count);
     neighbour_summarise(history_neighbour(pool, c->log), s);
 }

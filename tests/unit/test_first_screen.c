@@ -104,7 +104,8 @@ static void test_counts(void **state)
         /* 3 connections with 3 repeats each */
         "Network   8 without a reply to the SYN: filtered, lost, or no host there (the first is "
         "8); 3 in which segments were sent again (9 of all 1,000)\n"
-        "Fine      7 of 45 connections: nothing wrong in the opening and the close\n");
+        "Fine      7 of 45 connections: nothing wrong in the opening and the close\n"
+        "Answers   not timed here: -C tells of one connection who kept whom waiting\n");
     strbuf_done(&text);
     builder_free(builder);
 }
@@ -124,7 +125,9 @@ static void test_counts_little(void **state)
     assert_string_equal(strbuf_text(&text), "Opened    1 three-way\n"
                                             "Closed    by the server first: 1 with a RST\n"
                                             "Servers   1 ended by their RST\n"
-                                            "Fine      0 of 1 connection\n");
+                                            "Fine      0 of 1 connection\n"
+                                            "Answers   not timed here: -C tells of one "
+                                            "connection who kept whom waiting\n");
     strbuf_done(&text);
     builder_free(builder);
 }

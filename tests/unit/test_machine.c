@@ -52,6 +52,8 @@ static const struct row_case tx_cases[] = {
     { "T11", "answers a SYN that crossed its own",
       SYN "0.001 B S seq=5000\n0.02 A SA seq=1000 ack=5001\n",
       "3 client SYN_SENT>SYN_RCVD observed" },
+    { "T11", "answers a SYN that is not in the capture, and crossed its own",
+      SYN "0.02 A SA seq=1000 ack=5001\n", "2 client SYN_SENT>SYN_RCVD observed" },
     { "T10", "acknowledges the SYN-ACK", OPEN, "3 client SYN_SENT>ESTABLISHED observed" },
     { "T12", "acknowledges a SYN-ACK that is not in the capture",
       SYN "0.02 A A seq=1001 ack=5001\n", "2 client SYN_SENT>ESTABLISHED inferred" },
@@ -109,6 +111,14 @@ static const struct row_case tx_cases[] = {
     { "R12", "its FIN was acknowledged before it reset, if that came",
       OPEN "0.03 A FA\n0.04 B A\n0.5 A R\n", "5 client FIN_WAIT_1>FIN_WAIT_2 inferred" },
     { "T31", "resets", OPEN "0.03 A RA\n", "4 client ESTABLISHED>CLOSED observed" },
+    /* RFC 1337 §2: in TIME_WAIT it would answer B's FIN (frame 8) with an ACK. */
+    { "R19", "has no connection any more: the RST cut TIME_WAIT short",
+      OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\n0.06 B R seq=5002\n0.2 B FA seq=5001\n"
+           "0.21 A R seq=1002\n",
+      "7 client TIME_WAIT>CLOSED proved by 9" },
+    { "R19", "has no connection any more",
+      OPEN "0.03 A FA\n0.04 B FA\n0.05 A A\n40 B FA seq=5001\n40.01 A R seq=1002\n",
+      "8 client TIME_WAIT>CLOSED observed" },
 };
 #define TX_CASES (sizeof tx_cases / sizeof tx_cases[0])
 

@@ -567,6 +567,13 @@ static void test_open_and_close(void **state)
     expect_sentence(narrate_opening, &summary,
                     "not at all: 3 SYNs in 7 s and no reply of any kind in this capture; 1 more "
                     "segment of the client got none either");
+    /* The server sent a SYN, too: whether it answers or crossed the other cannot be told. */
+    summary.role_evidence = ROLE_SIMULTANEOUS;
+    expect_sentence(narrate_opening, &summary,
+                    "not at all: each end sent a SYN, and nothing in this capture answers one");
+    summary.handshake = HANDSHAKE_HALF_OPEN;
+    expect_sentence(narrate_opening, &summary,
+                    "half-open: each end sent a SYN; nothing acknowledged a SYN-ACK");
 }
 
 static void tell_end_of(struct strbuf *out, const struct connection_report *connection)

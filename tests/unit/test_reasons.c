@@ -46,6 +46,32 @@ static void by_segments(void **state)
                              "arrived");
 }
 
+/* Inferred because another input, next to the end, shows the segment; else by the usual row. */
+static void by_arrival(void **state)
+{
+    (void)state;
+    const struct event events[] = {
+        { .kind = EVENT_VIEW, .frame = 20, .observed = 0 }, /* the view that was counted */
+        { .kind = EVENT_VIEW, .frame = 20, .observed = 2 },
+        { .kind = EVENT_TRANSITION, .endpoint = SERVER, .frame = 20, .from = STATE_LAST_ACK,
+          .to = STATE_CLOSED, .certainty = CERTAINTY_INFERRED, .evidence = 22 },
+    };
+    const struct connection_report connection = { .events = events, .event_count = 3 };
+    struct event event = events[2];
+    struct strbuf text = { 0 };
+    assert_true(narrate_reason_arrived(&text, &connection, &event));
+    assert_string_equal(strbuf_text(&text), "inferred: another input, taken next to it, shows this "
+                                            "segment (frame 22)");
+    event.evidence = 20;
+    assert_false(narrate_reason_arrived(&text, &connection, &event));
+    event.evidence = 0;
+    assert_false(narrate_reason_arrived(&text, &connection, &event));
+    event.evidence = 22;
+    event.certainty = CERTAINTY_PROVED;
+    assert_false(narrate_reason_arrived(&text, &connection, &event));
+    strbuf_done(&text);
+}
+
 /* CLOSED has many reasons: its own RST, another's, a timer, a new connection on the ports. */
 static void closed(void **state)
 {
@@ -100,7 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_segments), cmocka_unit_test(by_an_icmp_error),
-        cmocka_unit_test(closed),
+        cmocka_unit_test(by_arrival), cmocka_unit_test(closed),
         cmocka_unit_test(unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

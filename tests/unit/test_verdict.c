@@ -71,6 +71,12 @@ static void openings(void **state)
         { "0 B SA seq=5000 ack=1001\n", HANDSHAKE_HALF_OPEN, false },
         { SYN_SYNACK "0.02 A A seq=1001 ack=4000\n", HANDSHAKE_HALF_OPEN, false },
         { SYN, HANDSHAKE_UNANSWERED, false },
+        /* Two SYNs may have crossed: only SYNs so far, then a SYN-ACK that nothing acknowledged. */
+        { SYN "0.01 B S seq=5000 ack=0\n", HANDSHAKE_UNANSWERED, false },
+        { SYN "0.01 B S seq=5000 ack=0\n0.02 A SA seq=1000 ack=5001\n", HANDSHAKE_HALF_OPEN,
+          false },
+        /* The server had acknowledged the SYN before it sent its own. */
+        { SYN "0.01 B A seq=5000 ack=1001\n0.011 B S seq=5000 ack=0\n", HANDSHAKE_SPLIT, false },
         { SYN "1 A S seq=1000\n", HANDSHAKE_UNANSWERED, false },
     };
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
