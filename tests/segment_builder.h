@@ -24,7 +24,7 @@
  *     mss= ws= sackok ts=VAL,ECR sack=A-B,C-D tfo=request|HEX tfoexp=request|HEX opt=HEX
  *     id= ttl= ecn=0..3 nodf mf fragoff=UNITS totlen=N proto=N ipopts=HEX doff=WORDS
  *     ext=hop,dst,route,routeleft,ah,frag,fragfirst,fraglater,esp,none
- *     badsum partialsum badipsum pad snap=N
+ *     badsum partialsum badipsum noipsum pad snap=N
  *
  * An ICMP error has "icmp" in the place of the flags. It comes from the sender, or from another
  * address, and quotes the receiver's last segment:

@@ -40,6 +40,10 @@ enum segment_fact {
     FACT_SENT_BY_RECORDER = 1 << 9,   /* cooked capture: this host sent it (packet type 4) */
     FACT_LENGTH_BEYOND_FRAME = 1 << 10, /* IP claims more bytes than the frame had on the wire */
     FACT_FOR_RECORDER = 1 << 11,      /* cooked capture: the link brought it to us (type 0) */
+    /* With FACT_CHECKSUM_BAD, from its host's other checksums (tcp/sums): */
+    FACT_CHECKSUMS_RIGHT = 1 << 14,   /* they are right: this one is damage */
+    FACT_CHECKSUMS_LEFT = 1 << 15,    /* they are left to the card, or it put this together */
+    FACT_HEADER_BEYOND = 1 << 13,     /* the TCP header claims to be longer than the packet */
     FACT_IP_CHECKSUM_ZERO = 1 << 12,  /* with FACT_IP_CHECKSUM_BAD: the field is 0 */
 };
 

@@ -31,6 +31,10 @@ void audit_note(struct step *step);
 /* A damaged segment: its checksum only, for its other fields may be what is damaged. */
 void audit_damaged(struct step *step);
 
+/* A segment that nobody takes, because its header has a length that cannot be; its payload_len is
+ * all that follows the IP header. Not placed: of the step only pool, c, s and x. */
+void audit_header(struct step *step);
+
 /* For the families. The saying is the index in the check's row; numbers as on the wire. */
 struct audit_sum {
     unsigned saying;
@@ -41,7 +45,8 @@ struct audit_sum {
 void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason);
 
-void audit_form(const struct audit *audit); /* flags, urgent pointer, checksums */
+void audit_form_header(const struct audit *audit);
+void audit_form(const struct audit *audit); /* flags, urgent pointer, IP */
 void audit_options(const struct audit *audit);
 
 void audit_ecn(const struct audit *audit);
@@ -50,6 +55,9 @@ void audit_length(const struct audit *audit); /* against the MSS */
 /* What its options, and the ECN bits of a SYN, say of the connection from now on. */
 void audit_options_note(const struct step *step);
 void audit_ecn_note(const struct step *step);
+
+/* damaged: the tracker left it out, as its receiver does. */
+void audit_checksum(const struct audit *audit, bool damaged);
 
 /* With a ledger: what the segment says for those behind it. */
 void audit_form_note(const struct audit *audit);

@@ -40,6 +40,19 @@ static void header_decode(struct cursor *c, struct segment *segment)
     segment->urgent = cursor_be16(c);
 }
 
+/* A length that cannot be. When the checksum is wrong, too, the ports may be as little true. */
+static enum decode_result header_refuse(struct cursor whole, uint32_t claimed,
+                                        struct segment *segment)
+{
+    bool known = cursor_left(&whole) == claimed;
+    if (known && checksum_fact(whole, segment) == FACT_CHECKSUM_BAD)
+        return DECODE_MALFORMED;
+    if (segment->header_len > claimed)
+        segment->facts |= FACT_HEADER_BEYOND;
+    segment->payload_len = claimed;
+    return DECODE_HEADER_LENGTH;
+}
+
 enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segment *segment)
 {
     bool fragment = segment->facts & FACT_FRAGMENT_FIRST;
@@ -51,10 +64,9 @@ enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segm
     header_decode(&c, segment);
     if (!cursor_ok(&c))
         return DECODE_CUT;
-    if (segment->header_len < HEADER_MIN)
-        return DECODE_MALFORMED;
-    if (segment->header_len > claimed)
-        return too_short;
+    if (segment->header_len < HEADER_MIN || segment->header_len > claimed)
+        return fragment && segment->header_len >= HEADER_MIN ? DECODE_FRAGMENT
+                                                            : header_refuse(whole, claimed, segment);
 
     size_t options_len = segment->header_len - (size_t)HEADER_MIN;
     struct cursor options = cursor_take_most(&c, options_len);

@@ -93,6 +93,7 @@ void audit_check(struct step *step)
         history_ledger_open(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
     audit_form(&audit);
+    audit_checksum(&audit, false);
     audit_options(&audit);
     audit_ecn(&audit);
     audit_length(&audit);
@@ -139,5 +140,14 @@ void audit_note(struct step *step)
 
 void audit_damaged(struct step *step)
 {
-    (void)step;
+    const struct audit audit = audit_begin(step);
+    if (step->c->log != 0 && !step->mirrored)
+        audit_checksum(&audit, true);
+}
+
+void audit_header(struct step *step)
+{
+    const struct audit audit = audit_begin(step);
+    if (step->c->log != 0)
+        audit_form_header(&audit);
 }

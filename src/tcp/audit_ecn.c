@@ -143,10 +143,10 @@ static void ecn_reserved(const struct audit *audit)
         audit_skip(audit, CHECK_RESERVED_BITS, REASON_SYN_NOT_CAPTURED);
         return;
     }
-    if (s->reserved == 0 && ae) /* the SYN that asked for it may be missing */
-        sum.certainty = CERTAINTY_INFERRED;
     if (s->reserved == 0 && used)
         sum.observed = 0;
+    else if (s->reserved == 0 && ae) /* the SYN that asked for it may be missing */
+        sum.certainty = CERTAINTY_INFERRED;
     audit_result(audit, CHECK_RESERVED_BITS, sum.observed == 0, sum);
 }
 

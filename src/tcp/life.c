@@ -130,6 +130,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     if (t->options.several_inputs && t->options.keep_log)
         arrival_first(&step, opened);
     role_learn(&step, t->services);
+    sums_step(t->sums, &step);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
