@@ -10,14 +10,14 @@
 #include "base/strbuf.h"
 #include "report/report.h"
 
-/* How sure a state is: " very probably"; observed and proved ones need no word. */
-const char *held_hedge(unsigned certainty);
-
 /* "the server is very probably in LAST_ACK". */
 void held_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id);
 
 /* Both ends' states. */
 void held_states(struct strbuf *out, const struct summary *summary);
+
+/* "the client is CLOSED; the server, we assume, listens again": of ends that are one or the other. */
+void held_closed(struct strbuf *out, const struct summary *summary);
 
 /*
  * " The client holds TIME_WAIT until 03:14:20.118 UTC, if it lasts 1 min there, as on Linux.";

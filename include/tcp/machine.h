@@ -69,6 +69,10 @@ void machine_pend(struct step *step, enum delivery delivery);
 bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                     enum delivery delivery, uint64_t evidence, enum certainty certainty);
 
+/* Says of an end of which nothing is known yet that it has no connection, from this segment on. */
+void machine_begin_closed(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                          const struct segment *segment);
+
 /* Forgets a pending delivery: it evidently did not arrive. */
 void machine_withdraw(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                       enum delivery delivery);

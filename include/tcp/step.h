@@ -36,6 +36,8 @@ enum when {
     WHEN_Y_PAST_UNKNOWN = 1 << 21, /* Y may have */
     WHEN_RST_CAME = 1 << 22,       /* a RST is on its way to X or arrived */
     WHEN_RST_IN_WINDOW = 1 << 23,  /* a RST that counts, without the number that Y expects */
+    WHEN_RST_ALIVE = 1 << 24,   /* a RST of a socket that has the connection: its ACK counts */
+    WHEN_RST_REFUSES = 1 << 25, /* a RST that answers payload, with payload of X outstanding */
 };
 
 struct step {

@@ -321,9 +321,9 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CONNECTION,
         .title = "the same addresses and ports as a connection before",
-        .text = "{time} after the last segment of another connection between the same addresses "
-                "and ports, a SYN (frame {f1}) began this one. They are two connections with "
-                "numbers of their own.",
+        .text = "A SYN (frame {f1}) began this connection {time} after the newest segment, until "
+                "then, of another one between the same addresses and ports. They are two "
+                "connections with numbers of their own.",
         .advice = "Nothing by itself. A port that comes back very soon means that the client, or "
                   "a NAT before it, has few ports left for this server.",
         .reference = "RFC 9293 §3.4.1",

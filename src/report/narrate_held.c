@@ -17,7 +17,7 @@ struct holding {
 };
 
 /* How sure a state is, in words: observed and proved ones need none. */
-const char *held_hedge(unsigned certainty)
+static const char *held_hedge(unsigned certainty)
 {
     return certainty >= CERTAINTY_ASSUMED    ? ", we assume,"
            : certainty == CERTAINTY_INFERRED ? " very probably"
@@ -61,6 +61,27 @@ void held_states(struct strbuf *out, const struct summary *summary)
     } else {
         strbuf_add(out, ", ");
         held_state(out, summary, SERVER);
+    }
+}
+
+/* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */
+void held_closed(struct strbuf *out, const struct summary *summary)
+{
+    const struct endpoint_summary *ends = summary->endpoints;
+    const char *client = held_hedge(ends[CLIENT].state_certainty);
+    const char *server = held_hedge(ends[SERVER].state_certainty);
+    if (ends[CLIENT].state == ends[SERVER].state && strcmp(client, server) == 0) {
+        strbuf_printf(out, "both ends are%s CLOSED", client);
+        return;
+    }
+    for (int id = CLIENT; id <= SERVER; id++) {
+        const char *doubt = id == CLIENT ? client : server;
+        strbuf_printf(out, "%sthe %s", id == CLIENT ? "" : "; ",
+                      endpoint_name((enum endpoint_id)id));
+        if (ends[id].state == STATE_LISTEN)
+            strbuf_printf(out, "%s listens again", doubt);
+        else
+            strbuf_printf(out, " is%s CLOSED", doubt);
     }
 }
 

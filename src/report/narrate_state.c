@@ -62,15 +62,15 @@ static const struct reason {
       "its opening is not in the capture, or not all of it" },
 
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, PROVED, "it acknowledges the other FIN%" },
-    { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ASSUMED,
-      "it acknowledges the other FIN; whether it had closed before is not in the capture" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ~0u,
       "it acknowledges the other FIN%; whether it had closed before does not show" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, OBSERVED | PROVED,
       "it sends its FIN, and has not acknowledged another" },
+    { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, INFERRED,
+      "it refuses data, so its program has closed; its FIN is not in the capture" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, ~0u,
       "it sends its FIN; whether one had come before is not in the capture" },
-    { BY_SEGMENT, ANY_STATE, STATE_LAST_ACK, INFERRED,
+    { BY_SEGMENT, ANY_STATE, STATE_LAST_ACK, UNSURE,
       "it sends its FIN after the other's had come; whether it had closed before does not show" },
     { BY_SEGMENT, ANY_STATE, STATE_LAST_ACK, ~0u, "it sends its FIN after the other's had come" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSING, PROVED,
@@ -90,6 +90,8 @@ static const struct reason {
     { BY_SEGMENT, ANY_STATE, STATE_TIME_WAIT, OBSERVED | PROVED,
       "it acknowledges the other FIN%, and its own was acknowledged" },
 
+    { BY_SEGMENT, S(NONE), STATE_CLOSED, INFERRED,
+      "what is answered is an old copy of its SYN, from the connection before" },
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, INFERRED,
       "the last ACK passed toward it, and it did not repeat its FIN" },
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, ASSUMED,
@@ -98,7 +100,7 @@ static const struct reason {
     { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, INFERRED,
       "a RST passed toward it, and it sent no more" },
     { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, ASSUMED,
-      "a RST passed toward it; too little time is left to see it go on" },
+      "a RST passed toward it; nothing shows whether it arrived" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSED, OBSERVED, "it sends a RST" },
 };
 

@@ -3,7 +3,13 @@
  */
 #include "tcp/condition.h"
 
+#include "base/time_text.h"
 #include "tcp/sequence.h"
+
+/* What a program takes at most that closes as soon as it hears of a FIN, ns; and the way to it and
+ * back, where that was not measured. */
+#define CLOSES_AT_ONCE (20 * NS_PER_MS)
+#define WAY_UNKNOWN (80 * NS_PER_MS)
 
 static void facts_of_flags(struct step *step)
 {
@@ -75,20 +81,24 @@ static void facts_of_past(struct step *step)
         step->facts |= WHEN_Y_PAST_UNKNOWN;
 }
 
+/* Whether this delivery toward X passed so long ago that X had it when it sent this segment. */
+static bool delivery_was_there(const struct step *step, enum delivery delivery)
+{
+    uint64_t frame;
+    int64_t time, leg = connection_leg(step->c, step->x_id);
+
+    return history_pending(step->pool, step->c->log, step->x_id, delivery, &frame, &time) &&
+           step->s->time - time >= leg / 10 * 8;
+}
+
 /*
  * Whether X's RST may have been sent knowing the acknowledgement of its FIN: that was there in
  * time, and a RST that answers a segment carries its ACK (RFC 9293 §3.10.7.1), which shows it.
  */
 static bool reset_knows_ack(const struct step *step)
 {
-    uint64_t frame;
-    int64_t time, leg = connection_leg(step->c, step->x_id);
     bool numbered = (step->s->flags & TCP_ACK) || step->seq == step->x->fin_seq + 1;
-
-    return numbered &&
-           history_pending(step->pool, step->c->log, step->x_id, DELIVERY_ACK_OF_FIN, &frame,
-                           &time) &&
-           step->s->time - time >= leg / 10 * 8;
+    return numbered && delivery_was_there(step, DELIVERY_ACK_OF_FIN);
 }
 
 /*
@@ -99,6 +109,24 @@ static bool fin_may_be_unseen(const struct step *step)
 {
     return (step->facts & WHEN_ACKS_FIN) && endpoint_is_open(step->x) &&
            step->seq > step->x->snd_nxt;
+}
+
+/*
+ * X answers the peer's FIN with its own, and not at once. Who closes later acknowledges the FIN
+ * first (RFC 9293 §3.8.6.3: within 0.5 s, and at once in most stacks); that nothing of it was
+ * captured may mean that this FIN was sent before, too, and that it was lost before the capture.
+ */
+static bool fin_may_be_repeat(const struct step *step)
+{
+    uint64_t frame;
+    int64_t time;
+    int64_t leg = connection_leg(step->c, step->x_id);
+    int64_t patience = (leg > 0 ? leg + leg / 4 : WAY_UNKNOWN) + CLOSES_AT_ONCE;
+
+    return (step->facts & WHEN_FIN) && (step->facts & WHEN_ACKS_FIN) &&
+           endpoint_is_open(step->x) && !step->misordered &&
+           history_pending(step->pool, step->c->log, step->x_id, DELIVERY_FIN, &frame, &time) &&
+           step->s->time - time > patience;
 }
 
 /* The acknowledgement of X's FIN: whether it came, and with what. */
@@ -151,11 +179,13 @@ static void facts_of_connection(struct step *step)
     if ((step->c->flags & CONN_FAST_OPEN) && !echo_is_newer(step))
         step->facts |= WHEN_FAST_OPEN;
     facts_of_past(step);
-    if (x->pending & 1u << DELIVERY_ACK_OF_SYN)
+    /* A RST may have left before the third ACK came. */
+    if ((x->pending & 1u << DELIVERY_ACK_OF_SYN) &&
+        (!(step->s->flags & TCP_RST) || delivery_was_there(step, DELIVERY_ACK_OF_SYN)))
         step->facts |= WHEN_SYN_ACKED;
     if (x->pending & 1u << DELIVERY_RST)
         step->facts |= WHEN_RST_CAME;
-    if ((x->flags & END_FIN_MAY_WAIT) || fin_may_be_unseen(step))
+    if ((x->flags & END_FIN_MAY_WAIT) || fin_may_be_unseen(step) || fin_may_be_repeat(step))
         step->facts |= WHEN_FIN_MAY_WAIT;
     facts_of_fin_ack(step);
 }

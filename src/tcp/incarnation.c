@@ -261,10 +261,18 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
         return verdict;
     }
     /* A SYN-ACK that fits nothing of an ended connection begins one whose SYN was not seen. */
-    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && connection_ended(c) &&
+    bool over = connection_ended(c) || segment->time - c->last_time >= PATIENCE_OPEN;
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && over &&
         (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != segment->seq)
         return INCARNATION_NEW;
     return INCARNATION_SAME;
+}
+
+bool incarnation_is_echo(const struct connection *old, enum endpoint_id sender,
+                         const struct segment *s)
+{
+    const struct endpoint *y = &old->end[endpoint_peer(sender)];
+    return segment_has(s, TCP_SYN | TCP_ACK) && (y->flags & END_SYN) && s->ack == y->isn + 1;
 }
 
 bool incarnation_challenged(struct incarnation_pool *pool, const struct connection *c,

@@ -8,6 +8,7 @@
 #include "base/time_text.h"
 #include "tcp/arrival.h"
 #include "tcp/expiry.h"
+#include "tcp/machine.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
@@ -94,6 +95,7 @@ void connection_renew(struct tracker *t, struct connection *c, const struct segm
                       bool source_second, int64_t pause, uint64_t answer)
 {
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    bool echo = incarnation_is_echo(c, role_sender(c, source_second), s);
     uint8_t states[2];
 
     role_settle(t->pool, c, t->services); /* before anything is said of its sender */
@@ -105,6 +107,8 @@ void connection_renew(struct tracker *t, struct connection *c, const struct segm
     reused.observed = reuse_units(pause);
     connection_replace(t, c, s, source_second);
     history_add(t->pool, c->log, &reused);
+    if (echo)
+        machine_begin_closed(t->pool, c, CLIENT, s);
 }
 
 /* Tracks a segment on its connection. */

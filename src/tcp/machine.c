@@ -64,6 +64,12 @@ const struct tx_row machine_tx[] = {
     { "T18", IN(STATE_SYN_RCVD), WHEN_DATA, WHEN_SYN_ACKED | WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
       "sends data: the third ACK is not in the capture" },
+    { "T17", IN(STATE_SYN_RCVD), WHEN_RST | WHEN_RST_ALIVE | WHEN_SYN_ACKED | WHEN_ACKS_MORE, 0,
+      STATE_ESTABLISHED, CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE,
+      "its RST acknowledges what came with or after the third ACK" },
+    { "R7", IN(STATE_SYN_RCVD), WHEN_RST | WHEN_RST_ALIVE | WHEN_SYN_ACKED, 0,
+      STATE_ESTABLISHED, CERTAINTY_INFERRED, DATED_ACK_OF_SYN, STATE_NONE,
+      "resets as a program does that has the connection, so the third ACK came" },
     { "T19", IN(STATE_SYN_RCVD), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes before the opening is complete" },
     { "T20", IN(STATE_SYN_RCVD), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
@@ -71,14 +77,14 @@ const struct tx_row machine_tx[] = {
 
     /* --- closing --- */
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT,
-      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_ASSUMED, DATED_FIN, STATE_NONE,
       "acknowledges the FIN, unless its own waits behind its data" },
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, WHEN_X_PAST_UNKNOWN,
       STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
     { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes first" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN | WHEN_FIN_MAY_WAIT, 0, STATE_LAST_ACK,
-      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      CERTAINTY_ASSUMED, DATED_SEGMENT, STATE_NONE,
       "closes after the other, unless its FIN waited behind its data" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN, 0, STATE_LAST_ACK, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes after the other" },
@@ -100,6 +106,16 @@ const struct tx_row machine_tx[] = {
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the other FIN" },
 
     /* --- abort --- */
+    { "T21", IN(STATE_ESTABLISHED),
+      WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT, WHEN_X_PAST_UNKNOWN,
+      STATE_CLOSE_WAIT, CERTAINTY_ASSUMED, DATED_FIN, STATE_NONE,
+      "its RST acknowledges the FIN, unless its own FIN waits behind its data" },
+    { "T21", IN(STATE_ESTABLISHED), WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE,
+      "its RST acknowledges the FIN" },
+    { "T22", IN(STATE_ESTABLISHED), WHEN_RST | WHEN_RST_REFUSES, 0, STATE_FIN_WAIT_1,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "takes no more: its program has closed, and its FIN waits behind its data" },
     { "R12", IN(STATE_FIN_WAIT_1), WHEN_RST | WHEN_FIN_ACKED, 0, STATE_FIN_WAIT_2,
       CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
       "its FIN was acknowledged before it reset, if that came" },
@@ -190,7 +206,8 @@ static void row_apply(struct step *step, const struct tx_row *row)
     enum delivery delivery = dated_delivery(row->dated);
     if (delivery != DELIVERY_N && (x->pending & 1u << delivery)) {
         /* A RST without ACK says nothing about what its sender had received. */
-        bool silent = (step->facts & WHEN_RST) && row->dated != DATED_RST;
+        bool silent = (step->facts & WHEN_RST) && !(step->facts & WHEN_RST_ALIVE) &&
+                      row->dated != DATED_RST;
         event.evidence = silent ? 0 : step->s->frame;
         history_commit(step->pool, step->c->log, step->x_id, delivery, &event);
         x->pending &= (uint8_t)~(1u << delivery);
@@ -322,8 +339,8 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
         const struct rx_row *row = &machine_rx[i];
         if (row->delivery != delivery || !(row->before & IN(end->state)))
             continue;
-        /* That the FIN before was not the second of two was assumed (T5). */
-        if (row->before == IN(STATE_FIN_WAIT_1) && end->certainty == CERTAINTY_ASSUMED)
+        /* Whether its FIN was the first or the second of two was assumed (T5, T23). */
+        if (delivery == DELIVERY_ACK_OF_FIN && end->certainty == CERTAINTY_ASSUMED)
             certainty = CERTAINTY_ASSUMED;
         /* R9 after an active opening: there is no listener to go back to (RFC 9293 §3.10.7.4). */
         bool active = row->after == STATE_LISTEN && (end->flags & END_SYN);
@@ -342,4 +359,20 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
     }
     machine_withdraw(pool, c, id, delivery);
     return false;
+}
+
+void machine_begin_closed(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                          const struct segment *s)
+{
+    struct endpoint *end = &c->end[id];
+    struct event event = { .kind = EVENT_TRANSITION,
+                           .endpoint = (uint8_t)id,
+                           .certainty = CERTAINTY_INFERRED,
+                           .from = end->state,
+                           .to = STATE_CLOSED,
+                           .frame = s->frame,
+                           .time = s->time };
+    history_add(pool, c->log, &event);
+    end->state = STATE_CLOSED;
+    end->certainty = CERTAINTY_INFERRED;
 }

@@ -13,6 +13,8 @@
 /* Segments under way when a RST was sent may pass the capture point this much later, ns. */
 #define UNDER_WAY_MIN INT64_C(100000000)
 #define IGNORED_MIN INT64_C(20000000)
+/* So long after its own last segment a host still has the connection, ns. */
+#define REFUSES_WITHIN INT64_C(1000000000)
 
 static enum reset_verdict verdict_of(const struct step *step)
 {
@@ -65,13 +67,34 @@ static enum reset_origin origin_of(const struct step *step)
     return RESET_OTHER;
 }
 
+/* Nothing passed since the peer's last segment. */
+static bool peer_spoke_last(const struct step *step)
+{
+    const struct endpoint *y = step->y;
+    return (y->flags & END_SEEN) && y->last_time == step->c->last_time &&
+           y->last_time > step->x->last_time;
+}
+
+/*
+ * Whether X refuses payload that came just now, as a host does whose program has closed (RFC 9293
+ * §3.6.1), although it is about to send more itself: then its FIN waits behind what it sends. A
+ * host that forgot the connection would not have sent a moment ago, unless it was reset since.
+ */
+static bool refuses_payload(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    bool was_reset = x->pending & 1u << DELIVERY_RST;
+    bool payload = y->last_len > 1 && !(y->flags & END_PURE_ACK);
+    return !was_reset && payload && peer_spoke_last(step) && x->snd_una < x->snd_nxt &&
+           (x->flags & END_DATA) && step->s->time - x->last_time < REFUSES_WITHIN;
+}
+
 /* The segment that this RST answers: the newest one, if only its data waits for an answer. */
 static void cause_log(struct step *step)
 {
     const struct connection *c = step->c;
     const struct endpoint *y = step->y;
-    bool newest = (y->flags & END_SEEN) && y->last_time == c->last_time &&
-                  y->last_time > step->x->last_time;
+    bool newest = peer_spoke_last(step);
     bool alone = y->snd_nxt - y->snd_una == (int64_t)y->last_len && y->last_len > 0 &&
                  y->last_seq == (uint32_t)y->snd_una;
 
@@ -150,8 +173,13 @@ static void judge_other(struct step *step)
     }
     bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
                           !(step->c->flags & CONN_SYNACK_ACKED);
+    enum reset_origin origin = origin_of(step);
+    if (origin == RESET_ACTIVE)
+        step->facts |= WHEN_RST_ALIVE;
+    if (origin == RESET_REACTIVE && refuses_payload(step))
+        step->facts |= WHEN_RST_REFUSES;
     if (!(x->flags & END_RST))
-        reset_log(step, verdict, origin_of(step));
+        reset_log(step, verdict, origin);
     if (handshake_open)
         step->c->flags |= CONN_ABORTED;
     step->facts |= WHEN_RST | (verdict == RESET_IN_WINDOW ? WHEN_RST_IN_WINDOW : 0u);
@@ -222,6 +250,14 @@ void reset_judge(struct step *step)
         misfit_take_back(step);
         return;
     }
+    /* The same in SYN_RCVD (RFC 9293 §3.10.7.4), as long as no third ACK was seen: an ACK of an
+     * older connection is answered with its own number, and the opening goes on. */
+    bool fits = step->seq > endpoint_isn(x) && step->seq <= x->snd_nxt;
+    bool third_seen = x->pending & 1u << DELIVERY_ACK_OF_SYN;
+    if (x->state == STATE_SYN_RCVD && !third_seen && !(step->s->flags & TCP_ACK) && !fits) {
+        reset_disbelieve(step);
+        return;
+    }
     bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
                        !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
     if (answers_syn)
@@ -251,6 +287,13 @@ int64_t reset_under_way(const struct connection *c)
     return 2 * rtt > UNDER_WAY_MIN ? 2 * rtt : UNDER_WAY_MIN;
 }
 
+/* Acknowledges less than its sender did before, and brings nothing new: it was overtaken on the
+ * way, and shows nothing of what its sender does now. */
+static bool was_overtaken(const struct step *step)
+{
+    return step->has_ack && step->ack < step->y->snd_una && step->end <= step->x->snd_nxt;
+}
+
 /* The RST's sender goes on, long after what was under way has passed: it never sent it. */
 static void review_sender(struct step *step)
 {
@@ -263,6 +306,10 @@ static void review_sender(struct step *step)
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST_IN_WINDOW);
     x->state = x->before_reset;
+    if (x->state == STATE_FIN_WAIT_1 && !(x->flags & END_FIN)) { /* WHEN_RST_REFUSES */
+        history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_FIN_WAIT_1);
+        x->state = STATE_ESTABLISHED;
+    }
     x->flags &= ~(unsigned)(END_RESET_BELIEVED | END_RST);
     if (!(step->y->flags & END_RST)) {
         step->c->flags &= (uint16_t)~(CONN_RESET | CONN_ABORTED);
@@ -295,7 +342,7 @@ static void review_receiver(struct step *step)
 
 void reset_review(struct step *step)
 {
-    if (step->s->flags & TCP_SYN)
+    if ((step->s->flags & TCP_SYN) || was_overtaken(step))
         return;
     review_sender(step);
     review_receiver(step);

@@ -353,15 +353,25 @@ static void update_probes(struct step *step)
     step_event(step, &event);
 }
 
+/* A SYN with another number on a connection whose SYN was acknowledged: it is answered, and none
+ * of its numbers is taken (RFC 9293 §3.10.7.4, fourth step). */
+static bool syn_is_stray(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    return (step->s->flags & TCP_SYN) && (x->flags & END_SYN_ACKED) && step->s->seq != x->isn;
+}
+
 void sequence_update(struct step *step)
 {
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
+    bool stray = syn_is_stray(step);
 
     update_conversation(step);
     update_probes(step);
-    update_ack(step);
-    if (!(s->flags & TCP_RST)) {
+    if (!stray)
+        update_ack(step);
+    if (!(s->flags & TCP_RST) && !stray) {
         x->ttl = s->ttl;
         update_window(step);
         update_seq(step);

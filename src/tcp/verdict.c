@@ -28,6 +28,16 @@ static int64_t rto_estimate(const struct connection *c)
     return rtt + (2 * rtt > RTO_FLOOR ? 2 * rtt : RTO_FLOOR);
 }
 
+/* How long until a segment would come again that was sent so often: the pauses double
+ * (RFC 6298 §5.5), up to this many times. */
+#define DOUBLINGS_MAX 6u
+
+static int64_t patience_for(int64_t first, unsigned sent)
+{
+    unsigned doublings = sent == 0 ? 0 : sent - 1;
+    return first << (doublings < DOUBLINGS_MAX ? doublings : DOUBLINGS_MAX);
+}
+
 /* Payload of this end has been waiting for an acknowledgement longer than its timer. */
 static bool data_ignored(const struct connection *c, enum endpoint_id id, int64_t now)
 {
@@ -51,6 +61,21 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     uint64_t seen = shown ? 0 : arrival_next_to(pool, c, id, frame);
     machine_decide(pool, c, id, delivery, seen,
                    shown || seen != 0 ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
+}
+
+/*
+ * How long this end must be silent until that shows that a RST reached it. What it sent and nobody
+ * acknowledged it would repeat; with nothing to repeat its silence shows nothing.
+ */
+static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    int64_t quiet = 3 * rto_estimate(c);
+
+    /* What refuses a SYN acknowledges it, too. */
+    if (end->state != STATE_SYN_SENT && end->snd_una >= end->snd_nxt)
+        return INT64_MAX;
+    return quiet > NS_PER_S ? quiet : NS_PER_S;
 }
 
 /* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
@@ -111,16 +136,16 @@ static void settle_challenged(struct history_pool *pool, struct connection *c,
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
+    const struct endpoint *end = &c->end[id];
     int64_t rto = rto_estimate(c);
-    int64_t quiet = 3 * rto > NS_PER_S ? 3 * rto : NS_PER_S;
 
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
-    decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
+    decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, patience_for(SYNACK_PATIENCE, end->syns));
     settle_fin(pool, c, id);
-    decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
+    decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, patience_for(rto * 3 / 2, end->fins));
     settle_silent(pool, c, id);
-    decide(pool, c, id, DELIVERY_RST, now, quiet);
+    decide(pool, c, id, DELIVERY_RST, now, reset_patience(c, id));
     settle_challenged(pool, c, id);
     if (!objection_stands(c, id)) /* something answered: the opening went on */
         objection_withdraw(pool, c, id);

@@ -265,9 +265,10 @@ static void test_end(void **state)
     summary.close = CLOSE_SIMULTANEOUS;
     summary.endpoints[CLIENT].state_certainty = CERTAINTY_ASSUMED;
     expect_end(&summary, STATE_TIME_WAIT, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
-               "same time: both are, we assume, in TIME_WAIT. Both hold");
+               "same time: both are, we assume, in TIME_WAIT. Nothing to do. Both hold");
     expect_end(&summary, STATE_CLOSING, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
-               "the client is, we assume, in CLOSING and the server in TIME_WAIT.");
+               "the client is, we assume, in CLOSING and the server in TIME_WAIT. The server's "
+               "move: the client's FIN is not acknowledged in this capture.");
     summary.superseded = true;
     expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
                "The client held TIME_WAIT until the ports served a new connection.");
@@ -275,8 +276,9 @@ static void test_end(void **state)
     /* A short wait is no fault. */
     summary.close_wait_ns = 40300000;
     expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
-               "had not sent its own FIN 40.3 ms after the other's; the server is in CLOSE_WAIT. "
-               "That is allowed.");
+               "had not sent its own FIN 40.3 ms after the other's; the client is, we assume, in "
+               "FIN_WAIT_2, the server is in CLOSE_WAIT. That is allowed. The server's move, when "
+               "it has sent all it has.");
     /* Frames of one end only: nothing is missing for sure. */
     summary.endpoints[CLIENT].segments = 7;
     expect_end(&summary, STATE_FIN_WAIT_1, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
@@ -486,7 +488,8 @@ static void test_end_names_first(void **state)
     summary.endpoints[CLIENT].state = STATE_FIN_WAIT_2;
     summary.endpoints[SERVER].state = STATE_CLOSE_WAIT;
     expect_end_told(&summary, NULL, 30 * NS_PER_S,
-                    "the server had not sent its own FIN; the server is, we assume, in CLOSE_WAIT");
+                    "the server had not sent its own FIN; the client is in "
+                    "FIN_WAIT_2, the server is, we assume, in CLOSE_WAIT");
 }
 
 /* The client repeats its SYN after the SYN-ACK: it has not got it. */

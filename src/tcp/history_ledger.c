@@ -1,4 +1,4 @@
-/* ledger: the extension of a log. */
+/* history_ledger: the extension of a log. */
 #include "tcp/ledger.h"
 
 #include <string.h>
