@@ -56,8 +56,12 @@ void audit_length(const struct audit *audit); /* against the MSS */
 void audit_options_note(const struct step *step);
 void audit_ecn_note(const struct step *step);
 
-/* damaged: the tracker left it out, as its receiver does. */
-void audit_checksum(const struct audit *audit, bool damaged);
+void audit_checksum(const struct audit *audit);
+void audit_checksum_damaged(const struct audit *audit); /* it was left out */
+
+/* An earlier segment of this sender fails a check, as is known now. */
+void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       struct audit_sum sum);
 
 /* With a ledger: what the segment says for those behind it. */
 void audit_form_note(const struct audit *audit);

@@ -74,6 +74,17 @@ void audit_result(const struct audit *audit, enum check_id id, bool holds, struc
         audit->step->notable = true;
 }
 
+void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       struct audit_sum sum)
+{
+    const struct segment before = { .frame = frame };
+    struct step then = *audit->step;
+    struct audit of_before = *audit;
+    then.s = &before;
+    of_before.step = &then;
+    audit_result(&of_before, id, false, sum);
+}
+
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason)
 {
     if (!history_all_checks(audit->step->pool) || !audit_first(audit, id, TALLY_SKIPPED))
@@ -93,7 +104,7 @@ void audit_check(struct step *step)
         history_ledger_open(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
     audit_form(&audit);
-    audit_checksum(&audit, false);
+    audit_checksum(&audit);
     audit_options(&audit);
     audit_ecn(&audit);
     audit_length(&audit);
@@ -142,7 +153,7 @@ void audit_damaged(struct step *step)
 {
     const struct audit audit = audit_begin(step);
     if (step->c->log != 0 && !step->mirrored)
-        audit_checksum(&audit, true);
+        audit_checksum_damaged(&audit);
 }
 
 void audit_header(struct step *step)

@@ -103,26 +103,21 @@ static void length_before(const struct audit *audit)
     const struct ledger_side *own = audit->own;
     if (audit->ledger == NULL || own->long_frame == 0)
         return;
-    const struct segment before = { .frame = own->long_frame };
-    struct step then = *step;
-    struct audit of_before = *audit;
-    of_before.step = &then;
-    then.s = &before;
     uint32_t most = payload_most(step, own->long_options);
     bool single = own->long_single && ip_id_is_next(own, step->s);
     if (single)
-        audit_result(&of_before, CHECK_LENGTH_MSS, false,
-                     (struct audit_sum){ .observed = own->long_payload, .expected = most,
-                                         .certainty = CERTAINTY_INFERRED });
+        audit_fail_before(audit, CHECK_LENGTH_MSS, own->long_frame,
+                          (struct audit_sum){ .observed = own->long_payload, .expected = most,
+                                              .certainty = CERTAINTY_INFERRED });
     else if (own->long_single)
-        audit_skip(&of_before, CHECK_LENGTH_MSS, REASON_SEGMENT_OFFLOAD);
+        audit_skip(audit, CHECK_LENGTH_MSS, REASON_SEGMENT_OFFLOAD);
     bool at_once = step->s->payload_len > 0 && step->seq == step->x->snd_nxt &&
                    step->y->last_time < step->x->last_time &&
                    step->s->time - step->x->last_time < AT_ONCE;
     if (own->long_ragged && at_once && !single)
-        audit_result(&of_before, CHECK_TSO_CONSISTENT, false,
-                     (struct audit_sum){ .observed = own->long_payload % most,
-                                         .certainty = CERTAINTY_INFERRED });
+        audit_fail_before(audit, CHECK_TSO_CONSISTENT, own->long_frame,
+                          (struct audit_sum){ .observed = own->long_payload % most,
+                                              .certainty = CERTAINTY_INFERRED });
 }
 
 void audit_length(const struct audit *audit)

@@ -18,13 +18,16 @@
 #include "tracker_case.h"
 
 #define DAMAGED "4 client checksum-tcp fails 38627,50102 inferred"
+#define UNVERIFIED "4 client checksum-tcp skipped checksum-unverified"
 
 static void checksum_tcp(void **state)
 {
     (void)state;
     case_assert_rule(CASE_OPEN, "1 client checksum-tcp holds 4225,4225");
     case_assert_rule(CASE_OPEN "1 A PA len=5\n", "-checksum-tcp fails");
-    case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n", DAMAGED);
+    /* It came again, right, and was not acknowledged before: it was wrong on the wire. */
+    case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n1.3 A PA seq=1001 len=5\n", DAMAGED);
+    case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n1.3 A PA seq=1001 len=50\n", DAMAGED);
     /* What its receiver drops changes nothing: these bytes are still to come. */
     case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n1.3 A PA seq=1001 len=5\n",
                      "5 client syn-consumes-one holds 1001=1001");
@@ -37,13 +40,21 @@ static void checksum_skipped(void **state)
                      "4 client checksum-tcp skipped checksum-offload");
     case_assert_rule(CASE_OPEN "1 A PA len=500 snap=60\n",
                      "4 client checksum-tcp skipped frame-cut-short");
-    case_assert_rule(CASE_OPEN "1 A PA len=64 mf\n",
-                     "4 client checksum-tcp skipped fragment");
-    case_assert_rule("ends A=[2001:db8::1]:40000 B=[2001:db8::2]:80\n0 A S seq=1 ext=routeleft badsum\n",
+    case_assert_rule(CASE_OPEN "1 A PA len=64 mf\n", "4 client checksum-tcp skipped fragment");
+    case_assert_rule("ends A=[2001:db8::1]:40000 B=[2001:db8::2]:80\n"
+                     "0 A S seq=1 ext=routeleft badsum\n",
                      "1 client checksum-tcp skipped routed");
     /* The first of a host that is not known. */
-    case_assert_rule("0 A S seq=1 badsum\n",
-                     "1 client checksum-tcp skipped checksum-unverified");
+    case_assert_rule("0 A S seq=1 badsum\n", "1 client checksum-tcp skipped checksum-unverified");
+    /* Left out as damaged, but nothing shows that it was so on the wire: it is never sent again, or
+     * other bytes are, or it was acknowledged, so that only the capture is wrong. */
+    case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n", UNVERIFIED);
+    case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n1.3 A PA seq=1006 len=5\n", UNVERIFIED);
+    case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n1.3 A PA seq=1006 len=5\n",
+                     "-checksum-tcp fails");
+    case_assert_rule(CASE_OPEN "1 A PA len=5 badsum\n1.1 B A ack=1006\n"
+                               "1.3 A PA seq=1001 len=5\n",
+                     "-checksum-tcp fails");
     /* 1461 bytes where 1460 are allowed: a card put them together. */
     case_assert_rule(CASE_OPEN "1 A PA len=1461 badsum\n",
                      "4 client checksum-tcp skipped checksum-offload");
@@ -70,37 +81,36 @@ static char *two_connections(unsigned count, const char *words, const char *seco
 
 #define SECOND "+1 A S seq=1000 win=64240 mss=1460\n"
 
-static void assert_second(unsigned count, const char *words, const char *second,
-                          const char *wanted)
+/* Which frame of the second connection is left out as damaged; 0: none. */
+static void assert_damaged(unsigned count, const char *words, const char *second, uint64_t frame)
 {
-    char text[CASE_TEXT];
     char *lines = two_connections(count, words, second);
     struct tracker_case *tracked =
         case_track(lines, &(struct case_options){ .all_checks = true });
     assert_int_equal(tracked->count, 2);
-    case_checks(&tracked->connections[1], text);
-    if (!case_has(text, wanted))
-        fail_msg("missing \"%s\" in\n%s", wanted, text);
+    const struct case_connection *c = &tracked->connections[1];
+    const struct event *event = event_find(
+        c->events, c->count, (struct event_query){ .kind = EVENT_CHECKSUM_BAD,
+                                                   .endpoint = EVENT_ANY, .detail = EVENT_ANY,
+                                                   .result = EVENT_ANY });
+    assert_int_equal(event != NULL ? event->frame : 0, frame);
     free(tracked);
     free(lines);
 }
 
 /*
  * Of B 1 + 31 right checksums: its samples stand for 1 + 2 + 4 + 8 + 16 = 31 of them, and 16 are
- * enough. So its SYN-ACK is damaged. It came as frame 3 + 2 * 31 + 2 = 67, and holds 0xf94e (63822)
- * ^ 0x5555 = 44059. With 15 + 1 of them the samples are 1 + 2 + 4 + 8 = 15: nothing is known.
+ * enough. So its SYN-ACK is damaged, and nobody takes it. It is frame 3 + 2 * 31 + 2 = 67. With
+ * 15 + 1 of them the samples are 1 + 2 + 4 + 8 = 15: nothing is known, and it is tracked.
  */
 static void host_is_right(void **state)
 {
     (void)state;
-    assert_second(31, "", SECOND "+0.01 B SA seq=5000 win=65160 mss=1460 badsum\n",
-                  "67 server checksum-tcp fails 44059,63822");
-    assert_second(15, "", SECOND "+0.01 B SA seq=5000 win=65160 mss=1460 badsum\n",
-                  "35 server checksum-tcp skipped checksum-unverified");
+    assert_damaged(31, "", SECOND "+0.01 B SA seq=5000 win=65160 mss=1460 badsum\n", 67);
+    assert_damaged(15, "", SECOND "+0.01 B SA seq=5000 win=65160 mss=1460 badsum\n", 0);
     /* That a host has right ones says nothing of the segment that begins a connection: there is
      * nobody else to tell of. */
-    assert_second(31, "", "+1 B S seq=1 badsum\n",
-                  "66 client checksum-tcp skipped checksum-unverified");
+    assert_damaged(31, "", "+1 B S seq=1 badsum\n", 0);
 }
 
 /*
@@ -112,14 +122,8 @@ static void host_leaves_them(void **state)
     (void)state;
 #define MIXED                                                                                    \
     SECOND "+0.01 B SA seq=5000 mss=1460\n+0.01 A A\n+0.01 B A\n+0.01 B PA len=1 badsum\n"
-    assert_second(8, "badsum", MIXED, "24 server checksum-tcp skipped checksum-offload");
-    char text[CASE_TEXT];
-    char *lines = two_connections(3, "badsum", MIXED);
-    struct tracker_case *tracked = case_track(lines, NULL);
-    assert_non_null(strstr(case_checks(&tracked->connections[1], text),
-                           "14 server checksum-tcp fails"));
-    free(tracked);
-    free(lines);
+    assert_damaged(8, "badsum", MIXED, 0);
+    assert_damaged(3, "badsum", MIXED, 14);
 }
 
 /* As many hosts as there is room for stay, whatever the secret; others are counted. */

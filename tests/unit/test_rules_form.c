@@ -123,8 +123,7 @@ static void checksum_ip(void **state)
                      "4 client checksum-ip skipped checksum-offload");
     case_assert_rule(CASE_OPEN "1 A PA len=5 noipsum\n",
                      "4 client checksum-ip skipped checksum-offload");
-    case_assert_rule("ends A=[2001:db8::1]:40000 B=[2001:db8::2]:80\n" CASE_OPEN,
-                     "-checksum-ip");
+    case_assert_rule("ends A=[2001:db8::1]:40000 B=[2001:db8::2]:80\n" CASE_OPEN, "-checksum-ip");
 }
 
 

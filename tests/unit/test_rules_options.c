@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tcp/audit.h"
 #include "tracker_case.h"
 
 static void wscale_only_in_syn(void **state)
@@ -60,11 +61,29 @@ static void tfo_cookie_length(void **state)
     case_assert_rule("0 A S seq=1 tfo=000102030405060708090a0b0c0d0e0f1011\n",
                      "1 client tfo-cookie-length fails 18,16");
     case_assert_rule("0 A S seq=1 tfo=0001020304\n", "1 client tfo-cookie-length fails 1,0");
-    case_assert_rule("0 A S seq=1 tfoexp=0001020304\n",
-                     "1 client tfo-cookie-length fails 1,0");
+    case_assert_rule("0 A S seq=1 tfoexp=0001020304\n", "1 client tfo-cookie-length fails 1,0");
     case_assert_rule(CASE_OPEN "1 A A tfo=0011\n", "-tfo-cookie-length");
 }
 
+
+/* A SYN that has the option only offers it. */
+static void mptcp_is_remembered(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t flags, options;
+        bool mptcp;
+    } segments[] = { { TCP_SYN, OPTION_MPTCP, false },
+                     { TCP_SYN | TCP_ACK, OPTION_MPTCP, true },
+                     { TCP_SYN | TCP_ACK, OPTION_MSS, false },
+                     { TCP_ACK, OPTION_MPTCP | OPTION_TIMESTAMPS, true } };
+    for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++) {
+        struct connection c = { .first_frame = 1 };
+        struct segment s = { .flags = segments[i].flags, .options = segments[i].options };
+        audit_options_note(&(struct step){ .c = &c, .s = &s });
+        assert_int_equal(c.mptcp, segments[i].mptcp);
+    }
+}
 
 int main(void)
 {
@@ -73,6 +92,7 @@ int main(void)
         cmocka_unit_test(wscale_bounds),
         cmocka_unit_test(wscale_symmetry),
         cmocka_unit_test(tfo_cookie_length),
+        cmocka_unit_test(mptcp_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
