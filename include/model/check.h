@@ -129,6 +129,7 @@ enum check_number {
     NUMBER_PEER,  /* a sequence number of the other end */
     NUMBER_PLAIN, /* bytes, a timestamp, an option's value */
     NUMBER_FLAGS, /* TCP flags */
+    NUMBER_SUM,   /* a checksum, in which all other numbers are */
 };
 
 /* "end <= right edge of the window" */

@@ -45,6 +45,12 @@ struct audit_sum {
 void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason);
 
+/* The same of an earlier segment of this sender, which this one tells more about. */
+void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       struct audit_sum sum);
+void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       enum check_reason reason);
+
 void audit_form_header(const struct audit *audit);
 void audit_form(const struct audit *audit); /* flags, urgent pointer, IP */
 void audit_options(const struct audit *audit);
@@ -58,10 +64,6 @@ void audit_ecn_note(const struct step *step);
 
 void audit_checksum(const struct audit *audit);
 void audit_checksum_damaged(const struct audit *audit); /* it was left out */
-
-/* An earlier segment of this sender fails a check, as is known now. */
-void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
-                       struct audit_sum sum);
 
 /* With a ledger: what the segment says for those behind it. */
 void audit_form_note(const struct audit *audit);

@@ -86,7 +86,7 @@ const struct check checks[CHECK_N] = {
                              BASE_ZERO,
                              "a receiver drops what arrives with a wrong checksum",
                              "RFC 9293 §3.1",
-                             { { "checksum", SIGN_EQUAL, "that of the bytes", NUMBER_PLAIN } } },
+                             { { "checksum", SIGN_EQUAL, "that of the bytes", NUMBER_SUM } } },
     [CHECK_CHECKSUM_IP] = { "checksum-ip",
                             SEVERITY_NOTE,
                             SUBJECT_SAID,

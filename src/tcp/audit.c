@@ -74,17 +74,6 @@ void audit_result(const struct audit *audit, enum check_id id, bool holds, struc
         audit->step->notable = true;
 }
 
-void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
-                       struct audit_sum sum)
-{
-    const struct segment before = { .frame = frame };
-    struct step then = *audit->step;
-    struct audit of_before = *audit;
-    then.s = &before;
-    of_before.step = &then;
-    audit_result(&of_before, id, false, sum);
-}
-
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason)
 {
     if (!history_all_checks(audit->step->pool) || !audit_first(audit, id, TALLY_SKIPPED))
@@ -93,6 +82,38 @@ void audit_skip(const struct audit *audit, enum check_id id, enum check_reason r
     event.result = CHECK_SKIPPED;
     event.expected = reason;
     step_event(audit->step, &event);
+}
+
+/* The audit of an earlier segment, of which no more than its number is known. */
+struct audit_before {
+    struct segment segment;
+    struct step step;
+    struct audit audit;
+};
+
+static void audit_go_back(const struct audit *audit, uint64_t frame, struct audit_before *ret)
+{
+    ret->segment = (struct segment){ .frame = frame };
+    ret->step = *audit->step;
+    ret->step.s = &ret->segment;
+    ret->audit = *audit;
+    ret->audit.step = &ret->step;
+}
+
+void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       struct audit_sum sum)
+{
+    struct audit_before before;
+    audit_go_back(audit, frame, &before);
+    audit_result(&before.audit, id, false, sum);
+}
+
+void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       enum check_reason reason)
+{
+    struct audit_before before;
+    audit_go_back(audit, frame, &before);
+    audit_skip(&before.audit, id, reason);
 }
 
 void audit_check(struct step *step)

@@ -31,6 +31,8 @@ static void checksum_review(const struct audit *audit)
                           (struct audit_sum){ .observed = own->damaged_sum,
                                               .expected = own->damaged_right,
                                               .certainty = CERTAINTY_INFERRED });
+    else if (acked)
+        audit_skip_before(audit, CHECK_CHECKSUM_TCP, own->damaged_frame, REASON_UNVERIFIED);
     if (again || acked)
         own->damaged_frame = 0;
 }
@@ -58,9 +60,10 @@ void audit_checksum_damaged(const struct audit *audit)
     const struct segment *s = audit->step->s;
     struct ledger_side *own = audit->own;
 
-    audit_skip(audit, CHECK_CHECKSUM_TCP, REASON_UNVERIFIED);
-    if (audit->ledger == NULL || s->payload_len == 0 || own->damaged_frame != 0)
+    if (audit->ledger == NULL || s->payload_len == 0 || own->damaged_frame != 0) {
+        audit_skip(audit, CHECK_CHECKSUM_TCP, REASON_UNVERIFIED);
         return;
+    }
     own->damaged_frame = s->frame & FRAME_MAX;
     own->damaged_sum = s->checksum;
     own->damaged_seq = s->seq;

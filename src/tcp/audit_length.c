@@ -110,7 +110,7 @@ static void length_before(const struct audit *audit)
                           (struct audit_sum){ .observed = own->long_payload, .expected = most,
                                               .certainty = CERTAINTY_INFERRED });
     else if (own->long_single)
-        audit_skip(audit, CHECK_LENGTH_MSS, REASON_SEGMENT_OFFLOAD);
+        audit_skip_before(audit, CHECK_LENGTH_MSS, own->long_frame, REASON_SEGMENT_OFFLOAD);
     bool at_once = step->s->payload_len > 0 && step->seq == step->x->snd_nxt &&
                    step->y->last_time < step->x->last_time &&
                    step->s->time - step->x->last_time < AT_ONCE;

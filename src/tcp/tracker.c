@@ -225,6 +225,9 @@ void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
 void tracker_malformed(struct tracker *t, const struct segment *segment)
 {
     bool source_second;
+    uint64_t original;
+    if (copies_segment(t->copies, segment, &original))
+        return;
     struct connection *c = connection_find(t, segment, &source_second);
     if (c == NULL || (c->flags & CONN_SHOWN))
         return;
