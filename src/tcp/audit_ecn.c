@@ -58,7 +58,7 @@ void audit_ecn_note(const struct step *step)
     unsigned flags = step->s->flags;
 
     if (!(flags & TCP_ACK)) {
-        c->ecn_offers |= (1u << (ecn_offered(flags) - 1)) & 7u;
+        c->ecn_offers = (c->ecn_offers | 1u << (ecn_offered(flags) - 1)) & 7u;
         return;
     }
     enum ecn answer = ecn_answered(flags);
