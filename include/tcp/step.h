@@ -38,6 +38,7 @@ enum when {
     WHEN_RST_IN_WINDOW = 1 << 23,  /* a RST that counts, without the number that Y expects */
     WHEN_RST_ALIVE = 1 << 24,   /* a RST of a socket that has the connection: its ACK counts */
     WHEN_RST_REFUSES = 1 << 25, /* a RST that answers payload, with payload of X outstanding */
+    WHEN_FIN_ACK_HAD = 1 << 26, /* what X acknowledges carried the acknowledgement of its FIN */
 };
 
 struct step {

@@ -33,6 +33,7 @@ static const struct condition {
     { WHEN_FIN_ACKED, "X's FIN was acknowledged" },
     { WHEN_FIN_ACKED_BY_FIN, "X's FIN was acknowledged by Y's FIN" },
     { WHEN_FIN_ACK_LATE, "Y's FIN passed before the acknowledgement of X's" },
+    { WHEN_FIN_ACK_HAD, "what it acknowledges carried the acknowledgement of X's FIN" },
     { WHEN_FIN_ACK_PROVED, "it acknowledges data that came with the acknowledgement of X's FIN" },
     { WHEN_REPEATED, "it is a repeat" },
     { WHEN_FAST_OPEN, "Y's data on the SYN was accepted" },

@@ -93,12 +93,21 @@ static bool delivery_was_there(const struct step *step, enum delivery delivery)
 
 /*
  * Whether X's RST may have been sent knowing the acknowledgement of its FIN: that was there in
- * time, and a RST that answers a segment carries its ACK (RFC 9293 §3.10.7.1), which shows it.
+ * time, and a RST that answers a segment carries its ACK (RFC 9293 §3.10.7.1), which shows it. To
+ * an end that was reset before it came it meant nothing.
  */
 static bool reset_knows_ack(const struct step *step)
 {
     bool numbered = (step->s->flags & TCP_ACK) || step->seq == step->x->fin_seq + 1;
-    return numbered && delivery_was_there(step, DELIVERY_ACK_OF_FIN);
+    uint64_t ack_frame, reset_frame;
+    int64_t unused;
+    uint32_t log = step->c->log;
+    bool reset_before =
+        history_pending(step->pool, log, step->x_id, DELIVERY_ACK_OF_FIN, &ack_frame, &unused) &&
+        history_pending(step->pool, log, step->x_id, DELIVERY_RST, &reset_frame, &unused) &&
+        reset_frame < ack_frame;
+
+    return numbered && !reset_before && delivery_was_there(step, DELIVERY_ACK_OF_FIN);
 }
 
 /*
@@ -138,6 +147,8 @@ static void facts_of_fin_ack(struct step *step)
                   (x->flags & END_FIN) && (y->flags & END_FIN_ACKS_PEER);
     bool pending = x->pending & 1u << DELIVERY_ACK_OF_FIN;
 
+    if (x->state == STATE_FIN_WAIT_2 && x->certainty <= CERTAINTY_PROVED)
+        step->facts |= WHEN_FIN_ACK_HAD;
     if (!pending && !in_fin)
         return;
     if ((step->s->flags & TCP_RST) && !reset_knows_ack(step))
@@ -149,6 +160,8 @@ static void facts_of_fin_ack(struct step *step)
     if ((y->flags & END_PAYLOAD_ACKS_FIN) && step->has_ack &&
         seq_diff((uint32_t)step->ack, y->ack_carried_end) >= 0)
         step->facts |= WHEN_FIN_ACK_PROVED;
+    if (in_fin || (step->facts & WHEN_FIN_ACK_PROVED))
+        step->facts |= WHEN_FIN_ACK_HAD;
     if (late)
         step->facts |= WHEN_FIN_ACK_LATE;
 }

@@ -12,6 +12,7 @@
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
+#include "tcp/summarise.h"
 #include "tcp/verdict.h"
 
 #define EXPIRE_PER_SEGMENT 64
@@ -22,7 +23,7 @@ void connection_show(const struct tracker *t, const struct connection *c, int64_
 {
     struct summary summary;
     size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
-    verdict_summarise(c, t->pool, t->events, count, end, &summary);
+    connection_summarise(c, t->pool, t->events, count, end, &summary);
     show(context, &summary, t->events, count);
 }
 

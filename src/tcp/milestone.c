@@ -203,7 +203,7 @@ static void note_third_ack(struct step *step)
     if (!(step->facts & WHEN_ACK) || (c->flags & CONN_SYNACK_ACKED))
         return;
     bool acks_synack = (step->facts & WHEN_ACKS_SYN) && (y->flags & END_SYNACK);
-    bool acks_unseen = (x->flags & END_SYN) && (step->facts & WHEN_Y_UNKNOWN);
+    bool acks_unseen = (x->flags & END_SYN) && !(step->facts & WHEN_PEER_SYN);
     bool implied = (x->flags & END_SYNACK) && (step->facts & WHEN_ACKS_MORE) &&
                    (step->facts & WHEN_Y_UNKNOWN);
     if (!acks_synack && !acks_unseen && !implied)

@@ -41,6 +41,8 @@ static const struct row_case tx_cases[] = {
       "1 server NONE>SYN_RCVD observed" },
     { "T18", "sends data: its SYN-ACK was not captured", SYN "0.01 B PA seq=5001 ack=1001 len=9\n",
       "2 server NONE>ESTABLISHED inferred" },
+    { "T18", "closes: its SYN-ACK was not captured", SYN "0.05 B FA seq=5001 ack=1001\n",
+      "2 server NONE>ESTABLISHED inferred" },
     { "T18", "acknowledges data: its SYN-ACK was not captured",
       SYN "0.05 B A seq=5001 ack=1011\n", "2 server NONE>ESTABLISHED inferred" },
     { "T5", "picked up in the middle, closing", "0 A FA seq=2000 ack=6000\n",
@@ -114,6 +116,11 @@ static const struct row_case tx_cases[] = {
       "5 client FIN_WAIT_1>FIN_WAIT_2 inferred by 7" },
     { "T27", "acknowledges the other FIN", OPEN "0.03 A FA\n0.04 B A\n0.5 B FA\n0.51 A A\n",
       "7 client FIN_WAIT_2>TIME_WAIT observed" },
+    /* B's FIN was overtaken by its acknowledgement of A's, which it does not carry. */
+    { "T27", "acknowledges the other FIN, which did not carry the acknowledgement of its own",
+      OPEN "0.03 A FA\n0.05 B A seq=5002 ack=1002\n0.051 B FA seq=5001 ack=1001\n"
+           "0.07 A A seq=1002 ack=5002\n",
+      "7 client FIN_WAIT_2>TIME_WAIT inferred" },
     { "T21", "its RST acknowledges the FIN, unless its own FIN waits behind its data",
       OPEN "0.03 B PA len=10\n0.031 A FA ack=5001\n0.05 B RA ack=1002\n",
       "5 server ESTABLISHED>CLOSE_WAIT assumed by 6" },
@@ -614,6 +621,29 @@ static void reset_of_an_idle_end(void **state)
                 "5 server FIN_WAIT_1>CLOSED inferred", true);
 }
 
+/* A FIN and a RST behind it: B, 10 ms away, delays its ACK by 200 ms at most. */
+static void reset_of_a_closer(void **state)
+{
+    (void)state;
+    static const char has_fin[] = "4 server ESTABLISHED>CLOSE_WAIT assumed";
+    assert_case(OPEN "0.03 A FA\n0.1 A R seq=1002\n", has_fin, true);
+    assert_case(OPEN "0.03 A FA\n0.1 A R seq=1002\n", "5 server CLOSE_WAIT>CLOSED assumed", true);
+    /* It would have acknowledged the FIN by now, or did send something without. */
+    assert_case(OPEN "0.03 A FA\n0.25 A R seq=1002\n", has_fin, false);
+    assert_case(OPEN "0.03 A FA\n0.06 B PA len=9 ack=1001\n0.1 A R seq=1002\n", has_fin, false);
+    /* The RST passed first. */
+    assert_case(OPEN "0.03 A R seq=1001\n0.031 A FA seq=1001\n",
+                "5 server ESTABLISHED>CLOSE_WAIT assumed", false);
+    /* B lacks bytes before the FIN: its ACK reports what lies behind them. */
+    assert_case("0 A S seq=1000 sackok\n0.01 B SA seq=5000 sackok\n0.02 A A\n"
+                "0.025 A PA len=10\n0.026 A PA len=10\n0.037 B A ack=1001 sack=1011-1021\n"
+                "0.04 A FA\n0.06 A R seq=1022\n",
+                "7 server ESTABLISHED>CLOSE_WAIT assumed", false);
+    /* A reset B 0.09 s before its late ACK of B's FIN passes: B reached no FIN_WAIT_2. */
+    assert_case(OPEN "0.03 B FA\n0.05 A RA ack=5001\n0.14 A A ack=5002\n0.15 B R seq=5002\n",
+                "6 server FIN_WAIT_1>FIN_WAIT_2 inferred", false);
+}
+
 /* What a RST says about its sender, and what it does not. */
 static void reset_tells_states(void **state)
 {
@@ -675,6 +705,7 @@ int main(void)
         cmocka_unit_test(reset_refuted),     cmocka_unit_test(reset_numbers),
         cmocka_unit_test(order_of_two_deliveries), cmocka_unit_test(reset_origins),
         cmocka_unit_test(reset_tells_states), cmocka_unit_test(reset_of_an_idle_end),
+        cmocka_unit_test(reset_of_a_closer),
         cmocka_unit_test(reset_of_a_device), cmocka_unit_test(fin_after_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
