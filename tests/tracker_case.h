@@ -64,6 +64,13 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
 const char *case_transitions(const struct case_connection *connection, char *text);
 const char *case_checks(const struct case_connection *connection, char *text);
 
+/*
+ * Fails unless a check of the first connection is this line, as above, with all checks wanted; how
+ * sure a comparison is stands behind it where it is not observed: "4 client length-mss fails
+ * 1461,1460 inferred". With a '-' before it: no line may have this in it.
+ */
+void case_assert_rule(const char *packets, const char *wanted);
+
 /* True when text has this line (without its '\n'). */
 bool case_has(const char *text, const char *line);
 

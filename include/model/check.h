@@ -95,6 +95,11 @@ enum check_reason {
     REASON_ACCECN,            /* the ECN bits are a counter here (RFC 9768) */
     REASON_CAUSE_UNKNOWN,     /* which segment this one answers cannot be told */
     REASON_ORDER_UNKNOWN,     /* it may have been sent before the one that it is compared with */
+    REASON_UNVERIFIED,        /* a wrong checksum that may be the capture's, or real damage */
+    REASON_FRAGMENT,          /* the rest of the packet is in other fragments */
+    REASON_ROUTED,            /* the address that the checksum is over is not in the packet */
+    REASON_SEGMENT_OFFLOAD,   /* a network card cuts it up, or put it together */
+    REASON_MSS_UNKNOWN,       /* how much the sender puts in a full segment was not seen */
     REASON_N
 };
 
@@ -126,6 +131,7 @@ enum check_number {
     NUMBER_PEER,  /* a sequence number of the other end */
     NUMBER_PLAIN, /* bytes, a timestamp, an option's value */
     NUMBER_FLAGS, /* TCP flags */
+    NUMBER_SUM,   /* a checksum, in which all other numbers are */
 };
 
 /* "end <= right edge of the window" */

@@ -34,7 +34,20 @@ struct ledger_side {
     uint32_t sack_right;          /* highest right edge so far */
     uint32_t tsval_first;  /* of its first segment with timestamps */
     uint32_t tsval_newest; /* of the newest that advanced SND.NXT */
-    uint32_t known;        /* enum ledger_known */
+    uint16_t known;         /* enum ledger_known */
+    /* tcp/audit_length: */
+    uint16_t full;          /* payload of a segment that was as long as the MSS allows; 0: none */
+    uint32_t long_payload : 20; /* of long_frame */
+    uint32_t long_options : 8; /* its bytes of options, */
+    uint32_t long_ragged : 1;  /* it is no multiple of full segments, and not pushed */
+    uint32_t long_single : 1;  /* it may have been one segment on the wire */
+    uint64_t long_frame : 48;  /* its newest segment, if longer than the MSS allows; else 0 */
+    uint64_t ip_id : 16;       /* of its newest segment; 0: it has none */
+    /* tcp/audit_checksum: */
+    uint64_t damaged_frame : 48; /* damaged payload that did not come again so far; 0: none */
+    uint64_t damaged_sum : 16;   /* its checksum */
+    uint32_t damaged_seq;
+    uint32_t damaged_right;      /* what the checksum should have been */
 };
 
 /* How often a check failed for an endpoint, and what was told of it already. */
@@ -47,7 +60,7 @@ struct ledger {
     uint8_t tally[2][CHECK_N - CHECK_ARITHMETIC_N];
 };
 
-_Static_assert(sizeof(struct ledger) <= 256, "of a live connection that was opened");
+_Static_assert(sizeof(struct ledger) <= 320, "of a live connection that was opened");
 
 /* Client and server change places. */
 static inline void ledger_swap(struct ledger *ledger)

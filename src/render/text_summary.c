@@ -112,6 +112,7 @@ static const char *limit_words(const char *what)
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
         { "services", "which ends are services, for connections without a SYN" },
         { "ended-connections", "ended connections, whose ports may be used anew" },
+        { "checksums", "whose checksums are left to a network card" },
         { "second-views", "segments that another input may show too" },
         { "frame-origins", "which input a frame came from" },
     };

@@ -87,6 +87,38 @@ void audit_skip(const struct audit *audit, enum check_id id, enum check_reason r
     step_event(audit->step, &event);
 }
 
+/* The audit of an earlier segment, of which no more than its number is known. */
+struct audit_before {
+    struct segment segment;
+    struct step step;
+    struct audit audit;
+};
+
+static void audit_go_back(const struct audit *audit, uint64_t frame, struct audit_before *ret)
+{
+    ret->segment = (struct segment){ .frame = frame };
+    ret->step = *audit->step;
+    ret->step.s = &ret->segment;
+    ret->audit = *audit;
+    ret->audit.step = &ret->step;
+}
+
+void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       struct audit_sum sum)
+{
+    struct audit_before before;
+    audit_go_back(audit, frame, &before);
+    audit_result(&before.audit, id, false, sum);
+}
+
+void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       enum check_reason reason)
+{
+    struct audit_before before;
+    audit_go_back(audit, frame, &before);
+    audit_skip(&before.audit, id, reason);
+}
+
 void audit_check(struct step *step)
 {
     if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
@@ -96,9 +128,12 @@ void audit_check(struct step *step)
         history_ledger_open(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
     audit_form(&audit);
+    audit_checksum(&audit);
     audit_options(&audit);
     audit_sack(&audit);
     audit_reset(&audit);
+    audit_ecn(&audit);
+    audit_length(&audit);
 }
 
 /* The window that the segment's sender grants (RFC 9293 §3.10.7.4: SND.WL1, SND.WL2). */
@@ -125,7 +160,10 @@ static void note_window(const struct audit *audit)
 void audit_note(struct step *step)
 {
     const struct audit audit = audit_begin(step);
-    if (audit.ledger == NULL || step->mirrored || (step->marks & MARK_COPY))
+    if (step->mirrored || (step->marks & MARK_COPY))
+        return;
+    audit_options_note(step);
+    if (audit.ledger == NULL)
         return;
     if (end_is_closed(step->x) && end_is_closed(step->y)) {
         history_ledger_close(step->pool, step->c->log);
@@ -134,9 +172,20 @@ void audit_note(struct step *step)
     if (step->has_ack && !(step->s->flags & TCP_RST))
         note_window(&audit);
     audit_sack_note(&audit);
+    audit_form_note(&audit);
+    audit_length_note(&audit);
 }
 
 void audit_damaged(struct step *step)
 {
-    (void)step;
+    const struct audit audit = audit_begin(step);
+    if (step->c->log != 0 && !step->mirrored)
+        audit_checksum_damaged(&audit);
+}
+
+void audit_header(struct step *step)
+{
+    const struct audit audit = audit_begin(step);
+    if (step->c->log != 0)
+        audit_form_header(&audit);
 }

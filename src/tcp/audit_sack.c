@@ -340,7 +340,7 @@ static void reported_is_kept(const struct audit *audit, const struct sack *sack)
                                          .observed = (uint32_t)step->ack,
                                          .expected = (uint32_t)before.right,
                                          .certainty = CERTAINTY_INFERRED });
-        audit->own->known &= ~(uint32_t)LEDGER_SACK;
+        audit->own->known &= (uint16_t)~LEDGER_SACK;
     }
 }
 
@@ -387,7 +387,7 @@ void audit_sack_note(const struct audit *audit)
     if (!step->has_ack || (step->s->flags & (TCP_SYN | TCP_RST)))
         return;
     if ((own->known & LEDGER_SACK) && step->ack > block_before(audit).left)
-        own->known &= ~(uint32_t)LEDGER_SACK; /* in time, before the numbers go around */
+        own->known &= (uint16_t)~LEDGER_SACK; /* in time, before the numbers go around */
     if (!(step->s->options & OPTION_SACK))
         return;
     const struct sack sack = sack_read(step);
