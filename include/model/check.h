@@ -93,6 +93,9 @@ enum check_reason {
     REASON_CUT,               /* the capture holds only the beginning of the frame */
     REASON_OFFLOAD,           /* the network card does it after the capture */
     REASON_ACCECN,            /* the ECN bits are a counter here (RFC 9768) */
+    REASON_REORDERED,         /* it may have been overtaken on the way */
+    REASON_ENDS_UNKNOWN,      /* where earlier segments ended is not kept */
+    REASON_CLOCKS,            /* the other end's timestamps are of several clocks */
     REASON_N
 };
 

@@ -20,19 +20,52 @@ enum ledger_known {
     LEDGER_STAMP = 1 << 1,
     LEDGER_URGENT = 1 << 2,
     LEDGER_SACK = 1 << 3,
+    /* Of the checks of windows, order and timestamps: */
+    LEDGER_BEGUN = 1 << 16,     /* what its SYN said was taken over */
+    LEDGER_ECHO = 1 << 17,      /* tsecr */
+    LEDGER_STAMP_SYN = 1 << 18, /* tsval_first is that of its SYN */
+    LEDGER_CLOCKS = 1 << 19,    /* its timestamps are of several clocks */
+    LEDGER_MPTCP = 1 << 20,     /* its segments have MPTCP options */
+    LEDGER_FRONTIER = 1 << 21,  /* its newest bytes came in a segment that began at SND.NXT */
+    LEDGER_IP_ID = 1 << 22,     /* ip_id */
+};
+
+/*
+ * A number that looks wrong, and may be right after all if the capture missed or misplaced what
+ * came before it. The other end's next segments tell: tcp/audit_doubt.
+ */
+enum doubt {
+    DOUBT_NONE,
+    DOUBT_BEYOND,        /* number: the end of data beyond the window */
+    DOUBT_ABOVE,         /* number: SEQ above the window */
+    DOUBT_BELOW,         /* number: the end of a segment below what was acknowledged */
+    DOUBT_PROBE,         /* number: SEQ of new data beyond a closed window */
+    DOUBT_KEEP_ALIVE,    /* number: SND.NXT, not all of it acknowledged */
+    DOUBT_ACK,           /* number: ACK of what was not seen; other: SND.NXT of the other end */
+    DOUBT_ECHO,          /* number: TSecr that was not seen */
+    DOUBT_PAWS,          /* number: SEQ of data with an old timestamp; other: its TSval */
+    DOUBT_PAWS_ANSWERED, /* and a bare ACK that does not take it came back */
 };
 
 struct ledger_side {
     int64_t ack;           /* highest acknowledgement it sent */
-    int64_t edge;          /* highest right edge of its window: ack + window */
-    int64_t edge_last;     /* right edge by its newest segment, */
-    int64_t edge_seq;      /* which had this SEQ (SND.WL1 of RFC 9293 §3.10.7.4) */
-    int64_t edge_ack;      /* and this ACK (SND.WL2) */
+    int64_t edge;          /* highest right edge of its window: its highest ACK or SACK + window */
     int64_t urgent;        /* urgent point: behind the last urgent byte */
     int64_t sack_right;    /* highest right edge of its SACK blocks */
-    uint32_t tsval_first;  /* of its first segment with timestamps */
-    uint32_t tsval_newest; /* of the newest that advanced SND.NXT */
+    uint32_t edge_last;    /* right edge by its newest segment, ack + window, as on the wire; */
+    uint32_t edge_seq;     /* that had this SEQ (SND.WL1 of RFC 9293 §3.10.7.4) */
+    uint32_t edge_ack;     /* and this ACK (SND.WL2) */
+    uint32_t tsval_first;  /* of its SYN, or of its first segment with timestamps */
+    uint32_t tsval_newest; /* the newest that it sent */
     uint32_t known;        /* enum ledger_known */
+    /* windows, order and timestamps */
+    uint32_t tsecr;        /* the newest timestamp that it echoed: its TS.Recent */
+    uint32_t doubt_number, doubt_other; /* as enum doubt has them */
+    uint16_t ip_id;        /* of its newest segment, with LEDGER_IP_ID */
+    uint16_t ip_id_run;    /* so often in a row it counted up; saturating */
+    uint64_t doubt_frame : 48;
+    uint64_t doubt : 4;       /* enum doubt */
+    uint64_t doubt_time : 12; /* about 4 ms each, around the clock of 17 s */
 };
 
 /* How often a check failed for an endpoint, and what was told of it already. */
