@@ -13,15 +13,14 @@
 /* Why nothing can be said about the windows of the connection; REASON_NONE when it can. */
 enum check_reason audit_window_reason(const struct audit *audit);
 
-/* How far an end may send, as far as was seen: its peer's highest right edge. By that peer's SYN,
- * if it sent nothing else. False: the peer granted nothing that was seen. */
-bool audit_edge(const struct endpoint *sender, const struct ledger_side *granted,
-                const struct endpoint *peer, int64_t *ret);
+/* How far an end may send, as far as was seen: its peer's highest right edge. False: the peer
+ * granted nothing that was seen. */
+bool audit_edge(const struct endpoint *sender, const struct ledger_side *granted, int64_t *ret);
 
 /* Whether the sender made this segment after all others of it that passed before. */
 bool audit_sent_later(const struct audit *audit);
 
 /* Remembers a doubt about this segment, unless one waits. */
-void audit_doubt(const struct audit *audit, enum doubt doubt, uint32_t number, uint32_t other);
+void audit_doubt(const struct audit *audit, enum doubt kind, uint32_t number, uint32_t other);
 
 #endif

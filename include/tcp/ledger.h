@@ -21,13 +21,13 @@ enum ledger_known {
     LEDGER_URGENT = 1 << 2,
     LEDGER_SACK = 1 << 3,
     /* Of the checks of windows, order and timestamps: */
-    LEDGER_BEGUN = 1 << 16,     /* what its SYN said was taken over */
-    LEDGER_ECHO = 1 << 17,      /* tsecr */
-    LEDGER_STAMP_SYN = 1 << 18, /* tsval_first is that of its SYN */
-    LEDGER_CLOCKS = 1 << 19,    /* its timestamps are of several clocks */
-    LEDGER_MPTCP = 1 << 20,     /* its segments have MPTCP options */
-    LEDGER_FRONTIER = 1 << 21,  /* its newest bytes came in a segment that began at SND.NXT */
-    LEDGER_IP_ID = 1 << 22,     /* ip_id */
+    LEDGER_BEGUN = 1 << 4,     /* what its SYN said was taken over */
+    LEDGER_REACH = 1 << 10,    /* reach */
+    LEDGER_ECHO = 1 << 5,      /* tsecr */
+    LEDGER_STAMP_SYN = 1 << 6, /* tsval_first is that of its SYN */
+    LEDGER_CLOCKS = 1 << 7,    /* its timestamps are of several clocks */
+    LEDGER_MPTCP = 1 << 8,     /* its segments have MPTCP options */
+    LEDGER_FRONTIER = 1 << 9,  /* its newest bytes came in a segment that began at SND.NXT */
 };
 
 /*
@@ -49,23 +49,26 @@ enum doubt {
 
 struct ledger_side {
     int64_t ack;           /* highest acknowledgement it sent */
-    int64_t edge;          /* highest right edge of its window: its highest ACK or SACK + window */
     int64_t urgent;        /* urgent point: behind the last urgent byte */
     int64_t sack_right;    /* highest right edge of its SACK blocks */
-    uint32_t edge_last;    /* right edge by its newest segment, ack + window, as on the wire; */
-    uint32_t edge_seq;     /* that had this SEQ (SND.WL1 of RFC 9293 §3.10.7.4) */
-    uint32_t edge_ack;     /* and this ACK (SND.WL2) */
     uint32_t tsval_first;  /* of its SYN, or of its first segment with timestamps */
     uint32_t tsval_newest; /* the newest that it sent */
     uint32_t known;        /* enum ledger_known */
-    /* windows, order and timestamps */
+    /* Windows, order and timestamps; numbers as on the wire: */
+    uint32_t reach;        /* highest right edge of its window: its ACK, or its SACK, + window */
+    uint32_t wl_edge;      /* right edge by its newest segment, ack + window; */
+    uint32_t wl_seq;       /* that had this SEQ (SND.WL1 of RFC 9293 §3.10.7.4) */
+    uint32_t wl_ack;       /* and this ACK (SND.WL2) */
     uint32_t tsecr;        /* the newest timestamp that it echoed: its TS.Recent */
-    uint32_t doubt_number, doubt_other; /* as enum doubt has them */
-    uint16_t ip_id;        /* of its newest segment, with LEDGER_IP_ID */
-    uint16_t ip_id_run;    /* so often in a row it counted up; saturating */
-    uint64_t doubt_frame : 48;
-    uint64_t doubt : 4;       /* enum doubt */
-    uint64_t doubt_time : 12; /* about 4 ms each, around the clock of 17 s */
+    uint16_t ip_id;        /* of its newest segment; 0: it has none */
+};
+
+struct ledger_doubt {
+    uint64_t frame : 48;
+    uint64_t kind : 4;     /* enum doubt */
+    uint64_t time : 8;     /* 4 ms each; goes around in a second */
+    uint64_t endpoint : 1; /* whose segment is doubted */
+    uint32_t number, other;
 };
 
 /* How often a check failed for an endpoint, and what was told of it already. */
@@ -75,6 +78,8 @@ struct ledger_side {
 
 struct ledger {
     struct ledger_side side[2]; /* by enum endpoint_id */
+    struct ledger_doubt doubt;  /* one at a time */
+    uint8_t ip_id_run[2];       /* so often in a row its IP IDs counted up; saturating */
     uint8_t tally[2][CHECK_N - CHECK_ARITHMETIC_N];
 };
 
@@ -83,7 +88,10 @@ _Static_assert(sizeof(struct ledger) <= 256, "of a live connection that was open
 /* Client and server change places. */
 static inline void ledger_swap(struct ledger *ledger)
 {
-    struct ledger other = { .side = { ledger->side[1], ledger->side[0] } };
+    struct ledger other = { .side = { ledger->side[1], ledger->side[0] },
+                            .doubt = ledger->doubt,
+                            .ip_id_run = { ledger->ip_id_run[1], ledger->ip_id_run[0] } };
+    other.doubt.endpoint ^= 1;
     for (unsigned i = 0; i < CHECK_N - CHECK_ARITHMETIC_N; i++) {
         other.tally[0][i] = ledger->tally[1][i];
         other.tally[1][i] = ledger->tally[0][i];

@@ -109,9 +109,9 @@ void audit_check(struct step *step)
     if (audit.ledger == NULL)
         return;
     audit_flow_begin(&audit);
+    audit_probe(&audit); /* before the window: where both rules are broken it tells of both */
     audit_window(&audit);
     audit_order(&audit);
-    audit_probe(&audit);
     audit_stamp(&audit);
 }
 

@@ -5,23 +5,23 @@
 /* Frames may stand in a capture in another order than they were sent, by so much: some 10 ms. */
 #define SETTLED 3u
 #define DOUBT_TIME_BITS 22
-#define DOUBT_TIME_MASK 0xfffu
+#define DOUBT_TIME_MASK 0xffu
 
 static unsigned doubt_time(const struct step *step)
 {
     return (unsigned)(step->s->time >> DOUBT_TIME_BITS) & DOUBT_TIME_MASK;
 }
 
-void audit_doubt(const struct audit *audit, enum doubt doubt, uint32_t number, uint32_t other)
+void audit_doubt(const struct audit *audit, enum doubt kind, uint32_t number, uint32_t other)
 {
-    struct ledger_side *own = audit->own;
-    if (own->doubt != DOUBT_NONE)
-        return;
-    own->doubt = doubt & 15u;
-    own->doubt_number = number;
-    own->doubt_other = other;
-    own->doubt_frame = audit->step->s->frame & FRAME_MAX;
-    own->doubt_time = doubt_time(audit->step) & DOUBT_TIME_MASK;
+    struct ledger_doubt *doubt = &audit->ledger->doubt;
+    if (doubt->kind == DOUBT_NONE)
+        *doubt = (struct ledger_doubt){ .frame = audit->step->s->frame & FRAME_MAX,
+                                        .kind = kind & 15u,
+                                        .time = doubt_time(audit->step) & DOUBT_TIME_MASK,
+                                        .endpoint = audit->step->x_id & 1u,
+                                        .number = number,
+                                        .other = other };
 }
 
 /* What the other end's segment says of a doubt. */
@@ -29,7 +29,7 @@ enum judgement { WAIT, DROP, CONFIRM };
 
 static enum judgement settled(const struct audit *audit)
 {
-    unsigned age = (doubt_time(audit->step) - audit->other->doubt_time) & DOUBT_TIME_MASK;
+    unsigned age = (doubt_time(audit->step) - audit->ledger->doubt.time) & DOUBT_TIME_MASK;
     return age >= SETTLED ? CONFIRM : WAIT;
 }
 
@@ -38,7 +38,7 @@ static int64_t edge_now(const struct audit *audit)
 {
     const struct step *step = audit->step;
     int64_t edge = step->ack + step_window(step), before = 0;
-    bool known = audit_edge(step->y, audit->own, step->x, &before);
+    bool known = audit_edge(step->y, audit->own, &before);
     return known && before > edge ? before : edge;
 }
 
@@ -47,9 +47,9 @@ static enum judgement judge_ack(const struct audit *audit)
 {
     const struct step *step = audit->step;
     bool bare = step->end == step->seq;
-    if (seq_diff((uint32_t)step->end, audit->other->doubt_other) > 0)
+    if (seq_diff((uint32_t)step->end, audit->ledger->doubt.other) > 0)
         return DROP;
-    return bare && step->s->seq == audit->other->doubt_other ? settled(audit) : WAIT;
+    return bare && step->s->seq == audit->ledger->doubt.other ? settled(audit) : WAIT;
 }
 
 /* Nothing of this end was missed, and its clock is still behind. */
@@ -59,7 +59,7 @@ static enum judgement judge_echo(const struct audit *audit)
     const struct ledger_side *own = audit->own;
     if (!(step->s->options & OPTION_TIMESTAMPS) || (own->known & LEDGER_CLOCKS))
         return DROP;
-    if (step->seq > step->x->snd_nxt || seq_diff(step->s->tsval, audit->other->doubt_number) >= 0)
+    if (step->seq > step->x->snd_nxt || seq_diff(step->s->tsval, audit->ledger->doubt.number) >= 0)
         return DROP;
     return step->seq == step->x->snd_nxt ? settled(audit) : WAIT;
 }
@@ -67,10 +67,10 @@ static enum judgement judge_echo(const struct audit *audit)
 static enum judgement judge(const struct audit *audit)
 {
     const struct step *step = audit->step;
-    struct ledger_side *doubted = audit->other;
-    int64_t number = seq_unwrap(step->y->snd_nxt, doubted->doubt_number);
+    struct ledger_doubt *doubt = &audit->ledger->doubt;
+    int64_t number = seq_unwrap(step->y->snd_nxt, doubt->number);
 
-    switch ((enum doubt)doubted->doubt) {
+    switch ((enum doubt)doubt->kind) {
     case DOUBT_NONE:
         break;
     case DOUBT_BEYOND:
@@ -89,7 +89,7 @@ static enum judgement judge(const struct audit *audit)
         if (step->ack > number)
             return DROP;
         if (step->end == step->seq)
-            doubted->doubt = DOUBT_PAWS_ANSWERED;
+            doubt->kind = DOUBT_PAWS_ANSWERED;
         return WAIT;
     case DOUBT_PAWS_ANSWERED:
         return step->ack > number ? DROP : WAIT;
@@ -100,11 +100,11 @@ static enum judgement judge(const struct audit *audit)
 /* Which check a doubt is about, and what its number should have been. */
 static enum check_id doubted_check(const struct audit *audit, struct audit_sum *sum)
 {
-    const struct ledger_side *doubted = audit->other;
-    sum->observed = doubted->doubt_number;
+    const struct ledger_doubt *doubt = &audit->ledger->doubt;
+    sum->observed = doubt->number;
     sum->expected = (uint32_t)edge_now(audit);
     sum->certainty = CERTAINTY_INFERRED;
-    switch ((enum doubt)doubted->doubt) {
+    switch ((enum doubt)doubt->kind) {
     case DOUBT_BEYOND:
         return CHECK_BEYOND_WINDOW;
     case DOUBT_PROBE:
@@ -119,10 +119,10 @@ static enum check_id doubted_check(const struct audit *audit, struct audit_sum *
     case DOUBT_KEEP_ALIVE:
         sum->saying = 1;
         sum->observed = audit->step->s->ack;
-        sum->expected = doubted->doubt_number;
+        sum->expected = doubt->number;
         return CHECK_KEEPALIVE_FORMAT;
     case DOUBT_ACK:
-        sum->expected = doubted->doubt_other;
+        sum->expected = doubt->other;
         return CHECK_ACK_BEYOND_SENT;
     case DOUBT_ECHO:
         sum->expected = audit->own->tsval_newest;
@@ -142,13 +142,14 @@ static enum check_id doubted_check(const struct audit *audit, struct audit_sum *
 static void paws_confirm(const struct audit *audit)
 {
     const struct step *step = audit->step;
-    struct ledger_side *own = audit->own;
-    if (own->doubt != DOUBT_PAWS_ANSWERED || step->s->payload_len == 0 ||
-        step->s->seq != own->doubt_number || (step->s->flags & (TCP_SYN | TCP_RST)))
+    struct ledger_doubt *doubt = &audit->ledger->doubt;
+    if (doubt->kind != DOUBT_PAWS_ANSWERED || doubt->endpoint != step->x_id ||
+        step->s->payload_len == 0 || step->s->seq != doubt->number ||
+        (step->s->flags & (TCP_SYN | TCP_RST)))
         return;
-    own->doubt = DOUBT_NONE;
-    audit_failed_before(audit, CHECK_PAWS_REJECT, step->x_id, own->doubt_frame,
-                        (struct audit_sum){ .observed = own->doubt_other,
+    doubt->kind = DOUBT_NONE;
+    audit_failed_before(audit, CHECK_PAWS_REJECT, step->x_id, doubt->frame,
+                        (struct audit_sum){ .observed = doubt->other,
                                             .expected = audit->other->tsecr,
                                             .certainty = CERTAINTY_INFERRED });
 }
@@ -156,32 +157,42 @@ static void paws_confirm(const struct audit *audit)
 static void doubts_judge(const struct audit *audit)
 {
     const struct step *step = audit->step;
-    struct ledger_side *doubted = audit->other;
+    struct ledger_doubt *doubt = &audit->ledger->doubt;
 
-    if (doubted->doubt == DOUBT_NONE || !(step->s->flags & TCP_ACK) ||
-        (step->s->flags & (TCP_SYN | TCP_RST)))
+    if (doubt->kind == DOUBT_NONE || doubt->endpoint != step->y_id ||
+        !(step->s->flags & TCP_ACK) || (step->s->flags & (TCP_SYN | TCP_RST)))
         return;
     enum judgement judgement = step->has_ack ? judge(audit) : DROP;
     if (judgement == CONFIRM) {
         struct audit_sum sum = { .saying = 0 };
         enum check_id id = doubted_check(audit, &sum);
-        audit_failed_before(audit, id, step->y_id, doubted->doubt_frame, sum);
+        audit_failed_before(audit, id, step->y_id, doubt->frame, sum);
+        sum.saying = 0;
+        if (doubt->kind == DOUBT_PROBE)
+            audit_failed_before(audit, CHECK_SEQ_IN_WINDOW, step->y_id, doubt->frame, sum);
     }
     if (judgement != WAIT)
-        doubted->doubt = DOUBT_NONE;
+        doubt->kind = DOUBT_NONE;
 }
 
-/* The ledger is opened behind the SYNs. */
-static void side_begin(struct ledger_side *side, const struct endpoint *end)
+/* The ledger is opened behind the SYNs: their windows and timestamps are those of the endpoints. */
+static void side_begin(struct ledger_side *side, const struct endpoint *end,
+                       const struct endpoint *peer)
 {
-    bool syn = (end->flags & (END_SYN | END_SYNACK)) && end->last_seq == end->isn;
     if (side->known & LEDGER_BEGUN)
         return;
     side->known |= LEDGER_BEGUN;
-    if (!syn || !(end->flags & END_LAST_TSVAL))
+    if (!(end->flags & (END_SYN | END_SYNACK)) || end->last_seq != end->isn)
         return;
-    side->known |= LEDGER_STAMP | LEDGER_STAMP_SYN;
-    side->tsval_first = side->tsval_newest = end->last_tsval;
+    if (end->flags & END_LAST_TSVAL) {
+        side->known |= LEDGER_STAMP | LEDGER_STAMP_SYN;
+        side->tsval_first = side->tsval_newest = end->last_tsval;
+    }
+    if (peer->flags & END_ISN_KNOWN) {
+        uint32_t una = (uint32_t)peer->snd_una, first = peer->isn + 1;
+        side->known |= LEDGER_REACH;
+        side->reach = (seq_before(una, first) ? first : una) + end->window_max;
+    }
 }
 
 /* U-space moves when an earlier byte or a late SYN becomes the base of a direction. */
@@ -189,7 +200,6 @@ static void side_place(struct ledger_side *side, const struct endpoint *end,
                        const struct endpoint *peer)
 {
     side->ack = seq_unwrap(peer->snd_nxt, (uint32_t)side->ack);
-    side->edge = seq_unwrap(peer->snd_nxt, (uint32_t)side->edge);
     side->sack_right = seq_unwrap(peer->snd_nxt, (uint32_t)side->sack_right);
     side->urgent = seq_unwrap(end->snd_nxt, (uint32_t)side->urgent);
 }
@@ -197,8 +207,8 @@ static void side_place(struct ledger_side *side, const struct endpoint *end,
 void audit_flow_begin(const struct audit *audit)
 {
     const struct step *step = audit->step;
-    side_begin(audit->own, step->x);
-    side_begin(audit->other, step->y);
+    side_begin(audit->own, step->x, step->y);
+    side_begin(audit->other, step->y, step->x);
     side_place(audit->own, step->x, step->y);
     side_place(audit->other, step->y, step->x);
     if (audit->step->s->options & OPTION_MPTCP)

@@ -26,19 +26,19 @@ static void note_window(const struct audit *audit)
     const struct step *step = audit->step;
     struct ledger_side *own = audit->own;
     bool first = !(own->known & LEDGER_ACK);
-    int64_t edge = sack_reach(step) + step_window(step);
-    int32_t seq_newer = seq_diff((uint32_t)step->seq, own->edge_seq);
-    int32_t ack_newer = seq_diff((uint32_t)step->ack, own->edge_ack);
+    uint32_t reach = (uint32_t)sack_reach(step) + step_window(step);
+    int32_t seq_newer = seq_diff((uint32_t)step->seq, own->wl_seq);
+    int32_t ack_newer = seq_diff((uint32_t)step->ack, own->wl_ack);
     if (first || seq_newer > 0 || ack_newer > 0 || (seq_newer == 0 && ack_newer == 0)) {
-        own->edge_last = (uint32_t)step->ack + step_window(step);
-        own->edge_seq = (uint32_t)step->seq;
-        own->edge_ack = (uint32_t)step->ack;
+        own->wl_edge = (uint32_t)step->ack + step_window(step);
+        own->wl_seq = (uint32_t)step->seq;
+        own->wl_ack = (uint32_t)step->ack;
     }
-    if (first || edge > own->edge)
-        own->edge = edge;
+    if (!(own->known & LEDGER_REACH) || seq_diff(reach, own->reach) > 0)
+        own->reach = reach;
     if (first || step->ack > own->ack)
         own->ack = step->ack;
-    own->known |= LEDGER_ACK;
+    own->known |= LEDGER_ACK | LEDGER_REACH;
 }
 
 static void note_stamp(const struct audit *audit)
@@ -72,18 +72,16 @@ static void note_ip_id(const struct audit *audit)
 {
     const struct segment *s = audit->step->s;
     struct ledger_side *own = audit->own;
+    uint8_t *run = &audit->ledger->ip_id_run[audit->step->x_id];
     uint16_t ahead = (uint16_t)(s->ip_id - own->ip_id);
-    bool known = own->known & LEDGER_IP_ID;
 
-    if (s->ip_version != 4 || s->ip_id == 0 ||
-        (known && ahead > UINT16_MAX - IP_ID_NEAR && own->ip_id_run > 0))
+    if (s->ip_version != 4 || s->ip_id == 0 || (*run > 0 && ahead > UINT16_MAX - IP_ID_NEAR))
         return;
-    if (known && ahead > 0 && ahead < IP_ID_NEAR)
-        own->ip_id_run = (uint16_t)(own->ip_id_run + (own->ip_id_run < UINT16_MAX));
-    else
-        own->ip_id_run = 0;
+    if (own->ip_id == 0 || ahead == 0 || ahead >= IP_ID_NEAR)
+        *run = 0;
+    else if (*run < UINT8_MAX)
+        ++*run;
     own->ip_id = s->ip_id;
-    own->known |= LEDGER_IP_ID;
 }
 
 void audit_flow_note(const struct audit *audit)

@@ -18,8 +18,8 @@ bool audit_sent_later(const struct audit *audit)
     const struct segment *s = step->s;
     const struct ledger_side *own = audit->own;
 
-    if (s->ip_version == 4 && s->ip_id != 0 && (own->known & LEDGER_IP_ID) &&
-        own->ip_id_run >= IP_ID_RUN) {
+    if (s->ip_version == 4 && s->ip_id != 0 &&
+        audit->ledger->ip_id_run[step->x_id] >= IP_ID_RUN) {
         uint16_t ahead = (uint16_t)(s->ip_id - own->ip_id);
         return ahead > 0 && ahead < IP_ID_NEAR;
     }
@@ -38,7 +38,7 @@ static bool hole_is_the_senders(const struct audit *audit)
     const struct endpoint *x = step->x;
     const struct ledger_side *own = audit->own;
 
-    return step->s->ip_version == 4 && own->ip_id_run >= IP_ID_RUN &&
+    return step->s->ip_version == 4 && audit->ledger->ip_id_run[step->x_id] >= IP_ID_RUN &&
            (uint16_t)(x->last_ip_id + 1) == step->s->ip_id && own->ip_id == x->last_ip_id &&
            (own->known & LEDGER_FRONTIER) && x->last_seq + x->last_len == (uint32_t)x->snd_nxt &&
            !(x->flags & (END_GAP | END_UNSEEN_TOLD));
@@ -76,7 +76,7 @@ static bool ends_are_known(const struct audit *audit)
     const struct endpoint *x = step->x, *y = step->y;
     uint32_t whole = x->mss != 0 && x->mss < NEVER_CUT ? x->mss : NEVER_CUT;
     bool before_fin = (y->flags & END_FIN) && step->ack == y->fin_seq;
-    bool cut_by_window = (audit->own->known & LEDGER_ACK) && step->ack == audit->own->edge;
+    bool cut_by_window = (audit->own->known & LEDGER_REACH) && step->s->ack == audit->own->reach;
 
     return (audit->other->known & LEDGER_FRONTIER) && whole > OPTIONS_MAX &&
            y->last_len <= whole - OPTIONS_MAX && !before_fin && !cut_by_window;
@@ -90,7 +90,8 @@ static void order_of_ack(const struct audit *audit)
 
     if (step->ack <= y->snd_una || step->ack > y->snd_nxt || step->s->sack_count > 0)
         return;
-    if (step->ack == y->snd_nxt || into == y->last_len)
+    bool starts = into == 0 && (audit->other->known & LEDGER_FRONTIER);
+    if (step->ack == y->snd_nxt || into == y->last_len || starts)
         audit_result(audit, CHECK_ACK_EQUALS_RECEIVED, true,
                      (struct audit_sum){ .observed = step->s->ack, .expected = step->s->ack });
     else if (y->flags & (END_GAP | END_UNSEEN_TOLD))
@@ -142,7 +143,7 @@ static void order_beyond(const struct audit *audit)
     if (!(y->flags & END_SEEN))
         reason = REASON_PEER_UNSEEN;
     else if (reason == REASON_NONE &&
-             (!audit_edge(y, audit->own, step->x, &edge) || step->ack <= edge))
+             (!audit_edge(y, audit->own, &edge) || step->ack <= edge))
         reason = REASON_GAP;
     if (reason != REASON_NONE)
         audit_skip(audit, CHECK_ACK_BEYOND_SENT, reason);

@@ -41,18 +41,18 @@ static void probe_window(const struct audit *audit)
                                          .expected = (uint32_t)step->x->snd_una - 1 });
         return;
     }
-    bool closed = (other->known & LEDGER_ACK) && other->edge_last == other->edge_ack;
+    bool closed = (other->known & LEDGER_ACK) && other->wl_edge == other->wl_ack;
     if (!closed || step->s->payload_len == 0 || (step->s->flags & TCP_RST) ||
         end <= step->x->snd_nxt)
         return;
     enum check_reason reason = audit_window_reason(audit);
-    if (step->s->seq == other->edge_last)
+    if (step->s->seq == other->wl_edge)
         audit_result(audit, CHECK_ZWP_FORMAT, true,
                      (struct audit_sum){ .saying = 1, .observed = step->s->seq,
-                                         .expected = other->edge_last });
+                                         .expected = other->wl_edge });
     else if (reason != REASON_NONE)
         audit_skip(audit, CHECK_ZWP_FORMAT, reason);
-    else if (step->seq > other->edge)
+    else if ((other->known & LEDGER_REACH) && seq_diff(step->s->seq, other->reach) > 0)
         audit_doubt(audit, DOUBT_PROBE, step->s->seq, 0);
 }
 

@@ -56,7 +56,7 @@ static bool follows_without_clock(const struct audit *audit)
 {
     const struct step *step = audit->step;
     const struct ledger_side *own = audit->own;
-    bool next = step->s->ip_version == 4 && step->s->ip_id != 0 && own->ip_id_run > 0 &&
+    bool next = step->s->ip_version == 4 && step->s->ip_id != 0 && audit->ledger->ip_id_run[step->x_id] > 0 &&
                 step->s->ip_id == (uint16_t)(own->ip_id + 1);
     return next || (step->has_ack && (own->known & LEDGER_ACK) && step->ack > own->ack);
 }
@@ -87,8 +87,8 @@ static void stamp_monotonic(const struct audit *audit)
 static bool echo_is_bounded(const struct audit *audit)
 {
     const struct endpoint *y = audit->step->y;
-    return (audit->other->known & LEDGER_STAMP_SYN) && (audit->own->known & LEDGER_ACK) &&
-           audit->own->ack > endpoint_isn(y) + 1 + (int64_t)y->syn_payload;
+    return (audit->other->known & LEDGER_STAMP_SYN) &&
+           audit->step->ack > endpoint_isn(y) + 1 + (int64_t)y->syn_payload;
 }
 
 static void stamp_echo(const struct audit *audit)

@@ -23,17 +23,11 @@ enum check_reason audit_window_reason(const struct audit *audit)
                                                                    : REASON_SCALE_UNKNOWN;
 }
 
-bool audit_edge(const struct endpoint *sender, const struct ledger_side *granted,
-                const struct endpoint *peer, int64_t *ret)
+bool audit_edge(const struct endpoint *sender, const struct ledger_side *granted, int64_t *ret)
 {
-    if (granted->known & LEDGER_ACK) {
-        *ret = granted->edge;
-        return true;
-    }
-    if (!(peer->flags & (END_SYN | END_SYNACK)) || !(sender->flags & END_ISN_KNOWN))
+    if (!(granted->known & LEDGER_REACH))
         return false;
-    int64_t first = endpoint_isn(sender) + 1;
-    *ret = (sender->snd_una > first ? sender->snd_una : first) + peer->window_max;
+    *ret = seq_unwrap(sender->snd_nxt, granted->reach);
     return true;
 }
 
@@ -68,7 +62,7 @@ static void window_of_data(const struct audit *audit, int64_t edge)
     const struct step *step = audit->step;
     const struct ledger_side *other = audit->other;
     int64_t end = step->seq + step->s->payload_len;
-    bool closed = (other->known & LEDGER_ACK) && other->edge_last == other->edge_ack;
+    bool closed = (other->known & LEDGER_ACK) && other->wl_edge == other->wl_ack;
 
     if (step->s->payload_len == 0 || step->seq > edge)
         return;
@@ -109,7 +103,7 @@ static void window_shrinks(const struct audit *audit)
     bool scaled = step->x->flags & step->y->flags & END_SCALE;
     int32_t rounding = scaled ? (1 << step->x->window_scale) - 1 : 0;
     uint32_t edge = (uint32_t)step->ack + step_window(step);
-    int32_t grown = seq_diff(edge, own->edge_last);
+    int32_t grown = seq_diff(edge, own->wl_edge);
     if (grown < 0 && grown >= -rounding)
         return;
     bool later = grown >= 0 || step->ack > own->ack || audit_sent_later(audit);
@@ -118,7 +112,11 @@ static void window_shrinks(const struct audit *audit)
         return;
     }
     audit_result(audit, CHECK_WINDOW_SHRUNK, grown >= 0,
-                 (struct audit_sum){ .observed = edge, .expected = own->edge_last });
+                 (struct audit_sum){ .observed = edge,
+                                     .expected = own->wl_edge,
+                                     .certainty = step->ack > own->ack || grown >= 0
+                                                      ? CERTAINTY_OBSERVED
+                                                      : CERTAINTY_INFERRED });
 }
 
 static void window_skip(const struct audit *audit, enum check_reason reason)
@@ -142,7 +140,7 @@ void audit_window(const struct audit *audit)
         audit_skip(audit, CHECK_WINDOW_SHRUNK, reason);
         return;
     }
-    if (!audit_edge(step->x, audit->other, step->y, &edge)) {
+    if (!audit_edge(step->x, audit->other, &edge)) {
         window_skip(audit, REASON_PEER_UNSEEN);
     } else {
         if (window_of_seq(audit, edge))
