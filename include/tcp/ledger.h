@@ -41,6 +41,7 @@ enum doubt {
     DOUBT_BELOW,         /* number: the end of a segment below what was acknowledged */
     DOUBT_PROBE,         /* number: SEQ of new data beyond a closed window */
     DOUBT_KEEP_ALIVE,    /* number: SND.NXT, not all of it acknowledged */
+    DOUBT_HOLE,          /* number: SEQ of new data behind bytes that were not sent; other: theirs */
     DOUBT_ACK,           /* number: ACK of what was not seen; other: SND.NXT of the other end */
     DOUBT_ECHO,          /* number: TSecr that was not seen */
     DOUBT_PAWS,          /* number: SEQ of data with an old timestamp; other: its TSval */
@@ -66,7 +67,7 @@ struct ledger_side {
 struct ledger_doubt {
     uint64_t frame : 48;
     uint64_t kind : 4;     /* enum doubt */
-    uint64_t time : 8;     /* 4 ms each; goes around in a second */
+    uint64_t time : 11;    /* 4 ms each; goes around in 8 s */
     uint64_t endpoint : 1; /* whose segment is doubted */
     uint32_t number, other;
 };

@@ -2,10 +2,14 @@
 #include "tcp/audit_flow.h"
 #include "tcp/sequence.h"
 
-/* Frames may stand in a capture in another order than they were sent, by so much: some 10 ms. */
+/* Frames may stand in a capture in another order than they were sent, by so much: some 10 ms. Of
+ * timestamps one tick would do, so more is asked for: some 100 ms; and bytes that were lost are sent
+ * again within a second. */
 #define SETTLED 3u
+#define SETTLED_ECHO 25u
+#define SETTLED_HOLE 240u
 #define DOUBT_TIME_BITS 22
-#define DOUBT_TIME_MASK 0xffu
+#define DOUBT_TIME_MASK 0x7ffu
 
 static unsigned doubt_time(const struct step *step)
 {
@@ -29,8 +33,12 @@ enum judgement { WAIT, DROP, CONFIRM };
 
 static enum judgement settled(const struct audit *audit)
 {
-    unsigned age = (doubt_time(audit->step) - audit->ledger->doubt.time) & DOUBT_TIME_MASK;
-    return age >= SETTLED ? CONFIRM : WAIT;
+    const struct ledger_doubt *doubt = &audit->ledger->doubt;
+    unsigned age = (doubt_time(audit->step) - doubt->time) & DOUBT_TIME_MASK;
+    unsigned enough = doubt->kind == DOUBT_ECHO   ? SETTLED_ECHO
+                      : doubt->kind == DOUBT_HOLE ? SETTLED_HOLE
+                                                  : SETTLED;
+    return age >= enough ? CONFIRM : WAIT;
 }
 
 /* How far the window of this segment's sender reaches, by this segment too. */
@@ -81,6 +89,8 @@ static enum judgement judge(const struct audit *audit)
         return settled(audit);
     case DOUBT_KEEP_ALIVE:
         return step->ack >= number ? DROP : settled(audit);
+    case DOUBT_HOLE:
+        return seq_diff(step->s->ack, doubt->other) > 0 ? DROP : settled(audit);
     case DOUBT_ACK:
         return judge_ack(audit);
     case DOUBT_ECHO:
@@ -121,6 +131,9 @@ static enum check_id doubted_check(const struct audit *audit, struct audit_sum *
         sum->observed = audit->step->s->ack;
         sum->expected = doubt->number;
         return CHECK_KEEPALIVE_FORMAT;
+    case DOUBT_HOLE:
+        sum->expected = doubt->other;
+        return CHECK_DATA_CONTINUITY;
     case DOUBT_ACK:
         sum->expected = doubt->other;
         return CHECK_ACK_BEYOND_SENT;
@@ -136,6 +149,16 @@ static enum check_id doubted_check(const struct audit *audit, struct audit_sum *
         break;
     }
     return CHECK_SEQ_IN_WINDOW;
+}
+
+/* The bytes of a hole after all. */
+static void hole_filled(const struct audit *audit)
+{
+    struct ledger_doubt *doubt = &audit->ledger->doubt;
+    const struct step *step = audit->step;
+    if (doubt->kind == DOUBT_HOLE && doubt->endpoint == step->x_id && step->end > step->seq &&
+        seq_diff(step->s->seq, doubt->number) < 0)
+        doubt->kind = DOUBT_NONE;
 }
 
 /* Data with an old timestamp, answered with a bare ACK that does not take it, sent again. */
@@ -214,5 +237,6 @@ void audit_flow_begin(const struct audit *audit)
     if (audit->step->s->options & OPTION_MPTCP)
         audit->own->known |= LEDGER_MPTCP;
     doubts_judge(audit);
+    hole_filled(audit);
     paws_confirm(audit);
 }

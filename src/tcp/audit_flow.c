@@ -89,9 +89,9 @@ void audit_flow_note(const struct audit *audit)
     const struct step *step = audit->step;
     if (step->s->flags & TCP_RST)
         return;
-    if (step->has_ack)
+    if (step->has_ack && !(step->s->flags & TCP_SYN)) /* its window may be rounded anew */
         note_window(audit);
-    if (step->s->options & OPTION_TIMESTAMPS)
+    if ((step->s->options & OPTION_TIMESTAMPS) && !(step->s->facts & FACT_OPTION_MALFORMED))
         note_stamp(audit);
     note_ip_id(audit);
 }

@@ -31,6 +31,7 @@ bool audit_sent_later(const struct audit *audit)
 /*
  * New data behind a hole: the capture may have missed what comes between, unless the sender's IP
  * IDs show that it sent nothing between the segment before, which was the newest, and this one.
+ * (A translator of addresses may have numbered them behind a loss: then the bytes come again.)
  */
 static bool hole_is_the_senders(const struct audit *audit)
 {
@@ -54,14 +55,14 @@ static void order_of_data(const struct audit *audit)
         return;
     bool follows = step->seq == x->snd_nxt;
     bool hole = step->seq > x->snd_nxt;
-    if (hole && !hole_is_the_senders(audit))
+    if (hole && hole_is_the_senders(audit))
+        audit_doubt(audit, DOUBT_HOLE, step->s->seq, (uint32_t)x->snd_nxt);
+    else if (hole)
         audit_skip(audit, CHECK_DATA_CONTINUITY, REASON_GAP);
-    else if ((follows || hole) && (x->flags & END_SEEN))
-        audit_result(audit, CHECK_DATA_CONTINUITY, follows,
+    else if (follows && (x->flags & END_SEEN))
+        audit_result(audit, CHECK_DATA_CONTINUITY, true,
                      (struct audit_sum){ .observed = step->s->seq,
-                                         .expected = (uint32_t)x->snd_nxt,
-                                         .certainty = follows ? CERTAINTY_OBSERVED
-                                                              : CERTAINTY_INFERRED });
+                                         .expected = (uint32_t)x->snd_nxt });
     if (follows)
         audit->own->known |= LEDGER_FRONTIER;
     else

@@ -15,28 +15,33 @@ void audit_stamp_syn(const struct audit *audit)
                      (struct audit_sum){ .observed = s->tsecr });
 }
 
-/* Why it is not known whether timestamps are in use; REASON_NONE when it is, in *ret. */
-static enum check_reason stamps_in_use(const struct step *step, bool *ret)
+/* Whether timestamps may be in use: no SYN is known that offers none. */
+static bool stamps_may_be_used(const struct step *step)
+{
+    const unsigned syns = END_SYN | END_SYNACK, offers = END_TIMESTAMPS | END_OPTIONS_UNKNOWN;
+    unsigned x = step->x->flags, y = step->y->flags;
+    return (!(x & syns) || (x & offers)) && (!(y & syns) || (y & offers));
+}
+
+/* Why it is not known whether they are; REASON_NONE when it is. */
+static enum check_reason stamps_reason(const struct step *step, bool may_be)
 {
     const unsigned syns = END_SYN | END_SYNACK;
     unsigned x = step->x->flags, y = step->y->flags;
     if ((x | y) & END_OPTIONS_UNKNOWN)
         return REASON_OPTIONS_UNKNOWN;
-    bool x_offers_none = (x & syns) && !(x & END_TIMESTAMPS);
-    bool y_offers_none = (y & syns) && !(y & END_TIMESTAMPS);
-    *ret = !x_offers_none && !y_offers_none;
-    return *ret && (!(x & syns) || !(y & syns)) ? REASON_SYN_NOT_CAPTURED : REASON_NONE;
+    return may_be && (!(x & syns) || !(y & syns)) ? REASON_SYN_NOT_CAPTURED : REASON_NONE;
 }
 
 /*
  * RFC 7323 §3.2: on every segment but a RST, or on none. A SYN that is sent again may leave
  * them out; so where nobody ever sent one after the SYNs, the SYN-ACK may have answered that one.
  */
-static void stamp_negotiated(const struct audit *audit)
+static void stamp_negotiated(const struct audit *audit, bool in_use)
 {
     const struct step *step = audit->step;
-    bool in_use = false, stamped = has_stamp(step->s);
-    enum check_reason reason = stamps_in_use(step, &in_use);
+    bool stamped = has_stamp(step->s);
+    enum check_reason reason = stamps_reason(step, in_use);
 
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         reason = REASON_CUT;
@@ -45,7 +50,7 @@ static void stamp_negotiated(const struct audit *audit)
         reason = REASON_OPTIONS_UNKNOWN;
     if (reason != REASON_NONE)
         audit_skip(audit, CHECK_TS_NEGOTIATED, reason);
-    else if (!(step->s->facts & FACT_OPTION_MALFORMED))
+    else
         audit_result(audit, CHECK_TS_NEGOTIATED, stamped == in_use,
                      (struct audit_sum){ .saying = !stamped });
 }
@@ -143,10 +148,11 @@ static void stamp_paws(const struct audit *audit)
 void audit_stamp(const struct audit *audit)
 {
     const struct segment *s = audit->step->s;
-    if (s->flags & (TCP_SYN | TCP_RST))
+    bool in_use = stamps_may_be_used(audit->step);
+    if ((s->flags & (TCP_SYN | TCP_RST)) || (s->facts & FACT_OPTION_MALFORMED))
         return;
-    stamp_negotiated(audit);
-    if (!has_stamp(s))
+    stamp_negotiated(audit, in_use);
+    if (!has_stamp(s) || !in_use)
         return;
     stamp_monotonic(audit);
     stamp_echo(audit);

@@ -32,8 +32,9 @@ bool audit_edge(const struct endpoint *sender, const struct ledger_side *granted
 }
 
 /* RFC 9293 §3.10.7.4, first, with room for what the capture point sees otherwise than the
- * receiver: from one window below what it acknowledged to the highest edge that it granted. False
- * when the segment may be none of this connection's. */
+ * receiver: from one window below what it acknowledged to the highest edge that it granted. What
+ * is below may be late, unless it is below the ISN, too. False when the segment may be none of this
+ * connection's. */
 static bool window_of_seq(const struct audit *audit, int64_t edge)
 {
     const struct step *step = audit->step;
@@ -46,7 +47,10 @@ static bool window_of_seq(const struct audit *audit, int64_t edge)
     bool stands = step->end == step->seq && step->seq <= x->snd_nxt;
     bool above = step->seq > high && !stands;
 
-    if (step->end < low)
+    bool late = step->end >= endpoint_isn(x) && !audit_sent_later(audit);
+    if (step->end < low && late)
+        audit_skip(audit, CHECK_SEQ_IN_WINDOW, REASON_REORDERED);
+    else if (step->end < low)
         audit_doubt(audit, DOUBT_BELOW, (uint32_t)step->end, 0);
     else if (above)
         audit_doubt(audit, DOUBT_ABOVE, (uint32_t)step->seq, 0);

@@ -35,10 +35,18 @@ static void data_continuity(void **state)
     assert_check(OPEN "0.03 A PA seq=x+11 len=10\n",
                  "4 client data-continuity skipped gap-in-capture");
     /* The next IP ID: nothing was sent in between. */
-    assert_check(OPEN TEN "+0.01 A PA seq=x+111 len=10\n",
+    assert_check(OPEN TEN "+0.01 A PA seq=x+111 len=10\n+1.1 B A ack=x+101\n",
                  "14 client data-continuity fails {x+111},{x+101}");
-    assert_check(OPEN TEN "+0.01 A PA seq=x+111 len=10 id=114\n",
+    assert_check(OPEN TEN "+0.01 A PA seq=x+111 len=10 id=114\n+1.1 B A ack=x+101\n",
                  "14 client data-continuity skipped gap-in-capture");
+    /* They come yet, or had come; or were lost, and that was not long ago. */
+    assert_check(OPEN TEN "+0.01 A PA seq=x+111 len=10\n+0.2 A PA seq=x+101 len=10\n"
+                          "+1.1 B A ack=x+101\n",
+                 "-data-continuity fails");
+    assert_check(OPEN TEN "+0.01 A PA seq=x+111 len=10\n+1.1 B A ack=x+121\n",
+                 "-data-continuity fails");
+    assert_check(OPEN TEN "+0.01 A PA seq=x+111 len=10\n+0.9 B A ack=x+101\n",
+                 "-data-continuity fails");
     /* So it may be when the segment before was sent again: its first sending is not known. */
     assert_check(OPEN TEN "+0.5 A PA seq=x+91 len=10\n+0.01 A PA seq=x+111 len=10\n",
                  "15 client data-continuity skipped gap-in-capture");

@@ -47,6 +47,10 @@ static void ts_negotiated(void **state)
     assert_check(OPEN "0.03 A PA len=10\n", "4 client ts-negotiated fails 0,0");
     assert_check(PLAIN "0.03 A PA len=10 ts=5,6\n", "4 client ts-negotiated fails 0,0");
     assert_check(OPEN "0.03 A RA\n", "-ts-negotiated fails");
+    /* Broken options say nothing; nor do timestamps that nobody agreed on. */
+    assert_check(OPEN "0.03 A PA len=10 opt=0101080a00000001000000020501\n", "-4 client ts-");
+    assert_check(PLAIN "0.03 B PA len=10 ts=5,6\n0.04 A PA len=10 ack=y+11 ts=4,5\n",
+                 "-ts-monotonic");
     /* The SYN-ACK offers none: that is enough. */
     assert_check("0 B SA seq=y ack=x+1 win=2000\n0.01 A A ack=y+1 ts=1,2\n",
                  "2 client ts-negotiated fails 0,0");
@@ -98,13 +102,13 @@ static void ts_echo_valid(void **state)
     assert_check(OPEN "0.03 A PA len=10 ts=1003,500\n0.04 B A ack=x+11 ts=501,1000\n",
                  "5 server ts-echo-valid holds 1000,1003");
     /* Of the future: the client's clock stands at 1004 behind it, and nothing was missed. */
-    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.05 A A ack=y+11 ts=1004,501\n",
+    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.15 A A ack=y+11 ts=1004,501\n",
                  "4 server ts-echo-valid fails 1005,1004");
-    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.05 A A ack=y+11 ts=1005,501\n",
+    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.15 A A ack=y+11 ts=1005,501\n",
                  "-ts-echo-valid fails");
-    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.05 A A seq=x+11 ack=y+11 ts=1004,501\n",
+    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.15 A A seq=x+11 ack=y+11 ts=1004,501\n",
                  "-ts-echo-valid fails");
-    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.031 A A ack=y+11 ts=1004,501\n",
+    assert_check(OPEN "0.03 B PA len=10 ts=501,1005\n0.11 A A ack=y+11 ts=1004,501\n",
                  "-ts-echo-valid fails");
 }
 
@@ -115,7 +119,7 @@ static void ts_echo_wraps(void **state)
                  "5 server ts-echo-valid holds 4294967295,2");
     assert_check(WRAP "0.03 A PA len=10 ts=2,500\n0.04 B A ack=x+11 ts=501,4294967293\n",
                  "5 server ts-echo-valid fails 4294967293,4294967294");
-    assert_check(WRAP "0.03 B PA len=10 ts=501,3\n0.05 A A ack=y+11 ts=2,501\n",
+    assert_check(WRAP "0.03 B PA len=10 ts=501,3\n0.15 A A ack=y+11 ts=2,501\n",
                  "4 server ts-echo-valid fails 3,2");
     /* Half way around, 1000 + 2^30 + 2^30, nothing is too old any more. */
     assert_check(OPEN "0.03 A PA len=10 ts=1073742824,500\n0.04 A PA len=10 ts=2147484648,500\n"

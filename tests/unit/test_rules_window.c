@@ -92,10 +92,17 @@ static void seq_in_window(void **state)
     /* An answer of another connection says nothing. */
     assert_check(OPEN "0.03 A R seq=x+5000\n0.05 B A seq=y+1 ack=x+2000000000\n",
                  "-seq-in-window fails");
-    /* 6001 - 2000 = 4001: older than one window. */
-    assert_check(THREE_WINDOWS "0.09 A A seq=x+3990 len=10\n0.11 B A ack=x+6001\n",
-                 "10 client seq-in-window fails {x+4000},{x+4001}");
-    assert_check(THREE_WINDOWS "0.09 A A seq=x+3990 len=11\n0.11 B A ack=x+6001\n",
+    /* 6001 - 2000 = 4001: older than one window, and sent now by its IP ID. */
+    assert_check("id A=100\n" THREE_WINDOWS NINE_ACKS
+                 "0.3 A A seq=x+3990 len=10\n0.32 B A ack=x+6001\n",
+                 "19 client seq-in-window fails {x+4000},{x+4001}");
+    assert_check("id A=100\n" THREE_WINDOWS NINE_ACKS
+                 "0.3 A A seq=x+3990 len=11\n0.32 B A ack=x+6001\n",
+                 "-seq-in-window fails");
+    /* Below the client's first number, and more than 2000 below x+1. */
+    assert_check(OPEN "0.025 B A ack=x+1\n0.03 A PA seq=x-2010 len=10\n0.05 B A ack=x+1\n",
+                 "5 client seq-in-window fails {x-2000},{x-1999}");
+    assert_check(OPEN "0.025 B A ack=x+1\n0.03 A PA seq=x-2009 len=10\n0.05 B A ack=x+1\n",
                  "-seq-in-window fails");
     /* Behind a FIN behind a full window, and a bare ACK behind what went beyond. */
     assert_check(OPEN "0.03 A FPA len=2000\n0.05 B FA ack=x+1\n0.06 A A ack=y+2\n"
@@ -107,6 +114,8 @@ static void seq_in_window(void **state)
 static void seq_in_window_skipped(void **state)
 {
     (void)state;
+    assert_check(THREE_WINDOWS "0.09 A A seq=x+3990 len=10\n0.11 B A ack=x+6001\n",
+                 "10 client seq-in-window skipped may-be-reordered");
     assert_check(MIDDLE, "1 client seq-in-window skipped unknown-scale");
     assert_check(CUT, "3 client seq-in-window skipped options-unknown");
     assert_check(MPTCP, "4 client seq-in-window skipped mptcp");
@@ -121,6 +130,11 @@ static void window_shrunk(void **state)
                  "5 client window-shrunk holds {y+1001},{y+1001}");
     assert_check(OPEN "0.03 B PA len=100\n0.04 A A ack=y+101 win=899\n",
                  "5 client window-shrunk fails {y+1000},{y+1001}");
+    /* The window of a SYN is none to measure by, sent again neither: x+2001 before, x+102 now. */
+    assert_check(OPEN "0.03 A PA len=100\n0.04 B A ack=x+101 win=1\n", "-window-shrunk fails");
+    assert_check(OPEN "0.03 B SA seq=y ack=x+1 win=2000\n0.04 A PA seq=x+1 len=100\n"
+                      "0.05 B A seq=y+1 ack=x+101 win=1\n",
+                 "-window-shrunk fails");
     /* Told once: the next is measured from there. */
     assert_check(OPEN "0.03 B PA len=100\n0.04 A A ack=y+101 win=500\n"
                       "0.05 B PA len=100\n0.06 A A ack=y+201 win=400\n",
