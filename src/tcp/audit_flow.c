@@ -67,7 +67,8 @@ static void note_stamp(const struct audit *audit)
     }
 }
 
-/* Whether the host counts its IP IDs up. One that was overtaken changes nothing. */
+/* Whether the host counts its IP IDs up. One that was overtaken changes nothing; behind 0, where
+ * the count goes around or there is none, it is learned anew. */
 static void note_ip_id(const struct audit *audit)
 {
     const struct segment *s = audit->step->s;
@@ -75,9 +76,9 @@ static void note_ip_id(const struct audit *audit)
     uint8_t *run = &audit->ledger->ip_id_run[audit->step->x_id];
     uint16_t ahead = (uint16_t)(s->ip_id - own->ip_id);
 
-    if (s->ip_version != 4 || s->ip_id == 0 || (*run > 0 && ahead > UINT16_MAX - IP_ID_NEAR))
+    if (s->ip_version != 4 || (*run > 0 && s->ip_id != 0 && ahead > UINT16_MAX - IP_ID_NEAR))
         return;
-    if (own->ip_id == 0 || ahead == 0 || ahead >= IP_ID_NEAR)
+    if (s->ip_id == 0 || own->ip_id == 0 || ahead == 0 || ahead >= IP_ID_NEAR)
         *run = 0;
     else if (*run < UINT8_MAX)
         ++*run;

@@ -42,6 +42,8 @@ static void stamp_negotiated(const struct audit *audit, bool in_use)
     const struct step *step = audit->step;
     bool stamped = has_stamp(step->s);
     enum check_reason reason = stamps_reason(step, in_use);
+    if (reason == REASON_NONE && step->seq <= endpoint_isn(step->x))
+        return; /* before its SYN, or overtaken by it (a split handshake) */
 
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         reason = REASON_CUT;

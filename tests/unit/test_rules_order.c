@@ -111,6 +111,11 @@ static void ack_monotonic(void **state)
                  "15 client ack-monotonic skipped may-be-reordered");
     assert_check(OPEN "0.03 B PA len=100\n0.04 A A ack=y+101\n0.05 A A ack=y+51\n",
                  "6 client ack-monotonic skipped may-be-reordered");
+    /* The count goes around behind 65534: 0 passes first, 65535 was overtaken. */
+    assert_check("id A=65523\n0 A S seq=x win=1000\n0.01 B SA seq=y ack=x+1 win=2000\n"
+                 "0.02 A A ack=y+1\n" TEN_ACKS "0.14 A A ack=y+101 id=0\n"
+                 "0.15 A A ack=y+51 id=65535\n",
+                 "16 client ack-monotonic skipped may-be-reordered");
     /* A repeat of older bytes may be older itself. */
     assert_check(OPEN TEN_ACKS "0.14 A PA len=10\n0.15 A A seq=x+1 ack=y+51\n",
                  "16 client ack-monotonic skipped may-be-reordered");

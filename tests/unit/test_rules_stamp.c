@@ -47,12 +47,13 @@ static void ts_negotiated(void **state)
     assert_check(OPEN "0.03 A PA len=10\n", "4 client ts-negotiated fails 0,0");
     assert_check(PLAIN "0.03 A PA len=10 ts=5,6\n", "4 client ts-negotiated fails 0,0");
     assert_check(OPEN "0.03 A RA\n", "-ts-negotiated fails");
+    assert_check(OPEN "0.03 A A seq=x\n", "-ts-negotiated fails");
     /* Broken options say nothing; nor do timestamps that nobody agreed on. */
     assert_check(OPEN "0.03 A PA len=10 opt=0101080a00000001000000020501\n", "-4 client ts-");
     assert_check(PLAIN "0.03 B PA len=10 ts=5,6\n0.04 A PA len=10 ack=y+11 ts=4,5\n",
                  "-ts-monotonic");
     /* The SYN-ACK offers none: that is enough. */
-    assert_check("0 B SA seq=y ack=x+1 win=2000\n0.01 A A ack=y+1 ts=1,2\n",
+    assert_check("0 B SA seq=y ack=x+1 win=2000\n0.01 A A seq=x+1 ack=y+1 ts=1,2\n",
                  "2 client ts-negotiated fails 0,0");
 }
 
