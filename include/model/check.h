@@ -100,6 +100,9 @@ enum check_reason {
     REASON_ROUTED,            /* the address that the checksum is over is not in the packet */
     REASON_SEGMENT_OFFLOAD,   /* a network card cuts it up, or put it together */
     REASON_MSS_UNKNOWN,       /* how much the sender puts in a full segment was not seen */
+    REASON_REORDERED,         /* it may have been overtaken on the way */
+    REASON_ENDS_UNKNOWN,      /* where earlier segments ended is not kept */
+    REASON_CLOCKS,            /* the other end's timestamps are of several clocks */
     REASON_N
 };
 

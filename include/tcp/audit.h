@@ -43,6 +43,11 @@ struct audit_sum {
 };
 
 void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
+
+/* What an earlier segment of either end was doubted for turns out to be wrong. */
+void audit_failed_before(const struct audit *audit, enum check_id id, enum endpoint_id endpoint,
+                         uint64_t frame, struct audit_sum sum);
+
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason);
 
 /* The same of an earlier segment of this sender, which this one tells more about. */
@@ -71,5 +76,20 @@ void audit_checksum_damaged(const struct audit *audit); /* it was left out */
 /* With a ledger: what the segment says for those behind it. */
 void audit_form_note(const struct audit *audit);
 void audit_length_note(const struct audit *audit);
+
+/* Takes over what the SYNs said, and judges what the other end's segments were doubted for. Call
+ * before the families; these and the next need a ledger. */
+void audit_flow_begin(const struct audit *audit);
+
+void audit_window(const struct audit *audit); /* the window, and numbers far from it */
+void audit_order(const struct audit *audit);  /* data and acknowledgements follow each other */
+void audit_probe(const struct audit *audit);  /* keep-alives, probes of a closed window */
+void audit_stamp(const struct audit *audit);  /* timestamps of RFC 7323 */
+
+/* A SYN's timestamps: no ledger is needed. */
+void audit_stamp_syn(const struct audit *audit);
+
+/* Takes over what the segment says: its window, timestamps and IP ID. */
+void audit_flow_note(const struct audit *audit);
 
 #endif

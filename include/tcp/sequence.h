@@ -16,6 +16,9 @@
  * capture missed. Farther ones need a second witness, or are wrong arithmetic. */
 #define MISSED_MAX (INT64_C(1) << 20)
 
+/* A host that counts its IP IDs up has used few between two segments of one connection. */
+#define IP_ID_NEAR 1024u
+
 /* ISN of an endpoint in U-space. */
 static inline int64_t endpoint_isn(const struct endpoint *end)
 {

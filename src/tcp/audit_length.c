@@ -148,5 +148,4 @@ void audit_length_note(const struct audit *audit)
     } else if (known && s->payload_len == most) {
         own->full = (uint16_t)most;
     }
-    own->ip_id = s->ip_version == 4 ? s->ip_id : 0;
 }

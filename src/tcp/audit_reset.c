@@ -50,7 +50,7 @@ static void answer_to_ack(const struct audit *audit)
     const struct ledger_side *other = audit->other;
     if (step->s->flags & TCP_ACK)
         return;
-    bool last = other != NULL && (other->known & LEDGER_ACK) && step->seq == other->edge_ack;
+    bool last = other != NULL && (other->known & LEDGER_ACK) && step->s->seq == other->wl_ack;
     if ((y->flags & END_SEEN) && (step->seq == x->snd_una || last)) {
         audit_result(audit, CHECK_RST_SEQ_FROM_ACK, true,
                      (struct audit_sum){ .observed = step->s->seq, .expected = step->s->seq });

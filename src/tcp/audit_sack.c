@@ -82,8 +82,10 @@ static int64_t granted_end(const struct audit *audit)
     if (own != NULL && (own->known & LEDGER_ACK) && own->ack > ack)
         ack = own->ack;
     int64_t end = ack + window;
-    if (own != NULL && (own->known & LEDGER_ACK) && own->edge > end)
-        end = own->edge;
+    if (own != NULL && (own->known & LEDGER_REACH)) {
+        int64_t edge = seq_unwrap(step->y->snd_nxt, own->reach);
+        end = edge > end ? edge : end;
+    }
     return end + 1;
 }
 
