@@ -174,9 +174,10 @@ static void judge_other(struct step *step)
     bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
                           !(step->c->flags & CONN_SYNACK_ACKED);
     enum reset_origin origin = origin_of(step);
-    if (origin == RESET_ACTIVE)
+    bool own = !step_ttl_differs(step); /* a device on the way does not know the state */
+    if (own && origin == RESET_ACTIVE)
         step->facts |= WHEN_RST_ALIVE;
-    if (origin == RESET_REACTIVE && refuses_payload(step))
+    if (own && origin == RESET_REACTIVE && refuses_payload(step))
         step->facts |= WHEN_RST_REFUSES;
     if (!(x->flags & END_RST))
         reset_log(step, verdict, origin);
