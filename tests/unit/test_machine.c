@@ -534,6 +534,14 @@ static void reset_refuted(void **state)
     for (int i = 0; i < 20; i++)
         strcat(lines, "+0.02 A PA len=10\n+0.01 B A\n");
     assert_reset_forgotten(lines, "ESTABLISHED");
+    /* What comes 0.46 s later was overtaken: it acknowledges less than A did before, or its
+     * timestamp is older than the RST's. */
+    assert_case(OPEN "0.03 B PA len=10\n0.035 A A ack=5011\n0.04 A RA ack=5011\n"
+                     "0.5 A A ack=5001\n", "6 client ESTABLISHED>CLOSED observed", true);
+    assert_case(OPEN "0.03 A A ts=9,1\n0.04 A RA ts=10,1\n0.5 A A ts=9,1\n",
+                "5 client ESTABLISHED>CLOSED observed", true);
+    assert_case(OPEN "0.03 A A ts=9,1\n0.04 A RA ts=10,1\n0.5 A A ts=10,1\n",
+                "5 client ESTABLISHED>CLOSED observed", false);
     /* Its state before was FIN_WAIT_2, which only the RST had shown. */
     assert_reset_forgotten(OPEN "0.03 A FA\n0.04 B A\n0.05 A R seq=1002\n0.5 B PA len=10\n"
                                 "0.51 A A seq=1002 ack=5011\n",
