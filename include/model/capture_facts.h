@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define CAPTURE_COPIES_NAMED 4
+#define CAPTURE_MISORDERED_NAMED 4
 
 struct capture_facts {
     uint64_t segments; /* without copies */
@@ -20,6 +21,9 @@ struct capture_facts {
     } copy[CAPTURE_COPIES_NAMED];
     uint8_t vantage;     /* enum vantage, as the user gave it */
     bool several_inputs; /* taken at several places, probably */
+    uint64_t times_back; /* segments with an earlier time than the one before */
+    uint64_t misordered; /* these, and those that stand right behind their acknowledgement: */
+    uint64_t misordered_frame[CAPTURE_MISORDERED_NAMED];
 };
 
 #endif

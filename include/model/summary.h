@@ -30,6 +30,8 @@ struct endpoint_summary {
     uint32_t isn;
     bool fin_sent;             /* this end's FIN was seen */
     bool fin_acked;            /* and acknowledged */
+    bool fin_may_be_missing;   /* the peer closed, and acknowledged a number that follows all that was
+                                  captured of this end: its FIN, or data */
     uint32_t fin_seq;          /* with fin_sent: the number that the FIN takes */
     uint32_t segments;
     uint64_t payload_bytes;      /* bytes of the stream that this end is known to have sent */

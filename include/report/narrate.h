@@ -122,8 +122,12 @@ bool narrate_has_finding(const struct connection_report *connection, enum topic_
 void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
                       const char *after);
 
-/* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack = u + 1)". */
-void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event);
+/* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack=u+1)". */
+void narrate_reason(struct strbuf *out, const struct connection_report *connection,
+                    const struct event *event);
+/* The end whose FIN the capture may lack, as its peer, which closed, acknowledged a number behind all
+ * of it; false: none. */
+bool narrate_fin_missing(const struct summary *summary, enum endpoint_id *ret_who);
 
 /* The same where it is inferred because another input shows the segment at this very end. False,
  * and nothing is said, where it is not. */

@@ -19,6 +19,10 @@ void held_states(struct strbuf *out, const struct summary *summary);
 /* "the client is CLOSED; the server, we assume, listens again": of ends that are one or the other. */
 void held_closed(struct strbuf *out, const struct summary *summary);
 
+/* "The client closed, and acknowledged a number of the server that is not in the capture ...": where
+ * a FIN may be missing in the capture; false, and nothing is said, where none is. */
+bool held_fin_missing(struct strbuf *out, const struct summary *summary);
+
 /*
  * " The client holds TIME_WAIT until 03:14:20.118 UTC, if it lasts 1 min there, as on Linux.";
  * nothing when no end is in it. summary: as the connection stood, or stood before its ports were

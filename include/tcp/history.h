@@ -115,9 +115,10 @@ void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id en
 void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                       enum delivery delivery);
 
-/* Drops the newest transition of endpoint into state `to`: it turned out not to have happened. */
-void history_withdraw_transition(struct history_pool *pool, uint32_t log,
-                                 enum endpoint_id endpoint, enum tcp_state to);
+/* Drops the newest transition of endpoint into state `to`: it turned out not to have happened.
+ * Returns the state before it; STATE_NONE when there is none such. */
+enum tcp_state history_withdraw_transition(struct history_pool *pool, uint32_t log,
+                                           enum endpoint_id endpoint, enum tcp_state to);
 
 /* Makes the newest transition of endpoint into state `to` no surer than this. */
 void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,

@@ -29,6 +29,8 @@ struct tracker {
     struct tracker_counts counts;
     struct event *events; /* room for one connection's */
     struct notice last_notice;
+    int64_t last_time;    /* of the segment before, ns; 0: none yet */
+    uint64_t misordered;  /* the newest frame that stands in the wrong place */
 };
 
 /* Tells `show` about a settled connection. */
@@ -70,6 +72,9 @@ void leftover_begin(struct tracker *t, struct connection *c);
 struct connection *connection_first(struct tracker *t, const struct flow_key *key, uint32_t hash,
                                     const struct segment *s, bool source_second,
                                     struct tracked *ret);
+
+/* The recorder wrote this segment down in the wrong place. */
+void misorder_note(struct tracker *t, const struct segment *s);
 
 /* Hands over what has been idle too long for its kind; a bounded number at a time. */
 void tracker_expire(struct tracker *t, int64_t now);

@@ -1,13 +1,12 @@
 /*
- * verdict: what became of a connection: the pending deliveries are decided, and the summary is
- * written.
+ * verdict: what became of a connection: the pending deliveries are decided, and its opening and
+ * close have a name.
  */
 #ifndef TCP_VERDICT_H
 #define TCP_VERDICT_H
 
-#include "model/event.h"
+#include "model/kinds.h"
 #include "model/segment.h"
-#include "model/summary.h"
 #include "tcp/connection.h"
 
 /*
@@ -36,9 +35,10 @@ enum handshake_kind verdict_handshake(const struct connection *c);
 enum close_kind verdict_close(const struct connection *c);
 enum closer verdict_first_closer(const struct connection *c);
 
-/* Writes the summary; events: the settled connection's, sorted. */
-void verdict_summarise(const struct connection *c, const struct history_pool *pool,
-                       const struct event *events, size_t count, int64_t capture_end,
-                       struct summary *ret_summary);
+/*
+ * Nothing but a segment without ACK and the RST that answers it, with number 0: its sender had no
+ * connection (RFC 9293 §3.10.7.1), nor had the other end, for all its segments would have an ACK.
+ */
+bool verdict_no_connection(const struct connection *c);
 
 #endif

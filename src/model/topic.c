@@ -400,8 +400,8 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CAPTURE,
         .title = "the capture holds frames twice ({n} copies among {m} segments)",
-        .text = "{n} frames repeat an earlier one byte by byte within a moment (first: frame "
-                "{f1}). A host that sends a segment again makes a new packet, so these are "
+        .text = "{n} frames show an earlier packet again within a moment (first: frame {f1}), at "
+                "most with another TTL or VLAN. A host that sends a segment again makes a new packet, so these are "
                 "copies: made by the capture, or on the way. Each segment is counted once.",
         .advice = "A mirror port that shows what comes in and what goes out doubles each frame: "
                   "mirror one direction, or capture on one interface. 'editcap -d' takes copies "
@@ -424,6 +424,19 @@ const struct topic topics[TOPIC_N] = {
                   "and in net.core.somaxconn. Leave tcp_abort_on_overflow off. If the listener "
                   "was closed meanwhile, its RSTs look the same.",
         .reference = "RFC 9293 §3.9.1.1",
+    },
+    [TOPIC_CAPTURE_REORDERED] = {
+        .id = "capture-reordered",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CAPTURE,
+        .title = "the recorder mixed up the order of {n} of {m} segments",
+        .text = "{n} segments stand right behind the acknowledgement of them, or have an earlier "
+                "time than the frame before them (first: frame {f1}). Nothing is acknowledged before "
+                "it is sent, so this is not how they passed: a recorder with several receive queues "
+                "writes them down so. What rests on their order is no more than inferred.",
+        .advice = "Where the times are right, 'reordercap' puts the frames of a file in order. For "
+                  "the next capture let the network card use one receive queue.",
+        .reference = "RFC 9293 §3.10.7.4",
     },
 };
 

@@ -72,8 +72,14 @@ static bool is_beginning(const struct event *event, uint64_t first_frame)
             (event->to == STATE_ESTABLISHED && event->certainty >= CERTAINTY_INFERRED));
 }
 
-static bool sent_syn_first(const struct connection_report *connection, enum endpoint_id id)
+bool ladder_assumes_closed(const struct connection_report *connection, enum endpoint_id id)
 {
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (is_transition(event) && event->endpoint == id && connection->rows.count > 0 &&
+            is_beginning(event, connection->rows.list[0].frame))
+            return false;
+    }
     for (size_t i = 0; i < connection->rows.count; i++) {
         const struct journal_row *row = &connection->rows.list[i];
         if (row->from == id && !(row->marks & (ROW_FOLDED | ROW_NOTICE)))
@@ -95,7 +101,7 @@ static void loom_start(struct loom *loom)
         }
     }
     for (int id = CLIENT; id <= SERVER; id++)
-        if (before[id].state == STATE_NONE && sent_syn_first(connection, (enum endpoint_id)id))
+        if (ladder_assumes_closed(connection, (enum endpoint_id)id))
             before[id] = (struct ladder_state){ .state = STATE_CLOSED,
                                                 .certainty = CERTAINTY_ASSUMED };
     if (before[CLIENT].state == STATE_NONE && before[SERVER].state == STATE_NONE)

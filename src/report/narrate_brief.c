@@ -49,7 +49,7 @@ static void brief_reset(struct strbuf *out, const struct summary *summary)
 
 static void brief_close(struct strbuf *out, const struct summary *summary)
 {
-    enum endpoint_id fin = narrate_first_fin(summary);
+    enum endpoint_id fin = narrate_first_fin(summary), missing;
     switch ((enum close_kind)summary->close) {
     case CLOSE_RESET:
         if (summary->no_connection)
@@ -70,7 +70,9 @@ static void brief_close(struct strbuf *out, const struct summary *summary)
     case CLOSE_HALF_CLOSED:
         strbuf_printf(out, "%s closed (FIN), %s %s", endpoint_name(fin),
                       endpoint_name(endpoint_peer(fin)),
-                      narrate_fin_may_be_second(summary) ? "perhaps before" : "not");
+                      narrate_fin_missing(summary, &missing)       ? "perhaps unseen"
+                      : narrate_fin_may_be_second(summary) ? "perhaps before"
+                                                           : "not");
         break;
     case CLOSE_OPEN:
     case CLOSE_N:

@@ -257,8 +257,9 @@ static void add_unanswered(struct strbuf *out, const struct connection_report *c
                   question.data_frame, question.ack_frame);
     narrate_duration(out, " for ", question.time, "");
     if (question.close_frame == 0)
-        strbuf_add(out, connection->summary->superseded ? ", until its ports served a new connection"
-                                                        : ", to the end of the capture");
+        strbuf_add(out, connection->summary->superseded
+                            ? ", until its ports served a new connection"
+                            : ", to the end of the capture");
     else
         strbuf_printf(out, "%s %s (frame %" PRIu64 ")",
                       question.closer == SERVER ? ", and then only its" : ", until the client's",

@@ -190,6 +190,8 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     int64_t since = fin_waits(ending);
+    if (held_fin_missing(out, ending->summary))
+        return;
     if (narrate_fin_may_be_second(summary)) {
         end_unclear(out, ending);
         return;
@@ -233,7 +235,7 @@ static bool add_just_sent(struct strbuf *out, const struct ending *ending, enum 
 static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
-    if (add_just_sent(out, ending, ending->x, "T"))
+    if (held_fin_missing(out, ending->summary) || add_just_sent(out, ending, ending->x, "T"))
         return;
     strbuf_printf(out, "The %s's FIN", x_name(ending));
     add_times(out, x->fins);

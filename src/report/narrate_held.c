@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "report/narrate.h"
 
 /* Two of them are how long Linux keeps TIME_WAIT; --msl says otherwise. */
 #define LINUX_MSL (30 * NS_PER_S)
@@ -83,6 +84,19 @@ void held_closed(struct strbuf *out, const struct summary *summary)
         else
             strbuf_printf(out, " is%s CLOSED", doubt);
     }
+}
+
+/* Of the other end the recorder lost a segment that was acknowledged. False: of none. */
+bool held_fin_missing(struct strbuf *out, const struct summary *summary)
+{
+    enum endpoint_id who;
+    if (!narrate_fin_missing(summary, &who))
+        return false;
+    strbuf_printf(out, "The %s closed, and acknowledged a number of the %s that the recorder did not "
+                       "get: its FIN, or data. If its FIN, both ends have closed; if not, the next "
+                       "move is the %s's.", endpoint_name(endpoint_peer(who)), endpoint_name(who),
+                  endpoint_name(who));
+    return true;
 }
 
 /* When this end's TIME_WAIT ends: each last ACK starts it anew. */

@@ -265,6 +265,12 @@ enum endpoint_id narrate_first_fin(const struct summary *summary)
     return summary->first_closer == CLOSER_SERVER ? SERVER : CLIENT;
 }
 
+bool narrate_fin_missing(const struct summary *summary, enum endpoint_id *ret_who)
+{
+    *ret_who = summary->endpoints[CLIENT].fin_may_be_missing ? CLIENT : SERVER;
+    return summary->endpoints[*ret_who].fin_may_be_missing && summary->close != CLOSE_RESET;
+}
+
 bool narrate_fin_may_be_second(const struct summary *summary)
 {
     return summary->first_closer == CLOSER_NONE &&
@@ -309,6 +315,12 @@ static bool close_one_sided(struct strbuf *out, const struct summary *summary,
 static bool close_unclear(struct strbuf *out, const struct summary *summary,
                           enum endpoint_id first)
 {
+    enum endpoint_id who;
+    if (narrate_fin_missing(summary, &who)) {
+        strbuf_printf(out, "by the %s, with a FIN; whether the recorder missed the %s's cannot be "
+                           "seen", endpoint_name(first), endpoint_name(who));
+        return true;
+    }
     if (!narrate_fin_may_be_second(summary))
         return false;
     strbuf_printf(out, "by the %s, with a FIN%s; whether the %s had closed before the capture began "

@@ -394,14 +394,17 @@ void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id 
         block->count--;
 }
 
-void history_withdraw_transition(struct history_pool *pool, uint32_t log,
-                                 enum endpoint_id endpoint, enum tcp_state to)
+enum tcp_state history_withdraw_transition(struct history_pool *pool, uint32_t log,
+                                           enum endpoint_id endpoint, enum tcp_state to)
 {
     struct block *block;
     struct entry *entry =
         entry_find(pool, log, EVENT_TRANSITION, endpoint, (unsigned)to, 15, &block);
-    if (entry != NULL)
-        entry->packed = EVENT_NONE;
+    if (entry == NULL)
+        return STATE_NONE;
+    enum tcp_state before = (enum tcp_state)(entry_detail(entry) >> 4);
+    entry->packed = EVENT_NONE;
+    return before;
 }
 
 void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,

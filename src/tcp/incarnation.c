@@ -172,12 +172,13 @@ static bool connection_opening(const struct connection *c)
     return client_opening && server_opening;
 }
 
-/* The SYN's sender sent its SYN on this connection, and this is the same. */
+/* The SYN's sender sent its SYN on this connection, captured or only answered, and this is the
+ * same; or it stands behind its answer in the capture. */
 static bool syn_is_known(const struct connection *c, enum endpoint_id sender,
                          const struct segment *syn)
 {
     const struct endpoint *x = &c->end[sender];
-    return (x->flags & (END_SYN | END_SYNACK)) && x->isn == syn->seq;
+    return (x->flags & END_ISN_KNOWN) && x->isn == syn->seq;
 }
 
 static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct connection *c,

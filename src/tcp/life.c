@@ -12,6 +12,7 @@
 #include "tcp/passage.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
+#include "tcp/summarise.h"
 #include "tcp/verdict.h"
 
 #define EXPIRE_PER_SEGMENT 64
@@ -22,7 +23,7 @@ void connection_show(const struct tracker *t, const struct connection *c, int64_
 {
     struct summary summary;
     size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
-    verdict_summarise(c, t->pool, t->events, count, end, &summary);
+    connection_summarise(c, t->pool, t->events, count, end, &summary);
     show(context, &summary, t->events, count);
 }
 
@@ -111,6 +112,17 @@ void connection_renew(struct tracker *t, struct connection *c, const struct segm
         machine_begin_closed(t->pool, c, CLIENT, s);
 }
 
+void misorder_note(struct tracker *t, const struct segment *s)
+{
+    struct capture_facts *facts = &t->counts.facts;
+    if (s->frame == t->misordered) /* for both reasons */
+        return;
+    t->misordered = s->frame;
+    if (facts->misordered < CAPTURE_MISORDERED_NAMED)
+        facts->misordered_frame[facts->misordered] = s->frame;
+    facts->misordered++;
+}
+
 /* Tracks a segment on its connection. */
 void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
                             bool source_second, struct tracked *ret)
@@ -133,6 +145,8 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     step_run(&step);
     if (t->options.several_inputs && t->options.keep_log)
         arrival_first(&step, opened);
+    if (step.behind_answer)
+        misorder_note(t, s);
     role_learn(&step, t->services);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;

@@ -28,6 +28,8 @@ const struct tx_row machine_tx[] = {
       STATE_SYN_SENT, "answers a SYN that is not in the capture" },
     { "T18", IN(STATE_NONE), WHEN_DATA | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE, "sends data: its SYN-ACK was not captured" },
+    { "T18", IN(STATE_NONE), WHEN_FIN | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_ESTABLISHED,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE, "closes: its SYN-ACK was not captured" },
     { "T18", IN(STATE_NONE), WHEN_ACK | WHEN_PEER_SYN | WHEN_ACKS_MORE, 0, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
       "acknowledges data: its SYN-ACK was not captured" },
@@ -44,7 +46,7 @@ const struct tx_row machine_tx[] = {
       "answers a SYN that is not in the capture, and crossed its own" },
     { "T10", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_ACKS_SYN, WHEN_Y_UNKNOWN, STATE_ESTABLISHED,
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the SYN-ACK" },
-    { "T12", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_Y_UNKNOWN, 0, STATE_ESTABLISHED,
+    { "T12", IN(STATE_SYN_SENT), WHEN_ACK, WHEN_PEER_SYN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_SYN_RCVD,
       "acknowledges a SYN-ACK that is not in the capture" },
     { "T14", IN(STATE_SYN_SENT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
@@ -195,7 +197,10 @@ static void row_apply(struct step *step, const struct tx_row *row)
     struct event event = step_event_init(step, EVENT_TRANSITION, step->x_id);
     enum certainty certainty = row->certainty;
 
-    bool doubtful = step->misordered || ((step->facts & WHEN_RST) && step_ttl_differs(step));
+    /* T14 or T13: which SYN it sent is only known from what answered one. */
+    bool unheard = x->state == STATE_SYN_SENT && !(x->flags & END_SYN);
+    bool doubtful = step->misordered ||
+                    ((step->facts & WHEN_RST) && (unheard || step_ttl_differs(step)));
     if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
     /* It may answer a FIN that was not seen (T5). */
@@ -306,7 +311,7 @@ void machine_deliver(struct step *step)
         return;
     }
     bool acks_syn = (step->facts & WHEN_ACKS_SYN) ||
-                    ((step->facts & WHEN_ACK) && (step->facts & WHEN_Y_UNKNOWN));
+                    ((step->facts & WHEN_ACK) && !(step->facts & WHEN_PEER_SYN));
     /* In a simultaneous opening the SYN-ACK may pass before its receiver's own. */
     bool crossing = (step->facts & WHEN_SYNACK) && (step->x->flags & END_SYN) &&
                     y->state == STATE_SYN_SENT && (y->flags & END_SYN);

@@ -203,7 +203,7 @@ static void note_third_ack(struct step *step)
     if (!(step->facts & WHEN_ACK) || (c->flags & CONN_SYNACK_ACKED))
         return;
     bool acks_synack = (step->facts & WHEN_ACKS_SYN) && (y->flags & END_SYNACK);
-    bool acks_unseen = (x->flags & END_SYN) && (step->facts & WHEN_Y_UNKNOWN);
+    bool acks_unseen = (x->flags & END_SYN) && !(step->facts & WHEN_PEER_SYN);
     bool implied = (x->flags & END_SYNACK) && (step->facts & WHEN_ACKS_MORE) &&
                    (step->facts & WHEN_Y_UNKNOWN);
     if (!acks_synack && !acks_unseen && !implied)
@@ -345,18 +345,26 @@ void milestone_note_fin(struct step *step)
         }
         return;
     }
+    int64_t awaited = x->fin_seq; /* with CONN_FIN_ACKS_UNSEEN */
     x->flags |= END_FIN;
     x->fin_seq = step->end - 1;
     if (step->facts & WHEN_ACKS_FIN)
         x->flags |= END_FIN_ACKS_PEER;
     /* Two frames were swapped: the other FIN, which came first in the file, acknowledged this. */
     if ((c->flags & CONN_FIN_ACKS_UNSEEN) && (step->y->flags & END_FIN) &&
-        x->snd_una == step->end) {
+        awaited == step->end) {
         step->y->flags |= END_FIN_ACKS_PEER;
         x->flags |= END_FIN_ACKED_BY_FIN;
     }
-    if (step->has_ack && step->ack > step->y->snd_nxt)
+    /* Or an ACK right before it did, and the number that it takes is missing since. */
+    struct endpoint *y = step->y;
+    bool missing = (y->flags & END_UNSEEN_TOLD) && !(y->flags & END_FIN) &&
+                   step->ack == y->snd_nxt && y->last_seq + y->last_len != (uint32_t)y->snd_nxt;
+    if (step->has_ack && (step->ack > y->snd_nxt || missing)) {
         c->flags |= CONN_FIN_ACKS_UNSEEN;
+        if (!(y->flags & END_FIN))
+            y->fin_seq = step->ack;
+    }
     if (!(c->flags & CONN_FIRST_CLOSER_KNOWN)) {
         c->flags |= CONN_FIRST_CLOSER_KNOWN;
         if (step->x_id == SERVER)

@@ -108,7 +108,7 @@ static struct tombstone stone_of(const struct connection *c)
         stone.isn[which] = c->end[id].isn;
         stone.next[which] = (uint32_t)c->end[id].snd_nxt;
         if (c->end[id].flags & (END_ISN_KNOWN | END_ISN_ASSUMED))
-            stone.numbered |= (1u << which) & 3u;
+            stone.numbered = (stone.numbered | 1u << which) & 3u;
     }
     return stone;
 }

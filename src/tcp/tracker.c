@@ -15,6 +15,9 @@
 #include "tcp/role.h"
 #include "tcp/verdict.h"
 
+/* Further back, ns, and a clock was set. */
+#define TIMES_BACK_MAX INT64_C(1000000000)
+
 struct tracker *tracker_new(const struct tracker_options *options)
 {
     struct tracker *t = calloc(1, sizeof *t);
@@ -165,6 +168,11 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         return;
     }
     t->counts.facts.segments++;
+    if (segment->time < t->last_time && t->last_time - segment->time < TIMES_BACK_MAX) {
+        t->counts.facts.times_back++;
+        misorder_note(t, segment);
+    }
+    t->last_time = segment->time;
     clock_segment(&t->clock, segment->time);
     if (t->options.expire)
         tracker_expire(t, t->clock.sure);

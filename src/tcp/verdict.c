@@ -64,21 +64,6 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
                    shown || seen != 0 ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
-/*
- * How long this end must be silent until that shows that a RST reached it. What it sent and nobody
- * acknowledged it would repeat; with nothing to repeat its silence shows nothing.
- */
-static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
-{
-    const struct endpoint *end = &c->end[id];
-    int64_t quiet = 3 * rto_estimate(c);
-
-    /* What refuses a SYN acknowledges it, too. */
-    if (end->state != STATE_SYN_SENT && end->snd_una >= end->snd_nxt)
-        return INT64_MAX;
-    return quiet > NS_PER_S ? quiet : NS_PER_S;
-}
-
 /* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
  * seen, and a RST sent after them takes the same way. */
 static void settle_silent(struct history_pool *pool, struct connection *c, enum endpoint_id id)
@@ -153,6 +138,44 @@ static void settle_challenged(struct history_pool *pool, struct connection *c,
     machine_withdraw(pool, c, id, DELIVERY_RST_IN_WINDOW);
 }
 
+/* The newest number of this end is in no captured segment: a byte, or its FIN. */
+static bool tail_is_unseen(const struct endpoint *end)
+{
+    return (end->flags & (END_UNSEEN_TOLD | END_FIN)) == END_UNSEEN_TOLD && end->last_len > 0 &&
+           end->last_seq + end->last_len != (uint32_t)end->snd_nxt;
+}
+
+/* Such a FIN would have led on both its sender and who acknowledged it. */
+static void settle_unseen(struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool leads_on = endpoint_is_open(end) || end->state == STATE_FIN_WAIT_1 ||
+                    end->state == STATE_FIN_WAIT_2 || end->state == STATE_CLOSE_WAIT;
+
+    if (leads_on && end->certainty < CERTAINTY_INFERRED &&
+        (tail_is_unseen(end) || tail_is_unseen(&c->end[endpoint_peer(id)])))
+        end->certainty = CERTAINTY_INFERRED;
+}
+
+/*
+ * How long this end must be silent until that shows that a RST reached it: until it would have
+ * repeated its SYN or SYN-ACK, with time to spare, or for three of its timers, data that nobody
+ * acknowledged. With nothing to repeat its silence shows nothing.
+ */
+static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    int64_t quiet = 3 * rto_estimate(c);
+
+    if (end->state == STATE_SYN_SENT)
+        return patience_for(2 * NS_PER_S, end->syns);
+    if (end->state == STATE_SYN_RCVD)
+        return patience_for(SYNACK_PATIENCE, end->syns);
+    if (end->snd_una >= end->snd_nxt)
+        return INT64_MAX;
+    return quiet > NS_PER_S ? quiet : NS_PER_S;
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
@@ -171,6 +194,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
         objection_withdraw(pool, c, id);
     decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
     settle_unheard(pool, c, id);
+    settle_unseen(c, id);
 }
 
 /* TIME_WAIT ends two MSL after the last segment (RFC 9293 §3.6.1). */
@@ -312,11 +336,7 @@ enum close_kind verdict_close(const struct connection *c)
     return ((client | server) & END_FIN_ACKED) ? CLOSE_HALF_CLOSED : CLOSE_FIN_UNANSWERED;
 }
 
-/*
- * Nothing but a segment without ACK and the RST that answers it, with number 0: its sender had no
- * connection (RFC 9293 §3.10.7.1), nor had the other end, for all its segments would have an ACK.
- */
-static bool shows_no_connection(const struct connection *c)
+bool verdict_no_connection(const struct connection *c)
 {
     for (int i = 0; i < 2 && (c->flags & CONN_MIDSTREAM); i++) {
         const struct endpoint *x = &c->end[i], *y = &c->end[endpoint_peer((enum endpoint_id)i)];
@@ -336,7 +356,7 @@ enum closer verdict_first_closer(const struct connection *c)
     if (connection_fins_crossed(c))
         return CLOSER_BOTH;
     bool opened = !(c->flags & (CONN_REFUSED | CONN_ABORTED)) || (c->flags & CONN_SYNACK_ACKED);
-    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened || shows_no_connection(c))
+    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened || verdict_no_connection(c))
         return CLOSER_NONE;
     /* A FIN that knows the other's was not first, whatever the order in the file. */
     if (c->end[CLIENT].flags & END_FIN_ACKS_PEER)
@@ -349,134 +369,4 @@ enum closer verdict_first_closer(const struct connection *c)
             connection_past_unknown(c, endpoint_peer((enum endpoint_id)i)))
             return CLOSER_NONE;
     return (c->flags & CONN_FIRST_CLOSER_SERVER) ? CLOSER_SERVER : CLOSER_CLIENT;
-}
-
-static bool reached_established(const struct event *events, size_t count, unsigned endpoint)
-{
-    for (size_t i = 0; i < count; i++)
-        if (events[i].kind == EVENT_TRANSITION && events[i].endpoint == endpoint &&
-            events[i].to == STATE_ESTABLISHED && events[i].certainty <= CERTAINTY_PROVED)
-            return true;
-    return false;
-}
-
-static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
-                               struct endpoint_summary *ret)
-{
-    const struct endpoint *end = &c->end[id];
-    unsigned flags = end->flags;
-    unsigned which = ((c->flags & CONN_SWAPPED) ? 1u : 0u) ^ (unsigned)id;
-    bool offered = (flags & (END_SYN | END_SYNACK)) && !(flags & END_OPTIONS_UNKNOWN);
-    bool fin = flags & END_FIN;
-
-    memcpy(ret->address, c->entry.key.address[which], sizeof ret->address);
-    ret->port = c->entry.key.port[which];
-    ret->state = end->state;
-    ret->state_certainty = end->certainty;
-    /* What is known of an end that was not captured was true once; it may have gone on since. */
-    if (!(flags & END_SEEN) && end->certainty < CERTAINTY_INFERRED)
-        ret->state_certainty = CERTAINTY_INFERRED;
-    /* Where nothing of the peer was captured, its answer to the FIN may have gone unseen. */
-    if (end->state == STATE_FIN_WAIT_1 && !(c->end[endpoint_peer(id)].flags & END_SEEN))
-        ret->state_certainty = CERTAINTY_ASSUMED;
-    ret->isn = end->isn;
-    ret->isn_known = flags & END_ISN_KNOWN;
-    ret->isn_certainty = (flags & (END_SYN | END_SYNACK)) ? CERTAINTY_OBSERVED
-                         : (flags & END_ISN_KNOWN)        ? CERTAINTY_INFERRED
-                                                          : CERTAINTY_ASSUMED;
-    ret->fin_sent = fin;
-    ret->fin_acked = flags & END_FIN_ACKED;
-    ret->fin_seq = fin ? (uint32_t)end->fin_seq : 0;
-    ret->segments = end->segments;
-    ret->payload_bytes_sent = end->payload_sent;
-    bool heard = c->end[endpoint_peer(id)].flags & END_SEEN;
-    if (heard && (flags & END_DATA) && end->snd_nxt > end->snd_una)
-        ret->unacknowledged = (uint64_t)(end->snd_nxt - end->snd_una);
-    int64_t bytes = end->snd_nxt - seq_base(end->isn) - 1 - (fin ? 1 : 0);
-    bool based = flags & (END_ISN_KNOWN | END_ISN_ASSUMED);
-    ret->payload_bytes = based && bytes > 0 ? (uint64_t)bytes : 0;
-    ret->repeated_segments = end->repeated;
-    ret->syns = end->syns;
-    ret->fins = end->fins;
-    ret->resets = end->resets;
-    ret->checksums_bad = end->bad_checksums;
-    ret->checksums_partial = end->partial_checksums;
-    ret->sight = (uint8_t)connection_sight(c, id);
-    ret->mss = end->mss != 0 ? end->mss : -1;
-    ret->window_scale = (flags & END_SCALE) ? end->window_scale : -1;
-    ret->sack_permitted = (flags & END_SACK) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;
-    ret->timestamps = (flags & END_TIMESTAMPS) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;
-    ret->last_time = (flags & END_SEEN) ? end->last_time : UNKNOWN_NS;
-}
-
-static void summarise_times(const struct connection *c, const struct history_pool *pool,
-                            struct summary *ret)
-{
-    struct arrival_legs legs;
-    bool client_once = c->end[CLIENT].syns == 1, server_once = c->end[SERVER].syns == 1;
-    bool three_way = (c->end[CLIENT].flags & END_SYN) && (c->end[SERVER].flags & END_SYNACK) &&
-                     !(c->end[SERVER].flags & END_SYN);
-
-    ret->synack_ns = three_way && client_once && c->leg_server >= 0 ? c->leg_server : UNKNOWN_NS;
-    ret->ack_ns = three_way && server_once && c->leg_client >= 0 ? c->leg_client : UNKNOWN_NS;
-    ret->rtt_ns = ret->synack_ns >= 0 && ret->ack_ns >= 0 && client_once && server_once
-                      ? ret->synack_ns + ret->ack_ns
-                      : UNKNOWN_NS;
-    if (!arrival_legs(pool, c, &legs))
-        return;
-    ret->synack_ns = ret->synack_ns >= 0 ? legs.synack_ns : UNKNOWN_NS;
-    ret->ack_ns = ret->ack_ns >= 0 ? legs.ack_ns : UNKNOWN_NS;
-    ret->rtt_ns = ret->rtt_ns >= 0 ? legs.rtt_ns : UNKNOWN_NS;
-}
-
-/* How long the end that is in CLOSE_WAIT has been there. */
-static int64_t close_wait_time(const struct summary *s, const struct event *events, size_t count)
-{
-    for (size_t i = count; i-- > 0;) {
-        const struct event *event = &events[i];
-        if (event->kind == EVENT_TRANSITION && event->to == STATE_CLOSE_WAIT &&
-            s->endpoints[event->endpoint].state == STATE_CLOSE_WAIT)
-            return s->capture_end > event->time ? s->capture_end - event->time : 0;
-    }
-    return UNKNOWN_NS;
-}
-
-void verdict_summarise(const struct connection *c, const struct history_pool *pool,
-                       const struct event *events, size_t count, int64_t capture_end,
-                       struct summary *ret_summary)
-{
-    struct summary *s = ret_summary;
-    memset(s, 0, sizeof *s);
-    s->id = c->first_frame;
-    s->incarnation = c->incarnation;
-    s->ip_version = c->entry.key.ip_version;
-    s->vlan_count = c->vlan_count;
-    memcpy(s->vlan, c->vlan, sizeof s->vlan);
-    s->role_certainty = c->role_certainty;
-    s->roles_settled_anew = c->roles_settled_anew;
-    s->handshake = (uint8_t)verdict_handshake(c);
-    /* In a split handshake the second SYN answers the first: that one shows who is the client. */
-    bool answered =
-        s->handshake == HANDSHAKE_SPLIT && c->role_evidence == ROLE_SIMULTANEOUS;
-    s->role_evidence = answered ? ROLE_SYN : c->role_evidence;
-    s->close = (uint8_t)verdict_close(c);
-    s->first_closer = (uint8_t)verdict_first_closer(c);
-    s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
-    s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
-                                                  reached_established(events, count, SERVER));
-    s->no_connection = shows_no_connection(c);
-    s->superseded = c->flags & CONN_SUPERSEDED;
-    s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
-    s->first_frame = c->first_frame;
-    s->last_frame = c->last_frame;
-    s->first_time = c->first_time;
-    s->last_time = c->last_time;
-    s->capture_end = capture_end;
-    summarise_endpoint(c, CLIENT, &s->endpoints[CLIENT]);
-    summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
-    s->last_way_ns = arrival_way(pool, c);
-    s->second_views = history_second_views(pool, c->log);
-    summarise_times(c, pool, s);
-    s->close_wait_ns = close_wait_time(s, events, count);
-    neighbour_summarise(history_neighbour(pool, c->log), s);
 }

@@ -266,10 +266,31 @@ static void test_ascii_marks(void **state)
     }
 }
 
+/* How sure a state is shows in its colour as well as in its mark: no two look the same. */
+static void test_certainties(void **state)
+{
+    (void)state;
+    struct style style = { .width = 80, .color = true };
+    struct strbuf text[CERTAINTY_N] = { { 0 } };
+    for (int i = 0; i < CERTAINTY_N; i++) {
+        style_add(&text[i], &style, style_certainty_tint((enum certainty)i), "LISTEN");
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(strbuf_text(&text[i]), strbuf_text(&text[j]));
+    }
+    style.color = false;
+    for (int i = 0; i < CERTAINTY_N; i++) {
+        strbuf_clear(&text[i]);
+        style_add(&text[i], &style, style_certainty_tint((enum certainty)i), "LISTEN");
+        assert_string_equal(strbuf_text(&text[i]), "LISTEN");
+        strbuf_done(&text[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts), cmocka_unit_test(test_counts_little),
+        cmocka_unit_test(test_certainties),
         cmocka_unit_test(test_each), cmocka_unit_test(test_strays),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_ascii_marks),

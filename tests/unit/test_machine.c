@@ -41,6 +41,8 @@ static const struct row_case tx_cases[] = {
       "1 server NONE>SYN_RCVD observed" },
     { "T18", "sends data: its SYN-ACK was not captured", SYN "0.01 B PA seq=5001 ack=1001 len=9\n",
       "2 server NONE>ESTABLISHED inferred" },
+    { "T18", "closes: its SYN-ACK was not captured", SYN "0.05 B FA seq=5001 ack=1001\n",
+      "2 server NONE>ESTABLISHED inferred" },
     { "T18", "acknowledges data: its SYN-ACK was not captured",
       SYN "0.05 B A seq=5001 ack=1011\n", "2 server NONE>ESTABLISHED inferred" },
     { "T5", "picked up in the middle, closing", "0 A FA seq=2000 ack=6000\n",

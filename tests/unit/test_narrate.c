@@ -193,6 +193,28 @@ static void expect_end(struct summary *summary, enum tcp_state client, enum tcp_
     strbuf_done(&text);
 }
 
+/* The recorder may have missed the FIN of the end that did not close: nobody's move is certain. */
+static void fin_not_recorded(void **state)
+{
+    (void)state;
+    struct summary summary = { .handshake = HANDSHAKE_THREE_WAY, .third_ack_seen = true,
+                               .close = CLOSE_HALF_CLOSED, .first_closer = CLOSER_CLIENT };
+    struct connection_report report = { .summary = &summary };
+    struct strbuf text = { 0 };
+    summary.endpoints[CLIENT].fin_sent = summary.endpoints[CLIENT].fin_acked = true;
+    expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
+               "The server's move, when it has sent all it has.");
+    summary.endpoints[SERVER].fin_may_be_missing = true;
+    expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_ASSUMED,
+               "The client closed, and acknowledged a number of the server that the recorder did not "
+               "get: its FIN, or data. If its FIN, both ends have closed; if not, the next move is "
+               "the server's.");
+    narrate_close(&text, &report);
+    assert_string_equal(strbuf_text(&text), "by the client, with a FIN; whether the recorder missed "
+                                            "the server's cannot be seen");
+    strbuf_done(&text);
+}
+
 /* Told from what the ends held when a new connection took their ports. */
 static void test_end_reused(void **state)
 {
@@ -685,6 +707,7 @@ static void test_no_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fin_not_recorded),
         cmocka_unit_test(test_sum), cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_failing_and_skipped), cmocka_unit_test(test_both),
         cmocka_unit_test(test_names), cmocka_unit_test(test_template),

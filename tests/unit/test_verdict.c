@@ -594,9 +594,53 @@ static void without_log(void **state)
     }
 }
 
+/* The recorder lost B's FIN: A, which closed, acknowledged one number more than was captured of B.
+ * That may be a byte, so nothing is sure; where nothing is missing, B has not closed. */
+static void fin_not_recorded(void **state)
+{
+    (void)state;
+    const char *open = CASE_OPEN "0.030 B PA len=10\n"
+                                 "0.040 A A ack=5011\n"
+                                 "0.050 A FA\n"
+                                 "0.060 B A ack=1002\n";
+    char lines[400];
+    for (int lost = 0; lost < 2; lost++) {
+        snprintf(lines, sizeof lines, "%s%s", open, lost ? "0.080 A A ack=5012\n" : "");
+        struct tracker_case *tracked = case_track(lines, NULL);
+        const struct summary *s = &tracked->connections[0].summary;
+        const struct endpoint_summary *client = &s->endpoints[CLIENT];
+        const struct endpoint_summary *server = &s->endpoints[SERVER];
+        assert_int_equal(server->fin_may_be_missing, lost);
+        assert_false(client->fin_may_be_missing);
+        assert_int_equal(server->state, STATE_CLOSE_WAIT);
+        assert_int_equal(server->state_certainty, lost ? CERTAINTY_ASSUMED : CERTAINTY_PROVED);
+        assert_int_equal(client->state, STATE_FIN_WAIT_2);
+        assert_int_equal(client->state_certainty, CERTAINTY_ASSUMED);
+        assert_int_equal(server->payload_bytes, 10);
+        assert_int_equal(s->close, CLOSE_HALF_CLOSED);
+        free(tracked);
+    }
+}
+
+/* Data that was lost before, and later data that was not: nothing is missing at the end. */
+static void data_not_recorded(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = case_track(CASE_OPEN "0.030 A A ack=5011\n"
+                                                        "0.040 B PA seq=5011 len=10\n"
+                                                        "0.050 A FA ack=5021\n"
+                                                        "0.060 B A seq=5021 ack=1002\n", NULL);
+    const struct endpoint_summary *server = &tracked->connections[0].summary.endpoints[SERVER];
+    assert_false(server->fin_may_be_missing);
+    assert_int_equal(server->state_certainty, CERTAINTY_PROVED);
+    assert_int_equal(server->payload_bytes, 20);
+    free(tracked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fin_not_recorded), cmocka_unit_test(data_not_recorded),
         cmocka_unit_test(openings),
         cmocka_unit_test(closes),
         cmocka_unit_test(swapped_frames),
