@@ -263,17 +263,20 @@ static void end_superseded(struct history_pool *pool, struct connection *c, enum
         end->certainty = CERTAINTY_INFERRED; /* it answers with its last ACK, if it is there */
         return;
     }
+    /* Who answers a SYN listens (RFC 9293 §3.10.7.4: a RST takes SYN_RCVD back there). */
+    bool passive = end->state == STATE_SYN_RCVD && !(end->flags & END_SYN) && !sends;
+    enum tcp_state to = passive ? STATE_LISTEN : STATE_CLOSED;
     /* A SYN that waited is older than what decided about it. */
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
                            .certainty = (uint8_t)certainty,
                            .from = end->state,
-                           .to = STATE_CLOSED,
+                           .to = (uint8_t)to,
                            .evidence = sends ? 0 : takeover->answer,
                            .frame = s->frame > c->last_frame ? s->frame : c->last_frame,
                            .time = s->time > c->last_time ? s->time : c->last_time };
     history_add(pool, c->log, &event);
-    end->state = STATE_CLOSED;
+    end->state = (uint8_t)to;
     end->certainty = (uint8_t)certainty;
 }
 
