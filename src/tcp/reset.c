@@ -174,9 +174,10 @@ static void judge_other(struct step *step)
     bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
                           !(step->c->flags & CONN_SYNACK_ACKED);
     enum reset_origin origin = origin_of(step);
-    if (origin == RESET_ACTIVE)
+    bool own = !step_ttl_differs(step); /* a device on the way does not know the state */
+    if (own && origin == RESET_ACTIVE)
         step->facts |= WHEN_RST_ALIVE;
-    if (origin == RESET_REACTIVE && refuses_payload(step))
+    if (own && origin == RESET_REACTIVE && refuses_payload(step))
         step->facts |= WHEN_RST_REFUSES;
     if (!(x->flags & END_RST))
         reset_log(step, verdict, origin);
@@ -185,6 +186,10 @@ static void judge_other(struct step *step)
     step->facts |= WHEN_RST | (verdict == RESET_IN_WINDOW ? WHEN_RST_IN_WINDOW : 0u);
     step->c->flags |= CONN_RESET;
     x->flags |= END_RST | END_RESET_BELIEVED;
+    if (step->s->options & OPTION_TIMESTAMPS) { /* what is older was sent before it */
+        x->last_tsval = step->s->tsval;
+        x->flags |= END_LAST_TSVAL;
+    }
     first_closer_note(step);
 }
 
@@ -297,10 +302,16 @@ int64_t reset_under_way(const struct connection *c)
     return 2 * rtt > UNDER_WAY_MIN ? 2 * rtt : UNDER_WAY_MIN;
 }
 
-/* Acknowledges less than its sender did before, and brings nothing new: it was overtaken on the
- * way, and shows nothing of what its sender does now. */
+/* Its timestamp is older than the RST's, or it acknowledges less than its sender did before and
+ * brings nothing new: it was overtaken on the way, and shows nothing of what its sender does now. */
 static bool was_overtaken(const struct step *step)
 {
+    const struct endpoint *x = step->x;
+    bool stamped = (step->s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+
+    if ((x->flags & END_RESET_BELIEVED) && stamped &&
+        seq_diff(step->s->tsval, x->last_tsval) < 0)
+        return true;
     return step->has_ack && step->ack < step->y->snd_una && step->end <= step->x->snd_nxt;
 }
 
