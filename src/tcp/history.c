@@ -21,7 +21,8 @@ struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
     if (pool == NULL)
         return NULL;
     slab_init(&pool->blocks, sizeof(struct block), blocks_max);
-    slab_init(&pool->ledgers, sizeof(struct ledger), blocks_max);
+    slab_init(&pool->ledgers, sizeof(struct ledger),
+              blocks_max < LEDGERS_MAX ? blocks_max : LEDGERS_MAX);
     pool->all_checks = all_checks;
     return pool;
 }
@@ -65,8 +66,7 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
     }
     struct block *block = block_at(pool, log);
     memset(&block->neighbour, 0, sizeof block->neighbour);
-    block->ledger = 0;
-    block->base_frame = first_frame;
+    block->base_frame = first_frame & FRAME_MAX;
     block->base_time = first_time - BACK;
     block->last = log;
     block->blocks = 1;
@@ -130,7 +130,7 @@ static struct entry *entry_new(struct history_pool *pool, uint32_t log, const st
             return NULL;
         }
         struct block *added = block_at(pool, number);
-        added->base_frame = reaches ? block->base_frame : frame;
+        added->base_frame = (reaches ? block->base_frame : frame) & FRAME_MAX;
         added->base_time = reaches ? block->base_time : time - BACK;
         block->next = number;
         first->last = number;
