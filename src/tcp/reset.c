@@ -148,11 +148,11 @@ static void judge_refusal(struct step *step)
     const struct endpoint *y = step->y;
     bool acceptable = step->has_ack && step->ack > endpoint_isn(y) && step->ack <= y->snd_nxt;
 
-    step->c->flags |= CONN_REFUSED;
-    if (!acceptable) {
+    if (!acceptable) { /* it refuses nothing: the client goes on as if it had not come */
         reset_disbelieve(step);
         return;
     }
+    step->c->flags |= CONN_REFUSED;
     if (!(step->x->flags & END_RST))
         reset_log(step, RESET_EXACT, RESET_REFUSED);
     step->facts |= WHEN_RST;
