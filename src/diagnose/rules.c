@@ -128,7 +128,7 @@ static enum severity severity_of(const struct event *failure, enum topic_id topi
     return topic_row(topic)->severity;
 }
 
-/* The failures that one finding tells. */
+/* The failures that one finding tells: remarks only where there is nothing worse. */
 struct broken {
     const struct event *list[FINDING_EVIDENCE_MAX]; /* the worst, then as they came */
     size_t listed;
@@ -138,6 +138,10 @@ struct broken {
 
 static void broken_add(struct broken *broken, const struct event *e, enum severity severity)
 {
+    if (broken->count > 0 && severity == SEVERITY_NOTE && broken->severity > SEVERITY_NOTE)
+        return;
+    if (broken->count > 0 && severity > SEVERITY_NOTE && broken->severity == SEVERITY_NOTE)
+        *broken = (struct broken){ .listed = 0 };
     if (broken->count++ > 0 && severity <= broken->severity) {
         if (broken->listed < FINDING_EVIDENCE_MAX)
             broken->list[broken->listed++] = e;

@@ -140,6 +140,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     if (!damaged && incarnation_challenged(t->incarnations, c, sender, s)) {
         struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
         step_event(&step, &event);
+        step.marks |= MARK_CHALLENGE;
     }
     bool opened = c->flags & CONN_SYNACK_ACKED;
     step_run(&step);

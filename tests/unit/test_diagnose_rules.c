@@ -89,6 +89,19 @@ static void rules_broken(void **state)
     assert_true(f->evidence[0].frame == 15);
     assert_true(f->evidence[2].frame == 6);
     assert_string_equal(f->evidence[2].field, "left edge");
+
+    /* A remark is no broken rule: it does not count among them, before or after one. */
+    c = case_open();
+    add_failure(&c, CHECK_SACK_RENEGE, 1, SERVER, 6, 1101, 1201)->certainty = CERTAINTY_INFERRED;
+    f = expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    assert_int_equal(f->n, 1);
+    add_failure(&c, CHECK_SACK_BLOCKS_DISJOINT, 0, SERVER, 7, 1101, 1102);
+    add_failure(&c, CHECK_SACK_RENEGE, 1, SERVER, 8, 1101, 1201)->certainty = CERTAINTY_INFERRED;
+    f = expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->n, 1);
+    assert_int_equal(f->rule.check, CHECK_SACK_BLOCKS_DISJOINT);
+    assert_int_equal(f->evidence_count, 2); /* both numbers of frame 7 */
+    assert_true(f->evidence[0].frame == 7 && f->evidence[1].frame == 7);
 }
 
 static void illegal_flags(void **state)
