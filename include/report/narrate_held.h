@@ -19,6 +19,9 @@ void held_states(struct strbuf *out, const struct summary *summary);
 /* "the client is CLOSED; the server, we assume, listens again": of ends that are one or the other. */
 void held_closed(struct strbuf *out, const struct summary *summary);
 
+/* "Still open at the client, and very probably at the server": of ends that are both ESTABLISHED. */
+void held_open(struct strbuf *out, const struct summary *summary);
+
 /* "The client closed, and acknowledged a number of the server that is not in the capture ...": where
  * a FIN may be missing in the capture; false, and nothing is said, where none is. */
 bool held_fin_missing(struct strbuf *out, const struct summary *summary);

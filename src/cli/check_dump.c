@@ -34,7 +34,8 @@ void check_dump(FILE *out)
 {
     fputs("\nChecks: what must hold of a segment. How bad it is when one fails whose premises\n"
           "are observed or proved, what is compared (own: sequence numbers of the segment's\n"
-          "sender), and what it means.\n\n",
+          "sender; the other end's: those that it acknowledges; plain: no sequence numbers),\n"
+          "and what it means.\n\n",
           out);
     for (unsigned id = 0; id < CHECK_N; id++) {
         const struct check *check = &checks[id];

@@ -158,7 +158,8 @@ static void rx_print(FILE *out, const struct rx_row *row)
 void machine_dump(FILE *out)
 {
     fputs("The state machine of RFC 9293 section 3.3.2, as one who watches the wire can\n"
-          "follow it.\n\n"
+          "follow it. NONE: nothing is known of this end. A RST counts when its receiver\n"
+          "may take it or has to ask back, not when its number lies outside the window.\n\n"
           "TX: what a segment that end X sends to end Y tells about X. A segment goes\n"
           "through all rows from top to bottom, and each sees the state that those above\n"
           "left.\n\n", out);

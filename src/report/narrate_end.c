@@ -144,17 +144,12 @@ static void end_half_open(struct strbuf *out, const struct ending *ending)
 
 static void end_open(struct strbuf *out, const struct ending *ending)
 {
-    unsigned least = ending->summary->endpoints[CLIENT].state_certainty;
     if (ending->summary->superseded) {
         strbuf_add(out, "No FIN or RST in this capture, but then a new connection began on the "
                         "same ports: the ends must have given this one up before.");
         return;
     }
-    if (ending->summary->endpoints[SERVER].state_certainty > least)
-        least = ending->summary->endpoints[SERVER].state_certainty;
-    strbuf_add(out, least >= CERTAINTY_ASSUMED    ? "We assume that both ends are still open"
-                    : least == CERTAINTY_INFERRED ? "Very probably still open at both ends"
-                                                  : "Still open at both ends");
+    held_open(out, ending->summary);
     if (idle_time(ending->summary) >= NS_PER_S)
         narrate_duration(out, ", idle for ", idle_time(ending->summary), "");
     bool waits = false;

@@ -87,6 +87,23 @@ void held_closed(struct strbuf *out, const struct summary *summary)
     }
 }
 
+/* Where one end is surely open, the doubt is of the other one only. */
+void held_open(struct strbuf *out, const struct summary *summary)
+{
+    unsigned client = summary->endpoints[CLIENT].state_certainty;
+    unsigned server = summary->endpoints[SERVER].state_certainty;
+    unsigned most = client < server ? client : server, least = client > server ? client : server;
+    enum endpoint_id doubtful = client > server ? CLIENT : SERVER;
+    if (most <= CERTAINTY_PROVED && least > CERTAINTY_PROVED)
+        strbuf_printf(out, "Still open at the %s, and%s at the %s",
+                      endpoint_name(endpoint_peer(doubtful)), held_hedge(least),
+                      endpoint_name(doubtful));
+    else
+        strbuf_add(out, least >= CERTAINTY_ASSUMED    ? "We assume that both ends are still open"
+                        : least == CERTAINTY_INFERRED ? "Very probably still open at both ends"
+                                                      : "Still open at both ends");
+}
+
 /* Of the other end the recorder lost a segment that was acknowledged. False: of none. */
 bool held_fin_missing(struct strbuf *out, const struct summary *summary)
 {

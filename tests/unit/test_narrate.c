@@ -260,9 +260,17 @@ static void test_end(void **state)
     expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_PROVED,
                "Still open at both ends, idle for 10 s");
     expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
-               "We assume that both ends are still open, idle for 10 s");
+               "Still open at the client, and, we assume, at the server, idle for 10 s");
     expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_INFERRED,
-               "Very probably still open");
+               "Still open at the client, and very probably at the server, idle for 10 s");
+    summary.endpoints[CLIENT].state_certainty = CERTAINTY_INFERRED;
+    expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_PROVED,
+               "Still open at the server, and very probably at the client, idle for 10 s");
+    expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_INFERRED,
+               "Very probably still open at both ends, idle for 10 s");
+    expect_end(&summary, STATE_ESTABLISHED, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
+               "We assume that both ends are still open, idle for 10 s");
+    summary.endpoints[CLIENT].state_certainty = CERTAINTY_OBSERVED;
     expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
                "the server has not closed its side for 3 min 4 s");
     expect_end(&summary, STATE_CLOSE_WAIT, STATE_FIN_WAIT_2, CERTAINTY_PROVED,
