@@ -155,7 +155,7 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
     struct notice notice;
-    struct twin twin;
+    struct twin twin = { .frame = 0 };
     enum decode_result result = decode_frame(frame, &segment, &notice);
 
     p->frames++;

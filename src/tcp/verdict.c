@@ -96,14 +96,14 @@ static bool reset_behind_fin(const struct history_pool *pool, const struct conne
 {
     uint64_t fin_frame, reset_frame;
     int64_t fin, reset;
-    bool passed =
-        history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) &&
-        history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset);
+    if (!history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) ||
+        !history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset))
+        return false;
     bool in_order = !((c->holes | c->fin_behind) >> endpoint_peer(id) & 1);
     int64_t leg = connection_leg(c, id);
 
-    return passed && in_order && fin_frame < reset_frame && reset - fin <= leg + ACK_DELAY &&
-           c->end[id].last_time <= fin + leg;
+    return in_order && fin_frame < reset_frame && reset - fin <= leg + ACK_DELAY &&
+           c->end[id].last_time - fin <= leg;
 }
 
 /*
