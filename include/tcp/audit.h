@@ -43,10 +43,11 @@ struct audit_sum {
     enum certainty certainty;
 };
 
+/* What the next two leave over: a failure, or the first that holds or is skipped. */
 void audit_tell(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
 void audit_tell_skipped(const struct audit *audit, enum check_id id, enum check_reason reason);
 
-/* Nearly all checks hold, and nobody asked: that must cost nothing. */
+/* Inline, for nearly every check of every segment holds, and mostly nobody wants to know. */
 static inline void audit_result(const struct audit *audit, enum check_id id, bool holds,
                                 struct audit_sum sum)
 {

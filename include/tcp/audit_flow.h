@@ -20,6 +20,12 @@ bool audit_edge(const struct endpoint *sender, const struct ledger_side *granted
 /* Whether the sender made this segment after all others of it that passed before. */
 bool audit_sent_later(const struct audit *audit);
 
+/* Whether the IP ID is the one that a host which counts them up gives next. */
+bool audit_ip_id_is_next(const struct ledger_side *own, const struct segment *segment);
+
+/* Whether this end's newest segment grants nothing. */
+bool audit_window_closed(const struct ledger_side *granted);
+
 /* Remembers a doubt about this segment, unless one waits. */
 void audit_doubt(const struct audit *audit, enum doubt kind, uint32_t number, uint32_t other);
 

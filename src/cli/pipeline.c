@@ -21,8 +21,9 @@
 
 /* A capture with at most this many connections is drawn in full. */
 #define DRAWN_MAX 8
-/* What one more connection costs: record, index, log and room for a second log block. */
-#define CONNECTION_BYTES 1000
+/* What one more connection costs: record, index, log and room for a second log block, and its
+ * ledger for as long as it is open. */
+#define CONNECTION_BYTES 1280
 #define CONNECTION_BYTES_QUIET 384
 #define MEMORY_MAX (UINT64_C(2) << 30)
 #define MEMORY_SHARE 4 /* a quarter of what the machine has */
@@ -155,7 +156,7 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
     struct notice notice;
-    struct twin twin = { 0 };
+    struct twin twin = { .frame = 0 };
     enum decode_result result = decode_frame(frame, &segment, &notice);
 
     p->frames++;

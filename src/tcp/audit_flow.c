@@ -85,6 +85,12 @@ static void note_ip_id(const struct audit *audit)
     own->ip_id = s->ip_id;
 }
 
+bool audit_ip_id_is_next(const struct ledger_side *own, const struct segment *s)
+{
+    return s->ip_version == 4 && own->ip_id != 0 && s->ip_id != 0 &&
+           s->ip_id == (uint16_t)(own->ip_id + 1);
+}
+
 void audit_flow_note(const struct audit *audit)
 {
     const struct step *step = audit->step;

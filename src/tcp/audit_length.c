@@ -7,7 +7,7 @@
  * one on the wire only if its checksum is right, and its host's next segment has the next IP ID:
  * of what was cut up or put together each part took one. It is judged with that next segment.
  */
-#include "tcp/audit.h"
+#include "tcp/audit_flow.h"
 
 #include "base/time_text.h"
 
@@ -54,12 +54,6 @@ static bool length_counts(const struct segment *s)
            !(s->facts & FACT_FRAGMENT_FIRST);
 }
 
-/* Whether the IP ID is the one that a host which counts them up gives next. */
-static bool ip_id_is_next(const struct ledger_side *own, const struct segment *s)
-{
-    return s->ip_version == 4 && own->ip_id != 0 && s->ip_id == (uint16_t)(own->ip_id + 1);
-}
-
 static void length_of_payload(const struct audit *audit)
 {
     const struct step *step = audit->step;
@@ -76,7 +70,7 @@ static void length_of_payload(const struct audit *audit)
         audit_result(audit, CHECK_LENGTH_MSS, true,
                      (struct audit_sum){ .observed = s->payload_len, .expected = most });
     else if (most > 0 && (audit->ledger == NULL || !(s->facts & FACT_CHECKSUM_GOOD) ||
-                          !ip_id_is_next(audit->own, s)))
+                          !audit_ip_id_is_next(audit->own, s)))
         audit_skip(audit, CHECK_LENGTH_MSS, REASON_SEGMENT_OFFLOAD);
 }
 
@@ -106,7 +100,7 @@ static void length_before(const struct audit *audit)
     uint32_t most = payload_most(step, own->long_options);
     if (most == 0) /* a SYN came since, with an MSS that makes no sense */
         return;
-    bool single = own->long_single && ip_id_is_next(own, step->s);
+    bool single = own->long_single && audit_ip_id_is_next(own, step->s);
     if (single)
         audit_fail_before(audit, CHECK_LENGTH_MSS, own->long_frame,
                           (struct audit_sum){ .observed = own->long_payload, .expected = most,
@@ -141,7 +135,7 @@ void audit_length_note(const struct audit *audit)
 
     own->long_frame = 0;
     if (known && s->payload_len > most) {
-        own->long_single = (s->facts & FACT_CHECKSUM_GOOD) && ip_id_is_next(own, s);
+        own->long_single = (s->facts & FACT_CHECKSUM_GOOD) && audit_ip_id_is_next(own, s);
         own->long_ragged = own->full == most && s->payload_len % most != 0 &&
                            !(s->flags & (TCP_PSH | TCP_FIN));
         own->long_frame = own->long_single || own->long_ragged ? s->frame & FRAME_MAX : 0;

@@ -41,8 +41,7 @@ static void probe_window(const struct audit *audit)
                                          .expected = (uint32_t)step->x->snd_una - 1 });
         return;
     }
-    bool closed = (other->known & LEDGER_ACK) && other->wl_edge == other->wl_ack;
-    if (!closed || step->s->payload_len == 0 || (step->s->flags & TCP_RST) ||
+    if (!audit_window_closed(other) || step->s->payload_len == 0 || (step->s->flags & TCP_RST) ||
         end <= step->x->snd_nxt)
         return;
     enum check_reason reason = audit_window_reason(audit);

@@ -75,8 +75,8 @@ static bool follows_without_clock(const struct audit *audit)
 {
     const struct step *step = audit->step;
     const struct ledger_side *own = audit->own;
-    bool next = step->s->ip_version == 4 && step->s->ip_id != 0 && audit->ledger->ip_id_run[step->x_id] > 0 &&
-                step->s->ip_id == (uint16_t)(own->ip_id + 1);
+    bool next =
+        audit->ledger->ip_id_run[step->x_id] > 0 && audit_ip_id_is_next(own, step->s);
     return next || (step->has_ack && (own->known & LEDGER_ACK) && step->ack > own->ack);
 }
 

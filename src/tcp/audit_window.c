@@ -31,6 +31,11 @@ bool audit_edge(const struct endpoint *sender, const struct ledger_side *granted
     return true;
 }
 
+bool audit_window_closed(const struct ledger_side *granted)
+{
+    return (granted->known & LEDGER_ACK) && granted->wl_edge == granted->wl_ack;
+}
+
 /* RFC 9293 §3.10.7.4, first, with room for what the capture point sees otherwise than the
  * receiver: from one window below what it acknowledged to the highest edge that it granted. What
  * is below may be late, unless it is below the ISN, too. False when the segment may be none of this
@@ -64,16 +69,14 @@ static bool window_of_seq(const struct audit *audit, int64_t edge)
 static void window_of_data(const struct audit *audit, int64_t edge)
 {
     const struct step *step = audit->step;
-    const struct ledger_side *other = audit->other;
     int64_t end = step->seq + step->s->payload_len;
-    bool closed = (other->known & LEDGER_ACK) && other->wl_edge == other->wl_ack;
 
     if (step->s->payload_len == 0 || step->seq > edge)
         return;
     if (end <= edge)
         audit_result(audit, CHECK_BEYOND_WINDOW, true,
                      (struct audit_sum){ .observed = (uint32_t)end, .expected = (uint32_t)edge });
-    else if (!closed || step->seq != edge) /* a byte at a closed window's edge asks: §3.8.6.1 */
+    else if (!audit_window_closed(audit->other) || step->seq != edge) /* a byte at a closed window's edge asks: §3.8.6.1 */
         audit_doubt(audit, DOUBT_BEYOND, (uint32_t)end, 0);
 }
 

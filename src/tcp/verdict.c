@@ -94,16 +94,16 @@ static void settle_unheard(struct history_pool *pool, struct connection *c, enum
 static bool reset_behind_fin(const struct history_pool *pool, const struct connection *c,
                              enum endpoint_id id)
 {
-    uint64_t fin_frame = 0, reset_frame = 0;
-    int64_t fin = 0, reset = 0;
-    bool passed =
-        history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) &&
-        history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset);
+    uint64_t fin_frame, reset_frame;
+    int64_t fin, reset;
+    if (!history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) ||
+        !history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset))
+        return false;
     bool in_order = !((c->holes | c->fin_behind) >> endpoint_peer(id) & 1);
     int64_t leg = connection_leg(c, id);
 
-    return passed && in_order && fin_frame < reset_frame && reset - fin <= leg + ACK_DELAY &&
-           c->end[id].last_time <= fin + leg;
+    return in_order && fin_frame < reset_frame && reset - fin <= leg + ACK_DELAY &&
+           c->end[id].last_time - fin <= leg;
 }
 
 /*
