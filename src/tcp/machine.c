@@ -199,10 +199,13 @@ static void row_apply(struct step *step, const struct tx_row *row)
 
     /* T14 or T13: which SYN it sent is only known from what answered one. */
     bool unheard = x->state == STATE_SYN_SENT && !(x->flags & END_SYN);
-    bool doubtful = step->misordered ||
-                    ((step->facts & WHEN_RST) && (unheard || step_ttl_differs(step)));
+    bool doubtful = step->misordered || ((step->facts & WHEN_RST) && unheard) ||
+                    ((row->when & (WHEN_RST | WHEN_FIN)) && step_ttl_differs(step));
     if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
+    /* What its FIN led to is no surer than that the FIN was its own, and the first of two. */
+    if (x->state == STATE_FIN_WAIT_1 && row->after != STATE_CLOSED && x->certainty > certainty)
+        certainty = x->certainty;
     /* It may answer a FIN that was not seen (T5). */
     if (row->after == STATE_FIN_WAIT_1 &&
         ((x->certainty == CERTAINTY_ASSUMED && (step->facts & WHEN_Y_PAST_UNKNOWN)) ||

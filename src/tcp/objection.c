@@ -82,6 +82,28 @@ static void reject(struct history_pool *pool, struct connection *c, enum endpoin
         c->last_time = notice->time;
 }
 
+/*
+ * The quoted segment was thrown away (RFC 792): what it would have brought did not come with it.
+ * Said of the sender's newest segment only, for the quote has no flags, and others of its segments
+ * may begin at the same number.
+ */
+static void undeliver(struct history_pool *pool, struct connection *c, enum endpoint_id x_id,
+                      uint32_t seq)
+{
+    const struct endpoint *x = &c->end[x_id];
+    enum endpoint_id y_id = endpoint_peer(x_id);
+    uint32_t newest = x->flags & END_PURE_ACK ? (uint32_t)x->snd_nxt : x->last_seq;
+
+    for (unsigned delivery = 0; delivery < DELIVERY_N && seq == newest; delivery++) {
+        uint64_t frame;
+        int64_t time;
+        if ((c->end[y_id].pending & 1u << delivery) &&
+            history_pending(pool, c->log, y_id, (enum delivery)delivery, &frame, &time) &&
+            time == x->last_time)
+            machine_withdraw(pool, c, y_id, (enum delivery)delivery);
+    }
+}
+
 bool objection_is_copy(struct notice *last, const struct notice *notice)
 {
     struct notice same = *last;
@@ -104,9 +126,12 @@ bool objection_take(struct history_pool *pool, struct connection *c, enum endpoi
         log_error(pool, c, x_id, notice);
         c->objections++;
     }
-    if (is_opening(x, y) &&
-        notice_kind(notice->ip_version, notice->type, notice->code)->rejects)
+    if (!notice_kind(notice->ip_version, notice->type, notice->code)->rejects)
+        return true;
+    if (is_opening(x, y))
         reject(pool, c, x_id, notice);
+    else
+        undeliver(pool, c, x_id, notice->seq);
     return true;
 }
 

@@ -161,6 +161,14 @@ static void judge_refusal(struct step *step)
     first_closer_note(step);
 }
 
+/* An end resets with its own next number, or with one that was acknowledged (RFC 9293 §3.10.7.1).
+ * One beyond these, from another distance, is somebody's guess. */
+static bool is_blind(const struct step *step, enum reset_verdict verdict)
+{
+    return verdict == RESET_IN_WINDOW && step_ttl_differs(step) &&
+           step->seq > step->x->snd_nxt && !(step->x->flags & END_RST);
+}
+
 static void judge_other(struct step *step)
 {
     struct endpoint *x = step->x, *y = step->y;
@@ -169,6 +177,11 @@ static void judge_other(struct step *step)
     if (verdict == RESET_OUTSIDE) {
         if (!(x->flags & END_RST)) /* later ones of a burst carry older numbers */
             reset_disbelieve(step);
+        return;
+    }
+    if (is_blind(step, verdict)) {
+        reset_disbelieve(step);
+        machine_pend(step, DELIVERY_RST_IN_WINDOW);
         return;
     }
     bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
@@ -186,6 +199,8 @@ static void judge_other(struct step *step)
     step->facts |= WHEN_RST | (verdict == RESET_IN_WINDOW ? WHEN_RST_IN_WINDOW : 0u);
     step->c->flags |= CONN_RESET;
     x->flags |= END_RST | END_RESET_BELIEVED;
+    if (!(x->flags & END_FIN) && !(step->c->flags & CONN_FIN_ACKS_UNSEEN))
+        x->fin_seq = y->snd_nxt;
     if (step->s->options & OPTION_TIMESTAMPS) { /* what is older was sent before it */
         x->last_tsval = step->s->tsval;
         x->flags |= END_LAST_TSVAL;
@@ -281,8 +296,7 @@ void reset_judge(struct step *step)
         judge_other(step);
 }
 
-/* A RST that is taken back closed nothing: who sent the first FIN, if there is one? */
-static void first_closer_review(struct connection *c)
+void reset_closer_review(struct connection *c)
 {
     unsigned client_fin = c->end[CLIENT].flags & END_FIN;
     unsigned server_fin = c->end[SERVER].flags & END_FIN;
@@ -315,13 +329,25 @@ static bool was_overtaken(const struct step *step)
     return step->has_ack && step->ack < step->y->snd_una && step->end <= step->x->snd_nxt;
 }
 
-/* The RST's sender goes on, long after what was under way has passed: it never sent it. */
+/* It acknowledges what passed toward the RST's sender only after the RST. */
+static bool took_since_reset(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    bool known = !(x->flags & END_FIN) && !(step->c->flags & CONN_FIN_ACKS_UNSEEN);
+
+    return known && !step->misordered && step->has_ack && y->last_time > x->last_time &&
+           step->ack > x->fin_seq && step->ack <= y->snd_nxt;
+}
+
+/* The RST's sender goes on, so that it never sent it: it has taken what came after the RST, or
+ * what was under way has passed long ago. */
 static void review_sender(struct step *step)
 {
     struct endpoint *x = step->x;
+    bool late = step->s->time - x->last_time > reset_under_way(step->c);
 
     if (!(x->flags & END_RESET_BELIEVED) || x->state != STATE_CLOSED ||
-        step->s->time - x->last_time <= reset_under_way(step->c))
+        !(late || took_since_reset(step)))
         return;
     history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_CLOSED);
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
@@ -334,7 +360,7 @@ static void review_sender(struct step *step)
     x->flags &= ~(unsigned)(END_RESET_BELIEVED | END_RST);
     if (!(step->y->flags & END_RST)) {
         step->c->flags &= (uint16_t)~(CONN_RESET | CONN_ABORTED);
-        first_closer_review(step->c);
+        reset_closer_review(step->c);
     }
     reset_disbelieve(step);
     step->marks &= ~(unsigned)MARK_NOT_BELIEVED; /* this segment is no RST */

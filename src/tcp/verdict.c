@@ -39,13 +39,15 @@ static int64_t patience_for(int64_t first, unsigned sent)
     return first << (doublings < DOUBLINGS_MAX ? doublings : DOUBLINGS_MAX);
 }
 
-/* Payload of this end has been waiting for an acknowledgement longer than its timer. */
-static bool data_ignored(const struct connection *c, enum endpoint_id id, int64_t now)
+/* Payload of this end has been waiting for an acknowledgement longer than its timer; or its FIN
+ * came again, toward an end that had repeated its SYN-ACK because nothing reached it. */
+static bool is_ignored(const struct connection *c, enum endpoint_id id, int64_t now)
 {
-    const struct endpoint *end = &c->end[id];
-    return (c->end[endpoint_peer(id)].flags & END_SEEN) && (end->flags & END_DATA) &&
-           end->snd_una < end->snd_nxt &&
-           ((end->flags & END_REPEAT_TOLD) || now - end->last_time > rto_estimate(c));
+    const struct endpoint *end = &c->end[id], *other = &c->end[endpoint_peer(id)];
+    bool again = (end->flags & END_REPEAT_TOLD) || now - end->last_time > rto_estimate(c);
+
+    return (other->flags & END_SEEN) && end->snd_una < end->snd_nxt &&
+           (((end->flags & END_DATA) && again) || (end->fins > 1 && other->syns > 1));
 }
 
 static void decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,
@@ -182,7 +184,7 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
     const struct endpoint *end = &c->end[id];
     int64_t rto = rto_estimate(c);
 
-    if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
+    if (is_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like what followed */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
     decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, patience_for(SYNACK_PATIENCE, end->syns));
     settle_fin(pool, c, id);
