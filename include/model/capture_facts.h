@@ -19,4 +19,15 @@ struct capture_facts {
     } copy[CAPTURE_COPIES_NAMED];
 };
 
+/* Counts a copy of a frame. */
+static inline void capture_facts_copy(struct capture_facts *facts, uint64_t frame,
+                                      uint64_t original)
+{
+    if (facts->copies_named < CAPTURE_COPIES_NAMED) {
+        facts->copy[facts->copies_named].frame = frame;
+        facts->copy[facts->copies_named++].original = original;
+    }
+    facts->copies++;
+}
+
 #endif

@@ -46,6 +46,7 @@ struct block {
             struct entry entries_first[BLOCK_ENTRIES_FIRST];
             struct neighbour neighbour; /* in a log's first block */
             uint32_t ledger;            /* likewise: number of its ledger; 0: none */
+            uint32_t loss;              /* likewise: of its book of repeats (tcp/loss) */
         };
     };
 };

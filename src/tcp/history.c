@@ -7,6 +7,7 @@
 #include "base/slab.h"
 #include "tcp/history_entry.h"
 #include "tcp/ledger.h"
+#include "tcp/loss_book.h"
 
 #define TIME_LIMIT (INT64_C(1) << 43) /* ns: what the shortest time field holds, 2.4 hours */
 #define TIME_LIMIT_LONG (INT64_C(1) << 48) /* 78 hours */
@@ -17,6 +18,7 @@
 struct history_pool {
     struct slab blocks;
     struct slab ledgers;
+    struct losses *losses;
     bool all_checks;
     uint64_t lost;
     int64_t lost_since;
@@ -34,7 +36,12 @@ struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
         return NULL;
     slab_init(&pool->blocks, sizeof(struct block), blocks_max);
     slab_init(&pool->ledgers, sizeof(struct ledger), blocks_max);
+    pool->losses = losses_new(blocks_max);
     pool->all_checks = all_checks;
+    if (pool->losses == NULL) {
+        history_pool_free(pool);
+        return NULL;
+    }
     return pool;
 }
 
@@ -44,6 +51,7 @@ void history_pool_free(struct history_pool *pool)
         return;
     slab_done(&pool->blocks);
     slab_done(&pool->ledgers);
+    losses_free(pool->losses);
     free(pool);
 }
 
@@ -77,7 +85,7 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
     }
     struct block *block = block_at(pool, log);
     memset(&block->neighbour, 0, sizeof block->neighbour);
-    block->ledger = 0;
+    block->ledger = block->loss = 0;
     block->base_frame = first_frame;
     block->base_time = first_time - BACK;
     block->last = log;
@@ -88,6 +96,8 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
 void history_free(struct history_pool *pool, uint32_t log)
 {
     history_ledger_close(pool, log);
+    if (log != 0)
+        loss_free(pool->losses, &block_at(pool, log)->loss);
     while (log != 0) {
         uint32_t next = block_at(pool, log)->next;
         slab_give(&pool->blocks, log);
@@ -98,6 +108,16 @@ void history_free(struct history_pool *pool, uint32_t log)
 bool history_all_checks(const struct history_pool *pool)
 {
     return pool->all_checks;
+}
+
+struct losses *history_losses(const struct history_pool *pool)
+{
+    return pool->losses;
+}
+
+uint32_t *history_loss(const struct history_pool *pool, uint32_t log)
+{
+    return log != 0 ? &block_at(pool, log)->loss : NULL;
 }
 
 struct ledger *history_ledger(const struct history_pool *pool, uint32_t log)
@@ -377,6 +397,8 @@ void history_swap(struct history_pool *pool, uint32_t log)
     struct ledger *ledger = history_ledger(pool, log);
     if (ledger != NULL)
         ledger_swap(ledger);
+    if (log != 0)
+        loss_swap(pool->losses, block_at(pool, log)->loss);
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
         struct block *block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++)

@@ -5,6 +5,7 @@
 #include "tcp/audit.h"
 #include "tcp/condition.h"
 #include "tcp/hole.h"
+#include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
 #include "tcp/neighbour.h"
@@ -86,6 +87,7 @@ static void segment_pass(struct step *step)
         neighbour_note(step);
     if (damaged) {
         audit_damaged(step);
+        loss_damaged(step);
     } else {
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)
@@ -98,6 +100,7 @@ static void segment_pass(struct step *step)
         hole_note(step);
         arithmetic_check(step);
         audit_check(step);
+        loss_segment(step);
         milestone_note(step);
         machine_sent(step);
         milestone_note_fin(step);

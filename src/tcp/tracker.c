@@ -12,6 +12,8 @@
 #include "tcp/expiry.h"
 #include "tcp/incarnation.h"
 #include "tcp/late.h"
+#include "tcp/loss.h"
+#include "tcp/loss_book.h"
 #include "tcp/objection.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
@@ -56,6 +58,7 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
+    losses_keep_segments(history_losses(t->pool), options->segments_max);
     return t;
 }
 
@@ -204,6 +207,7 @@ static void waited_begin(struct tracker *t, struct connection *c)
     struct endpoint *before = &c->end[role_sender(c, second)];
     uint32_t count = waited->repeats + 1;
 
+    loss_take_back(t->pool, c, waited);
     before->segments -= count < before->segments ? count : before->segments;
     connection_renew(t, c, &waited->syn, second, waited->pause);
     if (waited->challenged != 0) { /* why it had to come again: of both connections */
@@ -382,22 +386,17 @@ static void segment_absorb(struct tracker *t, struct connection *c, const struct
 static void segment_copied(struct tracker *t, const struct segment *s, uint64_t original,
                            struct tracked *ret)
 {
-    struct capture_facts *facts = &t->counts.facts;
     struct flow_key key;
     bool source_second = flow_key_make(s, &key);
-    const struct connection *c =
-        flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+    struct connection *c = flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
 
-    if (facts->copies_named < CAPTURE_COPIES_NAMED) {
-        facts->copy[facts->copies_named].frame = s->frame;
-        facts->copy[facts->copies_named++].original = original;
-    }
-    facts->copies++;
+    capture_facts_copy(&t->counts.facts, s->frame, original);
     ret->copy = true;
     if (c == NULL)
         return;
     ret->id = c->first_frame;
     ret->from = (uint8_t)role_sender(c, source_second);
+    loss_aside(t->pool, c, (enum endpoint_id)ret->from, s, CLASS_CAPTURE_DUPLICATE, original);
 }
 
 void tracker_segment(struct tracker *t, const struct segment *segment,
@@ -405,7 +404,6 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
 {
     bool source_second;
     uint64_t original;
-
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
     if (copies_segment(t->copies, segment, &original)) {
@@ -427,6 +425,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         ret_tracked->from = (uint8_t)role_sender(c, source_second);
         ret_tracked->notable = true;
         c->end[ret_tracked->from].segments++;
+        loss_aside(t->pool, c, (enum endpoint_id)ret_tracked->from, segment, CLASS_NOT_ACCEPTED, 0);
         return;
     }
     if (c->flags & CONN_SHOWN) {
@@ -461,7 +460,6 @@ bool tracker_finish(struct tracker *t)
 {
     uint32_t cursor = 0;
     struct connection *c;
-
     while ((c = flow_table_next(t->table, &cursor)) != NULL)
         leftover_begin(t, c);
     cursor = 0;
@@ -496,5 +494,7 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
         incarnation_pool_refused(t->incarnations, &ret_counts->waiting_refused_since);
     ret_counts->services_refused =
         services_refused(t->services, &ret_counts->services_refused_since);
+    ret_counts->segments_refused =
+        losses_segments_refused(history_losses(t->pool), &ret_counts->segments_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

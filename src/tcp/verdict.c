@@ -8,6 +8,7 @@
 #include "base/seq.h"
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
+#include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/neighbour.h"
 #include "tcp/objection.h"
@@ -378,5 +379,6 @@ void verdict_summarise(const struct connection *c, const struct history_pool *po
     summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
     summarise_times(c, s);
     s->close_wait_ns = close_wait_time(s, events, count);
+    loss_summarise(pool, c, s);
     neighbour_summarise(history_neighbour(pool, c->log), s);
 }

@@ -1,0 +1,252 @@
+/* loss: one segment through the stages. */
+#include "tcp/loss.h"
+
+#include "base/time_text.h"
+#include "tcp/loss_part.h"
+#include "tcp/sequence.h"
+
+/* Nothing measured: a round trip that is usual (§4.1). */
+#define TRIP_ASSUMED (100 * NS_PER_MS)
+
+void loss_summarise(const struct history_pool *pool, const struct connection *c,
+                    struct summary *ret)
+{
+    const struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book == NULL)
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        ret->endpoints[i].retransmitted_segments = book->repeats[i];
+        ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
+    }
+    ret->segments = segment_log_read(&losses->logs, book->segments);
+}
+
+/* What a segment says of itself. */
+static struct classified row_init(const struct segment *s, enum endpoint_id from)
+{
+    return (struct classified){ .frame = s->frame & FRAME_MAX,
+                                .from = (from == SERVER) & 1u,
+                                .certainty = CERTAINTY_OBSERVED,
+                                .has_ack = (s->flags & TCP_ACK) ? 1 : 0,
+                                .time = s->time,
+                                .seq = s->seq,
+                                .ack = s->ack,
+                                .length = s->payload_len,
+                                .window = s->window,
+                                .flags = s->flags };
+}
+
+void loss_aside(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                const struct segment *s, enum segment_class class, uint64_t original)
+{
+    struct losses *losses = history_losses(pool);
+    uint32_t *number = history_loss(pool, c->log);
+    if (number == NULL || !segment_logs_kept(&losses->logs))
+        return;
+    struct loss_book *book = loss_book_open(losses, number);
+    struct classified row = row_init(s, sender);
+    bool copy = class == CLASS_CAPTURE_DUPLICATE;
+    row.class = class;
+    row.original = original & FRAME_MAX;
+    row.rules = copy ? RULE(RULE_SAME_FRAME) : RULE(RULE_OUTSIDE);
+    if (book == NULL)
+        return;
+    segment_log_add(&losses->logs, &book->segments, &row);
+    if (!copy && book->state != 0) { /* what answers it is a challenge (RFC 5961 §4) */
+        struct loss_state *state = loss_state_at(losses, book);
+        state->side[sender].flags |= SIDE_CHALLENGED;
+    }
+}
+
+void loss_take_back(struct history_pool *pool, const struct connection *c,
+                    const struct waiting_syn *waited)
+{
+    struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book == NULL)
+        return;
+    segment_log_drop(&losses->logs, book->segments, waited->syn.frame);
+    for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++)
+        segment_log_drop(&losses->logs, book->segments, waited->again[i].frame);
+}
+
+void loss_damaged(struct step *step)
+{
+    struct losses *losses = history_losses(step->pool);
+    uint32_t *number = history_loss(step->pool, step->c->log);
+    if (number == NULL || step->mirrored || !segment_logs_kept(&losses->logs))
+        return;
+    struct loss_book *book = loss_book_open(losses, number);
+    struct classified row = row_init(step->s, step->x_id);
+    row.class = CLASS_NOT_ACCEPTED;
+    row.rules = RULE(RULE_DAMAGED);
+    if (book != NULL)
+        segment_log_add(&losses->logs, &book->segments, &row);
+}
+
+/* What an end had sent before its side was opened, as far as the connection knows it. */
+static void side_seed(struct losses *losses, struct loss_side *side, const struct endpoint *end,
+                      const struct connection *c)
+{
+    if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
+        return;
+    side->flags = SIDE_STARTED;
+    side->nxt = end->snd_nxt;
+    side->una = end->snd_una;
+    side->advanced = side->heard = c->last_time;
+    if (c->leg_client > 0 && c->leg_server > 0)
+        loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
+    if (side->una >= side->nxt)
+        return;
+    struct range sent = { .seq = side->una,
+                          .end = side->nxt,
+                          .first = end->last_time,
+                          .last = end->last_time,
+                          .times = 1,
+                          .tsval = end->last_tsval,
+                          .ip_id = end->last_ip_id,
+                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
+    flight_append(&losses->flights, &side->flight, &sent);
+}
+
+/* Whether this segment is the first that has to be remembered. */
+static bool state_wanted(const struct loss_case *k)
+{
+    const struct step *step = k->step;
+    const struct endpoint *x = step->x;
+    if (segment_logs_kept(&k->losses->logs))
+        return true;
+    if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
+        return false;
+    if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
+        return (step->facts & WHEN_REPEATED) || step->s->payload_len > 0;
+    if (!(x->flags & END_SEEN))
+        return false;
+    return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
+}
+
+static bool ends_are_closed(const struct connection *c)
+{
+    for (int i = 0; i < 2; i++)
+        if (c->end[i].state != STATE_TIME_WAIT && c->end[i].state != STATE_CLOSED)
+            return false;
+    return true;
+}
+
+static bool state_open(struct loss_case *k)
+{
+    const struct connection *c = k->step->c;
+    uint32_t *number = history_loss(k->step->pool, c->log);
+    k->book = loss_book_at(k->losses, *number);
+    bool open = k->book != NULL && k->book->state != 0;
+    if (!open && !state_wanted(k))
+        return false;
+    k->book = loss_book_open(k->losses, number);
+    if (k->book == NULL)
+        return false;
+    if (k->book->state == 0) {
+        if (!loss_state_open(k->losses, k->book))
+            return false;
+        struct loss_state *state = loss_state_at(k->losses, k->book);
+        side_seed(k->losses, &state->side[0], &c->end[0], c);
+        side_seed(k->losses, &state->side[1], &c->end[1], c);
+    }
+    struct loss_state *state = loss_state_at(k->losses, k->book);
+    k->x = &state->side[k->step->x_id];
+    k->y = &state->side[k->step->y_id];
+    return true;
+}
+
+/* The shortest way from the capture point to an end and back, ns; 0: unknown. */
+static int64_t leg_of(const struct connection *c, enum endpoint_id end,
+                      const struct loss_side *other)
+{
+    int64_t leg = connection_leg(c, end);
+    if (leg == 0 || (other->leg_far > 0 && other->leg_far < leg))
+        leg = other->leg_far;
+    return leg;
+}
+
+static bool case_begin(struct loss_case *k, struct step *step)
+{
+    *k = (struct loss_case){ .step = step,
+                             .losses = history_losses(step->pool),
+                             .now = step->s->time };
+    if (!state_open(k))
+        return false;
+    k->near = leg_of(step->c, step->x_id, k->y);
+    k->far = leg_of(step->c, step->y_id, k->x);
+    k->trip = k->near + k->far;
+    if (k->near == 0 || k->far == 0)
+        k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
+    k->row = row_init(step->s, step->x_id);
+    k->row.window = step_window(step);
+    if (segment_logs_kept(&k->losses->logs))
+        k->record = segment_log_add(&k->losses->logs, &k->book->segments, &k->row);
+    return true;
+}
+
+static void reset_class(struct loss_case *k)
+{
+    if (k->step->marks & MARK_NOT_BELIEVED) {
+        loss_decide(k, CLASS_NOT_ACCEPTED, RULE_OUTSIDE, CERTAINTY_INFERRED);
+        k->x->flags |= SIDE_CHALLENGED;
+    } else {
+        loss_decide(k, CLASS_RST, RULE_FLAGS, CERTAINTY_OBSERVED);
+    }
+}
+
+static void case_classify(struct loss_case *k)
+{
+    const struct segment *s = k->step->s;
+
+    if (s->flags & TCP_RST) {
+        reset_class(k);
+        return;
+    }
+    if (loss_copy(k))
+        return;
+    bool probe = loss_probe(k);
+    loss_acknowledge(k);
+    if (!probe && segment_seq_len(s) > 0)
+        loss_position(k);
+    unsigned said = SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE | SIDE_CHALLENGED;
+    k->x->flags &= ~said;
+    if (probe)
+        k->x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
+    if (!(s->flags & TCP_SYN)) {
+        k->x->edge = k->step->ack + step_window(k->step);
+        if (k->step->has_ack)
+            k->x->flags |= SIDE_EDGE;
+    }
+}
+
+static void case_end(struct loss_case *k)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, k->record);
+    if (class_is_repeat((enum segment_class)k->row.class)) {
+        k->book->repeats[k->step->x_id]++;
+        k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
+    }
+    if (k->step->s->flags & TCP_FIN)
+        k->row.tags |= TAG(TAG_FIN);
+    if (row != NULL) {
+        k->row.tags |= row->tags; /* what its own acknowledgement told of its repeats */
+        k->row.rules |= row->rules;
+        *row = k->row;
+    }
+    if (ends_are_closed(k->step->c) && !segment_logs_kept(&k->losses->logs))
+        loss_state_close(k->losses, k->book);
+}
+
+void loss_segment(struct step *step)
+{
+    struct loss_case k;
+    if (step->c->log == 0 || step->mirrored || !case_begin(&k, step))
+        return;
+    case_classify(&k);
+    case_end(&k);
+}
