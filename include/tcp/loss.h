@@ -18,6 +18,9 @@
 /* Classifies a segment: after sequence_place(), before sequence_update(). */
 void loss_segment(struct step *step);
 
+/* Gives back what both ends' closing makes superfluous: after the machine. */
+void loss_close(struct step *step);
+
 /* A segment that nobody took. */
 void loss_damaged(struct step *step);
 

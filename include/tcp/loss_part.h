@@ -19,6 +19,7 @@ struct loss_case {
     int64_t near;          /* ns: capture point to the sender and back; 0: unknown */
     int64_t far;           /* ns: capture point to the receiver and back; 0: unknown */
     int64_t trip;          /* ns: the whole round trip, never 0 */
+    bool sack;             /* both ends offered SACK */
     bool news;             /* its SACK blocks told something new */
 };
 

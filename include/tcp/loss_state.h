@@ -16,11 +16,10 @@
 /* What drives the sender's repeats (RFC 5681 §3). */
 enum loss_mode { MODE_OPEN, MODE_RECOVERY, MODE_TIMEOUT };
 
-/* A segment in short, to know its twin by. */
+/* A segment in short, to know its twin by; its hash stands apart, to be found fast. */
 struct digest {
-    uint32_t hash;
-    uint32_t frame; /* its low half: frames apart by 2^32 are no twins */
     int64_t time;
+    uint32_t frame; /* its low half: frames apart by 2^32 are no twins; 0: none */
 };
 
 /* loss_side.flags */
@@ -62,6 +61,7 @@ struct loss_side {
     uint8_t duplicates;      /* duplicate ACKs in a row (RFC 5681 §2) */
     uint8_t timeouts;        /* timeouts in a row */
     uint8_t digest_next, advance_next;
+    uint32_t hashes[LOSS_DIGESTS];
     struct digest digests[LOSS_DIGESTS];
     struct {
         int64_t time, una;

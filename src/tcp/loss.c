@@ -128,14 +128,6 @@ static bool state_wanted(const struct loss_case *k)
     return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
 }
 
-static bool ends_are_closed(const struct connection *c)
-{
-    for (int i = 0; i < 2; i++)
-        if (c->end[i].state != STATE_TIME_WAIT && c->end[i].state != STATE_CLOSED)
-            return false;
-    return true;
-}
-
 static bool state_open(struct loss_case *k)
 {
     const struct connection *c = k->step->c;
@@ -182,6 +174,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->trip = k->near + k->far;
     if (k->near == 0 || k->far == 0)
         k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
+    k->sack = step->x->flags & step->y->flags & END_SACK;
     k->row = row_init(step->s, step->x_id);
     k->row.window = step_window(step);
     if (segment_logs_kept(&k->losses->logs))
@@ -238,8 +231,16 @@ static void case_end(struct loss_case *k)
         k->row.rules |= row->rules;
         *row = k->row;
     }
-    if (ends_are_closed(k->step->c) && !segment_logs_kept(&k->losses->logs))
-        loss_state_close(k->losses, k->book);
+}
+
+void loss_close(struct step *step)
+{
+    struct losses *losses = history_losses(step->pool);
+    const uint32_t *number = history_loss(step->pool, step->c->log);
+    struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book != NULL && book->state != 0 && connection_ended(step->c) &&
+        !segment_logs_kept(&losses->logs))
+        loss_state_close(losses, book);
 }
 
 void loss_segment(struct step *step)

@@ -4,6 +4,7 @@
 #include "base/time_text.h"
 #include "tcp/sequence.h"
 
+#define BASE_BELOW (INT64_C(1) << 30)
 #define ACKED_KEPT 16u /* ranges that were acknowledged: for the frame that is sent again */
 
 /* Ranges that nothing more is to be learned of are dropped. */
@@ -145,12 +146,24 @@ static void take_advance(struct loss_case *k)
     acked_drop(k);
 }
 
+/* The capture has cut its options off: there may have been SACK blocks among them. */
+static bool blind_duplicate(const struct loss_case *k)
+{
+    return k->sack && (k->step->s->facts & FACT_OPTIONS_TRUNCATED) && k->step->ack == k->y->una &&
+           k->y->una < k->y->nxt && segment_seq_len(k->step->s) == 0;
+}
+
 void loss_acknowledge(struct loss_case *k)
 {
     const struct step *step = k->step;
     struct loss_side *y = k->y;
 
-    if (!step->has_ack) {
+    if ((step->s->flags & TCP_ACK) && (y->flags & SIDE_BASE_ASSUMED) && step->ack < y->una &&
+        y->una - step->ack < BASE_BELOW)
+        y->una = step->ack; /* the capture began behind what is outstanding */
+    bool below = (step->s->flags & TCP_ACK) && (y->flags & SIDE_STARTED) &&
+                 step->ack >= y->una && step->ack <= y->nxt;
+    if (!step->has_ack && !below) {
         if ((step->s->flags & TCP_ACK) && segment_seq_len(step->s) == 0)
             loss_decide(k, CLASS_ACK, RULE_ACK_BEYOND, CERTAINTY_INFERRED);
         return;
@@ -162,8 +175,6 @@ void loss_acknowledge(struct loss_case *k)
         y->nxt = y->una = step->ack;
         y->advanced = k->now;
     }
-    if ((y->flags & SIDE_BASE_ASSUMED) && step->ack < y->una)
-        y->una = step->ack; /* the capture began behind what is outstanding */
     y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         y->flags |= SIDE_BLIND;
@@ -174,7 +185,7 @@ void loss_acknowledge(struct loss_case *k)
         loss_ack_class(k);
     if (step->ack > y->una)
         take_advance(k);
-    else if (k->row.class == CLASS_DUPLICATE_ACK || k->news)
+    else if (k->row.class == CLASS_DUPLICATE_ACK || k->news || blind_duplicate(k))
         y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
     y->heard = k->now;
 }

@@ -67,18 +67,20 @@ bool loss_copy(struct loss_case *k)
     struct loss_side *x = k->x;
 
     for (unsigned i = 0; i < LOSS_DIGESTS; i++) {
+        if (x->hashes[i] != hash)
+            continue;
         const struct digest *twin = &x->digests[i];
         enum segment_rule rule;
         enum certainty certainty;
-        if (twin->hash != hash || twin->frame == 0 ||
-            !twin_is_copy(k, k->now - twin->time, &rule, &certainty))
+        if (twin->frame == 0 || !twin_is_copy(k, k->now - twin->time, &rule, &certainty))
             continue;
         loss_decide(k, CLASS_NETWORK_DUPLICATE, rule, certainty);
         k->row.original = (((uint64_t)k->row.frame >> 32 << 32) | twin->frame) & FRAME_MAX;
         range_copied(k);
         return true;
     }
-    x->digests[x->digest_next] = (struct digest){ hash, (uint32_t)s->frame, k->now };
+    x->hashes[x->digest_next] = hash;
+    x->digests[x->digest_next] = (struct digest){ k->now, (uint32_t)s->frame };
     x->digest_next = (uint8_t)((x->digest_next + 1) % LOSS_DIGESTS);
     return false;
 }

@@ -23,9 +23,12 @@ static int order_by_id(const struct loss_case *k, const struct range *hole)
 static int order_by_stamp(const struct loss_case *k, const struct range *hole)
 {
     const struct segment *s = k->step->s;
-    if (!(s->options & OPTION_TIMESTAMPS) || !(hole->flags & RANGE_STAMPED) ||
-        s->tsval == hole->tsval)
+    if (!(s->options & OPTION_TIMESTAMPS) || !(hole->flags & RANGE_STAMPED))
         return 0;
+    if (s->tsval == hole->tsval) { /* within a tick of it; and older than what came since? */
+        bool ticked = (k->x->flags & SIDE_STAMP) && (int32_t)(s->tsval - k->x->stamp) < 0;
+        return ticked ? -1 : 0;
+    }
     return (int32_t)(s->tsval - hole->tsval) < 0 ? -1 : 1;
 }
 

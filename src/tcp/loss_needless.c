@@ -2,6 +2,7 @@
 #include "tcp/loss_part.h"
 
 #include "base/time_text.h"
+#include "tcp/sequence.h"
 
 /* Shorter ways are not measured well enough to say that an answer came too soon. */
 #define LEG_LEAST NS_PER_MS
@@ -69,6 +70,8 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
     const struct segment *s = k->step->s;
     int64_t leg = k->y->leg_far;
+    /* In the middle of a transfer the shortest time seen may still hold a full queue. */
+    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg * 9 / 10 : leg / 2;
 
     if ((r->flags & (RANGE_HOLE | RANGE_COARSE)) || r->times == 0)
         return;
@@ -79,7 +82,7 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     bool echoed = first && (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
     if (echoed && (int32_t)(s->tsecr - r->tsval) < 0)
         eifel(k, r);
-    else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < leg / 2)
+    else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < soonest)
         loss_needless(k, r, RULE_EARLY_ACK, CERTAINTY_INFERRED);
 }
 
@@ -96,6 +99,23 @@ void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
     }
 }
 
+/* With SACK: bytes are acknowledged that were in no SACK block before and were sent only before
+ * the timeout: the receiver gets them just now (RFC 5682 §3.1 step 3). */
+static bool first_sending_between(const struct loss_case *k, unsigned i, int64_t ack)
+{
+    const struct loss_side *y = k->y;
+    const struct flights *flights = &k->losses->flights;
+    for (; i < y->flight.count; i++) {
+        const struct range *r = flight_at(flights, &y->flight, i);
+        if (r->end > ack)
+            return false;
+        if (r->times == 1 && r->last < y->timeout_time &&
+            !(r->flags & (RANGE_HOLE | RANGE_COARSE | RANGE_SACKED)))
+            return true;
+    }
+    return false;
+}
+
 void loss_frto(struct loss_case *k, int64_t ack)
 {
     struct loss_side *y = k->y;
@@ -107,6 +127,12 @@ void loss_frto(struct loss_case *k, int64_t ack)
     const struct range *r = flight_at(flights, &y->flight, i);
     if (r->end > ack || r->flags & (RANGE_HOLE | RANGE_COARSE | RANGE_SACKED))
         return;
+    if (k->sack && first_sending_between(k, i, ack)) {
+        y->flags |= SIDE_FRTO_OVER;
+        loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+        y->mode = MODE_OPEN;
+        return;
+    }
     /* The receiver lacked it until now, and it was not sent again: the first sending came. */
     bool first_sending = r->times == 1 && r->last < y->timeout_time;
     if (!(y->flags & SIDE_FRTO_ONE)) {

@@ -63,7 +63,6 @@ struct signs {
     int64_t unprompted;   /* ns: since an acknowledgement can have reached it */
     int64_t sacked_bytes; /* beyond this segment */
     unsigned sacked_blocks;
-    bool sack;            /* both ends use SACK */
     bool newer;           /* something that it sent later has arrived (RACK) */
 };
 
@@ -86,14 +85,12 @@ static void signs_of_sack(const struct loss_case *k, struct signs *signs)
 
 static struct signs signs_of(const struct loss_case *k, const struct range *r)
 {
-    const struct step *step = k->step;
     const struct loss_side *x = k->x;
     struct signs signs = { .view = k->near < LEG_SHORT ? k->now : k->now - k->near / 2 };
     signs.una = loss_una_at(x, signs.view);
     int64_t began = x->advanced > r->last ? x->advanced : r->last;
     signs.quiet = k->now - began;
     signs.unprompted = k->now - x->heard - k->near;
-    signs.sack = step->x->flags & step->y->flags & END_SACK;
     signs.newer = x->delivered_last > r->last ||
                   (x->delivered_last == r->last && x->delivered_end > r->end);
     signs_of_sack(k, &signs);
@@ -128,7 +125,7 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
     int64_t timeout = loss_timeout(k, x) << x->timeouts;
     int64_t probe = 2 * x->srtt + (alone ? VARIANCE_LEAST : LEG_SHORT);
     bool prompted = k->near < LEG_SHORT && signs->unprompted < REACTION;
-    bool may_probe = signs->sack && x->mode == MODE_OPEN && !(x->flags & SIDE_PROBED) &&
+    bool may_probe = k->sack && x->mode == MODE_OPEN && !(x->flags & SIDE_PROBED) &&
                      x->srtt > 0 && !(k->step->s->flags & TCP_SYN);
     bool head = k->step->seq <= signs->una;
 
@@ -172,7 +169,7 @@ static bool by_report(struct loss_case *k, const struct range *r, const struct s
         loss_decide(k, CLASS_RTX_SACK, RULE_SACKED_BEYOND, CERTAINTY_INFERRED);
         return true;
     }
-    if (x->mode == MODE_RECOVERY && !signs->sack && k->step->seq == signs->una &&
+    if (x->mode == MODE_RECOVERY && !k->sack && k->step->seq == signs->una &&
         r->times == 1) {
         loss_decide(k, CLASS_RTX_NEWRENO, RULE_PARTIAL_ACK, CERTAINTY_INFERRED);
         return true;
@@ -204,6 +201,8 @@ static void by_weak_signs(struct loss_case *k, const struct signs *signs)
     } else if (head && signs->quiet >= VARIANCE_LEAST * 4 / 5) {
         loss_decide(k, CLASS_RTX_RTO, RULE_QUIET, CERTAINTY_ASSUMED);
         timeout_begin(k);
+    } else if ((x->flags & SIDE_BLIND) && x->mode == MODE_RECOVERY) {
+        loss_decide(k, CLASS_RTX_SACK, RULE_FEW_DUPLICATES, CERTAINTY_ASSUMED);
     } else if ((x->flags & SIDE_BLIND) && x->duplicates > 0) {
         /* SACK blocks may have told of it, which the capture has cut off. */
         loss_decide(k, CLASS_RTX_FAST, RULE_FEW_DUPLICATES, CERTAINTY_ASSUMED);

@@ -107,6 +107,7 @@ static void segment_pass(struct step *step)
         sequence_update(step);
         machine_deliver(step);
         audit_note(step);
+        loss_close(step);
         step_misordered_fin(step);
         /* Of the sender of a RST it stays the RST's: what still comes is measured from there. */
         if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))
