@@ -10,7 +10,7 @@
 #ifndef TCP_LOSS_H
 #define TCP_LOSS_H
 
-#include "model/segment_class.h"
+#include "model/capture_facts.h"
 #include "model/summary.h"
 #include "tcp/incarnation.h"
 #include "tcp/step.h"
@@ -24,10 +24,14 @@ void loss_close(struct step *step);
 /* A segment that nobody took. */
 void loss_damaged(struct step *step);
 
-/* A segment that reached no endpoint's machine: a copy that the capture holds, of the frame
- * `original`, or a SYN that waits (tcp/incarnation). */
+/* A segment that reached no endpoint's machine: a copy of the frame `original` (flow/copy), or, with
+ * 0, a SYN that waits (tcp/incarnation). */
 void loss_aside(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                const struct segment *segment, enum segment_class class, uint64_t original);
+                const struct segment *segment, uint64_t original);
+
+/* Copies come from the capture itself where many frames have one: how many is known at the end. */
+void loss_judge_copies(struct history_pool *pool, const struct connection *c,
+                       const struct capture_facts *facts);
 
 /* A SYN that waited on this connection, with its repeats, turned out to begin another one. */
 void loss_take_back(struct history_pool *pool, const struct connection *c,

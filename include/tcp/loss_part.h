@@ -35,6 +35,9 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
 /* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
 bool loss_copy(struct loss_case *k);
 
+/* A copy of bytes of this side: what the receiver then has twice was not sent twice. */
+void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s);
+
 /* §4.4. Whether it is a probe: its sequence side is decided then. */
 bool loss_probe(struct loss_case *k);
 

@@ -38,6 +38,9 @@ struct classified *segment_log_at(const struct segment_logs *logs, uint32_t refe
 /* Takes back the record of a frame that turned out to be another connection's. */
 void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame);
 
+/* Its copies were made by the capture, not by the network. */
+void segment_log_mirrored(struct segment_logs *logs, uint32_t log);
+
 /* Client and server change places. */
 void segment_log_swap(struct segment_logs *logs, uint32_t log);
 

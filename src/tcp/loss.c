@@ -7,6 +7,8 @@
 
 /* Nothing measured: a round trip that is usual (§4.1). */
 #define TRIP_ASSUMED (100 * NS_PER_MS)
+/* A mirror port doubles all frames, the network few: one of so many is a mirror's (§4.3). */
+#define MIRRORED_SHARE 5
 
 void loss_summarise(const struct history_pool *pool, const struct connection *c,
                     struct summary *ret)
@@ -38,26 +40,47 @@ static struct classified row_init(const struct segment *s, enum endpoint_id from
                                 .flags = s->flags };
 }
 
-void loss_aside(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                const struct segment *s, enum segment_class class, uint64_t original)
+/* Keeps a record of a connection, whose book may be new. */
+static void row_keep(struct losses *losses, uint32_t *number, const struct classified *row)
 {
-    struct losses *losses = history_losses(pool);
-    uint32_t *number = history_loss(pool, c->log);
     if (number == NULL || !segment_logs_kept(&losses->logs))
         return;
     struct loss_book *book = loss_book_open(losses, number);
+    if (book != NULL)
+        segment_log_add(&losses->logs, &book->segments, row);
+}
+
+void loss_aside(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                const struct segment *s, uint64_t original)
+{
+    struct losses *losses = history_losses(pool);
+    uint32_t *number = history_loss(pool, c->log);
+    struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
     struct classified row = row_init(s, sender);
-    bool copy = class == CLASS_CAPTURE_DUPLICATE;
-    row.class = class;
+    bool copy = original != 0;
+
+    if (book != NULL && book->state != 0) {
+        struct loss_side *x = &loss_state_at(losses, book)->side[sender];
+        if (copy)
+            loss_note_copy(losses, x, s);
+        else /* what answers it is a challenge (RFC 5961 §4) */
+            x->flags |= SIDE_CHALLENGED;
+    }
+    row.class = copy ? CLASS_NETWORK_DUPLICATE : CLASS_NOT_ACCEPTED;
     row.original = original & FRAME_MAX;
     row.rules = copy ? RULE(RULE_SAME_FRAME) : RULE(RULE_OUTSIDE);
-    if (book == NULL)
-        return;
-    segment_log_add(&losses->logs, &book->segments, &row);
-    if (!copy && book->state != 0) { /* what answers it is a challenge (RFC 5961 §4) */
-        struct loss_state *state = loss_state_at(losses, book);
-        state->side[sender].flags |= SIDE_CHALLENGED;
-    }
+    row.certainty = CERTAINTY_INFERRED;
+    row_keep(losses, number, &row);
+}
+
+void loss_judge_copies(struct history_pool *pool, const struct connection *c,
+                       const struct capture_facts *facts)
+{
+    struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book != NULL && facts->copies > 0 && facts->copies * MIRRORED_SHARE >= facts->segments)
+        segment_log_mirrored(&losses->logs, book->segments);
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,
@@ -75,16 +98,11 @@ void loss_take_back(struct history_pool *pool, const struct connection *c,
 
 void loss_damaged(struct step *step)
 {
-    struct losses *losses = history_losses(step->pool);
-    uint32_t *number = history_loss(step->pool, step->c->log);
-    if (number == NULL || step->mirrored || !segment_logs_kept(&losses->logs))
-        return;
-    struct loss_book *book = loss_book_open(losses, number);
     struct classified row = row_init(step->s, step->x_id);
     row.class = CLASS_NOT_ACCEPTED;
     row.rules = RULE(RULE_DAMAGED);
-    if (book != NULL)
-        segment_log_add(&losses->logs, &book->segments, &row);
+    if (!step->mirrored)
+        row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
 /* What an end had sent before its side was opened, as far as the connection knows it. */
@@ -210,10 +228,10 @@ static void case_classify(struct loss_case *k)
     k->x->flags &= ~said;
     if (probe)
         k->x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
-    if (!(s->flags & TCP_SYN)) {
+    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). */
+    if (k->step->has_ack && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
-        if (k->step->has_ack)
-            k->x->flags |= SIDE_EDGE;
+        k->x->flags |= SIDE_EDGE;
     }
 }
 

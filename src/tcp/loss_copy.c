@@ -2,6 +2,7 @@
  * IP ID, and a new timestamp as soon as its clock has ticked (RFC 6864, RFC 7323). */
 #include "tcp/loss_part.h"
 
+#include "base/seq.h"
 #include "base/time_text.h"
 
 /* IP IDs of a fast sender come round again: after so long equal ones prove nothing. */
@@ -50,14 +51,15 @@ static bool twin_is_copy(const struct loss_case *k, int64_t gap, enum segment_ru
     return gap < COPY_GAP && gap < k->trip / 2;
 }
 
-/* The range that it copies is not the receiver's to complain of. */
-static void range_copied(struct loss_case *k)
+void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s)
 {
-    struct flights *flights = &k->losses->flights;
-    struct flight *flight = &k->x->flight;
-    for (unsigned i = flight_find(flights, flight, k->step->seq);
-         i < flight->count && flight_at(flights, flight, i)->seq < k->step->end; i++)
-        flight_at(flights, flight, i)->flags |= RANGE_COPIED;
+    int64_t seq = seq_unwrap(x->nxt, s->seq), end = seq + segment_seq_len(s);
+    for (unsigned i = flight_find(&losses->flights, &x->flight, seq); i < x->flight.count; i++) {
+        struct range *r = flight_at(&losses->flights, &x->flight, i);
+        if (r->seq >= end)
+            break;
+        r->flags |= RANGE_COPIED;
+    }
 }
 
 bool loss_copy(struct loss_case *k)
@@ -76,7 +78,7 @@ bool loss_copy(struct loss_case *k)
             continue;
         loss_decide(k, CLASS_NETWORK_DUPLICATE, rule, certainty);
         k->row.original = (((uint64_t)k->row.frame >> 32 << 32) | twin->frame) & FRAME_MAX;
-        range_copied(k);
+        loss_note_copy(k->losses, x, s);
         return true;
     }
     x->hashes[x->digest_next] = hash;

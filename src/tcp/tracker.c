@@ -82,6 +82,7 @@ static void connection_show(const struct tracker *t, const struct connection *c,
 {
     struct summary summary;
     size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
+    loss_judge_copies(t->pool, c, &t->counts.facts);
     verdict_summarise(c, t->pool, t->events, count, end, &summary);
     show(context, &summary, t->events, count);
 }
@@ -139,8 +140,7 @@ static void connection_replace(struct tracker *t, struct connection *c, const st
     struct flow_entry entry = c->entry;
     uint32_t incarnation = c->incarnation;
 
-    memset(c, 0, sizeof *c);
-    c->entry = entry;
+    *c = (struct connection){ .entry = entry };
     connection_begin(t, c, s, source_second, incarnation + 1);
 }
 
@@ -396,7 +396,7 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
         return;
     ret->id = c->first_frame;
     ret->from = (uint8_t)role_sender(c, source_second);
-    loss_aside(t->pool, c, (enum endpoint_id)ret->from, s, CLASS_CAPTURE_DUPLICATE, original);
+    loss_aside(t->pool, c, (enum endpoint_id)ret->from, s, original);
 }
 
 void tracker_segment(struct tracker *t, const struct segment *segment,
@@ -425,7 +425,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         ret_tracked->from = (uint8_t)role_sender(c, source_second);
         ret_tracked->notable = true;
         c->end[ret_tracked->from].segments++;
-        loss_aside(t->pool, c, (enum endpoint_id)ret_tracked->from, segment, CLASS_NOT_ACCEPTED, 0);
+        loss_aside(t->pool, c, (enum endpoint_id)ret_tracked->from, segment, 0);
         return;
     }
     if (c->flags & CONN_SHOWN) {
