@@ -12,6 +12,7 @@
 #include "frame_writer.h"
 #include "life.h"
 #include "plots.h"
+#include "script.h"
 
 #define EPOCH (INT64_C(1767225600) * NS_PER_S) /* 2026-01-01T00:00:00Z */
 #define HOSTS 4096
@@ -148,9 +149,10 @@ static bool opening_allowed(const struct generator *g)
 /* The next event of an actor; false: its life is over. */
 static bool actor_next(struct generator *g, struct actor *actor)
 {
-    enum life_event event = life_next(&actor->life, &g->settings.life, &g->random, &actor->packet);
-    actor->again = event == LIFE_AGAIN;
-    return event != LIFE_END;
+    enum script_event event =
+        script_next(&actor->life, &g->settings.life, &g->random, &actor->packet);
+    actor->again = event == SCRIPT_AGAIN;
+    return event != SCRIPT_END;
 }
 
 static void actor_begin(struct generator *g, struct actor *actor, int64_t start)

@@ -1,7 +1,6 @@
 /*
- * life: one generated connection. It plays the script of its plot and hands out its segments one
- * by one, in the order in which they pass the capture point between client and server. The
- * caller owns the memory; nothing in it needs to be freed.
+ * life: one generated connection: whose it is, how far its script was played, and what each end
+ * sent and received. The caller owns the memory; nothing in it needs to be freed.
  */
 #ifndef BENCH_LIFE_H
 #define BENCH_LIFE_H
@@ -94,19 +93,12 @@ struct life_options {
     int64_t epoch; /* ns; where the clocks of timestamps begin */
 };
 
-enum life_event { LIFE_PACKET, LIFE_END, LIFE_AGAIN };
-
 /* Begins a life; identity is filled in already. */
 void life_begin(struct life *life, const struct plots *plots, size_t plot, int64_t start,
                 struct random *random);
 
 /* Begins another one with the same addresses and ports. */
 void life_again(struct life *life, const struct plots *plots, size_t plot, struct random *random);
-
-enum life_event life_next(struct life *life, const struct life_options *options,
-                          struct random *random, struct packet *ret_packet);
-
-/* For transfer.c. */
 
 /* What a segment of this end looks like now; flags FLAG_*. */
 void life_segment(const struct life *life, enum side from, uint8_t flags,

@@ -37,19 +37,26 @@ def play_all(names, folder, seed, delay, jobs):
     return [outcome for outcome in outcomes if outcome]
 
 
-# What the differences are called; docs/accuracy.md says what each name means.
+def is_whole(one):
+    """The capture holds all that passed: no play that takes frames out of it."""
+    return not any(play.view and play.name == one.scenario for play in plays.PLAYS)
+
 
 def name_difference(one):
+    """What a difference is called; docs/accuracy.md says what each name means."""
     claims = [score.same_end(claim.state) for claim in one.claims]
     kernel = [score.same_end(state) for state in one.kernel]
+    sure = [score.same_end(claim.state) for claim in one.claims if claim.certainty != "assumed"]
+    if not is_whole(one):
+        return "not in this capture"
     if kernel[-2:] == ["TIME_WAIT", "CLOSED"] and claims[-1:] == ["TIME_WAIT"]:
         return "TIME_WAIT cut short"
-    if "FIN_WAIT_1" in kernel and "FIN_WAIT_1" not in claims:
-        return "a FIN that waits or was lost"
+    for closed in ("FIN_WAIT_1", "LAST_ACK"):
+        if closed in kernel and closed not in sure and score.is_subsequence(sure, kernel):
+            return "a FIN that waits or was lost"
     if claims and kernel == claims + ["CLOSED"]:
         return "given up in silence"
-    if claims and one.claims[-1].certainty == "assumed" and \
-            score.is_subsequence(claims[:-1], kernel):
+    if len(sure) < len(claims) and score.is_subsequence(sure, kernel):
         return "assumed to arrive"
     if ("CLOSING" in kernel) != ("CLOSING" in claims) or \
             "FIN_WAIT_2" in claims and "FIN_WAIT_2" not in kernel:
@@ -69,7 +76,10 @@ def summary(sets):
     rows = []
     for words, scores in sets:
         own = [one for one in scores if one.own]
-        rows.append([f"{words}, own host", *score.count(own)])
+        rows.append([f"{words}, own host", *score.count([one for one in own if is_whole(one)])])
+        part = [one for one in own if not is_whole(one)]
+        if part:
+            rows.append([f"{words}, own host, frames missing", *score.count(part)])
         rows.append([f"{words}, all captures and ends", *score.count(scores)])
     return table(["Captures", "Ends", "Right", "Unknown", "Wrong", "Contradiction", "Right, %"],
                  [row[:-1] + [row[-1].rstrip(" %")] for row in rows])

@@ -10,6 +10,8 @@
     sleep:S  tell:M  wait:M
     kill                    the kernel destroys the connection (ss -K)
     deaf  mute  hear        this host drops what comes in, what goes out, nothing more
+    reject                  this host answers what comes in with an ICMP error
+    sysctl:NAME=VALUE       a setting of this host's TCP
 
 A step that fails is written down and the next one follows, as in a program that checks nothing.
 """
@@ -126,6 +128,13 @@ class Actor:
 
     def _do_mute(self):
         self._end.filter("output", "drop")
+
+    def _do_reject(self):
+        self._end.filter("input", "meta l4proto tcp reject with icmp type host-unreachable")
+
+    def _do_sysctl(self, setting):
+        name, _, value = setting.partition("=")
+        self._end.sysctl(f"net.ipv4.tcp_{name}", value)
 
     def _do_hear(self):
         self._end.shell("nft", "flush", "ruleset")

@@ -17,6 +17,8 @@ import time
 
 import actor
 import stage
+import stranger
+import views
 import wire
 import witness
 
@@ -41,6 +43,8 @@ class Play:
     backlog: int = 64
     accept: bool = True
     options: tuple = ()         # of the listening socket
+    stranger: str = ""          # an end that no kernel plays takes the server's place
+    view: str = ""              # what the captures hold in the end, see views.py
     client_sysctl: dict = dataclasses.field(default_factory=dict)
     server_sysctl: dict = dataclasses.field(default_factory=dict)
     ip: int = 4
@@ -58,10 +62,16 @@ class Host(stage.End):
     def __init__(self, side, namespace, play, marks):
         super().__init__(side, namespace, play, marks, None)
         own, other = (1, 2) if side == "client" else (2, 1)
-        net = os.getpid() & 0xFFFF
+        # Two hosts for each process number, so that plays at the same time never meet in the
+        # trace, which tells addresses only: 198.18.0.0/15 has room for 32768 such pairs.
+        net = os.getpid() & 0x7FFF
         pattern = f"2001:db8:{net:x}::%d" if play.ip == 6 else \
-            f"198.{18 + (net >> 8 & 1)}.{net & 255}.%d"
+            f"198.{18 + (net >> 14)}.{net >> 6 & 255}.%d"
+        if play.ip == 4:
+            own, other = (number + (net & 63) * 4 for number in (own, other))
         self.address, self.peer = pattern % own, pattern % other
+        if play.stranger and side == "client":
+            self.peer = stranger.ADDRESS
 
 
 def ways_of(play, delay):
@@ -137,13 +147,16 @@ def perform(play, options, namespaces, tracing):
     hosts = {side: Host(side, namespaces[side], play, marks) for side in ("client", "server")}
     ways = ways_of(play, options.delay / 1000)
     cable = wire.Cable(ways, play.rules, f"{options.seed} {play.name}",
-                       wire.Middle(path("wire.pcap"), SNAPLEN))
+                       wire.Middle(path("wire.pcap"), SNAPLEN),
+                       stranger.Stranger(play.stranger) if play.stranger else None)
     cable.open(hosts.values())
     for host, settings in ((hosts["client"], play.client_sysctl),
                            (hosts["server"], play.server_sysctl)):
         stage.configure(play, cable, host)
         for name, value in settings.items():
             host.sysctl(f"net.ipv4.tcp_{name}", value)
+    if play.stranger:
+        hosts["client"].shell("ip", "route", "add", stranger.ADDRESS, "dev", cable.card)
     captures = [stage.Capture(play, namespaces[side], cable, path(f"{side}.pcap"))
                 for side in hosts]
     for capture in captures:
@@ -167,6 +180,11 @@ def perform(play, options, namespaces, tracing):
     cable.stopped = True
     carrying.join()
     watcher.finish(path("truth.jsonl"), meta)
+    for kind in (f"{point}.pcap" for point in ("client", "wire", "server") if play.view):
+        with open(path(kind), "rb") as file:
+            data = file.read()
+        with open(path(kind), "wb") as file:
+            file.write(views.view(play.view, data, f"{options.seed} {play.name} {kind}"))
 
 
 def run(play, options):

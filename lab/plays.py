@@ -7,9 +7,10 @@ import re
 import socket
 import sys
 
+import frames
 from play import Play, main
 from random_plays import random_play
-from wire import EVER, Down, Drop, Forge
+from wire import EVER, Again, Down, Drop, Forge
 
 ASK = "connect send:200 recv:1000 close"
 ASK_SLOWLY = "connect sleep:0.3 send:200 recv:1000 close"
@@ -79,6 +80,9 @@ OPENINGS = [
          "tfo:200 recv:1000 close", ANSWER, rounds=2, options=FASTOPEN,
          client_sysctl={"fastopen": 3}, server_sysctl={"fastopen": 3},
          rules=(lose("client", "syn"),)),
+    Play("open-fast-refused", "Fast Open, but the server has stopped to take data on SYNs",
+         "tfo:200 recv:1000 close", "recv:200 sysctl:fastopen=0 send:1000 drain close", rounds=2,
+         options=FASTOPEN, client_sysctl={"fastopen": 3}, server_sysctl={"fastopen": 3}),
     Play("open-cookies", "the server answers with SYN cookies", **CLEAN, clients=4,
          server_sysctl={"syncookies": 2}),
     Play("open-cookie-ack-lost", "SYN cookies, and the third ACK is lost", **CLEAN,
@@ -91,6 +95,14 @@ OPENINGS = [
          server_sysctl={"abort_on_overflow": 1, "syncookies": 0}),
     Play("open-deferred", "the server waits for data before it accepts",
          ASK_SLOWLY, ANSWER, options=DEFER),
+    Play("open-deferred-silent", "the server waits for data, the client says nothing for 2.5 s",
+         "connect sleep:2.5 close", "drain close", options=DEFER),
+    Play("open-rejected", "the server's host answers with an ICMP error",
+         "wait:ready connect", "reject tell:ready", listen=False, filter="tcp or icmp"),
+    Play("open-split", "the other end answers the SYN with a SYN", "connect send:200 close",
+         listen=False, stranger="split"),
+    Play("open-split-five", "the other end answers the SYN with an ACK and a SYN",
+         "connect send:200 close", listen=False, stranger="split-five"),
 ]
 
 CLOSES = [
@@ -179,6 +191,12 @@ RESETS = [
     Play("reset-by-device", "a device resets both ends",
          "connect send:200 recv:1000 sleep:0.2 send:200 recv:1000 close",
          "recv:200 send:1000 recv:200 send:1000 drain close", rules=(Forge("client", "data", 2),)),
+    Play("reset-blind-outside", "a device sends RSTs whose numbers lie outside the windows",
+         TALK, ANSWERS, rules=(Forge("client", "data", 2, ahead=-100000),)),
+    Play("reset-blind-window", "a device sends RSTs whose numbers lie in the windows",
+         TALK, ANSWERS, rules=(Forge("client", "data", 2, ahead=500),)),
+    Play("reset-blind-syn", "a device sends SYNs in the middle of a connection",
+         TALK, ANSWERS, rules=(Forge("client", "data", 2, flags=frames.SYN, ahead=500),)),
     Play("reset-killed", "the kernel destroys the client's connection",
          "connect send:200 recv:1000 kill", ANSWER),
     Play("reset-doubled", "the cable repeats the RST",
@@ -206,6 +224,12 @@ PORTS = [
          "connect send:200 drain close sleep:0.3", ANSWER_FIRST, rounds=3, same_port=True),
     Play("again-client-time-wait", "the same ports again, the client in TIME_WAIT",
          ASK + " sleep:1.3", ANSWER, rounds=2, same_port=True, client_sysctl={"tw_reuse": 1}),
+    Play("again-assassinated", "an old segment comes to an end in TIME_WAIT", ASK, ANSWER_LATE,
+         rules=(Again("server", "data", 1, 0.8),), rest=1.2),
+    Play("again-old-syn", "an old SYN comes again to a connection", TALK, ANSWERS,
+         rules=(Again("client", "syn", 1, 0.25),)),
+    Play("again-old-syn-after", "an old SYN comes again after the connection",
+         ASK, ANSWER, rules=(Again("client", "syn", 1, 1.0),), rest=1.5),
     Play("again-after-reset", "the same ports again after a RST",
          "connect send:200 recv:1000 linger close sleep:0.2", "recv:200 send:1000 drain close",
          rounds=3, same_port=True),
@@ -265,6 +289,21 @@ TRANSFERS = [
          rules=(lose("client", "data", 2, EVER), lose("server", "any", 6, EVER)), rest=0.5),
 ]
 
+# Captures that hold less than passed, see views.py.
+SOME = {"client": "connect send:200 recv:9000 sleep:0.1 send:200 recv:1000 close",
+        "server": "recv:200 send:9000 recv:200 send:1000 drain close"}
+VIEWS = [
+    Play("view-late", "the captures begin late", **SOME, clients=6, view="late"),
+    Play("view-gaps", "5 % of the frames are missing in each capture", **SOME, clients=6,
+         view="gaps"),
+    Play("view-from-client", "the captures hold what the client sends", **SOME, clients=4,
+         view="from-client"),
+    Play("view-from-server", "the captures hold what the server sends", **SOME, clients=4,
+         view="from-server"),
+    Play("view-swapped", "5 % of the frames stand in the wrong order", **SOME, clients=6,
+         view="swapped"),
+]
+
 SIX = [
     Play("six-close-four", "IPv6: the client closes, the server 0.2 s later", ASK, ANSWER_LATE,
          ip=6),
@@ -273,7 +312,7 @@ SIX = [
     Play("six-refused", "IPv6: nobody listens", "connect", listen=False, ip=6),
 ]
 
-PLAYS = OPENINGS + CLOSES + RESETS + PORTS + TRANSFERS + SIX
+PLAYS = OPENINGS + CLOSES + RESETS + PORTS + TRANSFERS + VIEWS + SIX
 
 
 def by_chance(name, seed):

@@ -4,12 +4,13 @@ The function of an end runs on a thread inside that host; stage.py has End, with
 which it makes sockets, loses packets and waits for the other end.
 """
 
+import contextlib
 import socket
 import struct
 import sys
 import time
 
-from stage import Scenario, Slow, Tagged, main
+from stage import PORT, Scenario, Slow, Tagged, main
 
 REQUEST = b"GET /hello HTTP/1.0\r\n\r\n"
 REPLY = b"HTTP/1.0 200 OK\r\n\r\nhello\n"
@@ -281,6 +282,32 @@ def leak_server(end):
     answer(sock)
     read_all(sock)
     sock.close()
+
+
+def crowd(end):
+    """Four connections, then four more at once; each asks when its handshake is over."""
+    end.wait("listening")
+    for wave in range(2):
+        socks = [end.socket(port=40001 + 4 * wave + number) for number in range(4)]
+        for sock in socks:
+            sock.setblocking(False)
+            sock.connect_ex((end.peer, PORT))
+        time.sleep(MOMENT)
+        for sock in socks:
+            with contextlib.suppress(ConnectionError):
+                sock.send(REQUEST)
+    time.sleep(10 * MOMENT)
+
+
+def never_accept(end):
+    """Its queue holds five: Linux takes one more than the backlog. As many may be half open; beyond
+    that it would answer with cookies, and a cookie that comes back too late is no connection."""
+    end.listen(backlog=4)
+    time.sleep(12 * MOMENT)
+
+
+def abort_on_overflow(client, server):
+    server.sysctl("net.ipv4.tcp_abort_on_overflow", 1)
 
 
 def talk_to_the_gone_client(end):
@@ -679,6 +706,11 @@ SCENARIOS = [
              stream_client, take_three_records_server, link=Slow(0.05)),
     Scenario("server-forgot", "client sends to a server that lost the connection: RST",
              talk_to_the_forgetful_client, forget_server, server_loses_its_rst),
+
+    Scenario("queue-full", "the server accepts none of eight connections, its queue holds five",
+             crowd, never_accept, at="server", link=Slow(0.02)),
+    Scenario("queue-full-abort", "the same, and the server's kernel is told to abort the others",
+             crowd, never_accept, abort_on_overflow, link=Slow(0.02)),
 
     # Data and idling
     Scenario("keepalive", "three keep-alive probes are answered, then a clean close",

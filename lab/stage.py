@@ -118,9 +118,9 @@ class End:
             sock.bind((self.address, port))
         return sock
 
-    def listen(self, *options):
+    def listen(self, *options, backlog=8):
         sock = self.socket(*options, port=PORT)
-        sock.listen(8)
+        sock.listen(backlog)
         self.tell("listening")
         return sock
 

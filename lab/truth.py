@@ -47,7 +47,7 @@ class Life:
     named: bool = True          # its addresses are certain
     earliest: dict = dataclasses.field(default_factory=dict)    # state -> time, see first_at
     maybe: set = dataclasses.field(default_factory=set)     # states that it may have been in
-    confirmed: bool = False     # closed in LAST_ACK or CLOSING, all it sent acknowledged
+    confirmed: bool = False     # closed in LAST_ACK or CLOSING by an acknowledgement
 
     @property
     def state(self):
@@ -140,11 +140,12 @@ class Lives:
             life.enter(time, NAMES[new])
             return
         del self._sockets[place]
-        life.confirmed = old in ("LAST_ACK", "CLOSING") and \
+        reset = self._resets.get((life.side, life.local, life.peer), 0)
+        # Some records tell the numbers; without them, a RST is the other way out of these states.
+        life.confirmed = old in ("LAST_ACK", "CLOSING") and time - reset > AT_ONCE and \
             event.get("snd_una", 0) == event.get("snd_nxt", 0)
         if life.substate:
             return
-        reset = self._resets.get((life.side, life.local, life.peer), 0)
         if old == "FIN_WAIT2" and time - reset > AT_ONCE:
             life.enter(time, "TIME_WAIT")
             life.maybe.add("TIME_WAIT")     # unless a TIME_WAIT object is seen, see below

@@ -59,10 +59,21 @@ class Down:
 
 @dataclasses.dataclass
 class Forge:
-    """Sends both ends a RST in the other's name when the n-th segment of a kind has passed."""
+    """Sends both ends a segment in the other's name when the n-th segment of a kind has passed."""
     sender: str
     kind: str
     number: int
+    flags: int = wire.RST
+    ahead: int = 0              # its number is so much more than the one that is waited for
+
+
+@dataclasses.dataclass
+class Again:
+    """The n-th segment of a kind comes once more, long after."""
+    sender: str
+    kind: str
+    number: int
+    seconds: float
 
 
 class Flow:
@@ -113,21 +124,22 @@ def sum_of(data):
     return total
 
 
-def forge_reset(frame, backwards):
+def forge_reset(frame, backwards, flags=wire.RST, ahead=0):
     """A RST (IPv4) in the name of the frame's sender, behind the frame; or, backwards, in the
-    name of its target, with the number that the sender waits for. TTL 37: a device's own."""
+    name of its target, with the number that the sender waits for. TTL 37: a device's own. With
+    other flags another segment, with another number one that is not waited for."""
     start = 14 + (frame[14] & 15) * 4
     source, target, seq, ack = struct.unpack_from("!HHII", frame, start)
     end = 14 + struct.unpack_from("!H", frame, 16)[0]
-    flags = frame[start + 13]
-    seq += end - start - (frame[start + 12] >> 4) * 4 + bool(flags & 2) + bool(flags & 1)
+    given = frame[start + 13]
+    seq += end - start - (frame[start + 12] >> 4) * 4 + bool(given & 2) + bool(given & 1)
     ethernet, addresses = frame[:14], (frame[26:30], frame[30:34])
     if backwards:
         ethernet = frame[6:12] + frame[:6] + frame[12:14]
         addresses, source, target, seq = addresses[::-1], target, source, ack
     pair = b"".join(addresses)
-    segment = struct.pack("!HHIIBBHHH", source, target, seq & 0xFFFFFFFF, 0, 5 << 4, wire.RST,
-                          0, 0, 0)
+    segment = struct.pack("!HHIIBBHHH", source, target, seq + ahead & 0xFFFFFFFF, 0, 5 << 4,
+                          flags, 0, 0, 0)
     check = 0xFFFF ^ sum_of(pair + struct.pack("!HH", 6, len(segment)) + segment)
     segment = segment[:16] + struct.pack("!H", check) + segment[18:]
     header = struct.pack("!BBHHHBBH", 0x45, 0, 40, 0, 0, 37, 6, 0) + pair
@@ -158,8 +170,9 @@ class Cable:
 
     card = seen = "host0"       # the names that stage.configure() and stage.Capture ask for
 
-    def __init__(self, ways, rules, seed, middle):
+    def __init__(self, ways, rules, seed, middle, stranger=None):
         self._ways = ways                       # sender -> Way
+        self._stranger = stranger               # answers in the server's place
         self._rules = rules
         self._chance = random.Random(seed)
         self._middle = middle
@@ -196,6 +209,10 @@ class Cable:
         self._middle.write(frame)
 
     def _give(self, sender, frame):
+        if self._stranger and sender == "client":
+            for answer in self._stranger.answers(frame):
+                self._take("server", answer)
+            return
         try:
             self._taps[OTHER[sender]].write(frame)
         except OSError:         # the card is down
@@ -204,9 +221,10 @@ class Cable:
     def _take(self, sender, frame):
         """A frame enters the cable: decides what becomes of it."""
         segment = wire.read_segment(0, frame)
-        if segment.flags is None:
-            return
         now = time.monotonic()
+        if segment.flags is None:
+            self._take_other(sender, frame, now)
+            return
         self._begin = self._begin or now
         flow = self._flows.setdefault(frozenset((segment.source, segment.target)), Flow())
         kinds = flow.kinds(sender, segment.flags, segment.length)
@@ -228,6 +246,13 @@ class Cable:
             self._at((leaves + arrives) / 2 + 1e-4, self._pass, sender, frame)
             self._at(arrives + 1e-4, self._give, sender, frame)
 
+    def _take_other(self, sender, frame, now):
+        """Of other protocols only ICMP passes, and no rule is for it."""
+        if frame[12:14] == b"\x08\x00" and frame[23] == 1:
+            delay = self._ways[sender].delay
+            self._at(now + delay / 2, self._pass, sender, frame)
+            self._at(now + delay, self._give, sender, frame)
+
     def _fate(self, sender, kinds, now):
         """(whether it is lost, whether before the middle)."""
         for rule in self._rules:
@@ -238,15 +263,19 @@ class Cable:
 
     def _obey(self, sender, kinds, frame, now):
         for rule in self._rules:
-            if not isinstance(rule, (Down, Forge)) or rule.sender != sender or \
+            if isinstance(rule, Drop) or rule.sender != sender or \
                     kinds.get(rule.kind) != rule.number:
+                continue
+            if isinstance(rule, Again):
+                self._at(now + rule.seconds, self._pass, sender, frame)
+                self._at(now + rule.seconds + 0.001, self._give, sender, frame)
                 continue
             if isinstance(rule, Down):
                 self._down_until = now + rule.seconds
                 continue
             when = now + (self._ways[sender].delay or 0.0) * 1.2
             for side, backwards in ((sender, False), (OTHER[sender], True)):
-                forged = forge_reset(frame, backwards)
+                forged = forge_reset(frame, backwards, rule.flags, rule.ahead)
                 self._at(when, self._pass, side, forged)
                 self._at(when + 0.001, self._give, side, forged)
 

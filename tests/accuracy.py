@@ -21,7 +21,9 @@ import actor                    # noqa: E402
 import frames                   # noqa: E402
 import plays                    # noqa: E402
 import score                    # noqa: E402
+import stranger                 # noqa: E402
 import truth                    # noqa: E402
+import views                    # noqa: E402
 import wire                     # noqa: E402
 import witness                  # noqa: E402
 
@@ -305,6 +307,93 @@ def lost_share(folder, seed):
     return fates
 
 
+def check_forged():
+    syn = frames.read_segment(0, wire.forge_reset(FRAMES[3][1], False, SYN, 500))
+    same("a SYN in another's name", (syn.source, syn.flags), (CLIENT, SYN))
+    forged = [struct.unpack_from("!I", wire.forge_reset(FRAMES[3][1], False, RST, ahead), 38)[0]
+              for ahead in (0, 500, -2000)]
+    same("its number, and one ahead and behind; below 0 it wraps", forged,
+         [1101, 1601, (1101 - 2000) % 2**32])
+
+
+def check_stranger():
+    """RFC 9293 section 3.5 with a SYN that answers a SYN; the client's ISN is 1000."""
+    peer = stranger.Stranger("split-five")
+    told = []
+    for frame in (make_frame(True, SYN, 1000, 0), make_frame(True, SYN, 1000, 0),
+                  make_frame(True, SYN | ACK, 1000, stranger.ISN + 1),
+                  make_frame(True, ACK, 1001, stranger.ISN + 1, 100),
+                  make_frame(True, FIN | ACK, 1101, stranger.ISN + 1),
+                  make_frame(True, ACK, 1102, stranger.ISN + 2)):
+        for answer in peer.answers(frame):
+            seq, ack = struct.unpack_from("!II", answer, 38)
+            told.append((answer[47], seq - stranger.ISN, ack))
+            pair = answer[26:34] + struct.pack("!HH", 6, 20)
+            same("its checksums are right", (wire.sum_of(answer[14:34]),
+                                             wire.sum_of(pair + answer[34:])), (0xFFFF, 0xFFFF))
+    same("a stranger opens with an ACK and a SYN, and closes with the client", told,
+         [(ACK, 0, 1001), (SYN, 0, 0), (ACK, 1, 1001), (ACK, 1, 1101), (ACK, 1, 1102),
+          (FIN | ACK, 1, 1102)])
+
+
+def check_views():
+    whole = make_pcap(FRAMES[:8])
+    views.PORT = 80
+
+    def flags_of(name, data=whole):
+        return [frame.flags for frame in frames.read_frames(views.view(name, data, "1"))]
+
+    same("a capture that begins late has the last six of ten frames",
+         flags_of("late", make_pcap(FRAMES[:8] + FRAMES[:2])),
+         [one.flags for one in frames.read_frames(whole)][4:] + [SYN, SYN | ACK])
+    same("one direction", (flags_of("from-client"), flags_of("from-server")),
+         ([SYN, ACK, ACK, FIN | ACK, ACK], [SYN | ACK, ACK, FIN | ACK]))
+    same("frames that are 1 ms apart stay in order", flags_of("swapped"),
+         [one.flags for one in frames.read_frames(whole)])
+    # 1000 frames 0.1 ms apart, each with a number of its own. Of 1000 draws at 5 %, fewer than 20
+    # or more than 80 are 4 deviations away.
+    timed = ((BEGIN + at * MS // 10, make_frame(True, ACK, at, 1)) for at in range(1000))
+    many = views.write_records(whole, [(when, frame, len(frame)) for when, frame in timed])
+    left = views.read_records(views.view("gaps", many, "1"))
+    result(920 <= len(left) <= 980, "gaps keep to their share", len(left))
+    swapped = views.read_records(views.view("swapped", many, "1"))
+    before = views.read_records(many)
+    moved = sum(a[1] != b[1] for a, b in zip(before, swapped))
+    same("swapped frames are all there, and the times stay",
+         (sorted(one[1] for one in swapped), [one[0] for one in swapped]),
+         (sorted(one[1] for one in before), [one[0] for one in before]))
+    result(40 <= moved <= 160, "frames are swapped by chance, two at a time", moved)
+
+
+def named(kernel, claims, scenario="made"):
+    told = [score.Claim(state, certainty, 0) for state, certainty in claims]
+    return accuracy.name_difference(score.Score(scenario, "client", "client", "unknown", CLIENT,
+                                                SERVER, kernel.split(), told))
+
+
+def check_names():
+    """What a difference is called: an error gets none of the names."""
+    opened = [("SYN_SENT", "observed"), ("ESTABLISHED", "observed")]
+    usual = "SYN_SENT ESTABLISHED "
+    for name, kernel, claims in (
+            ("given up in silence", "CLOSED", []),
+            ("a FIN that waits or was lost", "FIN_WAIT_1 CLOSED", [("CLOSED", "assumed")]),
+            ("a FIN that waits or was lost", "FIN_WAIT_1 CLOSING TIME_WAIT",
+             [("CLOSE_WAIT", "assumed"), ("LAST_ACK", "assumed"), ("CLOSED", "assumed")]),
+            ("assumed to arrive", "", [("CLOSED", "assumed")]),
+            ("which of two came first", "FIN_WAIT_1 CLOSING TIME_WAIT",
+             [("FIN_WAIT_1", "observed"), ("FIN_WAIT_2", "inferred"), ("TIME_WAIT", "inferred")]),
+            ("TIME_WAIT cut short", "FIN_WAIT_1 TIME_WAIT CLOSED",
+             [("FIN_WAIT_1", "observed"), ("TIME_WAIT", "observed")]),
+            ("never captured", "CLOSE_WAIT CLOSED", [("CLOSED", "observed")]),
+            ("not explained", "CLOSE_WAIT", [("FIN_WAIT_1", "inferred")]),
+            ("not explained", "", [("CLOSED", "inferred")]),
+            ("not explained", "FIN_WAIT_1", [("CLOSE_WAIT", "proved")])):
+        same(f"{kernel or 'open'} is called: {name}", named(usual + kernel, opened + claims), name)
+    same("a capture of a play that takes frames out is called so",
+         named(usual, opened, "view-gaps"), "not in this capture")
+
+
 def check_pages():
     """The ring buffer of the kernel: a made page with its three ways to tell a time."""
     events = struct.pack("<I8s", (5 << 5) | 2, b"eight by")     # 5 ns after the page's time
@@ -347,6 +436,10 @@ def main():
     check_planted_records(output)
     check_reading()
     check_cable()
+    check_forged()
+    check_stranger()
+    check_views()
+    check_names()
     check_pages()
     check_table()
     check_document()

@@ -89,7 +89,10 @@ def told(connection):
     endpoints = {end: {key: value for key, value in endpoint.items()
                        if key not in ("state", "state_certainty")}
                  for end, endpoint in connection["endpoints"].items()}
-    return {"id": connection["id"], "handshake": connection["handshake"],
+    return {"id": connection["id"], "incarnation": connection["incarnation"],
+            "reuse": [finding["title"] for finding in connection["findings"]
+                      if finding["id"] in ("port-reused", "time-wait-reuse")],
+            "handshake": connection["handshake"],
             "kind": connection["close"]["kind"], "closer": connection["close"]["first_closer"],
             "endpoints": endpoints}
 

@@ -364,3 +364,22 @@ def one_direction(capture, lower):
         made.append(frame)
         origins.append(number)
     return made, origins
+
+
+def two_queues(capture, lower, late):
+    """The capture as a recorder with two receive queues writes it: the segments that the lower of
+    the two ends sent (or the upper one) are written late ns behind the others, with that time."""
+    queued = []
+    for number, frame in enumerate(capture.frames):
+        where = place(capture.link, frame.data)
+        if where is not None:
+            sender, receiver = ends(frame.data, where)
+            if (sender < receiver) == lower:
+                frame = frame._replace(time=frame.time + late)
+        queued.append((frame.time, number, frame))
+    return [frame for _, _, frame in sorted(queued, key=lambda each: each[:2])]
+
+
+def thinned(capture, every, first):
+    """The capture without every so manieth frame: what a recorder that is too slow leaves."""
+    return [frame for number, frame in enumerate(capture.frames) if number % every != first]

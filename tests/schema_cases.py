@@ -44,7 +44,7 @@ def made_connection(first):
         "role_certainty": "observed", "role_evidence": "syn",
         "vantage": "near-client", "vantage_certainty": "inferred", "vantage_evidence": "delay",
         "first": "2026-11-21T03:12:44.118000000Z", "last": "2026-11-21T03:12:44.128731000Z",
-        "duration_s": 0.010731, "first_frame": first, "last_frame": third,
+        "duration_s": 0.010731, "first_frame": first, "last_frame": third, "second_views": 0,
         "handshake": {"kind": "three-way", "complete": True, "frames": [first, second, third],
                       "rtt_s": 0.010731, "synack_s": 0.01, "ack_s": 0.000731},
         "close": {"kind": "open", "first_closer": None, "frames": []},

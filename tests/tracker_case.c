@@ -120,6 +120,8 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     tracked->handed_over = counts.handed_over;
     tracked->events_lost = counts.events_lost;
     tracked->copies = counts.facts.copies;
+    tracked->misordered = counts.facts.misordered;
+    tracked->tombstones_lost = counts.tombstones_lost;
     tracked->waiting_refused = counts.waiting_refused;
     tracker_free(tracker);
     free(copy);

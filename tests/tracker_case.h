@@ -41,7 +41,7 @@ struct tracker_case {
     struct case_connection connections[CASE_CONNECTIONS];
     size_t count;
     uint64_t begun; /* tracker_counts().connections */
-    uint64_t handed_over, waiting_refused, events_lost, copies;
+    uint64_t handed_over, waiting_refused, events_lost, copies, tombstones_lost, misordered;
     unsigned notices, believed; /* ICMP errors: all, and those that were believed */
     uint64_t noticed; /* the connection of the last one; 0: none */
     unsigned absorbed; /* segments of connections that were handed over before */

@@ -25,17 +25,15 @@ enum certainty certainty_least(enum certainty a, enum certainty b);
 const struct event *facts_first(const struct facts *facts, enum event_kind kind,
                                 enum endpoint_id endpoint);
 
-/* The first or the last transition of endpoint into this state, or NULL. */
+/* The first transition of endpoint into this state, or NULL. */
 const struct event *facts_entered(const struct facts *facts, enum endpoint_id endpoint,
                                   enum tcp_state state);
-const struct event *facts_entered_last(const struct facts *facts, enum endpoint_id endpoint,
-                                       enum tcp_state state);
 
-/*
- * The transition that endpoint's own FIN caused (into FIN_WAIT_1 or LAST_ACK), or NULL. Its
- * frame is the FIN's.
- */
+/* The transition that endpoint's own FIN caused, or NULL: event_fin(). */
 const struct event *facts_fin(const struct facts *facts, enum endpoint_id endpoint);
+
+/* The first acknowledgement of this end's FIN, or NULL. */
+const struct event *facts_fin_acked(const struct facts *facts, enum endpoint_id endpoint);
 
 /*
  * The last one of several keep-alives in a row by this end that its peer never answered, or NULL

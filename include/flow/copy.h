@@ -2,12 +2,21 @@
  * copy: is this segment an earlier one again, made by the capture or on the way?
  *
  * A mirror port that shows what comes in and what goes out puts each frame into the capture twice.
- * The copy equals its original in all that is decoded, the IP ID and both timestamps too. A host
+ * The copy equals its original in all that is decoded, the IP ID and both timestamps too; only the
+ * TTL may be one less or more (before and behind a router), and the VLAN tags may differ. A host
  * that sends the same numbers again gives the packet another IP ID, so with one (IPv4, not 0) a
  * copy is known as such. Without one, or with the same for all, a segment may well be sent again
- * unchanged: an ACK is, for each segment that comes out of order. Then it counts as a copy only
- * when a good part of what the capture holds comes twice, and when its receiver sent nothing in
- * between that it may answer.
+ * unchanged: an ACK is, for each segment that comes out of order. Then it counts as a copy
+ *
+ * - when its sender has sent something with a newer timestamp in between, or when its TTL or tags
+ *   differ and it comes at once: no host sends such again;
+ * - or when a good part of what the capture holds comes twice, and when its receiver sent nothing
+ *   in between that it may answer.
+ *
+ * What this leaves reaches its connection. There tcp/sequence takes a segment right behind its
+ * equal for a copy that the network made: by the connection's numbers alone, also where this knows
+ * too little of the capture. Such a one is a segment of its connection (MARK_COPY), which may bring
+ * what its original did not; a copy found here is nothing but a frame.
  *
  * Owned by its caller, fixed at creation (about 50 kB): the last COPY_RING segments are
  * remembered, whatever their connection.

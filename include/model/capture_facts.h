@@ -5,10 +5,12 @@
 #ifndef MODEL_CAPTURE_FACTS_H
 #define MODEL_CAPTURE_FACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CAPTURE_COPIES_NAMED 4
+#define CAPTURE_MISORDERED_NAMED 4
 
 struct capture_facts {
     uint64_t segments; /* without copies */
@@ -17,17 +19,11 @@ struct capture_facts {
     struct {
         uint64_t frame, original;
     } copy[CAPTURE_COPIES_NAMED];
+    uint8_t vantage;     /* enum vantage, as the user gave it */
+    bool several_inputs; /* taken at several places, probably */
+    uint64_t times_back; /* segments with an earlier time than the one before */
+    uint64_t misordered; /* these, and those that stand right behind their acknowledgement: */
+    uint64_t misordered_frame[CAPTURE_MISORDERED_NAMED];
 };
-
-/* Counts a copy of a frame. */
-static inline void capture_facts_copy(struct capture_facts *facts, uint64_t frame,
-                                      uint64_t original)
-{
-    if (facts->copies_named < CAPTURE_COPIES_NAMED) {
-        facts->copy[facts->copies_named].frame = frame;
-        facts->copy[facts->copies_named++].original = original;
-    }
-    facts->copies++;
-}
 
 #endif

@@ -49,8 +49,18 @@ enum event_kind {
     EVENT_KEEP_ALIVE_UNANSWERED, /* a keep-alive again, and nothing came in between: observed =
                                     how many by now */
     EVENT_RESET_CAUSE,      /* the segment that a RST answers, where only one can be meant */
+    EVENT_VIEW,             /* of several inputs, one that shows a segment of endpoint: detail =
+                               its number, and enum view_of shifted by VIEW_OF_SHIFT; time = when
+                               the segment passed there; observed = how many frames after the one
+                               that was counted (0: this is that one) */
     EVENT_KIND_N
 };
+
+/* Which segment EVENT_VIEW is about. */
+enum view_of { VIEW_OF_OTHER, VIEW_OF_SYN, VIEW_OF_SYNACK, VIEW_OF_THIRD_ACK };
+
+#define VIEW_OF_SHIFT 4
+#define VIEW_INPUT(detail) ((detail) & 15u)
 
 /* What became of data on a SYN (RFC 7413 §4.2). */
 enum fast_open_fate {
@@ -113,6 +123,31 @@ struct event_query {
 const struct event *event_find(const struct event *list, size_t count, struct event_query query);
 const struct event *event_find_last(const struct event *list, size_t count,
                                     struct event_query query);
+
+/* The first event of this kind, or the last one in frames before `before` (0: in all), by this
+ * endpoint or, with EVENT_ANY, by either; or NULL. */
+const struct event *event_first(const struct event *list, size_t count, enum event_kind kind,
+                                int endpoint);
+const struct event *event_last_before(const struct event *list, size_t count,
+                                      enum event_kind kind, int endpoint, uint64_t before);
+
+/* The first or the last transition of endpoint into this state, or NULL. */
+const struct event *event_entered(const struct event *list, size_t count,
+                                  enum endpoint_id endpoint, enum tcp_state state);
+const struct event *event_entered_last(const struct event *list, size_t count,
+                                       enum endpoint_id endpoint, enum tcp_state state);
+
+/*
+ * The transition that endpoint's own FIN caused (into FIN_WAIT_1 or LAST_ACK), or NULL. Its
+ * frame is the FIN's.
+ */
+const struct event *event_fin(const struct event *list, size_t count, enum endpoint_id endpoint);
+
+/*
+ * When this frame's segment passed the last input that shows it; `passed`, when it passed the first
+ * one, unless the list holds a later view.
+ */
+int64_t event_arrival(const struct event *list, size_t count, uint64_t frame, int64_t passed);
 
 /*
  * Which ICMP error rejected the SYN of a connection whose handshake was rejected: the first one

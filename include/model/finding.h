@@ -51,6 +51,7 @@ struct finding {
     uint8_t host_ip_version; /* 4 or 6: the host of a finding of scope host, or who sent the ICMP
                                 error, {host}; 0: none named */
     uint8_t host[16];      /* its address, in network order */
+    uint16_t host_port;    /* of one service there; 0: of none */
     size_t evidence_count;
     struct evidence evidence[FINDING_EVIDENCE_MAX];
 };

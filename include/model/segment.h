@@ -105,6 +105,7 @@ struct segment {
     uint8_t vlan_count;         /* tags in vlan[], outermost first */
     uint16_t vlan[SEGMENT_VLAN_MAX]; /* VLAN ids, 12 bits */
     uint8_t payload_kind;       /* enum payload_kind */
+    uint8_t input;              /* which of the inputs shows it, from 0; at most 255 */
     uint32_t wire_len;          /* bytes of the frame on the wire */
 };
 

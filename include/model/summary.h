@@ -30,6 +30,8 @@ struct endpoint_summary {
     uint32_t isn;
     bool fin_sent;             /* this end's FIN was seen */
     bool fin_acked;            /* and acknowledged */
+    bool fin_may_be_missing;   /* the peer closed, and acknowledged a number that follows all that was
+                                  captured of this end: its FIN, or data */
     uint32_t fin_seq;          /* with fin_sent: the number that the FIN takes */
     uint32_t segments;
     uint64_t payload_bytes;      /* bytes of the stream that this end is known to have sent */
@@ -73,6 +75,8 @@ struct summary {
     bool events_lost;          /* the connection's log was full */
     uint64_t first_frame, last_frame;
     int64_t first_time, last_time;   /* ns since the epoch */
+    int64_t last_way_ns;             /* how long after last_time another input shows that segment */
+    uint32_t second_views;           /* frames that show one of its segments again */
     int64_t capture_end;             /* time of the newest frame read when this was settled */
     int64_t rtt_ns;                  /* SYN to third ACK; UNKNOWN_NS when one was repeated */
     int64_t synack_ns, ack_ns;       /* its two legs */
@@ -85,5 +89,18 @@ struct summary {
     const struct classified_chunk *segments;
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
+
+/* Whether this frame is the one that began another connection on the same ports. */
+static inline bool summary_frame_supersedes(const struct summary *summary, uint64_t frame)
+{
+    return summary->superseded && frame > summary->last_frame;
+}
+
+/* Segments that either end sent again. */
+static inline uint64_t summary_repeated_segments(const struct summary *summary)
+{
+    return (uint64_t)summary->endpoints[CLIENT].repeated_segments +
+           summary->endpoints[SERVER].repeated_segments;
+}
 
 #endif

@@ -33,8 +33,10 @@ enum tint {
     TINT_CONTROL, /* arrows that open and close */
     TINT_AGAIN,   /* arrows of what was sent again */
     TINT_RESET,
-    TINT_SURE,    /* a state that is observed or proved */
-    TINT_UNSURE,
+    TINT_OBSERVED, /* a state, by how it is known: the surer, the stronger */
+    TINT_PROVED,
+    TINT_INFERRED,
+    TINT_ASSUMED,
     TINT_N
 };
 

@@ -73,6 +73,10 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
 void journal_notice(struct journal *journal, uint64_t id, const struct notice *notice,
                     enum endpoint_id about);
 
+/* Another input shows a segment of this end again, which the journal has as `frame`. */
+void journal_view(struct journal *journal, uint64_t id, const struct segment *view,
+                  enum endpoint_id from, uint64_t frame);
+
 /* The rows of a connection; count 0 when it has none. */
 struct journal_rows journal_rows(const struct journal *journal, uint64_t id);
 

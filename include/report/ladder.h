@@ -52,6 +52,10 @@ struct ladder {
  */
 bool ladder_build(struct ladder *ret_ladder, const struct connection_report *connection);
 
+/* Whether the diagram begins with this end CLOSED because its first segment is a SYN: assumed, for
+ * no event tells. */
+bool ladder_assumes_closed(const struct connection_report *connection, enum endpoint_id id);
+
 void ladder_done(struct ladder *ladder);
 
 #endif

@@ -97,6 +97,10 @@ void narrate_brief(struct strbuf *out, const struct connection_report *connectio
  */
 bool narrate_not_taken(const struct summary *summary);
 
+/* Each end sent a SYN, and what came of it is not in the capture: they may have crossed, or the
+ * second may have answered the first. */
+bool narrate_syns_alone(const struct summary *summary);
+
 /* Whether the server answered the SYN, and then nothing but with a RST. */
 bool narrate_refused_late(const struct summary *summary);
 
@@ -106,6 +110,10 @@ bool narrate_syn_goes_on(const struct connection_report *connection);
 /* No SYN-ACK acknowledges the number of the SYN. */
 bool narrate_answer_is_wrong(const struct connection_report *connection);
 
+/* The first event of this kind by either end, or NULL. */
+const struct event *narrate_first(const struct connection_report *connection,
+                                  enum event_kind kind);
+
 /* The connection's finding of this topic; false when it has none. */
 bool narrate_has_finding(const struct connection_report *connection, enum topic_id topic,
                          struct finding *ret_finding);
@@ -114,8 +122,17 @@ bool narrate_has_finding(const struct connection_report *connection, enum topic_
 void narrate_duration(struct strbuf *out, const char *before, int64_t duration,
                       const char *after);
 
-/* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack = u + 1)". */
-void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event);
+/* Why a transition is known: "proved by frame 9: it acknowledges the other FIN (ack=u+1)". */
+void narrate_reason(struct strbuf *out, const struct connection_report *connection,
+                    const struct event *event);
+/* The end whose FIN the capture may lack, as its peer, which closed, acknowledged a number behind all
+ * of it; false: none. */
+bool narrate_fin_missing(const struct summary *summary, enum endpoint_id *ret_who);
+
+/* The same where it is inferred because another input shows the segment at this very end. False,
+ * and nothing is said, where it is not. */
+bool narrate_reason_arrived(struct strbuf *out, const struct connection_report *connection,
+                            const struct event *event);
 
 /* How many SYNs, FINs or RSTs: "3", and "255 or more" where counting ended. */
 void narrate_count(struct strbuf *out, uint32_t n);

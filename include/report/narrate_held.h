@@ -10,17 +10,18 @@
 #include "base/strbuf.h"
 #include "report/report.h"
 
-/* How sure a state is: " very probably"; observed and proved ones need no word. */
-const char *held_hedge(unsigned certainty);
-
-/* "are in LAST_ACK", but "are CLOSED", with `before` for "are". */
-void held_in(struct strbuf *out, const char *before, unsigned state);
-
 /* "the server is very probably in LAST_ACK". */
 void held_state(struct strbuf *out, const struct summary *summary, enum endpoint_id id);
 
 /* Both ends' states. */
 void held_states(struct strbuf *out, const struct summary *summary);
+
+/* "the client is CLOSED; the server, we assume, listens again": of ends that are one or the other. */
+void held_closed(struct strbuf *out, const struct summary *summary);
+
+/* "The client closed, and acknowledged a number of the server that is not in the capture ...": where
+ * a FIN may be missing in the capture; false, and nothing is said, where none is. */
+bool held_fin_missing(struct strbuf *out, const struct summary *summary);
 
 /*
  * " The client holds TIME_WAIT until 03:14:20.118 UTC, if it lasts 1 min there, as on Linux.";

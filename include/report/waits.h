@@ -33,7 +33,12 @@ struct wait {
                             segment that brought anything new */
     uint64_t ack_frame;  /* WAIT_ANSWER, WAIT_FIN: the acknowledgement of that; 0: none apart */
     int64_t ack_after;   /* and how long after the data it passed, ns */
+    uint64_t go_frame;   /* WAIT_ANSWER: from which frame on it counts, when that came after the
+                            acknowledgement; 0: from that on */
+    bool go_by_fin;      /* that frame is the asker's FIN; else it opened who's window */
     uint64_t end_frame;  /* what ended it; WAIT_WINDOW: or the last to say that it is closed */
+    uint64_t lost_frame; /* WAIT_REPEAT: what was sent again, where of several inputs only the one
+                            nearer its sender shows the first sending; 0: none */
 };
 
 /* What is remembered of one end. */
@@ -45,9 +50,12 @@ struct wait_end {
     uint32_t next;         /* the number after its newest data */
     uint32_t ack;          /* the number that it acknowledged last */
     uint64_t data_frame, ack_frame;
-    int64_t data_time;
-    int64_t go_time;       /* since when nothing has kept it from sending: its data was
-                              acknowledged, or the peer's window opened */
+    int64_t data_time, ack_time;
+    int64_t go_time;       /* since when nothing has kept it from sending, or the peer from
+                              answering: its data was acknowledged, its FIN followed, or the
+                              peer's window opened */
+    uint64_t go_frame;     /* the frame of the FIN or of the window; 0: the acknowledgement */
+    bool go_by_fin;
     bool probed;           /* it asked whether the peer's window has opened */
     uint64_t window_frame; /* with window_closed: since when */
     int64_t window_time;
@@ -64,6 +72,10 @@ struct wait_end {
     uint32_t unseen;       /* of the repeats, those whose first sending is not in the capture */
     uint32_t late;         /* other segments that filled a gap */
     uint64_t bytes;        /* of data in segments that were not repeats as a whole */
+    uint64_t newest_frame; /* of several inputs: its newest segment with data or a FIN, */
+    uint32_t newest_next;  /* the number behind it, */
+    bool newest_viewed;    /* and whether another input shows it, too */
+    uint64_t viewed_frame; /* its newest segment that another input shows, too */
     uint32_t fragments;    /* first fragments of IP packets: the rest is not counted */
     struct wait waits[WAIT_KIND_N]; /* silences of this end */
 };
@@ -113,6 +125,10 @@ bool waits_unanswered(const struct waits *waits, int64_t now, struct wait_questi
  */
 bool waits_unclosed(const struct waits *waits, int64_t now, enum endpoint_id *ret_who,
                     struct wait *ret);
+
+/* Another input shows a segment of this end again; the first time it was number `frame`. */
+void waits_view(struct waits *waits, const struct segment *view, enum endpoint_id from,
+                uint64_t frame);
 
 /* How long this end's window was closed in all, while the peer had something to send. */
 int64_t waits_closed_time(const struct wait_end *end);

@@ -61,7 +61,8 @@ enum endpoint_flag {
 struct endpoint {
     int64_t snd_nxt;        /* highest number seen sent, plus one */
     int64_t snd_una;        /* highest acknowledgement of the peer */
-    int64_t fin_seq;        /* number that the FIN takes, with END_FIN */
+    int64_t fin_seq;        /* number that the FIN takes, with END_FIN; until then, with
+                               CONN_FIN_ACKS_UNSEEN, the number that the other's FIN acknowledged */
     int64_t last_time;      /* ns; of its newest segment */
     uint64_t payload_sent;  /* bytes of payload, repeats included */
     uint32_t isn;

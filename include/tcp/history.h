@@ -29,6 +29,7 @@ enum delivery {
     DELIVERY_ACK_OF_FIN,
     DELIVERY_RST,
     DELIVERY_ERROR, /* an ICMP error about its SYN */
+    DELIVERY_RST_IN_WINDOW, /* a RST that is to be answered, not taken (RFC 5961 §3.2) */
     DELIVERY_N
 };
 
@@ -90,8 +91,28 @@ void history_pend(struct history_pool *pool, uint32_t log, enum endpoint_id endp
 bool history_pending(const struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                      enum delivery delivery, uint64_t *ret_frame, int64_t *ret_time);
 
-/* Turns a pending delivery into this transition, dated to the delivery, but never before the
- * endpoint's newest transition. */
+/* Several inputs show the connection: counts frames that show a segment of it again. */
+void history_count_view(struct history_pool *pool, uint32_t log);
+uint32_t history_second_views(const struct history_pool *pool, uint32_t log);
+
+/* Whether a pending delivery, or an EVENT_VIEW, is about this frame's segment; and enum view_of. */
+bool history_concerns(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                      unsigned *ret_view_of);
+
+/*
+ * When an input shows a segment of the handshake (EVENT_VIEW); input -1: any, the first that was
+ * noted. ret_input may be NULL.
+ */
+bool history_view(const struct history_pool *pool, uint32_t log, enum view_of view_of, int input,
+                  unsigned *ret_input, int64_t *ret_time);
+
+/* The last view of this frame's segment in another input than the one that was counted. False:
+ * none was noted. */
+bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                     struct event *ret_view);
+
+/* Turns a pending delivery into this transition, dated to the delivery where it arrived, but never
+ * before the endpoint's newest transition. */
 void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                     enum delivery delivery, const struct event *transition);
 
@@ -99,9 +120,10 @@ void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id en
 void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,
                       enum delivery delivery);
 
-/* Drops the newest transition of endpoint into state `to`: it turned out not to have happened. */
-void history_withdraw_transition(struct history_pool *pool, uint32_t log,
-                                 enum endpoint_id endpoint, enum tcp_state to);
+/* Drops the newest transition of endpoint into state `to`: it turned out not to have happened.
+ * Returns the state before it; STATE_NONE when there is none such. */
+enum tcp_state history_withdraw_transition(struct history_pool *pool, uint32_t log,
+                                           enum endpoint_id endpoint, enum tcp_state to);
 
 /* Makes the newest transition of endpoint into state `to` no surer than this. */
 void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,

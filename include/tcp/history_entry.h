@@ -36,10 +36,11 @@ struct block {
     int64_t base_time;
     uint32_t next;       /* 0: this is the last one */
     uint32_t last;       /* in a log's first block: its last block */
-    uint16_t count;
-    uint16_t blocks;     /* in a log's first block */
-    uint16_t overflowed; /* in a log's first block */
-    uint16_t unused;
+    uint8_t count;
+    uint8_t blocks;        /* in a log's first block, as what follows */
+    uint8_t overflowed;
+    uint8_t unused;
+    uint32_t second_views; /* frames that show a segment of the connection again */
     union {
         struct entry entries[BLOCK_ENTRIES];
         struct {

@@ -34,6 +34,7 @@ struct syn_again {
 struct waiting_syn {
     struct segment syn;
     int64_t pause;       /* ns from the old connection's last segment before it */
+    uint64_t answered;   /* frame of the SYN-ACK or RST that decided for it; 0: none did */
     uint64_t challenged; /* frame of the challenge ACK that answered it; 0: none */
     uint32_t repeats;
     struct syn_again again[INCARNATION_REPEATS_MAX];
@@ -56,6 +57,11 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
                                            enum endpoint_id sender,
                                            const struct segment *segment,
                                            struct waiting_syn *ret_syn);
+
+/* Whether a new connection begins with the answer to a SYN of the one before: an old copy of that
+ * SYN came to its server, and its client has nothing open (RFC 9293 §3.5 Fig. 8). */
+bool incarnation_is_echo(const struct connection *old, enum endpoint_id sender,
+                         const struct segment *segment);
 
 /* True, once for each SYN that waits, when this segment is the challenge ACK for it: the old
  * connection's numbers, and nothing new (RFC 5961 §4.2). Call before the segment is tracked. */

@@ -34,6 +34,7 @@ enum loss_side_flag {
     SIDE_FRTO_OVER = 1 << 7,    /* or it is decided */
     SIDE_EDGE = 1 << 8,         /* edge is valid */
     SIDE_BASE_ASSUMED = 1 << 9, /* picked up in the middle: una may be too high */
+    SIDE_UNSENT = 1 << 11,      /* only acknowledgements of it were seen so far */
     SIDE_BLIND = 1 << 10,       /* the capture cuts the options off its peer's segments */
 };
 

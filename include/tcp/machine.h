@@ -20,6 +20,7 @@ enum dated {
     DATED_ACK_OF_SYN, /* the delivery that it proves */
     DATED_FIN,
     DATED_ACK_OF_FIN,
+    DATED_RST,
 };
 
 struct tx_row {
@@ -61,11 +62,16 @@ void machine_deliver(struct step *step);
 void machine_pend(struct step *step, enum delivery delivery);
 
 /*
- * Decides a pending delivery by the RX table with this certainty (inferred or assumed).
- * Returns false when no row applies; the delivery is then withdrawn.
+ * Decides a pending delivery by the RX table with this certainty (inferred or assumed); evidence is
+ * the frame that it is inferred from, or 0. Returns false when no row applies; the delivery is then
+ * withdrawn.
  */
 bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,
-                    enum delivery delivery, enum certainty certainty);
+                    enum delivery delivery, uint64_t evidence, enum certainty certainty);
+
+/* Says of an end of which nothing is known yet that it has no connection, from this segment on. */
+void machine_begin_closed(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                          const struct segment *segment);
 
 /* Forgets a pending delivery: it evidently did not arrive. */
 void machine_withdraw(struct history_pool *pool, struct connection *c, enum endpoint_id id,

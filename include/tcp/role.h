@@ -12,6 +12,11 @@
 /* Decides by the connection's first segment; `source_second`: its source is the key's second. */
 void role_begin(struct connection *c, const struct segment *segment, bool source_second);
 
+/* The connection, of which this is another segment, was known before and forgotten: who was who
+ * then counts, unless its opening begins now. */
+void role_resume(struct connection *c, bool client_second, enum role_evidence evidence,
+                 enum certainty certainty);
+
 /*
  * A later segment may know better (a SYN-ACK whose SYN was not seen, the first payload of an
  * end). Call before it is tracked. True when client and server changed places.

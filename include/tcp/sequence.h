@@ -1,6 +1,10 @@
 /*
  * sequence: a segment's numbers among those of its connection: unwrapped, placed (new, repeated,
  * copy, late), and the update of SND.NXT and SND.UNA.
+ *
+ * MARK_COPY: the segment is right behind its equal, by the numbers and the newest segment that the
+ * connection remembers. Copies that the capture made, found among all of its last frames, do not
+ * come here: flow/copy.
  */
 #ifndef TCP_SEQUENCE_H
 #define TCP_SEQUENCE_H
@@ -11,6 +15,9 @@
 /* How far beyond the expected a number may lie and still be believed at once: bytes that the
  * capture missed. Farther ones need a second witness, or are wrong arithmetic. */
 #define MISSED_MAX (INT64_C(1) << 20)
+
+/* What several receive queues mix up lies so close together, ns; no host sends again so soon. */
+#define MISORDER_MAX INT64_C(2000000)
 
 /* ISN of an endpoint in U-space. */
 static inline int64_t endpoint_isn(const struct endpoint *end)

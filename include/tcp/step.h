@@ -29,11 +29,16 @@ enum when {
     WHEN_FIN_ACK_LATE = 1 << 14,     /* and Y's FIN passed before it */
     WHEN_FIN_ACK_PROVED = 1 << 15,   /* and X acknowledges payload that came with or after it */
     WHEN_REPEATED = 1 << 16,    /* X's SYN, SYN-ACK or FIN again */
-    WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted */
+    WHEN_FAST_OPEN = 1 << 17,   /* Y's data on the SYN was accepted, and X echoes nothing newer */
     WHEN_FILLS_HOLE = 1 << 18,  /* X's FIN passed before, and Y waits for just these bytes */
     WHEN_Y_UNKNOWN = 1 << 19,   /* no segment of Y was tracked yet */
     WHEN_X_PAST_UNKNOWN = 1 << 20, /* X may have closed before the capture began */
     WHEN_Y_PAST_UNKNOWN = 1 << 21, /* Y may have */
+    WHEN_RST_CAME = 1 << 22,       /* a RST is on its way to X or arrived */
+    WHEN_RST_IN_WINDOW = 1 << 23,  /* a RST that counts, without the number that Y expects */
+    WHEN_RST_ALIVE = 1 << 24,   /* a RST of a socket that has the connection: its ACK counts */
+    WHEN_RST_REFUSES = 1 << 25, /* a RST that answers payload, with payload of X outstanding */
+    WHEN_FIN_ACK_HAD = 1 << 26, /* what X acknowledges carried the acknowledgement of its FIN */
 };
 
 struct step {
@@ -48,8 +53,10 @@ struct step {
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
     unsigned marks;      /* enum segment_mark */
+    bool misfit;         /* X's SYN shows that what Y acknowledged before was nothing of X */
     bool mirrored;       /* the other end's view of a segment that a socket sent to itself */
     bool misordered;     /* stands for a segment that came before its cause in the capture */
+    bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
     bool notable;        /* something of consequence happened */
 };
 

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/time_text.h"
 #include "capture/complaint.h"
 #include "capture/input.h"
 
-#define NS_PER_S INT64_C(1000000000)
 #define ERROR_SIZE 1024
 
 struct capture {

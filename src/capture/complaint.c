@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shell_word.h"
+
 /* Words that begin a filter expression, pcap-filter(7). */
 static const char *const filter_words[] = {
     "and",  "arp",   "broadcast", "dst",      "ether", "gateway",   "greater", "host",
@@ -26,12 +28,6 @@ static bool is_filter_word(const char *name)
             return true;
     }
     return false;
-}
-
-/* How commands call the input. */
-static const char *written(const char *name)
-{
-    return strcmp(name, "-") == 0 ? "FILE" : name;
 }
 
 /* How people speak of the input. */
@@ -119,7 +115,8 @@ static const struct magic *magic_find(const struct input *input)
 void complaint_format(const char *name, const struct input *input, const char *reason,
                       char *ret_text, size_t size)
 {
-    const char *file = written(name);
+    struct strbuf file = { 0 };
+    shell_file_add(&file, name);
     const struct magic *magic = magic_find(input);
     if (input->head_len == 0)
         snprintf(ret_text, size,
@@ -138,12 +135,14 @@ void complaint_format(const char *name, const struct input *input, const char *r
                  spoken(name), reason);
     else if (magic != NULL && magic->unpack != NULL)
         snprintf(ret_text, size, "%s is %s; unpack it: %s %s | tcpflow-explain -", spoken(name),
-                 magic->what, magic->unpack, file);
+                 magic->what, magic->unpack, strbuf_text(&file));
     else
         snprintf(ret_text, size,
                  "%s is %s; if Wireshark opens it, convert it: "
                  "editcap -F nsecpcap %s NEW.pcap",
-                 spoken(name), magic != NULL ? magic->what : "no pcap or pcapng capture", file);
+                 spoken(name), magic != NULL ? magic->what : "no pcap or pcapng capture",
+                 strbuf_text(&file));
+    strbuf_done(&file);
 }
 
 /*
@@ -211,10 +210,13 @@ static void split_command(const struct damage *damage, char *ret_text, size_t si
         return;
     }
     complaint_link_name(damage->link_type, name, sizeof(name));
+    struct strbuf file = { 0 };
+    shell_file_add(&file, damage->name);
     snprintf(ret_text, size,
-             "tshark -r '%s' -Y 'frame.encap_type == %u' -w - | "
+             "tshark -r %s -Y 'frame.encap_type == %u' -w - | "
              "editcap -F nsecpcap -T %s - %s.pcap",
-             written(damage->name), words->encapsulation, words->editcap, name);
+             strbuf_text(&file), words->encapsulation, words->editcap, name);
+    strbuf_done(&file);
 }
 
 /* What libpcap refuses though the file is in order: pcapng with unlike interfaces. */

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/shell_word.h"
+
 #define SNAPLEN_ALL 262144
 /*
  * The kernel hands a block of frames over when it is full or this old. Each time costs a block,
@@ -69,25 +71,6 @@ char *device_name(const char *given)
     if (first != NULL)
         pcap_freealldevs(first);
     return copy;
-}
-
-/* A word that a shell reads as it is, quoted where that is needed. */
-static void shell_word_add(struct strbuf *text, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@%+=:,-";
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        strbuf_add(text, word);
-        return;
-    }
-    strbuf_add_char(text, '\'');
-    for (; *word != '\0'; word++) {
-        if (*word == '\'')
-            strbuf_add(text, "'\\''");
-        else
-            strbuf_add_char(text, *word);
-    }
-    strbuf_add_char(text, '\'');
 }
 
 static void complain_permission(const char *name, char *error, size_t error_size)

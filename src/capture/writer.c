@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NS_PER_S INT64_C(1000000000)
+#include "base/time_text.h"
+
 #define SNAPLEN 262144 /* the largest that other tools take */
 
 struct writer {

@@ -19,6 +19,8 @@ static const struct condition {
     { WHEN_SYN, "a SYN" },
     { WHEN_SYNACK, "a SYN-ACK" },
     { WHEN_RST, "a RST that counts" },
+    { WHEN_RST_ALIVE, "it has an ACK, as of a socket that has the connection" },
+    { WHEN_RST_REFUSES, "it answers data, without an ACK, while X's own data was on its way" },
     { WHEN_FIN, "a FIN" },
     { WHEN_DATA, "data" },
     { WHEN_ACK, "an ACK" },
@@ -26,15 +28,17 @@ static const struct condition {
     { WHEN_ACKS_SYN, "it acknowledges Y's SYN" },
     { WHEN_ACKS_MORE, "it acknowledges more than Y's SYN" },
     { WHEN_ACKS_FIN, "it acknowledges Y's FIN" },
-    { WHEN_FIN_MAY_WAIT, "X's own FIN may have been waiting when Y's came" },
+    { WHEN_FIN_MAY_WAIT, "X's own FIN may have been waiting or lost when Y's came" },
     { WHEN_SYN_ACKED, "X's SYN was acknowledged" },
     { WHEN_FIN_ACKED, "X's FIN was acknowledged" },
     { WHEN_FIN_ACKED_BY_FIN, "X's FIN was acknowledged by Y's FIN" },
     { WHEN_FIN_ACK_LATE, "Y's FIN passed before the acknowledgement of X's" },
+    { WHEN_FIN_ACK_HAD, "what it acknowledges carried the acknowledgement of X's FIN" },
     { WHEN_FIN_ACK_PROVED, "it acknowledges data that came with the acknowledgement of X's FIN" },
     { WHEN_REPEATED, "it is a repeat" },
     { WHEN_FAST_OPEN, "Y's data on the SYN was accepted" },
     { WHEN_Y_UNKNOWN, "nothing of Y was seen" },
+    { WHEN_RST_CAME, "a RST may have reached X" },
     { WHEN_X_PAST_UNKNOWN, "X may have closed before the capture began" },
 };
 
@@ -44,6 +48,7 @@ static const char *const deliveries[DELIVERY_N] = {
     [DELIVERY_ACK_OF_FIN] = "an acknowledgement of its FIN",
     [DELIVERY_RST] = "a RST",
     [DELIVERY_ERROR] = "an ICMP error about its SYN",
+    [DELIVERY_RST_IN_WINDOW] = "a RST in the window with another number",
 };
 
 static const char *const dates[] = {
@@ -52,6 +57,7 @@ static const char *const dates[] = {
     [DATED_ACK_OF_SYN] = "the acknowledgement of X's SYN",
     [DATED_FIN] = "Y's FIN",
     [DATED_ACK_OF_FIN] = "the acknowledgement of X's FIN",
+    [DATED_RST] = "Y's RST",
 };
 
 /* Words of a line that is broken at COLUMNS and indented. */

@@ -141,6 +141,17 @@ static void notice_take(struct pipeline *p, const struct notice *notice)
     keeper_notice(&p->keeper, notice, &noticed);
 }
 
+/* A segment that another input showed before. */
+static void view_take(struct pipeline *p, const struct segment *segment, const struct twin *twin)
+{
+    struct tracked tracked;
+
+    tracker_view(p->tracker, segment, twin->frame, &tracked);
+    if (p->keeper.journal != NULL)
+        journal_view(p->keeper.journal, tracked.id, segment, (enum endpoint_id)tracked.from,
+                     twin->frame);
+}
+
 static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
@@ -156,8 +167,10 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     if (p->keeper.saver != NULL)
         saver_frame(p->keeper.saver, frame);
     if (result == DECODE_SEGMENT && p->twins != NULL &&
-        twins_segment(p->twins, &segment, frame->input, &twin))
-        return; /* another input showed it before */
+        twins_segment(p->twins, &segment, frame->input, &twin)) {
+        view_take(p, &segment, &twin);
+        return;
+    }
     p->bytes += frame->len;
     p->decoded[result]++;
     if (result == DECODE_SEGMENT)
@@ -262,6 +275,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
               counts.segments_refused_since);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
+    limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);
     limit_add(report, "services", counts.services_refused, counts.services_refused_since);
     if (p->twins != NULL)
         limit_add(report, "second-views", twins_forgotten(p->twins), p->first);
@@ -324,6 +338,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .segments_max = options->segments && !options->quiet
                                                             ? segments_max() : 0,
                                         .all_checks = options->verbose > 0,
+                                        .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
                                         .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,

@@ -58,6 +58,7 @@ enum decode_result decode_frame(const struct frame *frame, struct segment *ret_s
     ret_segment->frame = frame->number;
     ret_segment->time = frame->time;
     ret_segment->wire_len = wire_len;
+    ret_segment->input = (uint8_t)(frame->input < UINT8_MAX ? frame->input : UINT8_MAX);
     bool cut = frame->caplen < wire_len;
     struct link_payload payload;
     if (!link_decode(frame->link_type, &bytes, ret_segment, &payload))

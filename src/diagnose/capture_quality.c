@@ -1,6 +1,6 @@
 /*
  * capture_quality: what the place and the way of capturing did to the checksums, and frames that
- * it holds twice.
+ * it holds twice or in the wrong order.
  *
  * A host that leaves checksums to its network card hands the capture unfinished ones: they hold
  * just the sum over the pseudo-header. That is told once for the whole capture. So are hosts
@@ -18,6 +18,7 @@
 #define BAD_PERCENT 90
 #define COPIES_MANY 2
 #define COPIES_PERCENT 1
+#define MISORDERED_MANY 3
 
 struct offload_host {
     uint8_t address[16];
@@ -157,6 +158,21 @@ static void find_copies(const struct capture_facts *facts, struct findings *find
                          (int64_t)facts->copy[i].original);
 }
 
+/* Once or twice may be a clock of microseconds, or what a device between the ends answers. */
+static void find_misordered(const struct capture_facts *facts, struct findings *findings)
+{
+    if (facts->misordered < MISORDERED_MANY)
+        return;
+    struct finding *finding = findings_add(findings, TOPIC_CAPTURE_REORDERED);
+    if (finding == NULL)
+        return;
+    finding->certainty = CERTAINTY_INFERRED;
+    finding->n = (int64_t)facts->misordered;
+    finding->m = (int64_t)facts->segments;
+    for (size_t i = 0; i < CAPTURE_MISORDERED_NAMED && i < facts->misordered; i++)
+        finding_evidence(finding, facts->misordered_frame[i], "time", EVIDENCE_NONE, 0);
+}
+
 static void find_offload(const struct offload_state *offload, struct findings *findings)
 {
     if (offload->count == 0)
@@ -190,6 +206,7 @@ static void capture_quality_end(void *state, const struct capture_facts *facts,
 {
     find_offload(state, findings);
     find_copies(facts, findings);
+    find_misordered(facts, findings);
 }
 
 const struct diagnosis diagnosis_capture_quality = {

@@ -125,23 +125,13 @@ static void find_close_wait(const struct facts *facts, enum endpoint_id who,
     evidence_of_stay(facts, &stay, finding);
 }
 
-/* The first acknowledgement of this end's FIN, or NULL. */
-static const struct event *fin_acked(const struct facts *facts, enum endpoint_id who)
-{
-    return event_find(facts->events, facts->count,
-                      (struct event_query){ .kind = EVENT_CHECK,
-                                            .endpoint = endpoint_peer(who),
-                                            .detail = CHECK_ACK_OF_FIN,
-                                            .result = CHECK_HOLDS });
-}
-
 static void find_fin_repeated(const struct facts *facts, enum endpoint_id who,
                               struct findings *findings)
 {
     const struct event *first = facts_first(facts, EVENT_FIN_REPEATED, who);
     if (first == NULL)
         return;
-    const struct event *acked = fin_acked(facts, who);
+    const struct event *acked = facts_fin_acked(facts, who);
     bool before_repeat = acked != NULL && acked->frame < first->frame;
     struct finding *finding = findings_add(findings, TOPIC_FIN_RETRANSMISSION);
     if (finding == NULL)

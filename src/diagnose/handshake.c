@@ -318,7 +318,8 @@ static void find_third_ack(const struct facts *facts, const struct opening *open
     if (opening->ack.frame == 0 || opening->ack.time == UNKNOWN_NS)
         return;
     const struct sent *repeat = synack_in_spite_of_ack(facts, opening);
-    const struct event *healed = facts_entered_last(facts, SERVER, STATE_ESTABLISHED);
+    const struct event *healed =
+        event_entered_last(facts->events, facts->count, SERVER, STATE_ESTABLISHED);
     if (repeat == NULL || healed == NULL || healed->certainty == CERTAINTY_ASSUMED)
         return;
     /* Proved before the repeat: then the repeat is a late copy, and nothing was lost. */

@@ -19,7 +19,8 @@ struct reset_case {
     enum endpoint_id sender;
     const struct event *fin; /* the sender's own FIN before, or NULL */
     bool peer_fin;           /* the peer's FIN was seen before the RST */
-    bool payload_after_fin;  /* the peer's payload followed the sender's FIN */
+    const struct event *late; /* the first payload of the peer behind the sender's FIN, or NULL */
+    bool answers_late;       /* and the RST may answer it, by its number */
     bool data;               /* payload in either direction */
     bool data_both_ways;
     bool exact;
@@ -31,20 +32,11 @@ struct reset_case {
 /* The peer's challenge ACK (RFC 5961 §4.2) that this RST answers: between them nothing changed. */
 static const struct event *challenge_before(const struct facts *facts, const struct event *reset)
 {
-    const struct event *challenge = event_find_last(
-        facts->events, facts->count,
-        (struct event_query){ .kind = EVENT_SYN_CHALLENGED,
-                              .endpoint = endpoint_peer((enum endpoint_id)reset->endpoint),
-                              .detail = EVENT_ANY,
-                              .result = EVENT_ANY,
-                              .before = reset->frame });
-    const struct event *change = event_find_last(
-        facts->events, facts->count,
-        (struct event_query){ .kind = EVENT_TRANSITION,
-                              .endpoint = EVENT_ANY,
-                              .detail = EVENT_ANY,
-                              .result = EVENT_ANY,
-                              .before = reset->frame });
+    enum endpoint_id peer = endpoint_peer((enum endpoint_id)reset->endpoint);
+    const struct event *challenge =
+        event_last_before(facts->events, facts->count, EVENT_SYN_CHALLENGED, peer, reset->frame);
+    const struct event *change =
+        event_last_before(facts->events, facts->count, EVENT_TRANSITION, EVENT_ANY, reset->frame);
     bool changed = challenge != NULL && change != NULL && change->frame > challenge->frame;
     return changed ? NULL : challenge;
 }
@@ -83,6 +75,23 @@ static bool state_after_fin(uint8_t state)
            state == STATE_TIME_WAIT || state == STATE_LAST_ACK;
 }
 
+/*
+ * Whether the number of this RST allows that it answers the peer's late payload. A bare RST takes
+ * it from the acknowledgement of what it answers (RFC 9293 §3.5.2): one with the FIN's own number
+ * answers what was sent before the FIN arrived, one with the number after it what was sent later.
+ */
+static bool answers_late(const struct facts *facts, const struct event *reset,
+                         const struct event *late)
+{
+    enum endpoint_id sender = (enum endpoint_id)reset->endpoint;
+    uint32_t fin_seq = facts->summary->endpoints[sender].fin_seq;
+    const struct event *acked = facts_fin_acked(facts, sender);
+    if (reset->result == RESET_ACTIVE || acked == NULL)
+        return true;
+    bool late_acks_fin = acked->frame <= late->frame;
+    return late_acks_fin ? reset->observed != fin_seq : reset->observed != fin_seq + 1;
+}
+
 static struct reset_case case_read(const struct facts *facts, const struct event *reset)
 {
     enum endpoint_id sender = (enum endpoint_id)reset->endpoint;
@@ -95,12 +104,15 @@ static struct reset_case case_read(const struct facts *facts, const struct event
     const struct event *other = facts_first(facts, EVENT_RESET, peer);
     if (fin != NULL && fin->frame >= reset->frame)
         fin = NULL;
+    if (fin == NULL || (late != NULL && late->frame >= reset->frame))
+        late = NULL;
     return (struct reset_case){
         .reset = reset,
         .sender = sender,
         .fin = fin,
         .peer_fin = peer_fin != NULL && peer_fin->frame < reset->frame,
-        .payload_after_fin = fin != NULL && late != NULL && late->frame < reset->frame,
+        .late = late,
+        .answers_late = late != NULL && answers_late(facts, reset, late),
         .data = ends[CLIENT].payload_bytes > 0 || ends[SERVER].payload_bytes > 0,
         .data_both_ways = ends[CLIENT].payload_bytes > 0 && ends[SERVER].payload_bytes > 0,
         .exact = reset->detail == RESET_EXACT,
@@ -193,21 +205,19 @@ static void find_after_fin(const struct facts *facts, const struct reset_case *c
                            struct findings *findings)
 {
     bool answers = c->reset->result == RESET_REACTIVE && !c->peer_fin;
-    if (!c->payload_after_fin && !answers)
+    if (c->late == NULL && !answers)
         return;
     struct finding *finding = findings_add(findings, TOPIC_CLOSE_RST_AFTER_FIN);
     if (finding == NULL)
         return;
     finding_start(finding, c);
-    if (!c->payload_after_fin)
+    if (!c->answers_late)
         finding->certainty = certainty_least(finding->certainty, CERTAINTY_INFERRED);
     finding->n = (int64_t)facts->summary->endpoints[endpoint_peer(c->sender)].unacknowledged;
     finding_evidence(finding, c->fin->frame, "seq", EVIDENCE_NUMBER,
                      facts->summary->endpoints[c->sender].fin_seq);
-    const struct event *late =
-        facts_first(facts, EVENT_PAYLOAD_AFTER_FIN, endpoint_peer(c->sender));
-    if (c->payload_after_fin)
-        finding_evidence(finding, late->frame, "payload", EVIDENCE_NONE, 0);
+    if (c->answers_late)
+        finding_evidence(finding, c->late->frame, "payload", EVIDENCE_NONE, 0);
 }
 
 /* A RST by an end that had sent neither FIN nor RST: an abort of some kind. */

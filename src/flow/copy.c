@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/seq.h"
 #include "base/time_text.h"
 
 /* Equal IP IDs prove a copy for a short while: a busy host has used all of them after a second. */
@@ -65,6 +66,25 @@ static bool segment_equal(const struct segment *a, const struct segment *b)
            memcmp(&a->options, &b->options, SECOND_SIZE) == 0;
 }
 
+/* The same packet before and behind a router, or on another VLAN: on its way it changes nothing but
+ * its TTL, by one, and its tags, and with these the length of its frame. */
+static bool segment_passed_on(const struct segment *a, const struct segment *b)
+{
+    struct segment there = *b;
+    int hops = (int)a->ttl - (int)b->ttl;
+
+    if (a->seq != b->seq || a->ack != b->ack || hops < -1 || hops > 1)
+        return false;
+    there.ttl = a->ttl;
+    there.vlan_count = a->vlan_count;
+    memcpy(there.vlan, a->vlan, sizeof there.vlan);
+    bool moved = hops != 0 || a->vlan_count != b->vlan_count ||
+                 memcmp(a->vlan, b->vlan, sizeof a->vlan) != 0;
+    if (moved)
+        there.wire_len = a->wire_len;
+    return segment_equal(a, &there);
+}
+
 static bool has_id(const struct segment *s)
 {
     return s->ip_version == 4 && s->ip_id != 0;
@@ -103,10 +123,49 @@ static bool id_is_constant(const struct copies *copies, const struct segment *s)
     for (uint64_t i = 1; i <= SENT_MAX && i <= copies->count; i++) {
         const struct segment *other = &copies->ring[(copies->count - i) % COPY_RING];
         if (other->ip_id == s->ip_id && other->ip_version == s->ip_version &&
-            memcmp(other->source, s->source, sizeof s->source) == 0 && !segment_equal(other, s))
+            memcmp(other->source, s->source, sizeof s->source) == 0 &&
+            !segment_passed_on(other, s))
             return true;
     }
     return false;
+}
+
+static bool is_from_same(const struct segment *s, const struct segment *other)
+{
+    return memcmp(s->source, other->source, sizeof s->source) == 0 &&
+           memcmp(s->destination, other->destination, sizeof s->destination) == 0 &&
+           s->source_port == other->source_port && s->destination_port == other->destination_port;
+}
+
+/*
+ * Whether the sender's clock went on between original (at this place) and copy: what it had sent
+ * again itself would say so (RFC 7323 §3.2), so this one was made on the way.
+ */
+static bool stamp_is_old(const struct copies *copies, const struct segment *s, uint64_t at)
+{
+    if (!(s->options & OPTION_TIMESTAMPS) || segment_seq_len(s) == 0 ||
+        copies->count - at > BETWEEN_MAX)
+        return false;
+    for (; at < copies->count; at++) {
+        const struct segment *other = &copies->ring[at % COPY_RING];
+        if (is_from_same(s, other) && (other->options & OPTION_TIMESTAMPS) &&
+            seq_diff(other->tsval, s->tsval) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether nothing else than a copy can be equal to the original at this place. */
+static bool is_proved(const struct copies *copies, const struct segment *s, uint64_t at)
+{
+    const struct segment *other = &copies->ring[(at - 1) % COPY_RING];
+    /* No host gives what it sends again another TTL or tag. */
+    bool moved = !segment_equal(other, s) &&
+                 times_near(other->time, s->time, GAP_WITHOUT_ID) && !peer_spoke(copies, s, at);
+
+    if (has_id(s))
+        return !id_is_constant(copies, s);
+    return moved || stamp_is_old(copies, s, at);
 }
 
 static const struct segment *equal_find(const struct copies *copies, const struct segment *s,
@@ -116,8 +175,8 @@ static const struct segment *equal_find(const struct copies *copies, const struc
 
     for (int i = 0; i < STEPS_MAX && at != 0 && copies->count - at < COPY_RING; i++) {
         const struct segment *other = &copies->ring[(at - 1) % COPY_RING];
-        if (segment_equal(other, s) && times_near(other->time, s->time, GAP_WITH_ID)) {
-            *ret_proved = has_id(s) && !id_is_constant(copies, s);
+        if (segment_passed_on(other, s) && times_near(other->time, s->time, GAP_WITH_ID)) {
+            *ret_proved = is_proved(copies, s, at);
             bool likely = times_near(other->time, s->time, GAP_WITHOUT_ID) &&
                           !peer_spoke(copies, s, at);
             return *ret_proved || likely ? other : NULL;

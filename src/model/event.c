@@ -31,6 +31,54 @@ const struct event *event_find_last(const struct event *list, size_t count,
     return NULL;
 }
 
+const struct event *event_first(const struct event *list, size_t count, enum event_kind kind,
+                                int endpoint)
+{
+    return event_find(list, count, (struct event_query){ .kind = kind,
+                                                         .endpoint = endpoint,
+                                                         .detail = EVENT_ANY,
+                                                         .result = EVENT_ANY });
+}
+
+const struct event *event_last_before(const struct event *list, size_t count,
+                                      enum event_kind kind, int endpoint, uint64_t before)
+{
+    return event_find_last(list, count, (struct event_query){ .kind = kind,
+                                                              .endpoint = endpoint,
+                                                              .detail = EVENT_ANY,
+                                                              .result = EVENT_ANY,
+                                                              .before = before });
+}
+
+static bool event_enters(const struct event *e, enum endpoint_id endpoint, enum tcp_state state)
+{
+    return e->kind == EVENT_TRANSITION && e->endpoint == endpoint && e->to == state;
+}
+
+const struct event *event_entered(const struct event *list, size_t count,
+                                  enum endpoint_id endpoint, enum tcp_state state)
+{
+    for (size_t i = 0; i < count; i++)
+        if (event_enters(&list[i], endpoint, state))
+            return &list[i];
+    return NULL;
+}
+
+const struct event *event_entered_last(const struct event *list, size_t count,
+                                       enum endpoint_id endpoint, enum tcp_state state)
+{
+    for (size_t i = count; i-- > 0;)
+        if (event_enters(&list[i], endpoint, state))
+            return &list[i];
+    return NULL;
+}
+
+const struct event *event_fin(const struct event *list, size_t count, enum endpoint_id endpoint)
+{
+    const struct event *fin = event_entered(list, count, endpoint, STATE_FIN_WAIT_1);
+    return fin != NULL ? fin : event_entered(list, count, endpoint, STATE_LAST_ACK);
+}
+
 /* The byte of an address at this place of a part; 0 behind the end. */
 static uint32_t address_byte(const uint8_t address[16], unsigned part, unsigned at)
 {
@@ -91,4 +139,13 @@ const struct event *event_rejection(const struct event *list, size_t count, uint
             notice_kind(ip_version, list[i].detail, list[i].result)->rejects)
             return &list[i];
     return NULL;
+}
+
+int64_t event_arrival(const struct event *list, size_t count, uint64_t frame, int64_t passed)
+{
+    int64_t arrival = passed;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].kind == EVENT_VIEW && list[i].frame == frame && list[i].time > arrival)
+            arrival = list[i].time;
+    return arrival;
 }

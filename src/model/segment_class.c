@@ -85,6 +85,9 @@ const struct segment_rule_row segment_rules[RULE_N] = {
                               "its timestamp against that of the bytes behind it" },
     [RULE_HOLE_TIMING] = { "hole-timing", "RFC 6298 §2",
                            "the time since the hole showed, against a round trip" },
+    [RULE_BEHIND_ANSWER] = { "behind-answer", "RFC 9293 §3.10.7.4",
+                             "it stands right behind its own acknowledgement: the recorder mixed "
+                             "them up" },
     /* Triggers */
     [RULE_ACKED_BEFORE] = { "acked-before", "RFC 9293 §3.10.7.4",
                             "acknowledged before it was sent again" },

@@ -321,9 +321,9 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CONNECTION,
         .title = "the same addresses and ports as a connection before",
-        .text = "{time} after the last segment of another connection between the same addresses "
-                "and ports, a SYN (frame {f1}) began this one. They are two connections with "
-                "numbers of their own.",
+        .text = "A SYN (frame {f1}) began this connection {time} after the newest segment, until "
+                "then, of another one between the same addresses and ports. They are two "
+                "connections with numbers of their own.",
         .advice = "Nothing by itself. A port that comes back very soon means that the client, or "
                   "a NAT before it, has few ports left for this server.",
         .reference = "RFC 9293 §3.4.1",
@@ -400,13 +400,43 @@ const struct topic topics[TOPIC_N] = {
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CAPTURE,
         .title = "the capture holds frames twice ({n} copies among {m} segments)",
-        .text = "{n} frames repeat an earlier one byte by byte within a moment (first: frame "
-                "{f1}). A host that sends a segment again makes a new packet, so these are "
+        .text = "{n} frames show an earlier packet again within a moment (first: frame {f1}), at "
+                "most with another TTL or VLAN. A host that sends a segment again makes a new packet, so these are "
                 "copies: made by the capture, or on the way. Each segment is counted once.",
         .advice = "A mirror port that shows what comes in and what goes out doubles each frame: "
                   "mirror one direction, or capture on one interface. 'editcap -d' takes copies "
                   "out of a file.",
         .reference = "RFC 791 §3.2",
+    },
+    [TOPIC_LISTEN_QUEUE_OVERFLOW] = {
+        .id = "listen-queue-overflow",
+        .severity = SEVERITY_ERROR,
+        .scope = SCOPE_HOST,
+        .title = "the accept queue of {host} port {m} seems full: {n} not taken up",
+        .text = "{n} connections that began within {time} opened for the client, but the server "
+                "took nothing that followed its SYN-ACK: it sent that again, let data go "
+                "unacknowledged, or answered with a RST (as in frame {f1}). So Linux "
+                "behaves when the program does not call accept() as fast as connections come and "
+                "the queue for it is full.",
+        .advice = "On the server, 'ss -ltn' shows the queue (Recv-Q above Send-Q: full), and "
+                  "'nstat -az TcpExtListenOverflows' counts. Look why the program is slow to "
+                  "accept; let it accept in more threads, or give a larger backlog to listen() "
+                  "and in net.core.somaxconn. Leave tcp_abort_on_overflow off. If the listener "
+                  "was closed meanwhile, its RSTs look the same.",
+        .reference = "RFC 9293 §3.9.1.1",
+    },
+    [TOPIC_CAPTURE_REORDERED] = {
+        .id = "capture-reordered",
+        .severity = SEVERITY_NOTE,
+        .scope = SCOPE_CAPTURE,
+        .title = "the recorder mixed up the order of {n} of {m} segments",
+        .text = "{n} segments stand right behind the acknowledgement of them, or have an earlier "
+                "time than the frame before them (first: frame {f1}). Nothing is acknowledged before "
+                "it is sent, so this is not how they passed: a recorder with several receive queues "
+                "writes them down so. What rests on their order is no more than inferred.",
+        .advice = "Where the times are right, 'reordercap' puts the frames of a file in order. For "
+                  "the next capture let the network card use one receive queue.",
+        .reference = "RFC 9293 §3.10.7.4",
     },
 };
 

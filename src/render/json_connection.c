@@ -231,7 +231,8 @@ static struct json_object *host_value(const struct finding *finding)
     struct json_object *object = json_object_new_object();
     json_add_text(object, "address", narrate_address(finding->host, finding->host_ip_version, text,
                                                      sizeof text));
-    json_add_null(object, "port");
+    json_add(object, "port",
+             finding->host_port != 0 ? json_object_new_uint64(finding->host_port) : NULL);
     return object;
 }
 
@@ -334,6 +335,8 @@ static void fill_identity(struct json_object *object, const struct connection_re
     json_add(object, "duration_s", json_seconds(summary->last_time - summary->first_time));
     json_add_number(object, "first_frame", summary->first_frame);
     json_add_number(object, "last_frame", summary->last_frame);
+    json_add(object, "second_views",
+             summary->neighbours_known ? json_object_new_uint64(summary->second_views) : NULL);
 }
 
 /* What Zeek would say; null without a log of the connection. */

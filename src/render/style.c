@@ -32,8 +32,9 @@ static const char *const tints[TINT_N] = {
     [TINT_PLAIN] = "",        [TINT_TITLE] = "\033[1m",    [TINT_DIM] = "\033[2m",
     [TINT_GOOD] = "\033[32m", [TINT_NOTE] = "\033[36m",    [TINT_WARNING] = "\033[33m",
     [TINT_ERROR] = "\033[1;31m", [TINT_ATTACK] = "\033[1;35m", [TINT_CONTROL] = "\033[36m",
-    [TINT_AGAIN] = "\033[33m", [TINT_RESET] = "\033[31m",  [TINT_SURE] = "\033[1m",
-    [TINT_UNSURE] = "\033[2m",
+    [TINT_AGAIN] = "\033[33m", [TINT_RESET] = "\033[31m",
+    [TINT_OBSERVED] = "\033[1m", [TINT_PROVED] = "\033[1;32m", [TINT_INFERRED] = "",
+    [TINT_ASSUMED] = "\033[2m",
 };
 
 const char *style_glyph(const struct style *style, enum glyph glyph)
@@ -75,7 +76,11 @@ enum tint style_severity_tint(enum severity severity)
 
 enum tint style_certainty_tint(enum certainty certainty)
 {
-    return certainty >= CERTAINTY_INFERRED ? TINT_UNSURE : TINT_SURE;
+    static const enum tint list[CERTAINTY_N] = {
+        [CERTAINTY_OBSERVED] = TINT_OBSERVED, [CERTAINTY_PROVED] = TINT_PROVED,
+        [CERTAINTY_INFERRED] = TINT_INFERRED, [CERTAINTY_ASSUMED] = TINT_ASSUMED,
+    };
+    return certainty < CERTAINTY_N ? list[certainty] : TINT_ASSUMED;
 }
 
 /*
@@ -168,7 +173,7 @@ static const char *showable(const struct style *style, const char *text, struct 
 static void tint_bytes(struct strbuf *out, const struct style *style, enum tint tint,
                        const char *text, size_t length)
 {
-    bool colored = style->color && tint != TINT_PLAIN && length > 0;
+    bool colored = style->color && tints[tint][0] != '\0' && length > 0;
     if (colored)
         strbuf_add(out, tints[tint]);
     strbuf_add_bytes(out, text, length);

@@ -156,8 +156,7 @@ static void add_unusual(struct strbuf *text, const struct connection_report *con
     bool one_sided = narrate_one_sided(summary, &silent) &&
                      summary->handshake != HANDSHAKE_UNANSWERED &&
                      summary->handshake != HANDSHAKE_REJECTED;
-    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
-                       summary->endpoints[SERVER].repeated_segments;
+    uint64_t repeats = summary_repeated_segments(summary);
     if (summary->no_connection) {
         strbuf_add(text, "; there was no connection");
         return;
@@ -167,7 +166,9 @@ static void add_unusual(struct strbuf *text, const struct connection_report *con
     else if (summary->handshake < HANDSHAKE_N && opened[summary->handshake] != NULL)
         strbuf_printf(text, "; %s", opened[summary->handshake]);
     bool never = summary->handshake >= HANDSHAKE_REJECTED;
-    if (!one_sided && narrate_fin_may_be_second(summary))
+    enum endpoint_id missing;
+    if (!one_sided &&
+        (narrate_fin_missing(summary, &missing) || narrate_fin_may_be_second(summary)))
         strbuf_add(text, "; nor is all of how it closed");
     else if (!one_sided && !never && summary->close == CLOSE_FIN_UNANSWERED &&
              narrate_fin_just_sent(connection, narrate_first_fin(summary)) != UNKNOWN_NS)

@@ -146,6 +146,21 @@ static void add_strays(struct strbuf *out, const struct style *style,
     strbuf_done(&text);
 }
 
+/* Who kept whom waiting is learned only for connections that are told in full: what is not
+ * looked at must not read like "all quick". Nobody waits for an answer where nothing opened. */
+static void add_answers(struct strbuf *out, const struct style *style,
+                        const struct capture_report *capture)
+{
+    uint64_t never = 0;
+    struct strbuf text = { 0 };
+    for (int kind = 0; kind < CLOSE_N; kind++)
+        never += capture->never_opened[kind];
+    if (never < capture->connections)
+        strbuf_add(&text, "not timed here: -C tells of one connection who kept whom waiting");
+    end_field(out, style, "Answers", &text);
+    strbuf_done(&text);
+}
+
 void text_fine(struct strbuf *out, const struct style *style,
                const struct capture_report *capture)
 {
@@ -181,4 +196,5 @@ void text_counts(struct strbuf *out, const struct style *style,
     add_strays(out, style, capture);
     add_blame(out, style, capture);
     text_fine(out, style, capture);
+    add_answers(out, style, capture);
 }

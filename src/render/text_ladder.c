@@ -434,21 +434,21 @@ static void draw_legend(struct strbuf *out, const struct sketch *sketch)
     const struct style *style = sketch->style;
     struct strbuf item = { 0 };
     int at = 0;
-    legend_item(out, style, &at, TINT_DIM, "", "unmarked states were seen");
+    legend_item(out, style, &at, TINT_OBSERVED, "unmarked states were seen", "");
     if (sketch->proof != 0 && sketch->proofs) {
         strbuf_printf(&item, "+%" PRIu64 " proved by frame %" PRIu64, sketch->proof,
                       sketch->proof);
-        legend_item(out, style, &at, TINT_DIM, "", strbuf_text(&item));
+        legend_item(out, style, &at, TINT_PROVED, strbuf_text(&item), "");
     } else if (sketch->proof != 0) {
-        legend_item(out, style, &at, TINT_DIM, "", "+ proved by a later frame");
+        legend_item(out, style, &at, TINT_PROVED, "+ proved by a later frame", "");
     }
     const struct {
         bool used;
         enum tint tint;
         const char *glyph, *meaning;
     } marks[] = {
-        { sketch->inferred, TINT_DIM, "~", " inferred" },
-        { sketch->assumed, TINT_DIM, "?", " assumed" },
+        { sketch->inferred, TINT_INFERRED, "~ inferred", "" },
+        { sketch->assumed, TINT_ASSUMED, "? assumed", "" },
         { sketch->holds, TINT_GOOD, style_glyph(style, GLYPH_HOLDS), " sums hold" },
         { sketch->fails, TINT_ERROR, style_glyph(style, GLYPH_FAILS), " a sum fails" },
         { sketch->again, TINT_AGAIN, style_glyph(style, GLYPH_LINE_AGAIN), " in the arrow: sent again" },

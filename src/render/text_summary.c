@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shell_word.h"
 #include "base/time_text.h"
 #include "render/text.h"
 #include "report/ladder_label.h"
@@ -111,6 +112,7 @@ static const char *limit_words(const char *what)
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
         { "services", "which ends are services, for connections without a SYN" },
+        { "ended-connections", "ended connections, whose ports may be used anew" },
         { "second-views", "segments that another input may show too" },
         { "frame-origins", "which input a frame came from" },
     };
@@ -370,17 +372,6 @@ void text_verdicts(struct strbuf *out, const struct style *style,
         add_verdict(out, style, (enum topic_id)order[i], &capture->topics[order[i]]);
 }
 
-/* The file as a shell takes it; "FILE" where that is not plainly possible. */
-static void add_file(struct strbuf *text, const char *file)
-{
-    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                               "%+,-./:=@_";
-    if (file == NULL || file[0] == '\0' || file[0] == '-' || strspn(file, safe) != strlen(file))
-        strbuf_add(text, "FILE");
-    else
-        strbuf_add(text, file);
-}
-
 static void add_hint(struct strbuf *out, const struct style *style, const char *command,
                      const char *meaning, int column)
 {
@@ -421,7 +412,7 @@ void text_hints(struct strbuf *out, const struct style *style,
     style_add(out, style, TINT_TITLE, "Look closer");
     strbuf_add_char(out, '\n');
     strbuf_add(&text, "tcpflow-explain -l ");
-    add_file(&text, options->command_file);
+    shell_file_add(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text), "every connection on a line", column);
     strbuf_clear(&text);
     strbuf_add(&text, "tcpflow-explain -C ");
@@ -429,7 +420,7 @@ void text_hints(struct strbuf *out, const struct style *style,
         strbuf_printf(&text, "%" PRIu64 " ", worst);
     else
         strbuf_add(&text, "ID ");
-    add_file(&text, options->command_file);
+    shell_file_add(&text, options->command_file);
     add_hint(out, style, strbuf_text(&text),
              worst != 0 ? "this connection in full, and who kept it waiting"
                         : "one connection in full, and who kept it waiting", column);

@@ -176,8 +176,7 @@ static void blame_count(struct capture_report *capture, const struct summary *su
     bool fin = first == CLOSER_BOTH || summary->close != CLOSE_RESET ||
                (first != CLOSER_NONE &&
                 summary->endpoints[first == CLOSER_SERVER ? SERVER : CLIENT].fin_sent);
-    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
-                       summary->endpoints[SERVER].repeated_segments;
+    uint64_t repeats = summary_repeated_segments(summary);
     for (int id = CLIENT; id <= SERVER; id++)
         capture->fin_waits[id] += summary->endpoints[id].state == STATE_CLOSE_WAIT &&
                                   !narrate_fin_may_be_second(summary);
@@ -232,7 +231,10 @@ void builder_rank(struct builder *b, const struct capture_facts *facts)
 {
     memset(&b->capture_findings, 0, offsetof(struct findings, list));
     b->capture.copies = facts->copies;
-    registry_end(b->counting, facts, &b->capture_findings);
+    struct capture_facts all = *facts;
+    all.vantage = (uint8_t)b->vantage;
+    all.several_inputs = b->reader != NULL;
+    registry_end(b->counting, &all, &b->capture_findings);
     origins_fill(b, &b->capture_findings);
     b->capture.findings = &b->capture_findings;
     topics_count(b, &b->capture_findings, NULL);
@@ -272,13 +274,16 @@ static void frame_add(uint64_t *frames, size_t *count, uint64_t frame)
  * first segment of another connection on the same ports. */
 static bool by_timer(const struct connection_report *report, const struct event *event)
 {
-    if (report->summary->superseded && event->frame > report->summary->last_frame)
+    if (summary_frame_supersedes(report->summary, event->frame))
         return true;
-    if (event->frame == report->summary->last_frame && event->time > report->summary->last_time)
+    if (event->frame == report->summary->last_frame &&
+        event->time > report->summary->last_time + report->summary->last_way_ns)
         return true;
     for (size_t i = 0; i < report->event_count; i++) {
         const struct event *other = &report->events[i];
-        if (other->frame == event->frame && other->time != 0 && other->time < event->time)
+        if (other->frame == event->frame && other->time != 0 &&
+            event_arrival(report->events, report->event_count, event->frame, other->time) <
+                event->time)
             return true;
     }
     return false;

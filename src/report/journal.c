@@ -237,6 +237,14 @@ const struct notice_kind *row_error(const struct journal_row *row)
     return notice_kind((uint8_t)(row->nth >> 16), (uint8_t)(row->nth >> 8), (uint8_t)row->nth);
 }
 
+void journal_view(struct journal *journal, uint64_t id, const struct segment *view,
+                  enum endpoint_id from, uint64_t frame)
+{
+    struct diary *diary = diary_find(journal, id);
+    if (diary != NULL)
+        waits_view(&diary->waits, view, from, frame);
+}
+
 struct journal_rows journal_rows(const struct journal *journal, uint64_t id)
 {
     const struct diary *diary = diary_find(journal, id);

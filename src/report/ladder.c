@@ -50,10 +50,14 @@ static struct ladder_state event_state(const struct event *event)
 }
 
 /* A state that was left by a timer: later than the segment it is dated to. */
-static bool by_timer(const struct event *event, const struct journal_row *row)
+static bool by_timer(const struct loom *loom, const struct event *event,
+                     const struct journal_row *row)
 {
+    const struct connection_report *connection = loom->connection;
     return event->certainty >= CERTAINTY_INFERRED && event->from != STATE_NONE &&
-           event->time > row->last_time;
+           event->time > row->last_time &&
+           event->time > event_arrival(connection->events, connection->event_count, event->frame,
+                                       row->last_time);
 }
 
 /* What an end was in before the first segment: LISTEN, or open already. */
@@ -68,8 +72,14 @@ static bool is_beginning(const struct event *event, uint64_t first_frame)
             (event->to == STATE_ESTABLISHED && event->certainty >= CERTAINTY_INFERRED));
 }
 
-static bool sent_syn_first(const struct connection_report *connection, enum endpoint_id id)
+bool ladder_assumes_closed(const struct connection_report *connection, enum endpoint_id id)
 {
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *event = &connection->events[i];
+        if (is_transition(event) && event->endpoint == id && connection->rows.count > 0 &&
+            is_beginning(event, connection->rows.list[0].frame))
+            return false;
+    }
     for (size_t i = 0; i < connection->rows.count; i++) {
         const struct journal_row *row = &connection->rows.list[i];
         if (row->from == id && !(row->marks & (ROW_FOLDED | ROW_NOTICE)))
@@ -91,7 +101,7 @@ static void loom_start(struct loom *loom)
         }
     }
     for (int id = CLIENT; id <= SERVER; id++)
-        if (before[id].state == STATE_NONE && sent_syn_first(connection, (enum endpoint_id)id))
+        if (ladder_assumes_closed(connection, (enum endpoint_id)id))
             before[id] = (struct ladder_state){ .state = STATE_CLOSED,
                                                 .certainty = CERTAINTY_ASSUMED };
     if (before[CLIENT].state == STATE_NONE && before[SERVER].state == STATE_NONE)
@@ -122,7 +132,7 @@ static void loom_states(struct loom *loom, size_t at, const struct journal_row *
     for (size_t i = 0; i < connection->event_count; i++) {
         const struct event *event = &connection->events[i];
         if (loom->placed[i] || !is_transition(event) || event->frame < row->frame ||
-            event->frame > row->last_frame || by_timer(event, row))
+            event->frame > row->last_frame || by_timer(loom, event, row))
             continue;
         loom->placed[i] = true;
         loom_state(loom, at, event, LADDER_STATE);
@@ -139,7 +149,7 @@ static const struct event *pair_next(struct loom *loom, enum endpoint_id id,
         const struct event *event = &connection->events[i];
         if (loom->placed[i] || !is_transition(event) || event->endpoint != id ||
             (event->frame != pair[0].frame && event->frame != pair[1].frame) ||
-            by_timer(event, &pair[1]))
+            by_timer(loom, event, &pair[1]))
             continue;
         bool own = pair[0].from == id ? event->frame == pair[0].frame
                                       : event->frame == pair[1].frame;
@@ -307,8 +317,7 @@ static void loom_end(struct loom *loom)
         size_t at = loom->count;
         for (size_t i = 0; i < connection->event_count; i++) {
             const struct event *event = &connection->events[i];
-            bool reused = connection->summary->superseded &&
-                          event->frame > connection->summary->last_frame;
+            bool reused = summary_frame_supersedes(connection->summary, event->frame);
             if (loom->placed[i] || !is_transition(event) || reused != (kind == LADDER_REUSED))
                 continue;
             loom_state(loom, at, event, kind);

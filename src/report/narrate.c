@@ -77,15 +77,17 @@ int64_t narrate_fin_just_sent(const struct connection_report *connection, enum e
     const struct endpoint_summary *end = &summary->endpoints[id];
     if (!end->fin_sent || end->fin_acked || end->fins != 1)
         return UNKNOWN_NS;
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        bool fin = event->kind == EVENT_TRANSITION && event->endpoint == id &&
-                   (event->to == STATE_FIN_WAIT_1 || event->to == STATE_LAST_ACK);
-        int64_t since = fin ? summary->capture_end - event->time : 0;
-        if (fin)
-            return since < fin_patience(summary) ? (since > 0 ? since : 0) : UNKNOWN_NS;
-    }
-    return UNKNOWN_NS;
+    const struct event *fin = event_fin(connection->events, connection->event_count, id);
+    int64_t since = fin != NULL ? summary->capture_end - fin->time : UNKNOWN_NS;
+    if (fin == NULL || since >= fin_patience(summary))
+        return UNKNOWN_NS;
+    return since > 0 ? since : 0;
+}
+
+const struct event *narrate_first(const struct connection_report *connection,
+                                  enum event_kind kind)
+{
+    return event_first(connection->events, connection->event_count, kind, EVENT_ANY);
 }
 
 void narrate_capital(struct strbuf *text)
@@ -265,7 +267,7 @@ bool narrate_before_reuse(const struct connection_report *connection, struct sum
         if (event->kind != EVENT_TRANSITION)
             continue;
         struct endpoint_summary *end = &summary->endpoints[event->endpoint & 1];
-        if (event->frame > summary->last_frame) {
+        if (summary_frame_supersedes(summary, event->frame)) {
             end->state = event->from;
             held = true;
         } else {

@@ -49,7 +49,7 @@ static void brief_reset(struct strbuf *out, const struct summary *summary)
 
 static void brief_close(struct strbuf *out, const struct summary *summary)
 {
-    enum endpoint_id fin = narrate_first_fin(summary);
+    enum endpoint_id fin = narrate_first_fin(summary), missing;
     switch ((enum close_kind)summary->close) {
     case CLOSE_RESET:
         if (summary->no_connection)
@@ -70,7 +70,9 @@ static void brief_close(struct strbuf *out, const struct summary *summary)
     case CLOSE_HALF_CLOSED:
         strbuf_printf(out, "%s closed (FIN), %s %s", endpoint_name(fin),
                       endpoint_name(endpoint_peer(fin)),
-                      narrate_fin_may_be_second(summary) ? "perhaps before" : "not");
+                      narrate_fin_missing(summary, &missing)       ? "perhaps unseen"
+                      : narrate_fin_may_be_second(summary) ? "perhaps before"
+                                                           : "not");
         break;
     case CLOSE_OPEN:
     case CLOSE_N:
@@ -87,8 +89,7 @@ static void brief_close(struct strbuf *out, const struct summary *summary)
 void narrate_brief(struct strbuf *out, const struct connection_report *connection)
 {
     const struct summary *summary = connection->summary;
-    uint64_t repeats = (uint64_t)summary->endpoints[CLIENT].repeated_segments +
-                       summary->endpoints[SERVER].repeated_segments;
+    uint64_t repeats = summary_repeated_segments(summary);
     enum endpoint_id silent;
     if (summary->handshake >= HANDSHAKE_REJECTED) {
         brief_opening(out, summary);

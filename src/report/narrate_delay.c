@@ -9,6 +9,7 @@
 
 #include "base/time_text.h"
 #include "report/narrate.h"
+#include "report/narrate_error.h"
 
 /* The capture is near an end when that end's leg of the handshake is so much shorter. */
 #define NEAR_RATIO 10
@@ -28,6 +29,8 @@
 /* Whether the capture was taken at this end, or close to it: its leg of the handshake tells. */
 static bool is_near(const struct summary *summary, enum endpoint_id id)
 {
+    if (summary->second_views > 0) /* at both ends, or wherever: the way is within the times */
+        return false;
     int64_t own = id == SERVER ? summary->synack_ns : summary->ack_ns;
     int64_t other = id == SERVER ? summary->ack_ns : summary->synack_ns;
     if (own == UNKNOWN_NS || other == UNKNOWN_NS || other < NS_PER_MS)
@@ -114,7 +117,12 @@ static void add_answer(struct strbuf *out, const struct summary *summary,
                        "acknowledged that", endpoint_name(culprit->who), wait->data_frame);
     narrate_duration(out, " after ", wait->ack_after, "");
     strbuf_printf(out, " (frame %" PRIu64 "), its data began", wait->ack_frame);
-    narrate_duration(out, " ", wait->longest, " later");
+    narrate_duration(out, " ", wait->longest, "");
+    if (wait->go_frame == 0)
+        strbuf_add(out, " later");
+    else
+        strbuf_printf(out, " after %s in frame %" PRIu64,
+                      wait->go_by_fin ? "the FIN" : "its window opened", wait->go_frame);
     strbuf_printf(out, " (frame %" PRIu64 ")", wait->end_frame);
     if (!is_near(summary, culprit->who))
         strbuf_add(out, ", unless it was first lost before it came here");
@@ -163,8 +171,7 @@ static void add_wait(struct strbuf *out, const struct connection_report *connect
         add_window(out, waits, culprit);
         break;
     case WAIT_REPEAT:
-        strbuf_printf(out, "the network or the %s's host: nothing new passed",
-                      endpoint_name(endpoint_peer(culprit->who)));
+        error_lost(out, connection, culprit->who, wait);
         narrate_duration(out, " for ", wait->longest, "");
         strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ") until the %s sent again",
                       wait->data_frame, wait->end_frame, who);
@@ -182,13 +189,19 @@ static void add_wait(struct strbuf *out, const struct connection_report *connect
     }
 }
 
+/* So many of an end's segments that they are told, if there is room. */
+static bool is_a_share(const struct strbuf *out, uint32_t some, uint32_t segments)
+{
+    return some >= REPEATS_MANY && (uint64_t)some * REPEATS_SHARE >= segments && !is_full(out);
+}
+
 /* Segments that were sent again: after they had passed here, or for the first time seen here. */
 static void add_repeats(struct strbuf *out, const struct connection_report *connection,
                         enum endpoint_id id)
 {
     uint32_t repeats = connection->rows.waits->ends[id].repeats;
     uint32_t segments = connection->summary->endpoints[id].segments;
-    if (repeats < REPEATS_MANY || (uint64_t)repeats * REPEATS_SHARE < segments || is_full(out))
+    if (!is_a_share(out, repeats, segments))
         return;
     delay_begin(out);
     strbuf_printf(out, "the network, very probably: %" PRIu32 " of %" PRIu32 " segments of the %s "
@@ -208,7 +221,7 @@ static void add_late(struct strbuf *out, const struct connection_report *connect
 {
     uint32_t late = connection->rows.waits->ends[id].late;
     uint32_t segments = connection->summary->endpoints[id].segments;
-    if (late < REPEATS_MANY || (uint64_t)late * REPEATS_SHARE < segments || is_full(out))
+    if (!is_a_share(out, late, segments))
         return;
     delay_begin(out);
     strbuf_printf(out, "the network or the recorder: %" PRIu32 " of %" PRIu32 " segments of the %s "
@@ -244,8 +257,9 @@ static void add_unanswered(struct strbuf *out, const struct connection_report *c
                   question.data_frame, question.ack_frame);
     narrate_duration(out, " for ", question.time, "");
     if (question.close_frame == 0)
-        strbuf_add(out, connection->summary->superseded ? ", until its ports served a new connection"
-                                                        : ", to the end of the capture");
+        strbuf_add(out, connection->summary->superseded
+                            ? ", until its ports served a new connection"
+                            : ", to the end of the capture");
     else
         strbuf_printf(out, "%s %s (frame %" PRIu64 ")",
                       question.closer == SERVER ? ", and then only its" : ", until the client's",
@@ -285,20 +299,32 @@ static void add_late_fin(struct strbuf *out, const struct connection_report *con
                                  : " than the %s's (frame %" PRIu64 ")", peer, wait.data_frame);
 }
 
+/* SYNs that had to be sent again. */
+static void add_syns(struct strbuf *out, const struct connection_report *connection)
+{
+    struct finding finding;
+    if (!narrate_has_finding(connection, TOPIC_SYN_RETRANSMISSION, &finding))
+        return;
+    const struct event *error = error_of_syns(connection);
+    delay_begin(out);
+    if (narrate_syn_goes_on(connection)) {
+        strbuf_add(out, "the network, very probably: the SYN-ACK passed here, yet the SYN was sent "
+                        "again, which took");
+    } else {
+        if (error != NULL)
+            error_culprit(out, connection, error);
+        else
+            strbuf_add(out, "the network or a busy server");
+        strbuf_add(out, ": the SYN had to be repeated, which took");
+    }
+    narrate_duration(out, " ", finding.time, "");
+}
+
 void delay_points(struct strbuf *out, const struct connection_report *connection)
 {
     const struct culprit culprit = culprit_find(connection, false);
     bool told = out->length > 0;
-    struct finding finding;
-    if (narrate_has_finding(connection, TOPIC_SYN_RETRANSMISSION, &finding)) {
-        delay_begin(out);
-        strbuf_add(out, narrate_syn_goes_on(connection)
-                            ? "the network, very probably: the SYN-ACK passed here, yet the SYN "
-                              "was sent again, which took"
-                            : "the network or a busy server: the SYN had to be repeated, which "
-                              "took");
-        narrate_duration(out, " ", finding.time, "");
-    }
+    add_syns(out, connection);
     add_slow_opening(out, connection->summary);
     /* That it was sent again is told where nothing came of that, too. */
     bool again = culprit.wait != NULL && culprit.kind == WAIT_REPEAT;
@@ -334,10 +360,14 @@ static bool is_unclear(const struct connection_report *connection)
         return true;
     if (waits_unclosed(waits, summary->capture_end, &who, &wait) && wait.longest >= limit)
         return true;
-    for (int id = CLIENT; id <= SERVER; id++)
-        if (waits->ends[id].spoke && !waits->ends[id].acked &&
-            summary->capture_end - waits->ends[id].data_time >= limit)
+    for (int id = CLIENT; id <= SERVER; id++) {
+        const struct wait_end *end = &waits->ends[id];
+        const struct endpoint_summary *told = &summary->endpoints[id];
+        if (end->spoke && !end->acked && summary->capture_end - end->data_time >= limit)
             return true;
+        if (told->fin_sent && !told->fin_acked && summary->capture_end - end->fin_time >= limit)
+            return true;
+    }
     return false;
 }
 

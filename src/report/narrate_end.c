@@ -3,11 +3,11 @@
  * is, and how long TIME_WAIT lasts (RFC 9293 §3.6.1: two maximum segment lifetimes).
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/time_text.h"
 #include "report/narrate.h"
 #include "report/narrate_held.h"
+#include "report/narrate_move.h"
 
 #define S(state) (1u << STATE_##state)
 #define H(kind) (1u << HANDSHAKE_##kind)
@@ -150,29 +150,30 @@ static void end_open(struct strbuf *out, const struct ending *ending)
                                                   : "Still open at both ends");
     if (idle_time(ending->summary) >= NS_PER_S)
         narrate_duration(out, ", idle for ", idle_time(ending->summary), "");
+    bool waits = false;
     for (int i = CLIENT; i <= SERVER; i++) {
         uint64_t bytes = ending->summary->endpoints[i].unacknowledged;
         if (bytes == 0)
             continue;
+        waits = true;
         strbuf_printf(out, "; %" PRIu64 " B of the %s are not acknowledged: they or their "
                            "acknowledgement were lost or on their way when the capture ended, or "
                            "the %s does not take them",
                       bytes, endpoint_name((enum endpoint_id)i),
                       endpoint_name(endpoint_peer((enum endpoint_id)i)));
     }
-    strbuf_add(out, ".");
+    strbuf_add(out, waits ? "." : "; either may send or close.");
 }
 
 /* How long x's FIN had waited for y's own when the capture ended. */
 static int64_t fin_waits(const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
-    for (size_t i = 0; i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind == EVENT_TRANSITION && event->endpoint == ending->x &&
-            event->to == STATE_FIN_WAIT_1)
-            return summary->capture_end > event->time ? summary->capture_end - event->time : 0;
-    }
+    const struct event *closing =
+        event_entered(ending->connection->events, ending->connection->event_count, ending->x,
+                      STATE_FIN_WAIT_1);
+    if (closing != NULL)
+        return summary->capture_end > closing->time ? summary->capture_end - closing->time : 0;
     return summary->close_wait_ns > 0 ? summary->close_wait_ns : idle_time(summary);
 }
 
@@ -189,6 +190,8 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     int64_t since = fin_waits(ending);
+    if (held_fin_missing(out, ending->summary))
+        return;
     if (narrate_fin_may_be_second(summary)) {
         end_unclear(out, ending);
         return;
@@ -203,7 +206,7 @@ static void end_half_closed(struct strbuf *out, const struct ending *ending)
         strbuf_printf(out, "Half-closed: the %s has not closed its side for", y_name(ending));
         narrate_duration(out, " ", since, "; ");
     }
-    held_state(out, summary, ending->y);
+    held_states(out, summary);
     strbuf_printf(out, since < HALF_CLOSED_LONG
                            ? ". That is allowed. The %s's move, when it has sent all it has."
                            : ". The %s's move: its program has to call close(), or still has "
@@ -232,7 +235,7 @@ static bool add_just_sent(struct strbuf *out, const struct ending *ending, enum 
 static void end_fin_unacked(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
-    if (add_just_sent(out, ending, ending->x, "T"))
+    if (held_fin_missing(out, ending->summary) || add_just_sent(out, ending, ending->x, "T"))
         return;
     strbuf_printf(out, "The %s's FIN", x_name(ending));
     add_times(out, x->fins);
@@ -252,7 +255,7 @@ static void end_second_fin(struct strbuf *out, const struct ending *ending)
     strbuf_printf(out, ", but the %s's FIN", y_name(ending));
     add_times(out, y->fins);
     strbuf_add(out, " was not acknowledged; ");
-    held_state(out, ending->summary, ending->y);
+    held_states(out, ending->summary);
     strbuf_printf(out, ". The %s's move, if the FIN reached it; this capture cannot tell.",
                   x_name(ending));
 }
@@ -263,6 +266,11 @@ static void end_simultaneous(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, "Both ends closed at the same time: ");
     held_states(out, summary);
     strbuf_add(out, ".");
+    bool done = summary->endpoints[CLIENT].state == STATE_TIME_WAIT &&
+                summary->endpoints[SERVER].state == STATE_TIME_WAIT &&
+                !findings_warn(ending->connection->findings);
+    strbuf_add(out, done ? " Nothing to do." : "");
+    move_add(out, summary);
     held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
@@ -301,36 +309,12 @@ static void add_reset(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, fin ? "Closed" : "");
     if (fin)
         add_first(out, ending->summary);
-    for (size_t i = 0; !both && i < ending->connection->event_count; i++) {
-        const struct event *event = &ending->connection->events[i];
-        if (event->kind != EVENT_RESET)
-            continue;
+    const struct event *first_reset = narrate_first(ending->connection, EVENT_RESET);
+    if (first_reset != NULL && !both)
         strbuf_printf(out, "%s by the %s: ", reset,
-                      endpoint_name((enum endpoint_id)event->endpoint));
-        return;
-    }
-    strbuf_printf(out, "%s: ", reset);
-}
-
-/* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */
-static void add_closed(struct strbuf *out, const struct summary *summary)
-{
-    const struct endpoint_summary *ends = summary->endpoints;
-    const char *client = held_hedge(ends[CLIENT].state_certainty);
-    const char *server = held_hedge(ends[SERVER].state_certainty);
-    if (ends[CLIENT].state == ends[SERVER].state && strcmp(client, server) == 0) {
-        strbuf_printf(out, "both ends are%s CLOSED", client);
-        return;
-    }
-    for (int id = CLIENT; id <= SERVER; id++) {
-        const char *doubt = id == CLIENT ? client : server;
-        strbuf_printf(out, "%sthe %s", id == CLIENT ? "" : "; ",
-                      endpoint_name((enum endpoint_id)id));
-        if (ends[id].state == STATE_LISTEN)
-            strbuf_printf(out, "%s listens again", doubt);
-        else
-            strbuf_printf(out, " is%s CLOSED", doubt);
-    }
+                      endpoint_name((enum endpoint_id)first_reset->endpoint));
+    else
+        strbuf_printf(out, "%s: ", reset);
 }
 
 static void end_closed(struct strbuf *out, const struct ending *ending)
@@ -345,13 +329,13 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
                       (unsigned)summary->endpoints[SERVER].port);
     } else if (summary->close == CLOSE_RESET) {
         add_reset(out, ending);
-        add_closed(out, summary);
+        held_closed(out, summary);
         bool sure = summary->endpoints[CLIENT].state_certainty <= CERTAINTY_PROVED &&
                     summary->endpoints[SERVER].state_certainty <= CERTAINTY_PROVED;
         strbuf_add(out, sure ? ". Nothing is left, not even TIME_WAIT."
                              : ". If so, nothing is left, not even TIME_WAIT.");
     } else {
-        add_closed(&text, summary);
+        held_closed(&text, summary);
         bool first = summary->first_closer == CLOSER_CLIENT ||
                      summary->first_closer == CLOSER_SERVER;
         strbuf_add(out, first ? "Closed" : "");
@@ -381,6 +365,7 @@ static void end_other(struct strbuf *out, const struct ending *ending)
     strbuf_add(out, "At the end ");
     held_states(out, ending->summary);
     strbuf_add(out, ".");
+    move_add(out, ending->summary);
     held_time_wait(out, ending->connection, ending->summary, ending->msl);
 }
 
@@ -396,8 +381,11 @@ static void end_one_sided(struct strbuf *out, const struct ending *ending)
                            "seen. At the end ", y_name(ending));
     held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
-    if (ending->summary->endpoints[ending->x].state == STATE_TIME_WAIT)
+    unsigned state = ending->summary->endpoints[ending->x].state;
+    if (state == STATE_TIME_WAIT)
         held_time_wait(out, ending->connection, ending->summary, ending->msl);
+    else if (!((S(NONE) | S(CLOSED) | S(LISTEN)) >> state & 1))
+        strbuf_add(out, " Whose move it is shows in the other direction only.");
 }
 
 /* A RST that answers a segment without ACK. */
@@ -484,8 +472,10 @@ void narrate_end(struct strbuf *out, const struct connection_report *connection,
     bool reused = narrate_before_reuse(connection, &before);
     tell_end(out, connection, &before, msl_ns);
     unsigned client = before.endpoints[CLIENT].state, server = before.endpoints[SERVER].state;
+    unsigned nothing = S(NONE) | S(CLOSED) | S(LISTEN);
     bool told = client == STATE_TIME_WAIT || server == STATE_TIME_WAIT ||
-                (client == STATE_ESTABLISHED && server == STATE_ESTABLISHED);
+                (client == STATE_ESTABLISHED && server == STATE_ESTABLISHED) ||
+                ((nothing >> client & 1) && (nothing >> server & 1));
     if (reused && !told)
         strbuf_add(out, " So it was until the ports served a new connection.");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "report/narrate.h"
 
 /* Two of them are how long Linux keeps TIME_WAIT; --msl says otherwise. */
 #define LINUX_MSL (30 * NS_PER_S)
@@ -17,15 +18,15 @@ struct holding {
 };
 
 /* How sure a state is, in words: observed and proved ones need none. */
-const char *held_hedge(unsigned certainty)
+static const char *held_hedge(unsigned certainty)
 {
     return certainty >= CERTAINTY_ASSUMED    ? ", we assume,"
            : certainty == CERTAINTY_INFERRED ? " very probably"
                                              : "";
 }
 
-/* "in LAST_ACK", but "CLOSED". */
-void held_in(struct strbuf *out, const char *before, unsigned state)
+/* "are in LAST_ACK", but "are CLOSED", with `before` for "are". */
+static void held_in(struct strbuf *out, const char *before, unsigned state)
 {
     strbuf_printf(out, "%s %s%s", before, state == STATE_CLOSED ? "" : "in ",
                   tcp_state_name((enum tcp_state)state));
@@ -62,6 +63,40 @@ void held_states(struct strbuf *out, const struct summary *summary)
         strbuf_add(out, ", ");
         held_state(out, summary, SERVER);
     }
+}
+
+/* "the client is CLOSED; the server, we assume, listens again": each as sure as it is. */
+void held_closed(struct strbuf *out, const struct summary *summary)
+{
+    const struct endpoint_summary *ends = summary->endpoints;
+    const char *client = held_hedge(ends[CLIENT].state_certainty);
+    const char *server = held_hedge(ends[SERVER].state_certainty);
+    if (ends[CLIENT].state == ends[SERVER].state && strcmp(client, server) == 0) {
+        strbuf_printf(out, "both ends are%s CLOSED", client);
+        return;
+    }
+    for (int id = CLIENT; id <= SERVER; id++) {
+        const char *doubt = id == CLIENT ? client : server;
+        strbuf_printf(out, "%sthe %s", id == CLIENT ? "" : "; ",
+                      endpoint_name((enum endpoint_id)id));
+        if (ends[id].state == STATE_LISTEN)
+            strbuf_printf(out, "%s listens again", doubt);
+        else
+            strbuf_printf(out, " is%s CLOSED", doubt);
+    }
+}
+
+/* Of the other end the recorder lost a segment that was acknowledged. False: of none. */
+bool held_fin_missing(struct strbuf *out, const struct summary *summary)
+{
+    enum endpoint_id who;
+    if (!narrate_fin_missing(summary, &who))
+        return false;
+    strbuf_printf(out, "The %s closed, and acknowledged a number of the %s that the recorder did not "
+                       "get: its FIN, or data. If its FIN, both ends have closed; if not, the next "
+                       "move is the %s's.", endpoint_name(endpoint_peer(who)), endpoint_name(who),
+                  endpoint_name(who));
+    return true;
 }
 
 /* When this end's TIME_WAIT ends: each last ACK starts it anew. */

@@ -4,25 +4,13 @@
 #include "base/time_text.h"
 #include "report/narrate.h"
 
-static const struct event *find_event(const struct connection_report *connection,
-                                      enum event_kind kind)
-{
-    for (size_t i = 0; i < connection->event_count; i++)
-        if (connection->events[i].kind == kind)
-            return &connection->events[i];
-    return NULL;
-}
-
 /* When this end first reached the state; UNKNOWN_NS when it did not. */
 static int64_t state_time(const struct connection_report *connection, enum endpoint_id id,
                           enum tcp_state state)
 {
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        if (event->kind == EVENT_TRANSITION && event->endpoint == id && event->to == state)
-            return event->time;
-    }
-    return UNKNOWN_NS;
+    const struct event *event =
+        event_entered(connection->events, connection->event_count, id, state);
+    return event != NULL ? event->time : UNKNOWN_NS;
 }
 
 static void add_times(struct strbuf *out, const char *what, uint32_t n)
@@ -46,10 +34,21 @@ static void add_repeats(struct strbuf *out, const struct summary *summary)
         add_times(out, "; the SYN-ACK was sent", answers);
 }
 
+bool narrate_syns_alone(const struct summary *summary)
+{
+    return summary->role_evidence == ROLE_SIMULTANEOUS &&
+           (summary->handshake == HANDSHAKE_UNANSWERED ||
+            summary->handshake == HANDSHAKE_HALF_OPEN);
+}
+
 /* How long the SYNs were sent, told with how many. */
 static void open_unanswered(struct strbuf *out, const struct summary *summary)
 {
     uint32_t syns = summary->endpoints[CLIENT].syns;
+    if (narrate_syns_alone(summary)) {
+        strbuf_add(out, "not at all: each end sent a SYN, and nothing in this capture answers one");
+        return;
+    }
     if (syns == 1) {
         strbuf_add(out, "not at all: one SYN and no reply of any kind in this capture");
     } else {
@@ -68,7 +67,7 @@ static void open_unanswered(struct strbuf *out, const struct summary *summary)
 static void open_refused(struct strbuf *out, const struct connection_report *connection)
 {
     const struct summary *summary = connection->summary;
-    const struct event *reset = find_event(connection, EVENT_RESET);
+    const struct event *reset = narrate_first(connection, EVENT_RESET);
     strbuf_add(out, "refused: the server's answer to the SYN was a RST");
     if (reset != NULL && reset->time > summary->first_time &&
         summary->endpoints[CLIENT].syns <= 1)
@@ -101,7 +100,7 @@ static void add_silent(struct strbuf *out, const struct summary *summary)
 /* What became of data on the SYN (RFC 7413). */
 static void add_fast_open(struct strbuf *out, const struct connection_report *connection)
 {
-    const struct event *event = find_event(connection, EVENT_FAST_OPEN);
+    const struct event *event = narrate_first(connection, EVENT_FAST_OPEN);
     const struct endpoint_summary *client = &connection->summary->endpoints[CLIENT];
     if (event == NULL)
         return;
@@ -148,6 +147,10 @@ static void open_half(struct strbuf *out, const struct summary *summary)
 {
     enum endpoint_id silent;
     bool client_silent = narrate_one_sided(summary, &silent) && silent == CLIENT;
+    if (narrate_syns_alone(summary)) {
+        strbuf_add(out, "half-open: each end sent a SYN; nothing acknowledged a SYN-ACK");
+        return;
+    }
     strbuf_add(out, client_silent ? "the server sent a SYN-ACK"
                                   : "half-open: nothing acknowledged the server's SYN-ACK");
     if (summary->endpoints[SERVER].syns > 1)
@@ -159,7 +162,7 @@ static void open_half(struct strbuf *out, const struct summary *summary)
 
 static void open_aborted(struct strbuf *out, const struct connection_report *connection)
 {
-    const struct event *reset = find_event(connection, EVENT_RESET);
+    const struct event *reset = narrate_first(connection, EVENT_RESET);
     strbuf_add(out, "aborted: ");
     strbuf_add(out, reset != NULL ? "the " : "");
     strbuf_add(out, reset != NULL ? endpoint_name((enum endpoint_id)reset->endpoint) : "one end");
@@ -217,7 +220,7 @@ static bool sent_more(const struct endpoint_summary *end)
 /* Who sent the RST, and what its shape tells about why. */
 static void close_reset(struct strbuf *out, const struct connection_report *connection)
 {
-    const struct event *reset = find_event(connection, EVENT_RESET);
+    const struct event *reset = narrate_first(connection, EVENT_RESET);
     const struct summary *summary = connection->summary;
     if (summary->handshake == HANDSHAKE_REFUSED || summary->handshake == HANDSHAKE_ABORTED) {
         strbuf_add(out, "it never opened");
@@ -262,6 +265,12 @@ enum endpoint_id narrate_first_fin(const struct summary *summary)
     return summary->first_closer == CLOSER_SERVER ? SERVER : CLIENT;
 }
 
+bool narrate_fin_missing(const struct summary *summary, enum endpoint_id *ret_who)
+{
+    *ret_who = summary->endpoints[CLIENT].fin_may_be_missing ? CLIENT : SERVER;
+    return summary->endpoints[*ret_who].fin_may_be_missing && summary->close != CLOSE_RESET;
+}
+
 bool narrate_fin_may_be_second(const struct summary *summary)
 {
     return summary->first_closer == CLOSER_NONE &&
@@ -285,13 +294,9 @@ static void add_second_closer(struct strbuf *out, const struct connection_report
 static void add_late_payload(struct strbuf *out, const struct connection_report *connection,
                              enum endpoint_id first, const char *when)
 {
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        if (event->kind != EVENT_PAYLOAD_AFTER_FIN || event->endpoint == first)
-            continue;
+    if (event_first(connection->events, connection->event_count, EVENT_PAYLOAD_AFTER_FIN,
+                    endpoint_peer(first)) != NULL)
         strbuf_printf(out, "; the %s sent more data %s", endpoint_name(endpoint_peer(first)), when);
-        return;
-    }
 }
 
 /* Of a close of which only one end is seen, what can be told. */
@@ -310,6 +315,12 @@ static bool close_one_sided(struct strbuf *out, const struct summary *summary,
 static bool close_unclear(struct strbuf *out, const struct summary *summary,
                           enum endpoint_id first)
 {
+    enum endpoint_id who;
+    if (narrate_fin_missing(summary, &who)) {
+        strbuf_printf(out, "by the %s, with a FIN; whether the recorder missed the %s's cannot be "
+                           "seen", endpoint_name(first), endpoint_name(who));
+        return true;
+    }
     if (!narrate_fin_may_be_second(summary))
         return false;
     strbuf_printf(out, "by the %s, with a FIN%s; whether the %s had closed before the capture began "

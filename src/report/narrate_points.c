@@ -9,14 +9,6 @@
 #include "report/narrate.h"
 #include "report/narrate_delay.h"
 
-static const struct event *find_reset(const struct connection_report *connection)
-{
-    for (size_t i = 0; i < connection->event_count; i++)
-        if (connection->events[i].kind == EVENT_RESET)
-            return &connection->events[i];
-    return NULL;
-}
-
 bool narrate_not_taken(const struct summary *summary)
 {
     const struct endpoint_summary *client = &summary->endpoints[CLIENT];
@@ -34,32 +26,29 @@ bool narrate_refused_late(const struct summary *summary)
            server->segments == server->syns + server->resets;
 }
 
+/* The first check of what a SYN-ACK acknowledges, with this result; EVENT_ANY: with any. */
+static const struct event *answer_check(const struct connection_report *connection, int endpoint,
+                                        int result)
+{
+    return event_find(connection->events, connection->event_count,
+                      (struct event_query){ .kind = EVENT_CHECK,
+                                            .endpoint = endpoint,
+                                            .detail = CHECK_SYNACK_ACKS_ISN_PLUS_1,
+                                            .result = result });
+}
+
 bool narrate_syn_goes_on(const struct connection_report *connection)
 {
-    bool answered = false;
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        if (event->kind == EVENT_CHECK && event->endpoint == SERVER &&
-            event->detail == CHECK_SYNACK_ACKS_ISN_PLUS_1)
-            answered = true;
-        else if (answered && event->kind == EVENT_SYN_REPEATED && event->endpoint == CLIENT)
-            return true;
-    }
-    return false;
+    const struct event *answer = answer_check(connection, SERVER, EVENT_ANY);
+    const struct event *end = connection->events + connection->event_count;
+    return answer != NULL &&
+           event_first(answer, (size_t)(end - answer), EVENT_SYN_REPEATED, CLIENT) != NULL;
 }
 
 bool narrate_answer_is_wrong(const struct connection_report *connection)
 {
-    bool wrong = false;
-    for (size_t i = 0; i < connection->event_count; i++) {
-        const struct event *event = &connection->events[i];
-        if (event->kind != EVENT_CHECK || event->detail != CHECK_SYNACK_ACKS_ISN_PLUS_1)
-            continue;
-        if (event->result == CHECK_HOLDS)
-            return false;
-        wrong = wrong || event->result == CHECK_FAILS;
-    }
-    return wrong;
+    return answer_check(connection, EVENT_ANY, CHECK_HOLDS) == NULL &&
+           answer_check(connection, EVENT_ANY, CHECK_FAILS) != NULL;
 }
 
 static void points_half_open(struct strbuf *out, const struct connection_report *connection)
@@ -102,7 +91,9 @@ static void points_unanswered(struct strbuf *out, const struct connection_report
 static void points_opening(struct strbuf *out, const struct connection_report *connection)
 {
     const struct summary *summary = connection->summary;
-    const struct event *reset = find_reset(connection);
+    const struct event *reset = narrate_first(connection, EVENT_RESET);
+    if (narrate_syns_alone(summary))
+        return;
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_UNANSWERED:
         points_unanswered(out, connection);
@@ -139,7 +130,7 @@ static void points_opening(struct strbuf *out, const struct connection_report *c
 static void points_reset(struct strbuf *out, const struct connection_report *connection)
 {
     const struct summary *summary = connection->summary;
-    const struct event *reset = find_reset(connection);
+    const struct event *reset = narrate_first(connection, EVENT_RESET);
     if (reset == NULL || connection->summary->no_connection)
         return;
     enum endpoint_id who = reset->endpoint == SERVER ? SERVER : CLIENT;

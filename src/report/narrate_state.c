@@ -18,14 +18,15 @@
 #define UNSURE (INFERRED | ASSUMED)
 
 /* When a transition happened, besides by a segment of the connection. */
-enum moment_of { BY_SEGMENT, BY_TIMER, BY_REUSE, BY_ERROR };
+enum moment_of { BY_SEGMENT, BY_TIMER, BY_REUSE, BY_ERROR, BY_OWN_RESET };
 
 static const struct reason {
     enum moment_of moment;
     unsigned from;        /* set of states */
     enum tcp_state to;
     unsigned certainties; /* set */
-    const char *words;    /* "%" is the number that the other FIN makes its receiver expect */
+    const char *words;    /* with the number that acknowledges the other FIN for "%", its own FIN
+                             for "&", the other SYN for "@", and its own SYN for "#" */
 } reasons[] = {
     { BY_REUSE, ANY_STATE, STATE_CLOSED, OBSERVED | PROVED,
       "it opens a new connection on these ports" },
@@ -38,6 +39,10 @@ static const struct reason {
     { BY_ERROR, S(SYN_SENT), STATE_CLOSED, ASSUMED,
       "an ICMP error came back for its SYN; too little time is left to see it again" },
 
+    { BY_OWN_RESET, ANY_STATE, STATE_CLOSED, UNSURE,
+      "a RST in its name, but with another TTL than its segments before" },
+    { BY_OWN_RESET, ANY_STATE, STATE_CLOSED, ~0u, "it sends a RST" },
+
     { BY_SEGMENT, ANY_STATE, STATE_SYN_SENT, OBSERVED, "it sends its SYN" },
     { BY_SEGMENT, ANY_STATE, STATE_SYN_SENT, ~0u,
       "it is answered like one whose SYN is not in the capture" },
@@ -49,28 +54,30 @@ static const struct reason {
     { BY_SEGMENT, ANY_STATE, STATE_SYN_RCVD, ~0u,
       "the other end acknowledges a SYN-ACK that is not in the capture" },
 
-    { BY_SEGMENT, S(SYN_SENT), STATE_ESTABLISHED, OBSERVED, "it acknowledges the other SYN" },
+    { BY_SEGMENT, S(SYN_SENT), STATE_ESTABLISHED, OBSERVED, "it acknowledges the other SYN@" },
     { BY_SEGMENT, S(SYN_SENT), STATE_ESTABLISHED, ~0u,
       "it acknowledges a SYN-ACK that is not in the capture" },
     { BY_SEGMENT, S(SYN_RCVD), STATE_ESTABLISHED, PROVED,
-      "it could not be sent before its SYN was acknowledged" },
+      "it could not be sent before its SYN was acknowledged#" },
     { BY_SEGMENT, S(SYN_RCVD), STATE_ESTABLISHED, INFERRED,
-      "its SYN was acknowledged, and it did not repeat it or went on without" },
+      "its SYN was acknowledged#, and it did not repeat it or went on without" },
     { BY_SEGMENT, S(SYN_RCVD), STATE_ESTABLISHED, ~0u,
-      "its SYN was acknowledged; no later segment shows that this arrived" },
+      "its SYN was acknowledged#; no later segment shows that this arrived" },
     { BY_SEGMENT, ANY_STATE, STATE_ESTABLISHED, UNSURE,
       "its opening is not in the capture, or not all of it" },
 
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, PROVED, "it acknowledges the other FIN%" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ASSUMED,
-      "it acknowledges the other FIN; whether it had closed before is not in the capture" },
+      "it acknowledges the other FIN%; whether it had closed before is not in the capture" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSE_WAIT, ~0u,
       "it acknowledges the other FIN%; whether it had closed before does not show" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, OBSERVED | PROVED,
       "it sends its FIN, and has not acknowledged another" },
+    { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, INFERRED,
+      "it refuses data, so its program has closed; its FIN is not in the capture" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_1, ~0u,
       "it sends its FIN; whether one had come before is not in the capture" },
-    { BY_SEGMENT, ANY_STATE, STATE_LAST_ACK, INFERRED,
+    { BY_SEGMENT, ANY_STATE, STATE_LAST_ACK, UNSURE,
       "it sends its FIN after the other's had come; whether it had closed before does not show" },
     { BY_SEGMENT, ANY_STATE, STATE_LAST_ACK, ~0u, "it sends its FIN after the other's had come" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSING, PROVED,
@@ -78,56 +85,90 @@ static const struct reason {
     { BY_SEGMENT, ANY_STATE, STATE_CLOSING, ~0u,
       "the other FIN passed toward it before the acknowledgement of its own did" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_2, PROVED,
-      "it acknowledges data that came with the acknowledgement of its FIN" },
+      "it acknowledges data that came with the acknowledgement of its FIN&" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_2, INFERRED,
-      "its FIN was acknowledged, and it did not repeat it" },
+      "its FIN was acknowledged&, and it did not repeat it" },
     { BY_SEGMENT, ANY_STATE, STATE_FIN_WAIT_2, ~0u,
-      "its FIN was acknowledged; no later segment shows that this arrived" },
+      "its FIN was acknowledged&; no later segment shows that this arrived" },
     { BY_SEGMENT, S(CLOSING), STATE_TIME_WAIT, INFERRED,
-      "its FIN was acknowledged, and it did not repeat it" },
+      "its FIN was acknowledged&, and it did not repeat it" },
     { BY_SEGMENT, S(CLOSING), STATE_TIME_WAIT, ASSUMED,
-      "its FIN was acknowledged; too little time is left to see it again" },
+      "its FIN was acknowledged&; too little time is left to see it again" },
+    { BY_SEGMENT, S(FIN_WAIT_2), STATE_TIME_WAIT, INFERRED,
+      "it acknowledges the other FIN%, and the acknowledgement of its own had passed toward it" },
     { BY_SEGMENT, ANY_STATE, STATE_TIME_WAIT, OBSERVED | PROVED,
       "it acknowledges the other FIN%, and its own was acknowledged" },
+    { BY_SEGMENT, S(FIN_WAIT_1) | S(FIN_WAIT_2), STATE_TIME_WAIT, UNSURE,
+      "its acknowledgement of the other FIN% stands before that FIN in the capture" },
 
+    { BY_SEGMENT, S(NONE), STATE_CLOSED, INFERRED,
+      "what is answered is an old copy of its SYN, from the connection before" },
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, INFERRED,
       "the last ACK passed toward it, and it did not repeat its FIN" },
     { BY_SEGMENT, S(LAST_ACK), STATE_CLOSED, ASSUMED,
       "the last ACK passed toward it; too little time is left to see its FIN again" },
     { BY_SEGMENT, S(SYN_SENT), STATE_CLOSED, UNSURE, "its SYN was refused, and it sent no more" },
-    { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, INFERRED,
+    { BY_SEGMENT, SYNCHRONIZED | S(SYN_RCVD) | S(TIME_WAIT), STATE_CLOSED, INFERRED,
       "a RST passed toward it, and it sent no more" },
-    { BY_SEGMENT, SYNCHRONIZED | S(TIME_WAIT), STATE_CLOSED, ASSUMED,
-      "a RST passed toward it; too little time is left to see it go on" },
+    { BY_SEGMENT, SYNCHRONIZED | S(SYN_RCVD) | S(TIME_WAIT), STATE_CLOSED, ASSUMED,
+      "a RST passed toward it; nothing shows whether it arrived" },
+    { BY_SEGMENT, S(TIME_WAIT), STATE_CLOSED, PROVED,
+      "it answers with a RST, and in TIME_WAIT it would with an ACK" },
     { BY_SEGMENT, ANY_STATE, STATE_CLOSED, OBSERVED, "it sends a RST" },
 };
 
-static enum moment_of moment_of(const struct summary *summary, const struct event *event)
+/* Whether a RST of this very end stands in the frame of this change. */
+static bool by_own_reset(const struct connection_report *connection, const struct event *event)
 {
-    if (summary->superseded && event->frame > summary->last_frame)
+    for (size_t i = 0; event->to == STATE_CLOSED && i < connection->event_count; i++) {
+        const struct event *other = &connection->events[i];
+        if (other->kind == EVENT_RESET && other->frame == event->frame &&
+            other->endpoint == event->endpoint)
+            return true;
+    }
+    return false;
+}
+
+static enum moment_of moment_of(const struct connection_report *connection,
+                                const struct event *event)
+{
+    const struct summary *summary = connection->summary;
+    if (summary_frame_supersedes(summary, event->frame))
         return BY_REUSE;
-    if (event->frame == summary->last_frame && event->time > summary->last_time)
+    if (event->frame == summary->last_frame &&
+        event->time > summary->last_time + summary->last_way_ns)
         return BY_TIMER;
     if (summary->handshake == HANDSHAKE_REJECTED && event->to == STATE_CLOSED)
         return BY_ERROR; /* nothing else came */
-    return BY_SEGMENT;
+    return by_own_reset(connection, event) ? BY_OWN_RESET : BY_SEGMENT;
 }
 
-/* Adds the words; "%" becomes " (ack = u + 1)" where the capture holds that FIN. */
+/* "(ack=u+1)", as in the diagram, where the capture holds that SYN or FIN of this end. */
+static void number_add(struct strbuf *out, const struct summary *summary, enum endpoint_id id,
+                       bool fin)
+{
+    static const char letters[2][2] = { { 'x', 'y' }, { 'u', 'w' } };
+    if (fin ? summary->endpoints[id].fin_sent : summary->endpoints[id].isn_known)
+        strbuf_printf(out, " (ack=%c+1)", letters[fin][id]);
+}
+
 static void words_add(struct strbuf *out, const struct summary *summary,
                       const struct event *event, const char *words)
 {
-    enum endpoint_id peer = endpoint_peer((enum endpoint_id)event->endpoint);
-    for (; *words != '\0'; words++)
-        if (*words != '%')
+    enum endpoint_id id = event->endpoint == SERVER ? SERVER : CLIENT;
+    for (; *words != '\0'; words++) {
+        bool own = *words == '#' || *words == '&';
+        if (own || *words == '@' || *words == '%')
+            number_add(out, summary, own ? id : endpoint_peer(id), *words == '%' || *words == '&');
+        else
             strbuf_add_char(out, *words);
-        else if (summary->endpoints[peer].fin_sent)
-            strbuf_printf(out, " (ack = %c + 1)", peer == CLIENT ? 'u' : 'w');
+    }
 }
 
-void narrate_reason(struct strbuf *out, const struct summary *summary, const struct event *event)
+void narrate_reason(struct strbuf *out, const struct connection_report *connection,
+                    const struct event *event)
 {
-    enum moment_of moment = moment_of(summary, event);
+    enum moment_of moment = moment_of(connection, event);
     strbuf_add(out, certainty_name((enum certainty)event->certainty));
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         const struct reason *reason = &reasons[i];
@@ -138,7 +179,23 @@ void narrate_reason(struct strbuf *out, const struct summary *summary, const str
         if (event->certainty == CERTAINTY_PROVED && event->evidence != 0)
             strbuf_printf(out, " by frame %" PRIu64, event->evidence);
         strbuf_add(out, ": ");
-        words_add(out, summary, event, reason->words);
+        words_add(out, connection->summary, event, reason->words);
         return;
     }
+}
+
+bool narrate_reason_arrived(struct strbuf *out, const struct connection_report *connection,
+                            const struct event *event)
+{
+    for (size_t i = 0; i < connection->event_count; i++) {
+        const struct event *view = &connection->events[i];
+        if (event->evidence == 0 || event->certainty != CERTAINTY_INFERRED ||
+            view->kind != EVENT_VIEW || view->observed == 0 ||
+            view->frame + view->observed != event->evidence)
+            continue;
+        strbuf_printf(out, "inferred: another input, taken next to it, shows this segment "
+                           "(frame %" PRIu64 ")", event->evidence);
+        return true;
+    }
+    return false;
 }

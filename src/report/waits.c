@@ -31,28 +31,34 @@ static void wait_note(struct wait_end *end, enum wait_kind kind, int64_t since,
     wait->end_frame = segment->frame;
     wait->ack_frame = 0;
     wait->ack_after = 0;
+    wait->go_frame = 0;
 }
 
-/* Its first data, or its first after the peer's: an answer. */
+/*
+ * Its first data, or its first after the peer's: an answer. Who answers only when the peer has said
+ * all may have waited for its FIN, so the time counts from that on.
+ */
 static void note_answer(struct waits *waits, enum endpoint_id from, const struct segment *segment)
 {
     struct wait_end *end = &waits->ends[from];
     const struct wait_end *peer = &waits->ends[endpoint_peer(from)];
     bool apart = peer->acked;
-    int64_t since = peer->data_time;
-    if (apart && peer->go_time > since)
-        since = peer->go_time;
+    bool fin = peer->fin_sent && peer->fin_time > peer->data_time;
+    int64_t since = apart ? peer->go_time : fin ? peer->fin_time : peer->data_time;
     if (!apart && segment->time - since > UNACKED_LONGEST) {
         waits->answer_unclear = true;
         return;
     }
     struct wait *wait = &end->waits[apart ? WAIT_ANSWER : WAIT_TOGETHER];
     int64_t before = wait->longest;
-    wait_note(end, apart ? WAIT_ANSWER : WAIT_TOGETHER, since, segment, peer->data_frame);
-    if (apart && wait->longest > before) {
-        wait->ack_frame = peer->ack_frame;
-        wait->ack_after = since - peer->data_time;
-    }
+    wait_note(end, apart ? WAIT_ANSWER : WAIT_TOGETHER, since, segment,
+              !apart && fin ? peer->fin_frame : peer->data_frame);
+    if (!apart || wait->longest <= before)
+        return;
+    wait->ack_frame = peer->ack_frame;
+    wait->ack_after = peer->ack_time > peer->data_time ? peer->ack_time - peer->data_time : 0;
+    wait->go_frame = peer->go_frame;
+    wait->go_by_fin = peer->go_by_fin;
 }
 
 /* What waits for an answer now. A peer that closed its window is told for that. */
@@ -97,6 +103,8 @@ static void note_ack(struct waits *waits, enum endpoint_id from, const struct se
         peer->fin_acked = true;
         peer->fin_ack_frame = segment->frame;
         peer->fin_ack_time = segment->time;
+        if (peer->acked && waits->last_talker != from && segment_seq_len(segment) == 0)
+            wait_note(end, WAIT_ACK, waits->last_time, segment, peer->fin_frame);
     }
     if (!peer->spoke || peer->acked || seq_diff(segment->ack, peer->next) < 0)
         return;
@@ -104,7 +112,9 @@ static void note_ack(struct waits *waits, enum endpoint_id from, const struct se
         wait_note(end, WAIT_ACK, waits->last_time, segment, peer->data_frame);
     peer->acked = true;
     peer->ack_frame = segment->frame;
+    peer->ack_time = segment->time;
     peer->go_time = segment->time;
+    peer->go_frame = 0;
 }
 
 /* The window is still closed, or was until now. Nobody waits who has nothing to send. */
@@ -154,6 +164,8 @@ static void note_window(struct waits *waits, enum endpoint_id from, const struct
     } else if (window != 0 && end->window_closed) {
         window_open(end);
         peer->go_time = segment->time;
+        peer->go_frame = segment->frame;
+        peer->go_by_fin = false;
     }
 }
 
@@ -185,6 +197,19 @@ static void note_second_fin(struct waits *waits, enum endpoint_id from,
     *fin = wait;
 }
 
+/* A FIN behind data that was acknowledged already: the peer may have waited for it. So it may for
+ * one that comes again, as the one before may have been lost. */
+static void note_last_word(struct waits *waits, enum endpoint_id from,
+                           const struct segment *segment)
+{
+    struct wait_end *end = &waits->ends[from];
+    if (!end->spoke || !end->acked || waits->last_talker != from)
+        return;
+    end->go_time = segment->time;
+    end->go_frame = segment->frame;
+    end->go_by_fin = true;
+}
+
 static void note_fin(struct waits *waits, enum endpoint_id from, const struct segment *segment)
 {
     struct wait_end *end = &waits->ends[from];
@@ -193,12 +218,7 @@ static void note_fin(struct waits *waits, enum endpoint_id from, const struct se
     end->fin_frame = segment->frame;
     end->fin_time = segment->time;
     end->fin_next = segment->seq + segment->payload_len + 1;
-    if (!end->spoke || waits->last_talker != from)
-        return;
-    end->next = end->fin_next;
-    end->acked = false;
-    end->data_frame = segment->frame;
-    end->data_time = segment->time;
+    note_last_word(waits, from, segment);
 }
 
 /* The first FIN or RST ends the time for an answer. A FIN is the last word of what an end asks:
@@ -240,13 +260,43 @@ static void note_ignored(struct waits *waits, enum endpoint_id from,
         window_note(end, peer, segment);
 }
 
-/* What was seen before, as a whole. */
+/* What was seen before, as a whole. Where another input shows what this end sends, but not the first
+ * sending of this, that was lost between the two. */
 static void note_repeat(struct waits *waits, enum endpoint_id from, const struct segment *segment)
 {
     struct wait_end *end = &waits->ends[from];
+    struct wait *wait = &end->waits[WAIT_REPEAT];
+    int64_t before = wait->longest;
     end->repeats++;
     if (segment->flags & TCP_FIN || (!(segment->flags & TCP_SYN) && !end->acked))
         wait_note(end, WAIT_REPEAT, waits->new_time, segment, waits->new_frame);
+    if (segment->flags & TCP_FIN)
+        note_last_word(waits, from, segment);
+    if (wait->longest == before)
+        return;
+    bool same = segment->seq + segment_seq_len(segment) == end->newest_next;
+    wait->lost_frame = same && end->viewed_frame != 0 && !end->newest_viewed ? end->newest_frame : 0;
+}
+
+/* What is sent for the first time may be missing in another input. */
+static void note_newest(struct wait_end *end, const struct segment *segment)
+{
+    if (segment_seq_len(segment) == 0)
+        return;
+    end->newest_frame = segment->frame;
+    end->newest_next = segment->seq + segment_seq_len(segment);
+    end->newest_viewed = false;
+}
+
+void waits_view(struct waits *waits, const struct segment *view, enum endpoint_id from,
+                uint64_t frame)
+{
+    struct wait_end *end = &waits->ends[from];
+    /* By its number: a card may have joined it with others (offload). */
+    if (seq_diff(view->seq + segment_seq_len(view), end->newest_next) >= 0)
+        end->newest_viewed = true;
+    if (frame > end->viewed_frame)
+        end->viewed_frame = frame;
 }
 
 void waits_segment(struct waits *waits, const struct segment *segment, enum endpoint_id from,
@@ -277,6 +327,7 @@ void waits_segment(struct waits *waits, const struct segment *segment, enum endp
     waits->last_time = segment->time;
     if (marks & MARK_REPEATED)
         return;
+    note_newest(end, segment);
     waits->new_time = segment->time;
     waits->new_frame = segment->frame;
 }

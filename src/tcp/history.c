@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/slab.h"
-#include "tcp/history_entry.h"
+#include "tcp/history_pool.h"
 #include "tcp/ledger.h"
 #include "tcp/loss_book.h"
 
@@ -15,19 +14,7 @@
 #define BLOCKS_NOTED 20 /* of a log: repeats and the like stop here, */
 #define BLOCKS_CHECKED 22 /* checks and RSTs here; the rest is for states */
 
-struct history_pool {
-    struct slab blocks;
-    struct slab ledgers;
-    struct losses *losses;
-    bool all_checks;
-    uint64_t lost;
-    int64_t lost_since;
-};
-
-static struct block *block_at(const struct history_pool *pool, uint32_t number)
-{
-    return slab_at(&pool->blocks, number);
-}
+_Static_assert(HISTORY_BLOCKS_MAX <= UINT8_MAX, "what struct block.blocks holds");
 
 struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
 {
@@ -108,44 +95,6 @@ void history_free(struct history_pool *pool, uint32_t log)
 bool history_all_checks(const struct history_pool *pool)
 {
     return pool->all_checks;
-}
-
-struct losses *history_losses(const struct history_pool *pool)
-{
-    return pool->losses;
-}
-
-uint32_t *history_loss(const struct history_pool *pool, uint32_t log)
-{
-    return log != 0 ? &block_at(pool, log)->loss : NULL;
-}
-
-struct ledger *history_ledger(const struct history_pool *pool, uint32_t log)
-{
-    uint32_t number = log != 0 ? block_at(pool, log)->ledger : 0;
-    return number != 0 ? slab_at(&pool->ledgers, number) : NULL;
-}
-
-struct ledger *history_ledger_open(struct history_pool *pool, uint32_t log)
-{
-    if (log == 0)
-        return NULL;
-    struct block *first = block_at(pool, log);
-    if (first->ledger == 0) {
-        first->ledger = slab_take(&pool->ledgers);
-        if (first->ledger == 0)
-            return NULL;
-        memset(slab_at(&pool->ledgers, first->ledger), 0, sizeof(struct ledger));
-    }
-    return slab_at(&pool->ledgers, first->ledger);
-}
-
-void history_ledger_close(struct history_pool *pool, uint32_t log)
-{
-    if (log == 0 || block_at(pool, log)->ledger == 0)
-        return;
-    slab_give(&pool->ledgers, block_at(pool, log)->ledger);
-    block_at(pool, log)->ledger = 0;
 }
 
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
@@ -298,6 +247,90 @@ bool history_pending(const struct history_pool *pool, uint32_t log, enum endpoin
     return true;
 }
 
+void history_count_view(struct history_pool *pool, uint32_t log)
+{
+    if (log != 0)
+        block_at(pool, log)->second_views++;
+}
+
+uint32_t history_second_views(const struct history_pool *pool, uint32_t log)
+{
+    return log != 0 ? block_at(pool, log)->second_views : 0;
+}
+
+/* The next view or pending delivery of this frame's segment; start with *number = log, *at = 0. */
+static const struct entry *entry_next_of(const struct history_pool *pool, uint64_t frame,
+                                         uint32_t *number, unsigned *at)
+{
+    for (; *number != 0; *number = block_at(pool, *number)->next, *at = 0) {
+        const struct block *block = block_at(pool, *number);
+        for (; *at < block->count; ++*at) {
+            unsigned kind = entry_kind(&block->entries[*at]);
+            if ((kind == EVENT_VIEW || kind == EVENT_PENDING) &&
+                block->base_frame + block->entries[*at].frame == frame)
+                return &block->entries[(*at)++];
+        }
+    }
+    return NULL;
+}
+
+bool history_concerns(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                      unsigned *ret_view_of)
+{
+    const struct entry *entry;
+    uint32_t number = log;
+    bool found = false;
+
+    *ret_view_of = VIEW_OF_OTHER;
+    for (unsigned at = 0; (entry = entry_next_of(pool, frame, &number, &at)) != NULL;) {
+        found = true;
+        if (entry_kind(entry) == EVENT_VIEW)
+            *ret_view_of = entry_detail(entry) >> VIEW_OF_SHIFT;
+    }
+    return found;
+}
+
+bool history_view(const struct history_pool *pool, uint32_t log, enum view_of view_of, int input,
+                  unsigned *ret_input, int64_t *ret_time)
+{
+    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
+        const struct block *block = block_at(pool, number);
+        for (unsigned i = 0; i < block->count; i++) {
+            const struct entry *entry = &block->entries[i];
+            unsigned detail = entry_detail(entry);
+            if (entry_kind(entry) != EVENT_VIEW || detail >> VIEW_OF_SHIFT != view_of ||
+                (input >= 0 && VIEW_INPUT(detail) != (unsigned)input))
+                continue;
+            struct event event;
+            entry_unpack(entry, block, &event);
+            if (ret_input != NULL)
+                *ret_input = VIEW_INPUT(detail);
+            *ret_time = event.time;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t frame,
+                     struct event *ret_view)
+{
+    const struct entry *entry;
+    uint32_t number = log;
+    bool found = false;
+
+    for (unsigned at = 0; (entry = entry_next_of(pool, frame, &number, &at)) != NULL;) {
+        struct event event;
+        entry_unpack(entry, block_at(pool, number), &event);
+        if (event.kind != EVENT_VIEW || event.observed == 0 ||
+            (found && event.time <= ret_view->time))
+            continue;
+        *ret_view = event;
+        found = true;
+    }
+    return found;
+}
+
 /* Raises frame and time to those of the endpoint's newest transition: its states stay in order
  * even when a delivery is decided late. True when there is one that is not older. */
 static bool newest_transition(const struct history_pool *pool, uint32_t log,
@@ -332,8 +365,11 @@ void history_commit(struct history_pool *pool, uint32_t log, enum endpoint_id en
     struct event pending;
     entry_unpack(entry, block, &pending);
     struct event e = *transition;
+    struct event view;
     e.frame = pending.frame;
     e.time = pending.time;
+    if (history_arrival(pool, log, pending.frame, &view) && view.time > e.time)
+        e.time = view.time;
     if (newest_transition(pool, log, endpoint, &e.frame, &e.time)) {
         entry->packed = EVENT_NONE; /* it goes to the end: equal frames keep their order */
         history_add(pool, log, &e);
@@ -367,14 +403,17 @@ void history_withdraw(struct history_pool *pool, uint32_t log, enum endpoint_id 
         block->count--;
 }
 
-void history_withdraw_transition(struct history_pool *pool, uint32_t log,
-                                 enum endpoint_id endpoint, enum tcp_state to)
+enum tcp_state history_withdraw_transition(struct history_pool *pool, uint32_t log,
+                                           enum endpoint_id endpoint, enum tcp_state to)
 {
     struct block *block;
     struct entry *entry =
         entry_find(pool, log, EVENT_TRANSITION, endpoint, (unsigned)to, 15, &block);
-    if (entry != NULL)
-        entry->packed = EVENT_NONE;
+    if (entry == NULL)
+        return STATE_NONE;
+    enum tcp_state before = (enum tcp_state)(entry_detail(entry) >> 4);
+    entry->packed = EVENT_NONE;
+    return before;
 }
 
 void history_doubt(struct history_pool *pool, uint32_t log, enum endpoint_id endpoint,

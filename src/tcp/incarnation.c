@@ -172,12 +172,13 @@ static bool connection_opening(const struct connection *c)
     return client_opening && server_opening;
 }
 
-/* The SYN's sender sent its SYN on this connection, and this is the same. */
+/* The SYN's sender sent its SYN on this connection, captured or only answered, and this is the
+ * same; or it stands behind its answer in the capture. */
 static bool syn_is_known(const struct connection *c, enum endpoint_id sender,
                          const struct segment *syn)
 {
     const struct endpoint *x = &c->end[sender];
-    return (x->flags & (END_SYN | END_SYNACK)) && x->isn == syn->seq;
+    return (x->flags & END_ISN_KNOWN) && x->isn == syn->seq;
 }
 
 static enum incarnation_verdict judge_syn(struct incarnation_pool *pool, struct connection *c,
@@ -231,6 +232,7 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
     }
     if (answers || patience_over || resumes) {
         *ret_syn = *waiting;
+        ret_syn->answered = answers ? s->frame : 0;
         syn_drop(pool, c);
         return INCARNATION_PROMOTE;
     }
@@ -260,10 +262,18 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
         return verdict;
     }
     /* A SYN-ACK that fits nothing of an ended connection begins one whose SYN was not seen. */
-    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && connection_ended(c) &&
+    bool over = connection_ended(c) || segment->time - c->last_time >= PATIENCE_OPEN;
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && over &&
         (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != segment->seq)
         return INCARNATION_NEW;
     return INCARNATION_SAME;
+}
+
+bool incarnation_is_echo(const struct connection *old, enum endpoint_id sender,
+                         const struct segment *s)
+{
+    const struct endpoint *y = &old->end[endpoint_peer(sender)];
+    return segment_has(s, TCP_SYN | TCP_ACK) && (y->flags & END_SYN) && s->ack == y->isn + 1;
 }
 
 bool incarnation_challenged(struct incarnation_pool *pool, const struct connection *c,
@@ -288,6 +298,7 @@ bool incarnation_leftover(struct incarnation_pool *pool, struct connection *c, i
     if (c->provisional == 0)
         return false;
     *ret_syn = pool->waiting[c->provisional - 1];
+    ret_syn->answered = 0;
     syn_drop(pool, c);
     return connection_opening(c) && now - ret_syn->syn.time >= ATTEMPT_PATIENCE;
 }

@@ -106,15 +106,16 @@ void loss_damaged(struct step *step)
 }
 
 /* What an end had sent before its side was opened, as far as the connection knows it. */
-static void side_seed(struct losses *losses, struct loss_side *side, const struct endpoint *end,
-                      const struct connection *c)
+static void side_seed(struct losses *losses, struct loss_side *side, const struct connection *c,
+                      enum endpoint_id id)
 {
+    const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
     if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
         return;
-    side->flags = SIDE_STARTED;
+    side->flags = SIDE_STARTED | SIDE_UNSENT;
     side->nxt = end->snd_nxt;
     side->una = end->snd_una;
-    side->advanced = side->heard = c->last_time;
+    side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
     if (side->una >= side->nxt)
@@ -161,8 +162,8 @@ static bool state_open(struct loss_case *k)
         if (!loss_state_open(k->losses, k->book))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
-        side_seed(k->losses, &state->side[0], &c->end[0], c);
-        side_seed(k->losses, &state->side[1], &c->end[1], c);
+        side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
+        side_seed(k->losses, &state->side[SERVER], c, SERVER);
     }
     struct loss_state *state = loss_state_at(k->losses, k->book);
     k->x = &state->side[k->step->x_id];

@@ -171,7 +171,7 @@ void loss_acknowledge(struct loss_case *k)
     if (!(y->flags & SIDE_STARTED) || step->ack - y->nxt > INT32_MAX ||
         y->nxt - step->ack > INT32_MAX) {
         flight_free(&k->losses->flights, &y->flight);
-        y->flags |= SIDE_STARTED;
+        y->flags |= SIDE_STARTED | SIDE_UNSENT;
         y->nxt = y->una = step->ack;
         y->advanced = k->now;
     }

@@ -3,6 +3,7 @@
 #include "tcp/loss_part.h"
 
 #include "base/time_text.h"
+#include "tcp/sequence.h"
 
 #define TIMEOUT_LEAST (200 * NS_PER_MS)
 /* A capture point so near to the sender is at it. */
@@ -64,6 +65,10 @@ void loss_hole(struct loss_case *k, const struct range *hole)
     enum certainty certainty =
         id != 0 && stamp != 0 && id != stamp ? CERTAINTY_INFERRED : CERTAINTY_PROVED;
 
+    if (arrived && order <= 0 && k->now - hole->delivered < MISORDER_MAX) {
+        loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
+        return;
+    }
     if (id != 0)
         k->row.rules |= RULE(RULE_HOLE_IP_ID);
     if (stamp != 0)

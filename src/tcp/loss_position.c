@@ -50,6 +50,7 @@ static void side_start(struct loss_case *k, int64_t seq)
     struct loss_side *x = k->x;
     flight_free(&k->losses->flights, &x->flight);
     x->flags |= SIDE_STARTED;
+    x->flags &= ~(unsigned)SIDE_UNSENT;
     x->nxt = x->una = seq;
     if (!(k->step->s->flags & TCP_SYN))
         x->flags |= SIDE_BASE_ASSUMED;
@@ -78,6 +79,7 @@ static void bytes_new(struct loss_case *k, int64_t from)
     if (sent.end > sent.seq)
         flight_append(flights, &x->flight, &sent);
     ids_learn(x, sent.ip_id);
+    x->flags &= ~(unsigned)SIDE_UNSENT;
     x->stamp = sent.tsval;
     x->flags = (sent.flags & RANGE_STAMPED) ? x->flags | SIDE_STAMP
                                             : x->flags & ~(unsigned)SIDE_STAMP;
@@ -189,7 +191,9 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
     struct loss_side *x = k->x;
 
     if (old->count == 0) {
-        if (end <= x->una)
+        if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX)
+            loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
+        else if (end <= x->una)
             loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
         else /* from before the capture began */
             loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);

@@ -24,10 +24,12 @@ const struct tx_row machine_tx[] = {
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers the SYN" },
     { "T2", IN(STATE_CLOSED), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_SYN_RCVD,
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers a SYN that it refused before" },
-    { "T3", IN(STATE_NONE), WHEN_SYNACK, WHEN_PEER_SYN, STATE_SYN_RCVD, CERTAINTY_OBSERVED,
-      DATED_SEGMENT, STATE_SYN_SENT, "answers a SYN that is not in the capture" },
+    { "T3", IN(STATE_NONE), WHEN_SYNACK, 0, STATE_SYN_RCVD, CERTAINTY_OBSERVED, DATED_SEGMENT,
+      STATE_SYN_SENT, "answers a SYN that is not in the capture" },
     { "T18", IN(STATE_NONE), WHEN_DATA | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE, "sends data: its SYN-ACK was not captured" },
+    { "T18", IN(STATE_NONE), WHEN_FIN | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_ESTABLISHED,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE, "closes: its SYN-ACK was not captured" },
     { "T18", IN(STATE_NONE), WHEN_ACK | WHEN_PEER_SYN | WHEN_ACKS_MORE, 0, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
       "acknowledges data: its SYN-ACK was not captured" },
@@ -39,9 +41,12 @@ const struct tx_row machine_tx[] = {
       DATED_SEGMENT, STATE_NONE, "refuses, or knows nothing of the connection" },
     { "T11", IN(STATE_SYN_SENT), WHEN_SYNACK | WHEN_PEER_SYN | WHEN_ACKS_SYN, 0, STATE_SYN_RCVD,
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "answers a SYN that crossed its own" },
+    { "T11", IN(STATE_SYN_SENT), WHEN_SYNACK, WHEN_PEER_SYN, STATE_SYN_RCVD, CERTAINTY_OBSERVED,
+      DATED_SEGMENT, STATE_SYN_SENT,
+      "answers a SYN that is not in the capture, and crossed its own" },
     { "T10", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_ACKS_SYN, WHEN_Y_UNKNOWN, STATE_ESTABLISHED,
       CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the SYN-ACK" },
-    { "T12", IN(STATE_SYN_SENT), WHEN_ACK | WHEN_Y_UNKNOWN, 0, STATE_ESTABLISHED,
+    { "T12", IN(STATE_SYN_SENT), WHEN_ACK, WHEN_PEER_SYN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_SYN_RCVD,
       "acknowledges a SYN-ACK that is not in the capture" },
     { "T14", IN(STATE_SYN_SENT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
@@ -61,6 +66,12 @@ const struct tx_row machine_tx[] = {
     { "T18", IN(STATE_SYN_RCVD), WHEN_DATA, WHEN_SYN_ACKED | WHEN_FAST_OPEN, STATE_ESTABLISHED,
       CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
       "sends data: the third ACK is not in the capture" },
+    { "T17", IN(STATE_SYN_RCVD), WHEN_RST | WHEN_RST_ALIVE | WHEN_SYN_ACKED | WHEN_ACKS_MORE, 0,
+      STATE_ESTABLISHED, CERTAINTY_PROVED, DATED_ACK_OF_SYN, STATE_NONE,
+      "its RST acknowledges what came with or after the third ACK" },
+    { "R7", IN(STATE_SYN_RCVD), WHEN_RST | WHEN_RST_ALIVE | WHEN_SYN_ACKED, 0,
+      STATE_ESTABLISHED, CERTAINTY_INFERRED, DATED_ACK_OF_SYN, STATE_NONE,
+      "resets as a program does that has the connection, so the third ACK came" },
     { "T19", IN(STATE_SYN_RCVD), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes before the opening is complete" },
     { "T20", IN(STATE_SYN_RCVD), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
@@ -68,14 +79,14 @@ const struct tx_row machine_tx[] = {
 
     /* --- closing --- */
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT,
-      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_INFERRED, DATED_FIN, STATE_NONE,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_ASSUMED, DATED_FIN, STATE_NONE,
       "acknowledges the FIN, unless its own waits behind its data" },
     { "T21", IN(STATE_ESTABLISHED), WHEN_ACK | WHEN_ACKS_FIN, WHEN_X_PAST_UNKNOWN,
       STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE, "acknowledges the FIN" },
     { "T22", IN(STATE_ESTABLISHED), WHEN_FIN, 0, STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes first" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN | WHEN_FIN_MAY_WAIT, 0, STATE_LAST_ACK,
-      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      CERTAINTY_ASSUMED, DATED_SEGMENT, STATE_NONE,
       "closes after the other, unless its FIN waited behind its data" },
     { "T23", IN(STATE_CLOSE_WAIT), WHEN_FIN, 0, STATE_LAST_ACK, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "closes after the other" },
@@ -93,15 +104,33 @@ const struct tx_row machine_tx[] = {
     { "R12", IN(STATE_FIN_WAIT_1), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACKED,
       WHEN_FIN_ACKED_BY_FIN, STATE_FIN_WAIT_2, CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
       "the acknowledgement of its FIN came before the other FIN, if it came" },
+    { "T27", IN(STATE_FIN_WAIT_2), WHEN_ACK | WHEN_ACKS_FIN | WHEN_FIN_ACK_HAD, 0,
+      STATE_TIME_WAIT, CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE,
+      "acknowledges the other FIN" },
     { "T27", IN(STATE_FIN_WAIT_2), WHEN_ACK | WHEN_ACKS_FIN, 0, STATE_TIME_WAIT,
-      CERTAINTY_OBSERVED, DATED_SEGMENT, STATE_NONE, "acknowledges the other FIN" },
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "acknowledges the other FIN, which did not carry the acknowledgement of its own" },
 
     /* --- abort --- */
+    { "T21", IN(STATE_ESTABLISHED),
+      WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN | WHEN_FIN_MAY_WAIT, WHEN_X_PAST_UNKNOWN,
+      STATE_CLOSE_WAIT, CERTAINTY_ASSUMED, DATED_FIN, STATE_NONE,
+      "its RST acknowledges the FIN, unless its own FIN waits behind its data" },
+    { "T21", IN(STATE_ESTABLISHED), WHEN_RST | WHEN_RST_ALIVE | WHEN_ACKS_FIN,
+      WHEN_X_PAST_UNKNOWN, STATE_CLOSE_WAIT, CERTAINTY_PROVED, DATED_FIN, STATE_NONE,
+      "its RST acknowledges the FIN" },
+    { "T22", IN(STATE_ESTABLISHED), WHEN_RST | WHEN_RST_REFUSES, 0, STATE_FIN_WAIT_1,
+      CERTAINTY_INFERRED, DATED_SEGMENT, STATE_NONE,
+      "takes no more: its program has closed, and its FIN waits behind its data" },
     { "R12", IN(STATE_FIN_WAIT_1), WHEN_RST | WHEN_FIN_ACKED, 0, STATE_FIN_WAIT_2,
       CERTAINTY_INFERRED, DATED_ACK_OF_FIN, STATE_NONE,
       "its FIN was acknowledged before it reset, if that came" },
     { "T31", SYNCHRONIZED & ~IN(STATE_TIME_WAIT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED,
       DATED_SEGMENT, STATE_NONE, "resets" },
+    { "R19", IN(STATE_TIME_WAIT), WHEN_RST | WHEN_RST_CAME, 0, STATE_CLOSED, CERTAINTY_PROVED,
+      DATED_RST, STATE_NONE, "has no connection any more: the RST cut TIME_WAIT short" },
+    { "R19", IN(STATE_TIME_WAIT), WHEN_RST, 0, STATE_CLOSED, CERTAINTY_OBSERVED, DATED_SEGMENT,
+      STATE_NONE, "has no connection any more" },
 };
 const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
@@ -130,6 +159,8 @@ static enum delivery dated_delivery(enum dated dated)
         return DELIVERY_FIN;
     case DATED_ACK_OF_FIN:
         return DELIVERY_ACK_OF_FIN;
+    case DATED_RST:
+        return DELIVERY_RST;
     case DATED_SEGMENT:
     case DATED_FIRST:
         break;
@@ -166,7 +197,10 @@ static void row_apply(struct step *step, const struct tx_row *row)
     struct event event = step_event_init(step, EVENT_TRANSITION, step->x_id);
     enum certainty certainty = row->certainty;
 
-    bool doubtful = step->misordered || ((step->facts & WHEN_RST) && step_ttl_differs(step));
+    /* T14 or T13: which SYN it sent is only known from what answered one. */
+    bool unheard = x->state == STATE_SYN_SENT && !(x->flags & END_SYN);
+    bool doubtful = step->misordered ||
+                    ((step->facts & WHEN_RST) && (unheard || step_ttl_differs(step)));
     if (doubtful && certainty < CERTAINTY_INFERRED)
         certainty = CERTAINTY_INFERRED;
     /* It may answer a FIN that was not seen (T5). */
@@ -181,7 +215,9 @@ static void row_apply(struct step *step, const struct tx_row *row)
     enum delivery delivery = dated_delivery(row->dated);
     if (delivery != DELIVERY_N && (x->pending & 1u << delivery)) {
         /* A RST without ACK says nothing about what its sender had received. */
-        event.evidence = (step->facts & WHEN_RST) ? 0 : step->s->frame;
+        bool silent = (step->facts & WHEN_RST) && !(step->facts & WHEN_RST_ALIVE) &&
+                      row->dated != DATED_RST;
+        event.evidence = silent ? 0 : step->s->frame;
         history_commit(step->pool, step->c->log, step->x_id, delivery, &event);
         x->pending &= (uint8_t)~(1u << delivery);
     } else {
@@ -269,12 +305,13 @@ void machine_deliver(struct step *step)
     if (step_lacks_ack(step))
         return;
     if (step->facts & WHEN_RST) {
+        bool answers = (step->facts & WHEN_RST_IN_WINDOW) && y->state != STATE_SYN_SENT; /* R23 */
         if (y->state != STATE_NONE && y->state != STATE_CLOSED && y->state != STATE_LISTEN)
-            machine_pend(step, DELIVERY_RST);
+            machine_pend(step, answers ? DELIVERY_RST_IN_WINDOW : DELIVERY_RST);
         return;
     }
     bool acks_syn = (step->facts & WHEN_ACKS_SYN) ||
-                    ((step->facts & WHEN_ACK) && (step->facts & WHEN_Y_UNKNOWN));
+                    ((step->facts & WHEN_ACK) && !(step->facts & WHEN_PEER_SYN));
     /* In a simultaneous opening the SYN-ACK may pass before its receiver's own. */
     bool crossing = (step->facts & WHEN_SYNACK) && (step->x->flags & END_SYN) &&
                     y->state == STATE_SYN_SENT && (y->flags & END_SYN);
@@ -304,15 +341,15 @@ void machine_withdraw(struct history_pool *pool, struct connection *c, enum endp
 }
 
 bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoint_id id,
-                    enum delivery delivery, enum certainty certainty)
+                    enum delivery delivery, uint64_t evidence, enum certainty certainty)
 {
     struct endpoint *end = &c->end[id];
     for (size_t i = 0; i < machine_rx_count; i++) {
         const struct rx_row *row = &machine_rx[i];
         if (row->delivery != delivery || !(row->before & IN(end->state)))
             continue;
-        /* That the FIN before was not the second of two was assumed (T5). */
-        if (row->before == IN(STATE_FIN_WAIT_1) && end->certainty == CERTAINTY_ASSUMED)
+        /* Whether its FIN was the first or the second of two was assumed (T5, T23). */
+        if (delivery == DELIVERY_ACK_OF_FIN && end->certainty == CERTAINTY_ASSUMED)
             certainty = CERTAINTY_ASSUMED;
         /* R9 after an active opening: there is no listener to go back to (RFC 9293 §3.10.7.4). */
         bool active = row->after == STATE_LISTEN && (end->flags & END_SYN);
@@ -321,7 +358,8 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
                                .endpoint = (uint8_t)id,
                                .certainty = (uint8_t)certainty,
                                .from = end->state,
-                               .to = (uint8_t)after };
+                               .to = (uint8_t)after,
+                               .evidence = evidence };
         history_commit(pool, c->log, id, delivery, &event);
         end->pending &= (uint8_t)~(1u << delivery);
         end->state = (uint8_t)after;
@@ -330,4 +368,20 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
     }
     machine_withdraw(pool, c, id, delivery);
     return false;
+}
+
+void machine_begin_closed(struct history_pool *pool, struct connection *c, enum endpoint_id id,
+                          const struct segment *s)
+{
+    struct endpoint *end = &c->end[id];
+    struct event event = { .kind = EVENT_TRANSITION,
+                           .endpoint = (uint8_t)id,
+                           .certainty = CERTAINTY_INFERRED,
+                           .from = end->state,
+                           .to = STATE_CLOSED,
+                           .frame = s->frame,
+                           .time = s->time };
+    history_add(pool, c->log, &event);
+    end->state = STATE_CLOSED;
+    end->certainty = CERTAINTY_INFERRED;
 }

@@ -79,6 +79,21 @@ static void refusal_forget(struct connection *c, struct endpoint *refuser)
     refuser->flags &= ~(unsigned)END_RST;
 }
 
+/* The number that Y acknowledged in SYN_SENT was not that of a SYN-ACK: it had none (T12). */
+static void unseen_synack_forget(struct step *step)
+{
+    struct connection *c = step->c;
+    struct endpoint *y = step->y;
+
+    if (y->state != STATE_ESTABLISHED || !(y->flags & END_SYN))
+        return;
+    history_withdraw_transition(step->pool, c->log, step->y_id, STATE_ESTABLISHED);
+    machine_withdraw(step->pool, c, step->x_id, DELIVERY_ACK_OF_SYN);
+    c->flags &= (uint16_t)~CONN_SYNACK_ACKED;
+    y->state = STATE_SYN_SENT;
+    y->certainty = CERTAINTY_OBSERVED;
+}
+
 static void note_first_syn(struct step *step)
 {
     struct endpoint *x = step->x;
@@ -92,6 +107,8 @@ static void note_first_syn(struct step *step)
         x->syn_payload = (uint16_t)(s->payload_len < UINT16_MAX ? s->payload_len : UINT16_MAX);
     if (!synack)
         return;
+    if (step->misfit)
+        unseen_synack_forget(step);
     if ((step->y->flags & END_SYN) && !(x->flags & END_SYN))
         step->c->leg_server =
             s->time - (step->y->syns == 1 && step->c->role_evidence == ROLE_SYN
@@ -144,9 +161,11 @@ static void note_syn_again(struct step *step)
     }
     if (x->syns <= REPEATS_LOGGED)
         step_event(step, &event);
-    /* A SYN-ACK again: the third ACK had not arrived (T15). */
+    /* A SYN-ACK again: the third ACK had not arrived (T15), nor a RST (R9). */
     if ((step->facts & WHEN_SYNACK) && !crossed(step, DELIVERY_ACK_OF_SYN))
         machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_ACK_OF_SYN);
+    if ((step->facts & WHEN_SYNACK) && !crossed(step, DELIVERY_RST))
+        machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
 }
 
 static void note_syn(struct step *step)
@@ -184,7 +203,7 @@ static void note_third_ack(struct step *step)
     if (!(step->facts & WHEN_ACK) || (c->flags & CONN_SYNACK_ACKED))
         return;
     bool acks_synack = (step->facts & WHEN_ACKS_SYN) && (y->flags & END_SYNACK);
-    bool acks_unseen = (x->flags & END_SYN) && (step->facts & WHEN_Y_UNKNOWN);
+    bool acks_unseen = (x->flags & END_SYN) && !(step->facts & WHEN_PEER_SYN);
     bool implied = (x->flags & END_SYNACK) && (step->facts & WHEN_ACKS_MORE) &&
                    (step->facts & WHEN_Y_UNKNOWN);
     if (!acks_synack && !acks_unseen && !implied)
@@ -320,22 +339,32 @@ void milestone_note_fin(struct step *step)
         if (x->fins <= REPEATS_LOGGED)
             step_event(step, &event);
         /* Two FINs at different places: the one that is acknowledged is the real one. */
-        if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED))
+        if (step->end - 1 > x->fin_seq && !(x->flags & END_FIN_ACKED)) {
             x->fin_seq = step->end - 1;
+            machine_withdraw(step->pool, c, step->y_id, DELIVERY_FIN);
+        }
         return;
     }
+    int64_t awaited = x->fin_seq; /* with CONN_FIN_ACKS_UNSEEN */
     x->flags |= END_FIN;
     x->fin_seq = step->end - 1;
     if (step->facts & WHEN_ACKS_FIN)
         x->flags |= END_FIN_ACKS_PEER;
     /* Two frames were swapped: the other FIN, which came first in the file, acknowledged this. */
     if ((c->flags & CONN_FIN_ACKS_UNSEEN) && (step->y->flags & END_FIN) &&
-        x->snd_una == step->end) {
+        awaited == step->end) {
         step->y->flags |= END_FIN_ACKS_PEER;
         x->flags |= END_FIN_ACKED_BY_FIN;
     }
-    if (step->has_ack && step->ack > step->y->snd_nxt)
+    /* Or an ACK right before it did, and the number that it takes is missing since. */
+    struct endpoint *y = step->y;
+    bool missing = (y->flags & END_UNSEEN_TOLD) && !(y->flags & END_FIN) &&
+                   step->ack == y->snd_nxt && y->last_seq + y->last_len != (uint32_t)y->snd_nxt;
+    if (step->has_ack && (step->ack > y->snd_nxt || missing)) {
         c->flags |= CONN_FIN_ACKS_UNSEEN;
+        if (!(y->flags & END_FIN))
+            y->fin_seq = step->ack;
+    }
     if (!(c->flags & CONN_FIRST_CLOSER_KNOWN)) {
         c->flags |= CONN_FIRST_CLOSER_KNOWN;
         if (step->x_id == SERVER)

@@ -13,6 +13,7 @@
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
 
+
 /* Counts what is wrong with the checksum; true when the segment is damaged. */
 static bool step_damaged(struct step *step)
 {
@@ -42,6 +43,22 @@ static bool step_damaged(struct step *step)
 }
 
 /*
+ * The other FIN, which stands before this one in the capture, acknowledges it: its sender had this
+ * one, and did not close first. What it was taken for is withdrawn.
+ */
+static bool fin_taken_for_first(struct step *step)
+{
+    struct endpoint *y = step->y;
+    if (y->state != STATE_FIN_WAIT_1 || !(y->flags & END_FIN_ACKS_PEER))
+        return false;
+    enum tcp_state before =
+        history_withdraw_transition(step->pool, step->c->log, step->y_id, STATE_FIN_WAIT_1);
+    y->state = before != STATE_NONE ? (uint8_t)before : STATE_ESTABLISHED;
+    y->certainty = CERTAINTY_INFERRED;
+    return true;
+}
+
+/*
  * The capture holds the acknowledgement of this FIN before the FIN itself: frames were swapped
  * on their way into the file. What that acknowledgement showed about its sender is applied now,
  * as inferred.
@@ -53,6 +70,7 @@ static void step_misordered_fin(struct step *step)
                  x->snd_una > x->fin_seq && !(x->flags & END_FIN_ACKED);
     if (!acked)
         return;
+    bool closes = fin_taken_for_first(step);
     struct segment answer = *step->s;
     answer.flags = TCP_ACK;
     answer.payload_len = 0;
@@ -71,6 +89,27 @@ static void step_misordered_fin(struct step *step)
     milestone_note(&after);
     machine_sent(&after);
     machine_deliver(&after);
+    if (!closes)
+        return;
+    after.facts |= WHEN_FIN; /* which was counted when it passed */
+    machine_sent(&after);
+}
+
+/*
+ * Whether the segment stands in the capture right behind the acknowledgement of it, and is what its
+ * sender sent next. Nothing is acknowledged before it is sent: the recorder mixed the two up.
+ */
+static bool step_is_behind_answer(const struct step *step)
+{
+    const struct segment *s = step->s;
+    const struct endpoint *x = step->x;
+    int64_t after = s->time - step->y->last_time;
+    bool first_syn = (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && x->syns == 1;
+    bool next = !(s->flags & TCP_SYN) && x->last_len > 0 && s->seq == x->last_seq + x->last_len &&
+                (step->marks & (MARK_LATE | MARK_REPEATED)) == MARK_LATE;
+
+    return (first_syn || next) && segment_seq_len(s) > 0 && (step->y->flags & END_SEEN) &&
+           step->end <= x->snd_una && after < MISORDER_MAX && after > -MISORDER_MAX;
 }
 
 static void segment_pass(struct step *step)
@@ -104,6 +143,7 @@ static void segment_pass(struct step *step)
         milestone_note(step);
         machine_sent(step);
         milestone_note_fin(step);
+        step->behind_answer = step_is_behind_answer(step);
         sequence_update(step);
         machine_deliver(step);
         audit_note(step);

@@ -13,6 +13,8 @@
 /* Segments under way when a RST was sent may pass the capture point this much later, ns. */
 #define UNDER_WAY_MIN INT64_C(100000000)
 #define IGNORED_MIN INT64_C(20000000)
+/* So long after its own last segment a host still has the connection, ns. */
+#define REFUSES_WITHIN INT64_C(1000000000)
 
 static enum reset_verdict verdict_of(const struct step *step)
 {
@@ -65,13 +67,34 @@ static enum reset_origin origin_of(const struct step *step)
     return RESET_OTHER;
 }
 
+/* Nothing passed since the peer's last segment. */
+static bool peer_spoke_last(const struct step *step)
+{
+    const struct endpoint *y = step->y;
+    return (y->flags & END_SEEN) && y->last_time == step->c->last_time &&
+           y->last_time > step->x->last_time;
+}
+
+/*
+ * Whether X refuses payload that came just now, as a host does whose program has closed (RFC 9293
+ * §3.6.1), although it is about to send more itself: then its FIN waits behind what it sends. A
+ * host that forgot the connection would not have sent a moment ago, unless it was reset since.
+ */
+static bool refuses_payload(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    bool was_reset = x->pending & 1u << DELIVERY_RST;
+    bool payload = y->last_len > 1 && !(y->flags & END_PURE_ACK);
+    return !was_reset && payload && peer_spoke_last(step) && x->snd_una < x->snd_nxt &&
+           (x->flags & END_DATA) && step->s->time - x->last_time < REFUSES_WITHIN;
+}
+
 /* The segment that this RST answers: the newest one, if only its data waits for an answer. */
 static void cause_log(struct step *step)
 {
     const struct connection *c = step->c;
     const struct endpoint *y = step->y;
-    bool newest = (y->flags & END_SEEN) && y->last_time == c->last_time &&
-                  y->last_time > step->x->last_time;
+    bool newest = peer_spoke_last(step);
     bool alone = y->snd_nxt - y->snd_una == (int64_t)y->last_len && y->last_len > 0 &&
                  y->last_seq == (uint32_t)y->snd_una;
 
@@ -150,14 +173,68 @@ static void judge_other(struct step *step)
     }
     bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
                           !(step->c->flags & CONN_SYNACK_ACKED);
+    enum reset_origin origin = origin_of(step);
+    if (origin == RESET_ACTIVE)
+        step->facts |= WHEN_RST_ALIVE;
+    if (origin == RESET_REACTIVE && refuses_payload(step))
+        step->facts |= WHEN_RST_REFUSES;
     if (!(x->flags & END_RST))
-        reset_log(step, verdict, origin_of(step));
+        reset_log(step, verdict, origin);
     if (handshake_open)
         step->c->flags |= CONN_ABORTED;
-    step->facts |= WHEN_RST;
+    step->facts |= WHEN_RST | (verdict == RESET_IN_WINDOW ? WHEN_RST_IN_WINDOW : 0u);
     step->c->flags |= CONN_RESET;
     x->flags |= END_RST | END_RESET_BELIEVED;
     first_closer_note(step);
+}
+
+/* Both streams are complete. */
+static void judge_after_close(struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    bool answers = !(step->s->flags & TCP_ACK) && step->seq == x->snd_nxt;
+
+    /* All it can do is to cut TIME_WAIT short (RFC 1337 §2). */
+    if (y->state == STATE_TIME_WAIT && step->seq == x->snd_nxt)
+        machine_pend(step, DELIVERY_RST);
+    /* An end in TIME_WAIT would answer with an ACK: this one has no connection any more. */
+    if (x->state == STATE_TIME_WAIT && answers)
+        step->facts |= WHEN_RST;
+}
+
+/*
+ * T13: the RST of an end in SYN_SENT answers an ACK that fits nothing, seen or not; the opening
+ * goes on (RFC 9293 Fig. 9). Who gives up in SYN_SENT by itself sends no RST (§3.10.5).
+ */
+static bool answers_misfit(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    int64_t after_syn = endpoint_isn(x) + 1;
+    return x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && step->seq != after_syn &&
+           step->seq != after_syn + x->syn_payload;
+}
+
+/*
+ * The ACK that this RST answers was taken for one of bytes that were not captured (T18), for its
+ * number lies not far ahead: it was of an older connection (RFC 5961 §4.2).
+ */
+static void misfit_take_back(struct step *step)
+{
+    struct endpoint *x = step->x, *y = step->y;
+
+    if (y->state != STATE_ESTABLISHED || (y->flags & (END_SYN | END_SYNACK | END_DATA)) ||
+        step->seq != x->snd_nxt)
+        return;
+    struct event event = step_event_init(step, EVENT_SYN_CHALLENGED, step->y_id);
+    event.frame = step->c->last_frame;
+    event.time = step->c->last_time;
+    step_event(step, &event);
+    history_withdraw_transition(step->pool, step->c->log, step->y_id, STATE_ESTABLISHED);
+    y->state = STATE_NONE;
+    y->certainty = CERTAINTY_OBSERVED;
+    x->snd_nxt = endpoint_isn(x) + 1 + x->syn_payload;
+    x->snd_una = endpoint_isn(x);
+    x->flags &= ~(unsigned)(END_UNSEEN_TOLD | END_SYN_ACKED | END_FIN_MAY_WAIT);
 }
 
 void reset_judge(struct step *step)
@@ -166,15 +243,21 @@ void reset_judge(struct step *step)
 
     step->notable = true;
     if ((x->flags & END_FIN_ACKED) && (y->flags & END_FIN_ACKED)) {
-        /* Both streams are complete: all it can do is to cut TIME_WAIT short (RFC 1337 §2). */
-        if (y->state == STATE_TIME_WAIT && step->seq == x->snd_nxt)
-            machine_pend(step, DELIVERY_RST);
+        judge_after_close(step);
         return;
     }
-    /* T13: answers an ACK that fits nothing, seen or not; the opening goes on (RFC 9293 Fig. 9).
-     * Who gives up in SYN_SENT by itself sends no RST (§3.10.5). */
-    if (x->state == STATE_SYN_SENT && !(step->s->flags & TCP_ACK) && step->seq != x->snd_nxt)
+    if (answers_misfit(step)) {
+        misfit_take_back(step);
         return;
+    }
+    /* The same in SYN_RCVD (RFC 9293 §3.10.7.4), as long as no third ACK was seen: an ACK of an
+     * older connection is answered with its own number, and the opening goes on. */
+    bool fits = step->seq > endpoint_isn(x) && step->seq <= x->snd_nxt;
+    bool third_seen = x->pending & 1u << DELIVERY_ACK_OF_SYN;
+    if (x->state == STATE_SYN_RCVD && !third_seen && !(step->s->flags & TCP_ACK) && !fits) {
+        reset_disbelieve(step);
+        return;
+    }
     bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
                        !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
     if (answers_syn)
@@ -204,6 +287,13 @@ int64_t reset_under_way(const struct connection *c)
     return 2 * rtt > UNDER_WAY_MIN ? 2 * rtt : UNDER_WAY_MIN;
 }
 
+/* Acknowledges less than its sender did before, and brings nothing new: it was overtaken on the
+ * way, and shows nothing of what its sender does now. */
+static bool was_overtaken(const struct step *step)
+{
+    return step->has_ack && step->ack < step->y->snd_una && step->end <= step->x->snd_nxt;
+}
+
 /* The RST's sender goes on, long after what was under way has passed: it never sent it. */
 static void review_sender(struct step *step)
 {
@@ -214,7 +304,12 @@ static void review_sender(struct step *step)
         return;
     history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_CLOSED);
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
+    machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST_IN_WINDOW);
     x->state = x->before_reset;
+    if (x->state == STATE_FIN_WAIT_1 && !(x->flags & END_FIN)) { /* WHEN_RST_REFUSES */
+        history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_FIN_WAIT_1);
+        x->state = STATE_ESTABLISHED;
+    }
     x->flags &= ~(unsigned)(END_RESET_BELIEVED | END_RST);
     if (!(step->y->flags & END_RST)) {
         step->c->flags &= (uint16_t)~(CONN_RESET | CONN_ABORTED);
@@ -224,24 +319,30 @@ static void review_sender(struct step *step)
     step->marks &= ~(unsigned)MARK_NOT_BELIEVED; /* this segment is no RST */
 }
 
-/* The receiver goes on after the RST must have reached it: it did not accept it, or not yet. */
-static void review_receiver(struct step *step)
+/* The receiver goes on so long after a RST passed: it did not take it, or has not got it. */
+static void review_delivery(struct step *step, enum delivery delivery, int64_t patience)
 {
     uint64_t frame;
     int64_t time;
-    int64_t leg = connection_leg(step->c, step->x_id);
-    int64_t patience = 3 * leg > IGNORED_MIN ? 3 * leg : IGNORED_MIN;
 
-    if (!(step->x->pending & 1u << DELIVERY_RST) ||
-        !history_pending(step->pool, step->c->log, step->x_id, DELIVERY_RST, &frame, &time))
-        return;
-    if (step->s->time - time > patience)
-        machine_withdraw(step->pool, step->c, step->x_id, DELIVERY_RST);
+    if ((step->x->pending & 1u << delivery) &&
+        history_pending(step->pool, step->c->log, step->x_id, delivery, &frame, &time) &&
+        step->s->time - time > patience)
+        machine_withdraw(step->pool, step->c, step->x_id, delivery);
+}
+
+static void review_receiver(struct step *step)
+{
+    int64_t leg = connection_leg(step->c, step->x_id);
+
+    review_delivery(step, DELIVERY_RST, 3 * leg > IGNORED_MIN ? 3 * leg : IGNORED_MIN);
+    /* The answer to it comes at once (RFC 5961 §3.2). */
+    review_delivery(step, DELIVERY_RST_IN_WINDOW, leg / 10 * 8);
 }
 
 void reset_review(struct step *step)
 {
-    if (step->s->flags & TCP_SYN)
+    if ((step->s->flags & TCP_SYN) || was_overtaken(step))
         return;
     review_sender(step);
     review_receiver(step);

@@ -42,6 +42,14 @@ void role_begin(struct connection *c, const struct segment *segment, bool source
         client_set(c, source_second, ROLE_FIRST_SENDER, CERTAINTY_ASSUMED);
 }
 
+void role_resume(struct connection *c, bool client_second, enum role_evidence evidence,
+                 enum certainty certainty)
+{
+    if (!(c->flags & CONN_MIDSTREAM)) /* a SYN or SYN-ACK tells better */
+        return;
+    client_set(c, client_second, evidence, certainty);
+}
+
 static void ends_swap(struct history_pool *pool, struct connection *c)
 {
     struct endpoint client = c->end[CLIENT];

@@ -59,9 +59,12 @@ static void bases_learn(struct step *step)
     if (s->flags & TCP_SYN) {
         bool changed = !(x->flags & (END_SYN | END_SYNACK)) &&
                        (!(x->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || x->isn != s->seq);
-        if (changed)
+        if (changed) {
+            int32_t unseen = seq_diff(x->isn, s->seq); /* the base is Y's first ACK - 1 */
+            step->misfit = (x->flags & (END_ISN_ASSUMED | END_SEEN)) == END_ISN_ASSUMED &&
+                           (unseen < 0 || unseen > MISSED_MAX);
             base_set(x, s->seq, END_ISN_KNOWN);
-        else if (x->isn == s->seq) {
+        } else if (x->isn == s->seq) {
             x->flags |= END_ISN_KNOWN;
             x->flags &= ~(unsigned)END_ISN_ASSUMED;
         }
@@ -99,8 +102,9 @@ static bool ack_believable(const struct step *step, int64_t ack)
     return ack <= y->snd_nxt + jump && ack >= endpoint_isn(y);
 }
 
-/* Same numbers, and the same packet: a copy made by the network or the capture, not a segment
- * that its host sent again (which has a new IP ID and a new timestamp). */
+/* Same numbers, and the same packet: a copy made by the network, not a segment that its host sent
+ * again (which has a new IP ID and a new timestamp). Copies of whole frames, with others between,
+ * were left out before (flow/copy). */
 static bool segment_is_copy(const struct step *step)
 {
     const struct segment *s = step->s;
@@ -349,15 +353,25 @@ static void update_probes(struct step *step)
     step_event(step, &event);
 }
 
+/* A SYN with another number on a connection whose SYN was acknowledged: it is answered, and none
+ * of its numbers is taken (RFC 9293 §3.10.7.4, fourth step). */
+static bool syn_is_stray(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    return (step->s->flags & TCP_SYN) && (x->flags & END_SYN_ACKED) && step->s->seq != x->isn;
+}
+
 void sequence_update(struct step *step)
 {
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
+    bool stray = syn_is_stray(step);
 
     update_conversation(step);
     update_probes(step);
-    update_ack(step);
-    if (!(s->flags & TCP_RST)) {
+    if (!stray)
+        update_ack(step);
+    if (!(s->flags & TCP_RST) && !stray) {
         x->ttl = s->ttl;
         update_window(step);
         update_seq(step);

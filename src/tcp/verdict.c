@@ -8,7 +8,7 @@
 #include "base/seq.h"
 #include "base/time_text.h"
 #include "tcp/arithmetic.h"
-#include "tcp/loss.h"
+#include "tcp/arrival.h"
 #include "tcp/machine.h"
 #include "tcp/neighbour.h"
 #include "tcp/objection.h"
@@ -17,6 +17,7 @@
 
 /* The server repeats its SYN-ACK after 1 s (RFC 6298 §2.1) when the third ACK is missing. */
 #define SYNACK_PATIENCE (3 * NS_PER_S / 2)
+#define ACK_DELAY (200 * NS_PER_MS) /* Linux TCP_DELACK_MAX */
 #define RTO_FLOOR (200 * NS_PER_MS) /* Linux TCP_RTO_MIN, on the variance term */
 
 /* The retransmission timeout that this connection's host most likely uses, ns. */
@@ -26,6 +27,16 @@ static int64_t rto_estimate(const struct connection *c)
     if (rtt <= 0)
         return NS_PER_S; /* RFC 6298 §2.1: before any sample */
     return rtt + (2 * rtt > RTO_FLOOR ? 2 * rtt : RTO_FLOOR);
+}
+
+/* How long until a segment would come again that was sent so often: the pauses double
+ * (RFC 6298 §5.5), up to this many times. */
+#define DOUBLINGS_MAX 6u
+
+static int64_t patience_for(int64_t first, unsigned sent)
+{
+    unsigned doublings = sent == 0 ? 0 : sent - 1;
+    return first << (doublings < DOUBLINGS_MAX ? doublings : DOUBLINGS_MAX);
 }
 
 /* Payload of this end has been waiting for an acknowledgement longer than its timer. */
@@ -48,7 +59,9 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     history_pending(pool, c->log, id, delivery, &frame, &time);
     /* That the ports serve a new connection shows that the old one is over. */
     bool shown = now - time >= patience || (c->flags & CONN_SUPERSEDED);
-    machine_decide(pool, c, id, delivery, shown ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
+    uint64_t seen = shown ? 0 : arrival_next_to(pool, c, id, frame);
+    machine_decide(pool, c, id, delivery, seen,
+                   shown || seen != 0 ? CERTAINTY_INFERRED : CERTAINTY_ASSUMED);
 }
 
 /* This end answered none of several keep-alives (RFC 9293 §3.8.4): what it still holds cannot be
@@ -75,6 +88,25 @@ static void settle_unheard(struct history_pool *pool, struct connection *c, enum
 }
 
 /*
+ * The peer's FIN, and then its RST, passed toward this end, which was still to acknowledge the FIN:
+ * it does not do so at once (RFC 9293 §3.8.6.3), and its answer needs its time to the capture.
+ */
+static bool reset_behind_fin(const struct history_pool *pool, const struct connection *c,
+                             enum endpoint_id id)
+{
+    uint64_t fin_frame, reset_frame;
+    int64_t fin, reset;
+    bool passed =
+        history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) &&
+        history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset);
+    bool in_order = !((c->holes | c->fin_behind) >> endpoint_peer(id) & 1);
+    int64_t leg = connection_leg(c, id);
+
+    return passed && in_order && fin_frame < reset_frame && reset - fin <= leg + ACK_DELAY &&
+           c->end[id].last_time <= fin + leg;
+}
+
+/*
  * Only an acknowledgement shows that the peer's FIN arrived; but it may have. And where this end may
  * have closed before the capture began, an acknowledgement does not show where it leads (T5).
  */
@@ -84,8 +116,8 @@ static void settle_fin(struct history_pool *pool, struct connection *c, enum end
     bool acked = c->end[endpoint_peer(id)].flags & END_FIN_ACKED;
     bool on_its_way = (end->pending & 1u << DELIVERY_FIN) && end->state != STATE_CLOSED;
 
-    if (acked && connection_past_unknown(c, id)) {
-        machine_decide(pool, c, id, DELIVERY_FIN, CERTAINTY_ASSUMED);
+    if ((acked && connection_past_unknown(c, id)) || reset_behind_fin(pool, c, id)) {
+        machine_decide(pool, c, id, DELIVERY_FIN, 0, CERTAINTY_ASSUMED);
         return;
     }
     if (on_its_way && !acked && end->certainty < CERTAINTY_INFERRED)
@@ -93,23 +125,76 @@ static void settle_fin(struct history_pool *pool, struct connection *c, enum end
     machine_withdraw(pool, c, id, DELIVERY_FIN);
 }
 
+/* RFC 5961 §3.2: a RST in the window is answered and changes nothing; but without the answer it is
+ * only the usual. A stack from before would be CLOSED, or the capture lacks what led there. */
+static void settle_challenged(struct history_pool *pool, struct connection *c,
+                              enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool pending = end->pending & 1u << DELIVERY_RST_IN_WINDOW;
+
+    if (pending && end->state != STATE_CLOSED && end->certainty < CERTAINTY_INFERRED)
+        end->certainty = CERTAINTY_INFERRED;
+    machine_withdraw(pool, c, id, DELIVERY_RST_IN_WINDOW);
+}
+
+/* The newest number of this end is in no captured segment: a byte, or its FIN. */
+static bool tail_is_unseen(const struct endpoint *end)
+{
+    return (end->flags & (END_UNSEEN_TOLD | END_FIN)) == END_UNSEEN_TOLD && end->last_len > 0 &&
+           end->last_seq + end->last_len != (uint32_t)end->snd_nxt;
+}
+
+/* Such a FIN would have led on both its sender and who acknowledged it. */
+static void settle_unseen(struct connection *c, enum endpoint_id id)
+{
+    struct endpoint *end = &c->end[id];
+    bool leads_on = endpoint_is_open(end) || end->state == STATE_FIN_WAIT_1 ||
+                    end->state == STATE_FIN_WAIT_2 || end->state == STATE_CLOSE_WAIT;
+
+    if (leads_on && end->certainty < CERTAINTY_INFERRED &&
+        (tail_is_unseen(end) || tail_is_unseen(&c->end[endpoint_peer(id)])))
+        end->certainty = CERTAINTY_INFERRED;
+}
+
+/*
+ * How long this end must be silent until that shows that a RST reached it: until it would have
+ * repeated its SYN or SYN-ACK, with time to spare, or for three of its timers, data that nobody
+ * acknowledged. With nothing to repeat its silence shows nothing.
+ */
+static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id];
+    int64_t quiet = 3 * rto_estimate(c);
+
+    if (end->state == STATE_SYN_SENT)
+        return patience_for(2 * NS_PER_S, end->syns);
+    if (end->state == STATE_SYN_RCVD)
+        return patience_for(SYNACK_PATIENCE, end->syns);
+    if (end->snd_una >= end->snd_nxt)
+        return INT64_MAX;
+    return quiet > NS_PER_S ? quiet : NS_PER_S;
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
+    const struct endpoint *end = &c->end[id];
     int64_t rto = rto_estimate(c);
-    int64_t quiet = 3 * rto > NS_PER_S ? 3 * rto : NS_PER_S;
 
     if (data_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like the data */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
-    decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, SYNACK_PATIENCE);
+    decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, patience_for(SYNACK_PATIENCE, end->syns));
     settle_fin(pool, c, id);
-    decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, rto * 3 / 2);
+    decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, patience_for(rto * 3 / 2, end->fins));
     settle_silent(pool, c, id);
-    decide(pool, c, id, DELIVERY_RST, now, quiet);
+    decide(pool, c, id, DELIVERY_RST, now, reset_patience(c, id));
+    settle_challenged(pool, c, id);
     if (!objection_stands(c, id)) /* something answered: the opening went on */
         objection_withdraw(pool, c, id);
     decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
     settle_unheard(pool, c, id);
+    settle_unseen(c, id);
 }
 
 /* TIME_WAIT ends two MSL after the last segment (RFC 9293 §3.6.1). */
@@ -117,7 +202,8 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
-    if (end->state != STATE_TIME_WAIT || now - c->last_time < 2 * msl)
+    int64_t last = c->last_time + arrival_way(pool, c);
+    if (end->state != STATE_TIME_WAIT || now - last < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
@@ -125,7 +211,7 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                            .from = STATE_TIME_WAIT,
                            .to = STATE_CLOSED,
                            .frame = c->last_frame,
-                           .time = c->last_time + 2 * msl };
+                           .time = last + 2 * msl };
     history_add(pool, c->log, &event);
     end->state = STATE_CLOSED;
     end->certainty = CERTAINTY_INFERRED;
@@ -144,31 +230,59 @@ void verdict_settle(struct history_pool *pool, struct connection *c, int64_t now
 }
 
 /*
+ * Whether an end in TIME_WAIT may take this SYN of its peer x for a new connection: what comes of
+ * it can't be mistaken for the old one's (RFC 6191 §2).
+ */
+static bool syn_is_acceptable(const struct endpoint *x, const struct segment *s)
+{
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+    int32_t newer = stamped ? seq_diff(s->tsval, x->last_tsval) : 0;
+    return newer > 0 || (newer == 0 && seq_diff(s->seq, (uint32_t)x->snd_nxt) >= 0);
+}
+
+/*
  * What an end still held of the old connection is over when the ports serve a new one: who sends
- * the SYN has begun it (T1); that the other end takes the SYN is the usual (RFC 9293 §3.6.1
- * MAY-2), and in most states the only way on, but no segment shows it yet.
+ * the SYN has begun it (T1), and who answers it has no other; that the other end takes the SYN
+ * is the usual (RFC 9293 §3.6.1 MAY-2), and in most states the only way on, but no segment shows
+ * it yet.
  */
 static void end_superseded(struct history_pool *pool, struct connection *c, enum endpoint_id id,
-                           const struct segment *s, enum certainty certainty)
+                           const struct takeover *takeover)
 {
+    const struct segment *s = takeover->syn;
     struct endpoint *end = &c->end[id];
+    bool sends = id == takeover->sender;
+    enum certainty certainty = sends                   ? CERTAINTY_OBSERVED
+                               : takeover->answer != 0 ? CERTAINTY_PROVED
+                                                       : CERTAINTY_INFERRED;
+
     if (end->state == STATE_NONE || end->state == STATE_LISTEN || end->state == STATE_CLOSED)
         return;
+    if (end->state == STATE_TIME_WAIT && certainty == CERTAINTY_INFERRED &&
+        !syn_is_acceptable(&c->end[takeover->sender], s)) {
+        end->certainty = CERTAINTY_INFERRED; /* it answers with its last ACK, if it is there */
+        return;
+    }
+    /* Who answers a SYN listens (RFC 9293 §3.10.7.4: a RST takes SYN_RCVD back there). */
+    bool passive = end->state == STATE_SYN_RCVD && !(end->flags & END_SYN) && !sends;
+    enum tcp_state to = passive ? STATE_LISTEN : STATE_CLOSED;
     /* A SYN that waited is older than what decided about it. */
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,
                            .certainty = (uint8_t)certainty,
                            .from = end->state,
-                           .to = STATE_CLOSED,
+                           .to = (uint8_t)to,
+                           .evidence = sends ? 0 : takeover->answer,
                            .frame = s->frame > c->last_frame ? s->frame : c->last_frame,
                            .time = s->time > c->last_time ? s->time : c->last_time };
     history_add(pool, c->log, &event);
-    end->state = STATE_CLOSED;
+    end->state = (uint8_t)to;
     end->certainty = (uint8_t)certainty;
 }
 
-void verdict_supersede(struct history_pool *pool, struct connection *c, const struct segment *s,
-                       enum endpoint_id sender, int64_t now, int64_t msl, uint8_t ret_states[2])
+void verdict_supersede(struct history_pool *pool, struct connection *c,
+                       const struct takeover *takeover, int64_t now, int64_t msl,
+                       uint8_t ret_states[2])
 {
     c->flags |= CONN_SUPERSEDED;
     verdict_settle(pool, c, now, msl);
@@ -176,7 +290,7 @@ void verdict_supersede(struct history_pool *pool, struct connection *c, const st
         enum endpoint_id id = (enum endpoint_id)i;
         settle_time_wait(pool, c, id, now, msl); /* what was shown was settled before */
         ret_states[i] = c->end[i].state;
-        end_superseded(pool, c, id, s, id == sender ? CERTAINTY_OBSERVED : CERTAINTY_INFERRED);
+        end_superseded(pool, c, id, takeover);
     }
 }
 
@@ -189,8 +303,11 @@ enum handshake_kind verdict_handshake(const struct connection *c)
         return HANDSHAKE_NOT_CAPTURED;
     if ((client & server & END_SYN) && (client & server & END_SYNACK))
         return HANDSHAKE_SIMULTANEOUS;
-    if (client & server & END_SYN) /* one SYN from a socket to itself has no answer yet */
-        return flow_key_is_self(&c->entry.key) ? HANDSHAKE_UNANSWERED : HANDSHAKE_SPLIT;
+    /* That the server's SYN was an answer, and did not only cross the other, is shown when it
+     * acknowledges the client's, before or after, without a SYN-ACK of its own. */
+    bool acked = (client & END_SYN_ACKED) && !(server & END_SYNACK);
+    if ((client & server & END_SYN) && acked && !flow_key_is_self(&c->entry.key))
+        return HANDSHAKE_SPLIT;
     if (c->flags & CONN_FAST_OPEN)
         return HANDSHAKE_FAST_OPEN;
     if (c->flags & CONN_SYNACK_ACKED)
@@ -222,11 +339,7 @@ enum close_kind verdict_close(const struct connection *c)
     return ((client | server) & END_FIN_ACKED) ? CLOSE_HALF_CLOSED : CLOSE_FIN_UNANSWERED;
 }
 
-/*
- * Nothing but a segment without ACK and the RST that answers it, with number 0: its sender had no
- * connection (RFC 9293 §3.10.7.1), nor had the other end, for all its segments would have an ACK.
- */
-static bool shows_no_connection(const struct connection *c)
+bool verdict_no_connection(const struct connection *c)
 {
     for (int i = 0; i < 2 && (c->flags & CONN_MIDSTREAM); i++) {
         const struct endpoint *x = &c->end[i], *y = &c->end[endpoint_peer((enum endpoint_id)i)];
@@ -246,7 +359,7 @@ enum closer verdict_first_closer(const struct connection *c)
     if (connection_fins_crossed(c))
         return CLOSER_BOTH;
     bool opened = !(c->flags & (CONN_REFUSED | CONN_ABORTED)) || (c->flags & CONN_SYNACK_ACKED);
-    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened || shows_no_connection(c))
+    if (!(c->flags & CONN_FIRST_CLOSER_KNOWN) || !opened || verdict_no_connection(c))
         return CLOSER_NONE;
     /* A FIN that knows the other's was not first, whatever the order in the file. */
     if (c->end[CLIENT].flags & END_FIN_ACKS_PEER)
@@ -259,126 +372,4 @@ enum closer verdict_first_closer(const struct connection *c)
             connection_past_unknown(c, endpoint_peer((enum endpoint_id)i)))
             return CLOSER_NONE;
     return (c->flags & CONN_FIRST_CLOSER_SERVER) ? CLOSER_SERVER : CLOSER_CLIENT;
-}
-
-static bool reached_established(const struct event *events, size_t count, unsigned endpoint)
-{
-    for (size_t i = 0; i < count; i++)
-        if (events[i].kind == EVENT_TRANSITION && events[i].endpoint == endpoint &&
-            events[i].to == STATE_ESTABLISHED && events[i].certainty <= CERTAINTY_PROVED)
-            return true;
-    return false;
-}
-
-static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
-                               struct endpoint_summary *ret)
-{
-    const struct endpoint *end = &c->end[id];
-    unsigned flags = end->flags;
-    unsigned which = ((c->flags & CONN_SWAPPED) ? 1u : 0u) ^ (unsigned)id;
-    bool offered = (flags & (END_SYN | END_SYNACK)) && !(flags & END_OPTIONS_UNKNOWN);
-    bool fin = flags & END_FIN;
-
-    memcpy(ret->address, c->entry.key.address[which], sizeof ret->address);
-    ret->port = c->entry.key.port[which];
-    ret->state = end->state;
-    ret->state_certainty = end->certainty;
-    /* What is known of an end that was not captured was true once; it may have gone on since. */
-    if (!(flags & END_SEEN) && end->certainty < CERTAINTY_INFERRED)
-        ret->state_certainty = CERTAINTY_INFERRED;
-    /* Where nothing of the peer was captured, its answer to the FIN may have gone unseen. */
-    if (end->state == STATE_FIN_WAIT_1 && !(c->end[endpoint_peer(id)].flags & END_SEEN))
-        ret->state_certainty = CERTAINTY_ASSUMED;
-    ret->isn = end->isn;
-    ret->isn_known = flags & END_ISN_KNOWN;
-    ret->isn_certainty = (flags & (END_SYN | END_SYNACK)) ? CERTAINTY_OBSERVED
-                         : (flags & END_ISN_KNOWN)        ? CERTAINTY_INFERRED
-                                                          : CERTAINTY_ASSUMED;
-    ret->fin_sent = fin;
-    ret->fin_acked = flags & END_FIN_ACKED;
-    ret->fin_seq = fin ? (uint32_t)end->fin_seq : 0;
-    ret->segments = end->segments;
-    ret->payload_bytes_sent = end->payload_sent;
-    bool heard = c->end[endpoint_peer(id)].flags & END_SEEN;
-    if (heard && (flags & END_DATA) && end->snd_nxt > end->snd_una)
-        ret->unacknowledged = (uint64_t)(end->snd_nxt - end->snd_una);
-    int64_t bytes = end->snd_nxt - seq_base(end->isn) - 1 - (fin ? 1 : 0);
-    bool based = flags & (END_ISN_KNOWN | END_ISN_ASSUMED);
-    ret->payload_bytes = based && bytes > 0 ? (uint64_t)bytes : 0;
-    ret->repeated_segments = end->repeated;
-    ret->syns = end->syns;
-    ret->fins = end->fins;
-    ret->resets = end->resets;
-    ret->checksums_bad = end->bad_checksums;
-    ret->checksums_partial = end->partial_checksums;
-    ret->sight = (uint8_t)connection_sight(c, id);
-    ret->mss = end->mss != 0 ? end->mss : -1;
-    ret->window_scale = (flags & END_SCALE) ? end->window_scale : -1;
-    ret->sack_permitted = (flags & END_SACK) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;
-    ret->timestamps = (flags & END_TIMESTAMPS) ? KNOWN_YES : offered ? KNOWN_NO : KNOWN_UNKNOWN;
-    ret->last_time = (flags & END_SEEN) ? end->last_time : UNKNOWN_NS;
-}
-
-static void summarise_times(const struct connection *c, struct summary *ret)
-{
-    bool client_once = c->end[CLIENT].syns == 1, server_once = c->end[SERVER].syns == 1;
-    bool three_way = (c->end[CLIENT].flags & END_SYN) && (c->end[SERVER].flags & END_SYNACK) &&
-                     !(c->end[SERVER].flags & END_SYN);
-
-    ret->synack_ns = three_way && client_once && c->leg_server >= 0 ? c->leg_server : UNKNOWN_NS;
-    ret->ack_ns = three_way && server_once && c->leg_client >= 0 ? c->leg_client : UNKNOWN_NS;
-    ret->rtt_ns = ret->synack_ns >= 0 && ret->ack_ns >= 0 && client_once && server_once
-                      ? ret->synack_ns + ret->ack_ns
-                      : UNKNOWN_NS;
-}
-
-/* How long the end that is in CLOSE_WAIT has been there. */
-static int64_t close_wait_time(const struct summary *s, const struct event *events, size_t count)
-{
-    for (size_t i = count; i-- > 0;) {
-        const struct event *event = &events[i];
-        if (event->kind == EVENT_TRANSITION && event->to == STATE_CLOSE_WAIT &&
-            s->endpoints[event->endpoint].state == STATE_CLOSE_WAIT)
-            return s->capture_end > event->time ? s->capture_end - event->time : 0;
-    }
-    return UNKNOWN_NS;
-}
-
-void verdict_summarise(const struct connection *c, const struct history_pool *pool,
-                       const struct event *events, size_t count, int64_t capture_end,
-                       struct summary *ret_summary)
-{
-    struct summary *s = ret_summary;
-    memset(s, 0, sizeof *s);
-    s->id = c->first_frame;
-    s->incarnation = c->incarnation;
-    s->ip_version = c->entry.key.ip_version;
-    s->vlan_count = c->vlan_count;
-    memcpy(s->vlan, c->vlan, sizeof s->vlan);
-    s->role_certainty = c->role_certainty;
-    s->roles_settled_anew = c->roles_settled_anew;
-    s->handshake = (uint8_t)verdict_handshake(c);
-    /* In a split handshake the second SYN answers the first: that one shows who is the client. */
-    bool answered = s->handshake == HANDSHAKE_SPLIT && (c->flags & CONN_SYNACK_ACKED) &&
-                    c->role_evidence == ROLE_SIMULTANEOUS;
-    s->role_evidence = answered ? ROLE_SYN : c->role_evidence;
-    s->close = (uint8_t)verdict_close(c);
-    s->first_closer = (uint8_t)verdict_first_closer(c);
-    s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
-    s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
-                                                  reached_established(events, count, SERVER));
-    s->no_connection = shows_no_connection(c);
-    s->superseded = c->flags & CONN_SUPERSEDED;
-    s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
-    s->first_frame = c->first_frame;
-    s->last_frame = c->last_frame;
-    s->first_time = c->first_time;
-    s->last_time = c->last_time;
-    s->capture_end = capture_end;
-    summarise_endpoint(c, CLIENT, &s->endpoints[CLIENT]);
-    summarise_endpoint(c, SERVER, &s->endpoints[SERVER]);
-    summarise_times(c, s);
-    s->close_wait_ns = close_wait_time(s, events, count);
-    loss_summarise(pool, c, s);
-    neighbour_summarise(history_neighbour(pool, c->log), s);
 }

@@ -1,6 +1,6 @@
 /*
- * copy: which segments are an earlier one again. A case is a line of what differs from a segment
- * with 100 bytes of payload, IP ID 77 and timestamps, at 1 s.
+ * copy: which segments are an earlier one again. A case is a line of what differs from a made
+ * segment.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,30 +12,9 @@
 #include <cmocka.h>
 
 #include "flow/copy.h"
+#include "made_segment.h"
 
 #define MS INT64_C(1000000)
-
-static struct segment base(uint64_t frame, int64_t after)
-{
-    return (struct segment){ .frame = frame,
-                             .time = 1000 * MS + after,
-                             .source = { 192, 0, 2, 1 },
-                             .destination = { 192, 0, 2, 2 },
-                             .source_port = 40000,
-                             .destination_port = 80,
-                             .seq = 1000,
-                             .ack = 5000,
-                             .flags = TCP_ACK | TCP_PSH,
-                             .window = 500,
-                             .payload_len = 100,
-                             .options = OPTION_TIMESTAMPS,
-                             .ip_version = 4,
-                             .ip_id = 77,
-                             .ttl = 64,
-                             .tsval = 10,
-                             .tsecr = 20,
-                             .wire_len = 166 };
-}
 
 /* Whether the second one is a copy of the first. */
 static bool second_is_copy(const struct segment *first, const struct segment *second)
@@ -53,7 +32,7 @@ static bool second_is_copy(const struct segment *first, const struct segment *se
 static void same_packet(void **state)
 {
     (void)state;
-    struct segment a = base(7, 0), b = base(8, 1000);
+    struct segment a = made_segment(7, 0), b = made_segment(8, 1000);
     assert_true(second_is_copy(&a, &b));
     b.time = a.time - 1000; /* the recorder's clock went back */
     assert_true(second_is_copy(&a, &b));
@@ -72,10 +51,10 @@ static void same_packet(void **state)
 static void another_packet(void **state)
 {
     (void)state;
-    const struct segment a = base(7, 0);
-    struct segment b[15];
+    const struct segment a = made_segment(7, 0);
+    struct segment b[17];
     for (size_t i = 0; i < sizeof b / sizeof b[0]; i++)
-        b[i] = base(8, 1000);
+        b[i] = made_segment(8, 1000);
     b[0].seq++;
     b[1].ack++;
     b[2].flags = TCP_ACK;
@@ -84,21 +63,109 @@ static void another_packet(void **state)
     b[5].tsval++;
     b[6].tsecr++;
     b[7].ip_id++;
-    b[8].ttl--;
+    b[8].ttl -= 2; /* two hops: it came round */
     b[9].checksum++;
     b[10].wire_len++;
     b[11].source_port++;
-    b[12].vlan[1] = 7;
+    b[12].header_len = 20;
     b[13].source[3] = 9;
     b[14].facts = FACT_CHECKSUM_BAD;
+    b[15].ttl--; /* and beside that anything else */
+    b[15].tsval++;
+    b[16].vlan_count = 1;
+    b[16].ip_id++;
     for (size_t i = 0; i < sizeof b / sizeof b[0]; i++)
         assert_false(second_is_copy(&a, &b[i]));
+}
+
+/* A mirror before and behind a router, in either order; another VLAN, whose tag makes the frame
+ * longer; both. Also where no IP ID and no timestamp proves it: a host sends nothing again so. */
+static void passed_on(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2 * 6; i++) {
+        struct segment a = made_segment(7, 0), b = made_segment(8, 1000);
+        if (i % 6 == 0)
+            b.ttl--;
+        if (i % 6 == 1)
+            b.ttl++;
+        if (i % 6 >= 2 && i % 6 <= 4) {
+            b.vlan_count = 1;
+            b.vlan[0] = 20;
+            b.wire_len += 4;
+        }
+        if (i % 6 == 3) {
+            a.vlan_count = 1;
+            a.vlan[0] = 10;
+        }
+        if (i % 6 == 4)
+            b.ttl--;
+        if (i % 6 == 5) { /* a short frame is padded, with and without a tag */
+            b.vlan_count = 1;
+            b.payload_len = a.payload_len = 0;
+        }
+        if (i >= 6) {
+            a.ip_version = b.ip_version = 6;
+            a.ip_id = b.ip_id = 0;
+            a.options = b.options = 0;
+        }
+        struct copies *copies = copies_new();
+        uint64_t original;
+        assert_non_null(copies);
+        for (uint32_t n = 0; n < 20; n++) { /* others that come once */
+            struct segment other = made_segment(100 + n, 0);
+            other.seq += 100 * n + 1;
+            other.ip_id = (uint16_t)(100 + n);
+            assert_false(copies_segment(copies, &other, &original));
+        }
+        assert_false(copies_segment(copies, &a, &original));
+        assert_true(copies_segment(copies, &b, &original));
+        assert_int_equal(original, 7);
+        copies_free(copies);
+    }
+}
+
+/*
+ * IPv6, so no IP ID, in a capture of frames that come once: data, something of the same sender behind
+ * it, and the data again 20 ms later. What its host sends again has the newer timestamp.
+ */
+static bool again_behind(uint32_t newer, uint32_t again_tsval, bool same_sender)
+{
+    uint64_t original;
+    struct copies *copies = copies_new();
+    assert_non_null(copies);
+    struct segment list[23];
+    for (uint32_t i = 0; i < 23; i++) {
+        list[i] = made_segment(i + 1, i < 22 ? i : 20 * MS);
+        list[i].ip_version = 6;
+        list[i].ip_id = 0;
+        list[i].seq += 100 * i;
+    }
+    list[21].tsval += newer;
+    if (!same_sender)
+        list[21].source_port++;
+    list[22].seq = list[20].seq;
+    list[22].tsval += again_tsval;
+    for (int i = 0; i < 22; i++)
+        assert_false(copies_segment(copies, &list[i], &original));
+    bool copy = copies_segment(copies, &list[22], &original);
+    copies_free(copies);
+    return copy;
+}
+
+static void old_stamp(void **state)
+{
+    (void)state;
+    assert_true(again_behind(4, 0, true));
+    assert_false(again_behind(0, 0, true)); /* sent within one tick: nothing tells */
+    assert_false(again_behind(4, 5, true)); /* sent again */
+    assert_false(again_behind(4, 0, false)); /* another clock */
 }
 
 /* A RST of a host that forgets, and an ACK: repeated by rule, without a new IP ID. */
 static struct segment bare_ack(uint64_t frame, int64_t after)
 {
-    struct segment s = base(frame, after);
+    struct segment s = made_segment(frame, after);
     s.payload_len = 0;
     s.ip_id = 0;
     s.flags = TCP_ACK;
@@ -114,7 +181,7 @@ static void without_id(void **state)
     assert_non_null(copies);
     /* Ten segments that came once, as from a network; the ACK may come again. */
     for (uint32_t i = 0; i < 10; i++) {
-        struct segment other = base(100 + i, 0);
+        struct segment other = made_segment(100 + i, 0);
         other.seq += 100 * i;
         other.ip_id = (uint16_t)(100 + i);
         assert_false(copies_segment(copies, &other, &original));
@@ -122,13 +189,13 @@ static void without_id(void **state)
     assert_false(copies_segment(copies, &a, &original));
     assert_false(copies_segment(copies, &b, &original));
     /* One copy among ten is less than one for five others: still so. */
-    struct segment again = base(100, 1000);
+    struct segment again = made_segment(100, 1000);
     again.ip_id = 100;
     assert_true(copies_segment(copies, &again, &original));
     b.frame = 9;
     assert_false(copies_segment(copies, &b, &original));
     /* A second one makes it one for five. */
-    again = base(101, 1000);
+    again = made_segment(101, 1000);
     again.seq += 100;
     again.ip_id = 101;
     assert_true(copies_segment(copies, &again, &original));
@@ -142,7 +209,7 @@ static void without_id(void **state)
 static void without_id_later(void **state)
 {
     (void)state;
-    struct segment a = base(7, 0), b = base(8, 9 * MS);
+    struct segment a = made_segment(7, 0), b = made_segment(8, 9 * MS);
     a.ip_version = b.ip_version = 6;
     a.ip_id = b.ip_id = 0;
     assert_true(second_is_copy(&a, &b)); /* one for none: frames come twice here */
@@ -159,11 +226,11 @@ static void answer_again(void **state)
         uint64_t original;
         struct copies *copies = copies_new();
         assert_non_null(copies);
-        struct segment answer = base(1, 0), again = base(3, 50000);
+        struct segment answer = made_segment(1, 0), again = made_segment(3, 50000);
         answer.flags = again.flags = TCP_SYN | TCP_ACK;
         answer.payload_len = again.payload_len = 0;
         answer.ip_id = again.ip_id = 0;
-        struct segment syn = base(2, 40000);
+        struct segment syn = made_segment(2, 40000);
         memcpy(syn.source, answer.destination, sizeof syn.source);
         memcpy(syn.destination, spoke ? answer.source : syn.source, sizeof syn.destination);
         syn.source_port = answer.destination_port;
@@ -185,12 +252,12 @@ static void constant_id(void **state)
         struct copies *copies = copies_new();
         assert_non_null(copies);
         for (uint32_t i = 0; i < 10; i++) {
-            struct segment other = base(i + 1, 0);
+            struct segment other = made_segment(i + 1, 0);
             other.seq += 100 * i;
             other.ip_id = (uint16_t)(constant ? 77 : 100 + i);
             assert_false(copies_segment(copies, &other, &original));
         }
-        struct segment again = base(11, 1000);
+        struct segment again = made_segment(11, 1000);
         again.seq += 900;
         again.ip_id = constant ? 77 : 109;
         assert_int_equal(copies_segment(copies, &again, &original), !constant);
@@ -206,10 +273,10 @@ static void far_apart(void **state)
         uint64_t original;
         struct copies *copies = copies_new();
         assert_non_null(copies);
-        struct segment a = base(1, 0), again = base(9000, 10);
+        struct segment a = made_segment(1, 0), again = made_segment(9000, 10);
         assert_false(copies_segment(copies, &a, &original));
         for (uint32_t i = 1; i <= others; i++) {
-            struct segment other = base(1 + i, 0);
+            struct segment other = made_segment(1 + i, 0);
             other.seq += i;
             other.ip_id = (uint16_t)(100 + i);
             assert_false(copies_segment(copies, &other, &original));
@@ -226,7 +293,7 @@ static void third_view(void **state)
     struct copies *copies = copies_new();
     assert_non_null(copies);
     for (uint64_t frame = 1; frame <= 3; frame++) {
-        struct segment s = base(frame, (int64_t)frame);
+        struct segment s = made_segment(frame, (int64_t)frame);
         assert_int_equal(copies_segment(copies, &s, &original), frame > 1);
     }
     assert_int_equal(original, 1);
@@ -240,6 +307,7 @@ int main(void)
         cmocka_unit_test(without_id),       cmocka_unit_test(without_id_later),
         cmocka_unit_test(far_apart),        cmocka_unit_test(third_view),
         cmocka_unit_test(answer_again),     cmocka_unit_test(constant_id),
+        cmocka_unit_test(passed_on),        cmocka_unit_test(old_stamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

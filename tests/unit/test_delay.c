@@ -17,6 +17,16 @@ static void test_delay(void **state)
     expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
                           "acknowledged that after 20 ms (frame 5), its data began 1.5 s later "
                           "(frame 9)");
+    /* It may have waited for more than the request. */
+    scene.waits.ends[SERVER].waits[WAIT_ANSWER].go_frame = 6;
+    scene.waits.ends[SERVER].waits[WAIT_ANSWER].go_by_fin = true;
+    expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
+                          "acknowledged that after 20 ms (frame 5), its data began 1.5 s after the "
+                          "FIN in frame 6 (frame 9)");
+    scene.waits.ends[SERVER].waits[WAIT_ANSWER].go_by_fin = false;
+    expect_points(&scene, "the program at the server, if it had to answer frame 4: its host "
+                          "acknowledged that after 20 ms (frame 5), its data began 1.5 s after its "
+                          "window opened in frame 6 (frame 9)");
     scene_make(&scene);
     add_wait(&scene, SERVER, WAIT_TOGETHER, 1500);
     expect_points(&scene, "the network or the server: after frame 4 its next data came 1.5 s "
@@ -29,6 +39,16 @@ static void test_delay(void **state)
     add_wait(&scene, CLIENT, WAIT_REPEAT, 1000);
     expect_points(&scene, "the network or the server's host: nothing new passed for 1 s "
                           "(frames 4 to 9) until the client sent again");
+    /* Of two inputs only one shows frame 4; that the other went on recording shows with the repeat,
+     * frame 9. */
+    scene.waits.ends[CLIENT].waits[WAIT_REPEAT].lost_frame = 4;
+    scene.waits.ends[CLIENT].viewed_frame = 8;
+    expect_points(&scene, "the network or the server's host: nothing new passed for 1 s "
+                          "(frames 4 to 9) until the client sent again");
+    scene.waits.ends[CLIENT].viewed_frame = 9;
+    expect_points(&scene, "the network between the inputs, very probably: frame 4 is in one of "
+                          "them only, and nothing new passed for 1 s (frames 4 to 9) until the "
+                          "client sent again");
     scene_make(&scene);
     add_wait(&scene, SERVER, WAIT_ACK, 700);
     expect_points(&scene, "the network or the server's host: its acknowledgement of frame 4 came "
@@ -186,6 +206,79 @@ static void test_in_part(void **state)
     scene.waits.answer_unclear = false;
     scene.waits.ends[SERVER].acked = false;
     expect_points(&scene, "");
+    scene.waits.ends[SERVER].acked = true;
+    scene.summary.endpoints[SERVER].fin_sent = true;
+    scene.waits.ends[SERVER].fin_time = 9 * NS_PER_S - 200 * NS_PER_MS;
+    expect_points(&scene, ""); /* a FIN that nobody acknowledged for 200 ms */
+    scene.waits.ends[SERVER].fin_time++;
+    expect_points(&scene, "nobody: only 51 B were sent again, and neither end kept the other "
+                          "waiting for 200 ms");
+}
+
+/* An ICMP error about what had to be sent again names the way; any other one names nothing. */
+static void test_icmp(void **state)
+{
+    (void)state;
+    static const uint8_t router[16] = { 203, 0, 113, 9 };
+    struct scene scene;
+    scene_make(&scene);
+    add_wait(&scene, CLIENT, WAIT_REPEAT, 1000); /* frames 4 to 9 */
+    scene.events[0] = (struct event){ .kind = EVENT_ICMP_ERROR, .endpoint = CLIENT, .detail = 3,
+                                      .result = 1, .addend = REPORTER_ON_WAY, .frame = 6 };
+    scene.events[1] = (struct event){ .kind = EVENT_ICMP_REPORTER, .frame = 6 };
+    event_put_address(&scene.events[1], router);
+    scene.report.event_count = 2;
+    expect_points(&scene, "the way to the server (ICMP error in frame 6 from 203.0.113.9: host "
+                          "unreachable): nothing new passed for 1 s (frames 4 to 9) until the "
+                          "client sent again");
+    scene.events[0].addend = REPORTER_PEER;
+    expect_points(&scene, "the server's host, or a device that spoke in its name (ICMP error in "
+                          "frame 6: host unreachable): nothing new passed for 1 s (frames 4 to 9) "
+                          "until the client sent again");
+    scene.events[0].addend = REPORTER_SENDER;
+    expect_points(&scene, "the client's own host (ICMP error in frame 6: host unreachable): "
+                          "nothing new passed for 1 s (frames 4 to 9) until the client sent again");
+    static const char silent[] = "the network or the server's host: nothing new passed for 1 s "
+                                 "(frames 4 to 9) until the client sent again";
+    scene.events[0].frame = 4; /* about something before */
+    expect_points(&scene, silent);
+    scene.events[0].frame = 9;
+    expect_points(&scene, silent);
+    scene.events[0].frame = 6;
+    scene.events[0].endpoint = SERVER;
+    expect_points(&scene, silent);
+    scene.events[0].endpoint = CLIENT;
+    scene.events[0].detail = 4; /* source quench: the segment went on (RFC 792) */
+    scene.events[0].result = 0;
+    expect_points(&scene, silent);
+    scene.events[0].detail = 3; /* too big, so it did not */
+    scene.events[0].result = 4;
+    scene.events[0].observed = 1400;
+    scene.report.event_count = 1; /* and the log had no room for the address */
+    scene.events[0].addend = REPORTER_ON_WAY;
+    expect_points(&scene, "the way to the server (ICMP error in frame 6: packet too big and not to "
+                          "be fragmented): nothing new passed for 1 s (frames 4 to 9) until the "
+                          "client sent again");
+}
+
+/* Of SYNs, only errors about all that went unanswered tell. */
+static void test_icmp_syn(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_make(&scene);
+    struct finding *finding = findings_add(&scene.findings, TOPIC_SYN_RETRANSMISSION);
+    finding->time = 3 * NS_PER_S;
+    scene.events[0] = (struct event){ .kind = EVENT_ICMP_ERROR, .endpoint = CLIENT, .detail = 3,
+                                      .result = 0, .addend = REPORTER_ON_WAY, .frame = 2 };
+    scene.events[1] = (struct event){ .kind = EVENT_SYN_REPEATED, .endpoint = CLIENT, .frame = 3 };
+    scene.report.event_count = 2;
+    expect_points(&scene, "the way to the server (ICMP error in frame 2: network unreachable): the "
+                          "SYN had to be repeated, which took 3 s");
+    scene.events[2] = (struct event){ .kind = EVENT_SYN_REPEATED, .endpoint = CLIENT, .frame = 5 };
+    scene.report.event_count = 3; /* nothing came back for the second SYN */
+    expect_points(&scene, "the network or a busy server: the SYN had to be repeated, which took "
+                          "3 s");
 }
 
 int main(void)
@@ -194,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_delay),   cmocka_unit_test(test_no_delay),
         cmocka_unit_test(test_gave_up), cmocka_unit_test(test_window),
         cmocka_unit_test(test_second_fin), cmocka_unit_test(test_in_part),
+        cmocka_unit_test(test_icmp),    cmocka_unit_test(test_icmp_syn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

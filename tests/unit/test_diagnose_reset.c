@@ -269,6 +269,42 @@ static void after_fin(void **state)
     expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_INFERRED);
 }
 
+/* A bare RST takes its number from what it answers (RFC 9293 §3.5.2). The FIN has the number 5301:
+ * a RST of that number answers data that had not acknowledged the FIN, one of 5302 data that had. */
+static void after_fin_by_number(void **state)
+{
+    (void)state;
+    struct diagnose_case c = case_open();
+    add_fin(&c, SERVER, 6, 100);
+    add_state(&c, CLIENT, STATE_CLOSE_WAIT, 6, 100, CERTAINTY_PROVED, 8);
+    struct event *acked = add(&c, EVENT_CHECK, CLIENT, 8, 200);
+    acked->detail = CHECK_ACK_OF_FIN;
+    acked->result = CHECK_HOLDS;
+    add(&c, EVENT_PAYLOAD_AFTER_FIN, CLIENT, 8, 200);
+    struct event *reset = add_reset(&c, SERVER, 9, 210, RESET_REACTIVE, 5302);
+    assert_int_equal(c.summary.endpoints[SERVER].fin_seq, 5301);
+    const struct finding *f =
+        expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->evidence_count, 3);
+    reset->observed = 5301;
+    f = expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    assert_int_equal(f->evidence_count, 2); /* frame 8 is not what it answers */
+    reset->result = RESET_OTHER; /* the number of an ACK that a later one has overtaken */
+    expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    /* With a number of its own it tells nothing of that. */
+    reset->result = RESET_ACTIVE;
+    expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    reset->result = RESET_REACTIVE;
+    /* The late data was sent before the FIN came, and frame 9 acknowledged the FIN. */
+    acked->frame = 9;
+    reset->frame = 10;
+    f = expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->evidence_count, 3);
+    reset->observed = 5302;
+    f = expect_only(&c, TOPIC_CLOSE_RST_AFTER_FIN, SEVERITY_WARNING, CERTAINTY_INFERRED);
+    assert_int_equal(f->evidence_count, 2);
+}
+
 /* A RST in the place of the last ACK: its sender has forgotten the connection, no data is late. */
 static void in_place_of_last_ack(void **state)
 {
@@ -372,6 +408,7 @@ int main(void)
         cmocka_unit_test(keepalive_dead),
         cmocka_unit_test(known_a_moment_ago),
         cmocka_unit_test(after_fin),
+        cmocka_unit_test(after_fin_by_number),
         cmocka_unit_test(in_place_of_last_ack),
         cmocka_unit_test(after_both_fins),
         cmocka_unit_test(burst),

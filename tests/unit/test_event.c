@@ -54,6 +54,40 @@ static void finds_before(void **state)
     assert_null(event_find(NULL, 0, q));
 }
 
+static void finds_by_kind(void **state)
+{
+    (void)state;
+    assert_ptr_equal(event_first(list, COUNT, EVENT_FIN_REPEATED, EVENT_ANY), &list[0]);
+    assert_ptr_equal(event_first(list, COUNT, EVENT_FIN_REPEATED, SERVER), &list[4]);
+    assert_null(event_first(list, COUNT, EVENT_CHECK, 2));
+    assert_null(event_first(list, COUNT, EVENT_RESET, EVENT_ANY));
+    assert_ptr_equal(event_last_before(list, COUNT, EVENT_FIN_REPEATED, EVENT_ANY, 0), &list[4]);
+    assert_ptr_equal(event_last_before(list, COUNT, EVENT_FIN_REPEATED, EVENT_ANY, 7), &list[0]);
+    assert_null(event_last_before(list, COUNT, EVENT_FIN_REPEATED, SERVER, 7));
+}
+
+/* The client closed first and its FIN was taken back by nobody; the server entered ESTABLISHED
+ * twice, as after a RST that was not believed. */
+static void finds_states(void **state)
+{
+    (void)state;
+    static const struct event changes[] = {
+        { .kind = EVENT_TRANSITION, .endpoint = SERVER, .to = STATE_ESTABLISHED, .frame = 3 },
+        { .kind = EVENT_CHECK, .endpoint = CLIENT, .to = STATE_FIN_WAIT_1, .frame = 3 },
+        { .kind = EVENT_TRANSITION, .endpoint = CLIENT, .to = STATE_FIN_WAIT_1, .frame = 4 },
+        { .kind = EVENT_TRANSITION, .endpoint = SERVER, .to = STATE_ESTABLISHED, .frame = 5 },
+        { .kind = EVENT_TRANSITION, .endpoint = SERVER, .to = STATE_LAST_ACK, .frame = 6 },
+    };
+    size_t n = sizeof changes / sizeof changes[0];
+    assert_ptr_equal(event_entered(changes, n, SERVER, STATE_ESTABLISHED), &changes[0]);
+    assert_ptr_equal(event_entered_last(changes, n, SERVER, STATE_ESTABLISHED), &changes[3]);
+    assert_null(event_entered(changes, n, CLIENT, STATE_ESTABLISHED));
+    assert_null(event_entered_last(changes, n, CLIENT, STATE_LAST_ACK));
+    assert_ptr_equal(event_fin(changes, n, CLIENT), &changes[2]);
+    assert_ptr_equal(event_fin(changes, n, SERVER), &changes[4]);
+    assert_null(event_fin(changes, 2, CLIENT));
+}
+
 /* Ten bytes in the first part, six in the second; in the order of the wire. */
 static void addresses_in_parts(void **state)
 {
@@ -131,6 +165,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds),
         cmocka_unit_test(finds_before),
+        cmocka_unit_test(finds_by_kind),
+        cmocka_unit_test(finds_states),
         cmocka_unit_test(addresses_in_parts),
         cmocka_unit_test(reporters),
         cmocka_unit_test(rejections),

@@ -104,7 +104,8 @@ static void test_counts(void **state)
         /* 3 connections with 3 repeats each */
         "Network   8 without a reply to the SYN: filtered, lost, or no host there (the first is "
         "8); 3 in which segments were sent again (9 of all 1,000)\n"
-        "Fine      7 of 45 connections: nothing wrong in the opening and the close\n");
+        "Fine      7 of 45 connections: nothing wrong in the opening and the close\n"
+        "Answers   not timed here: -C tells of one connection who kept whom waiting\n");
     strbuf_done(&text);
     builder_free(builder);
 }
@@ -124,7 +125,9 @@ static void test_counts_little(void **state)
     assert_string_equal(strbuf_text(&text), "Opened    1 three-way\n"
                                             "Closed    by the server first: 1 with a RST\n"
                                             "Servers   1 ended by their RST\n"
-                                            "Fine      0 of 1 connection\n");
+                                            "Fine      0 of 1 connection\n"
+                                            "Answers   not timed here: -C tells of one "
+                                            "connection who kept whom waiting\n");
     strbuf_done(&text);
     builder_free(builder);
 }
@@ -263,10 +266,31 @@ static void test_ascii_marks(void **state)
     }
 }
 
+/* How sure a state is shows in its colour as well as in its mark: no two look the same. */
+static void test_certainties(void **state)
+{
+    (void)state;
+    struct style style = { .width = 80, .color = true };
+    struct strbuf text[CERTAINTY_N] = { { 0 } };
+    for (int i = 0; i < CERTAINTY_N; i++) {
+        style_add(&text[i], &style, style_certainty_tint((enum certainty)i), "LISTEN");
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(strbuf_text(&text[i]), strbuf_text(&text[j]));
+    }
+    style.color = false;
+    for (int i = 0; i < CERTAINTY_N; i++) {
+        strbuf_clear(&text[i]);
+        style_add(&text[i], &style, style_certainty_tint((enum certainty)i), "LISTEN");
+        assert_string_equal(strbuf_text(&text[i]), "LISTEN");
+        strbuf_done(&text[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts), cmocka_unit_test(test_counts_little),
+        cmocka_unit_test(test_certainties),
         cmocka_unit_test(test_each), cmocka_unit_test(test_strays),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_ascii_marks),

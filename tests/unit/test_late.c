@@ -110,15 +110,18 @@ static void late_segments(void **state)
                           "6 A A seq=1011 ack=5002 len=1\n", 1, 3));
 }
 
-/* Two MSL after the last late segment, and no later, the record is gone. */
+/* Two MSL after the last late segment, and no later, the record is gone; what is left of it takes
+ * late segments in for two more. */
 static void two_msl(void **state)
 {
     (void)state;
     free(assert_live(CLOSED "tick 3\n50 B FA seq=5001 ack=1002\ntick 109.9\n"
                             "109.95 B FA seq=5001 ack=1002\n", 1, 2));
+    free(assert_live(CLOSED "tick 3\n50 B FA seq=5001 ack=1002\ntick 110\n"
+                            "169.9 B FA seq=5001 ack=1002\n", 1, 2));
     struct tracker_case *tracked = assert_live(
-        CLOSED "tick 3\n50 B FA seq=5001 ack=1002\ntick 110\n111 B FA seq=5001 ack=1002\n", 2, 1);
-    assert_int_equal(tracked->connections[1].summary.incarnation, 1); /* nothing is known of it */
+        CLOSED "tick 3\n50 B FA seq=5001 ack=1002\ntick 110\n170 B FA seq=5001 ack=1002\n", 2, 1);
+    assert_int_equal(tracked->connections[1].summary.incarnation, 2);
     free(tracked);
 }
 
@@ -164,10 +167,11 @@ static void after_a_reset(void **state)
     (void)state;
     free(assert_live(RESET "tick 3\n4 A PA seq=1011 ack=5001 len=20\n4.01 B R seq=5001\n"
                            "5 A A seq=1031 ack=5001\n", 1, 3));
-    /* Ten seconds after the last of them the record is gone; a stream that grows keeps it no
-     * longer. Here the end is at 0.05 s. */
+    /* Ten seconds after the last of them the record is gone, and its tombstone two MSL later; a
+     * stream that grows keeps it no longer. Here the end is at 0.05 s. */
     free(assert_live(RESET "tick 3\n4 A R seq=1011\ntick 13.9\n13.95 A R seq=1011\n", 1, 2));
-    free(assert_live(RESET "tick 3\n4 A R seq=1011\ntick 14\n14.1 A R seq=1011\n", 2, 1));
+    free(assert_live(RESET "tick 3\n4 A R seq=1011\ntick 14\n73.9 A R seq=1011\n", 1, 2));
+    free(assert_live(RESET "tick 3\n4 A R seq=1011\ntick 14\n74 A R seq=1011\n", 2, 1));
     free(assert_live(RESET "tick 3\n4 A PA seq=1011 ack=5001 len=20\n8 A PA len=20\ntick 10.05\n"
                            "10.1 A PA len=20\n10.2 A PA len=20\n", 2, 2));
     /* Nor does it wait behind a record that ended after it. */

@@ -193,6 +193,28 @@ static void expect_end(struct summary *summary, enum tcp_state client, enum tcp_
     strbuf_done(&text);
 }
 
+/* The recorder may have missed the FIN of the end that did not close: nobody's move is certain. */
+static void fin_not_recorded(void **state)
+{
+    (void)state;
+    struct summary summary = { .handshake = HANDSHAKE_THREE_WAY, .third_ack_seen = true,
+                               .close = CLOSE_HALF_CLOSED, .first_closer = CLOSER_CLIENT };
+    struct connection_report report = { .summary = &summary };
+    struct strbuf text = { 0 };
+    summary.endpoints[CLIENT].fin_sent = summary.endpoints[CLIENT].fin_acked = true;
+    expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
+               "The server's move, when it has sent all it has.");
+    summary.endpoints[SERVER].fin_may_be_missing = true;
+    expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_ASSUMED,
+               "The client closed, and acknowledged a number of the server that the recorder did not "
+               "get: its FIN, or data. If its FIN, both ends have closed; if not, the next move is "
+               "the server's.");
+    narrate_close(&text, &report);
+    assert_string_equal(strbuf_text(&text), "by the client, with a FIN; whether the recorder missed "
+                                            "the server's cannot be seen");
+    strbuf_done(&text);
+}
+
 /* Told from what the ends held when a new connection took their ports. */
 static void test_end_reused(void **state)
 {
@@ -265,9 +287,10 @@ static void test_end(void **state)
     summary.close = CLOSE_SIMULTANEOUS;
     summary.endpoints[CLIENT].state_certainty = CERTAINTY_ASSUMED;
     expect_end(&summary, STATE_TIME_WAIT, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
-               "same time: both are, we assume, in TIME_WAIT. Both hold");
+               "same time: both are, we assume, in TIME_WAIT. Nothing to do. Both hold");
     expect_end(&summary, STATE_CLOSING, STATE_TIME_WAIT, CERTAINTY_ASSUMED,
-               "the client is, we assume, in CLOSING and the server in TIME_WAIT.");
+               "the client is, we assume, in CLOSING and the server in TIME_WAIT. The server's "
+               "move: the client's FIN is not acknowledged in this capture.");
     summary.superseded = true;
     expect_end(&summary, STATE_TIME_WAIT, STATE_CLOSED, CERTAINTY_INFERRED,
                "The client held TIME_WAIT until the ports served a new connection.");
@@ -275,8 +298,9 @@ static void test_end(void **state)
     /* A short wait is no fault. */
     summary.close_wait_ns = 40300000;
     expect_end(&summary, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT, CERTAINTY_PROVED,
-               "had not sent its own FIN 40.3 ms after the other's; the server is in CLOSE_WAIT. "
-               "That is allowed.");
+               "had not sent its own FIN 40.3 ms after the other's; the client is, we assume, in "
+               "FIN_WAIT_2, the server is in CLOSE_WAIT. That is allowed. The server's move, when "
+               "it has sent all it has.");
     /* Frames of one end only: nothing is missing for sure. */
     summary.endpoints[CLIENT].segments = 7;
     expect_end(&summary, STATE_FIN_WAIT_1, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
@@ -486,7 +510,8 @@ static void test_end_names_first(void **state)
     summary.endpoints[CLIENT].state = STATE_FIN_WAIT_2;
     summary.endpoints[SERVER].state = STATE_CLOSE_WAIT;
     expect_end_told(&summary, NULL, 30 * NS_PER_S,
-                    "the server had not sent its own FIN; the server is, we assume, in CLOSE_WAIT");
+                    "the server had not sent its own FIN; the client is in "
+                    "FIN_WAIT_2, the server is, we assume, in CLOSE_WAIT");
 }
 
 /* The client repeats its SYN after the SYN-ACK: it has not got it. */
@@ -567,6 +592,13 @@ static void test_open_and_close(void **state)
     expect_sentence(narrate_opening, &summary,
                     "not at all: 3 SYNs in 7 s and no reply of any kind in this capture; 1 more "
                     "segment of the client got none either");
+    /* The server sent a SYN, too: whether it answers or crossed the other cannot be told. */
+    summary.role_evidence = ROLE_SIMULTANEOUS;
+    expect_sentence(narrate_opening, &summary,
+                    "not at all: each end sent a SYN, and nothing in this capture answers one");
+    summary.handshake = HANDSHAKE_HALF_OPEN;
+    expect_sentence(narrate_opening, &summary,
+                    "half-open: each end sent a SYN; nothing acknowledged a SYN-ACK");
 }
 
 static void tell_end_of(struct strbuf *out, const struct connection_report *connection)
@@ -675,6 +707,7 @@ static void test_no_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fin_not_recorded),
         cmocka_unit_test(test_sum), cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_failing_and_skipped), cmocka_unit_test(test_both),
         cmocka_unit_test(test_names), cmocka_unit_test(test_template),

@@ -22,7 +22,7 @@ static const char *const ids[TOPIC_N] = {
     "close-simultaneous",    "time-wait-reuse",      "port-reused",
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",
     "checksum-bad",          "handshake-icmp-rejected",
-    "capture-duplicates",
+    "capture-duplicates",    "listen-queue-overflow", "capture-reordered",
 };
 
 static const char *const placeholders[] = {

@@ -324,7 +324,8 @@ static void copies(void **state)
         enum event_kind kind; /* EVENT_NONE: it is left out, as one of the capture's copies */
     } list[] = {
         { "0.4 A S seq=1000 id=7 ts=5,0\n", EVENT_NONE },
-        { "0.4 A S seq=1000 id=7 ts=5,0 ttl=63\n", EVENT_SYN_DUPLICATED },
+        { "0.4 A S seq=1000 id=7 ts=5,0 ttl=63\n", EVENT_NONE }, /* behind a router */
+        { "0.4 A S seq=1000 id=7 ts=5,0 ttl=61\n", EVENT_SYN_DUPLICATED },
         { "0.6 A S seq=1000 id=7 ts=5,0\n", EVENT_SYN_REPEATED },
         { "0.4 A S seq=1000 id=7 ts=6,0\n", EVENT_SYN_REPEATED },
         { "0.4 A S seq=1000 id=8 ts=5,0\n", EVENT_SYN_REPEATED },
@@ -491,9 +492,62 @@ static void base_below_the_first_byte(void **state)
     free(t);
 }
 
+/*
+ * A recorder with two receive queues: what A sent stands 1 ms behind what B answered. B's FIN, which
+ * acknowledges A's, stands before that: A closed first all the same, and B passed CLOSE_WAIT.
+ */
+static void two_queues(void **state)
+{
+    (void)state;
+    char text[CASE_TEXT];
+    struct tracker_case *tracked = case_track("0.000 A S seq=1000\n"
+                                              "0.010 B SA seq=5000 ack=1001\n"
+                                              "0.020 A A seq=1001 ack=5001\n"
+                                              "1.000 B A seq=5001 ack=1011\n"
+                                              "1.001 A PA seq=1001 ack=5001 len=10\n"
+                                              "2.000 B FA seq=5001 ack=1012\n"
+                                              "2.001 A FA seq=1011 ack=5001\n"
+                                              "2.002 A A seq=1012 ack=5002\n", NULL);
+    const struct case_connection *c = &tracked->connections[0];
+    assert_int_equal(tracked->misordered, 2); /* the data, and the FIN */
+    assert_int_equal(c->summary.first_closer, CLOSER_CLIENT);
+    assert_int_equal(c->summary.close, CLOSE_THREE_SEGMENT);
+    case_transitions(c, text);
+    assert_true(case_has(text, "7 server ESTABLISHED>CLOSE_WAIT inferred by 7"));
+    assert_true(case_has(text, "7 server CLOSE_WAIT>LAST_ACK inferred"));
+    assert_true(case_has(text, "7 client ESTABLISHED>FIN_WAIT_1 observed"));
+    case_assert_chain(c);
+    free(tracked);
+    /* B closed first; its FIN acknowledges data that stand behind it, and only its last ACK, which
+     * stands before A's FIN as well, acknowledges that. */
+    tracked = case_track(CASE_OPEN "1.0000 B A seq=5001 ack=1011\n"
+                                   "1.0001 B FA seq=5001 ack=1011\n"
+                                   "1.0002 B A seq=5002 ack=1012\n"
+                                   "1.0010 A PA seq=1001 ack=5001 len=10\n"
+                                   "1.0012 A FA seq=1011 ack=5002\n", NULL);
+    c = &tracked->connections[0];
+    assert_int_equal(c->summary.first_closer, CLOSER_SERVER);
+    case_transitions(c, text);
+    assert_null(strstr(text, "server ESTABLISHED>CLOSE_WAIT"));
+    assert_non_null(strstr(text, "server ESTABLISHED>FIN_WAIT_1"));
+    case_assert_chain(c);
+    free(tracked);
+    /* Sent again, later, and acknowledged before: nothing was mixed up. */
+    tracked = case_track(CASE_OPEN "1.000 B A seq=5001 ack=1011\n"
+                                   "1.003 A PA seq=1001 ack=5001 len=10\n", NULL);
+    assert_int_equal(tracked->misordered, 0);
+    free(tracked);
+    /* Times that go back, but no order that shows: the recorder's clocks. */
+    tracked = case_track(CASE_OPEN "1.000 A PA len=10\n0.999 A PA len=10\n1.001 A PA len=10\n",
+                         NULL);
+    assert_int_equal(tracked->misordered, 1);
+    free(tracked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_queues),
         cmocka_unit_test(chains),
         cmocka_unit_test(shifts),
         cmocka_unit_test(prefixes),

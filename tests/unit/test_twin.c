@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "flow/twin.h"
+#include "made_segment.h"
 
 #define MS INT64_C(1000000)
 #define RANGE 1   /* by_range */
@@ -24,28 +25,6 @@ static struct twins *fresh(void)
     struct twins *twins = twins_new(&secret);
     assert_non_null(twins);
     return twins;
-}
-
-/* A data segment of a connection with timestamps and IP ids; 100 bytes unless told. */
-static struct segment base(void)
-{
-    return (struct segment){
-        .time = 1000 * MS,
-        .source = { 192, 0, 2, 1 },
-        .destination = { 192, 0, 2, 2 },
-        .source_port = 40000,
-        .destination_port = 80,
-        .seq = 1000,
-        .ack = 5000,
-        .flags = TCP_ACK | TCP_PSH,
-        .window = 500,
-        .payload_len = 100,
-        .options = OPTION_TIMESTAMPS,
-        .ip_version = 4,
-        .ip_id = 77,
-        .tsval = 10,
-        .tsecr = 20,
-    };
 }
 
 struct row {
@@ -66,7 +45,7 @@ static void run(const struct row *rows, size_t count, uint32_t shift)
     uint64_t second = 0;
     for (size_t i = 0; i < count; i++) {
         const struct row *row = &rows[i];
-        struct segment s = base();
+        struct segment s = made_segment(0, 0);
         struct twin twin = { 0 };
         s.frame = i + 1;
         s.time = row->at * MS;
@@ -109,7 +88,7 @@ static void what_counts(void **state)
 {
     (void)state;
     for (unsigned change = 0; change < 25; change++) {
-        struct segment a = base(), b = base();
+        struct segment a = made_segment(0, 0), b = made_segment(0, 0);
         b.frame = 2;
         switch (change) {
         case 0: b.ttl = 3; break;
@@ -230,7 +209,7 @@ static void cut_off(void **state)
     (void)state;
     struct twins *twins = fresh();
     struct twin twin;
-    struct segment s = base();
+    struct segment s = made_segment(0, 0);
     s.frame = 1;
     assert_false(twins_segment(twins, &s, 0, &twin));
     s.frame = 2;
@@ -261,7 +240,7 @@ static void sixteen_inputs(void **state)
     (void)state;
     struct twins *twins = fresh();
     struct twin twin;
-    struct segment s = base();
+    struct segment s = made_segment(0, 0);
     for (unsigned round = 0; round < 2; round++)
         for (unsigned input = 0; input < 16; input++) {
             s.frame = round * 16 + input + 1;
@@ -380,7 +359,7 @@ static void largest(void **state)
     for (uint32_t start = UINT32_MAX - 70000; start < UINT32_MAX - 10000; start += 9999) {
         struct twins *twins = fresh();
         struct twin twin;
-        struct segment s = base();
+        struct segment s = made_segment(0, 0);
         s.seq = start;
         s.payload_len = 65160;
         s.frame = 1;
@@ -412,7 +391,7 @@ static void flood(void **state)
     for (unsigned kind = 0; kind < 3; kind++) {
         struct twins *twins = fresh();
         struct twin twin;
-        struct segment s = base();
+        struct segment s = made_segment(0, 0);
         for (uint32_t i = 0; i < 200000; i++) {
             s.time += 1000;
             s.frame = i + 1;
@@ -435,7 +414,7 @@ static void flood_of_pairs(void **state)
     (void)state;
     struct twins *twins = fresh();
     struct twin twin;
-    struct segment s = base();
+    struct segment s = made_segment(0, 0);
     for (uint32_t i = 0; i < 200000; i++) {
         s.time += 1000;
         s.seq = i / 2 * 100;
@@ -460,7 +439,7 @@ static void random_life(void **state)
     for (uint64_t round = 1; round <= ROUNDS; round++) {
         random = random * 1664525u + 1013904223u;
         unsigned key = (random >> 8) % KEYS, input = (random >> 20) % INPUTS;
-        struct segment s = base();
+        struct segment s = made_segment(0, 0);
         struct twin twin;
         s.frame = round;
         s.time = (int64_t)round;
@@ -485,13 +464,13 @@ static void wild_times(void **state)
     static const int64_t times[] = { INT64_MIN, INT64_MAX, 0, INT64_MIN, -1, INT64_MAX };
     struct twins *twins = fresh();
     struct twin twin;
-    struct segment s = base();
+    struct segment s = made_segment(0, 0);
     for (unsigned i = 0; i < 6; i++) {
         s.time = times[i];
         twins_segment(twins, &s, i % 2, &twin);
         s.seq += 50; /* overlaps */
     }
-    s = base();
+    s = made_segment(0, 0);
     s.time = INT64_MIN;
     assert_true(twins_segment(twins, &s, 4, &twin)); /* row 0 is still there */
     twins_free(twins);

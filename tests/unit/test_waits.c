@@ -53,6 +53,40 @@ static void expect_only(const struct waits *waits, enum endpoint_id who, enum wa
     }
 }
 
+/* Shows a segment of a case in another input as well. */
+static void view(struct waits *waits, const struct step *step, uint64_t frame)
+{
+    struct segment segment = { .flags = step->flags, .seq = step->seq,
+                               .payload_len = step->length };
+    waits_view(waits, &segment, step->from, frame);
+}
+
+/*
+ * Data of the server, the second part twice. Another input shows the first part (what comes before
+ * it is recording); whether it shows the second part's first sending tells where that was lost.
+ */
+static void test_lost_between(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, SERVER, TCP_ACK, 501, 101, 100, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 601, 101, 100, 0, 9000 },
+        { 300, SERVER, TCP_ACK, 601, 101, 100, MARK_REPEATED, 9000 },
+    };
+    for (unsigned viewed = 0; viewed < 4; viewed++) {
+        struct waits waits = run(steps, 2);
+        struct segment again = { .frame = 3, .time = 300 * NS_PER_MS, .flags = TCP_ACK,
+                                 .seq = 601, .ack = 101, .payload_len = 100 };
+        if (viewed & 1)
+            view(&waits, &steps[0], 1);
+        if (viewed & 2)
+            view(&waits, &steps[1], 2);
+        waits_segment(&waits, &again, SERVER, MARK_REPEATED, 9000);
+        expect_only(&waits, SERVER, WAIT_REPEAT, 290, 2, 3);
+        assert_int_equal(waits.ends[SERVER].waits[WAIT_REPEAT].lost_frame, viewed == 1 ? 2 : 0);
+    }
+}
+
 /* A request, its ACK 10 ms later, the answer 1490 ms after that: the server's program. */
 static void test_answer(void **state)
 {
@@ -215,7 +249,8 @@ static void test_repeats(void **state)
     assert_int_equal(waits.ends[CLIENT].bytes, 300);
 }
 
-/* A FIN completes what an end asks: the time of the answer begins there. */
+/* A FIN completes what an end asks: the time of the answer begins there, whenever the host
+ * acknowledges it, for who answers the request alone would have begun before. */
 static void test_fin(void **state)
 {
     (void)state;
@@ -223,11 +258,91 @@ static void test_fin(void **state)
         { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
         { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
         { 500, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
-        { 510, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
-        { 810, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+        { 540, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+        { 710, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
     };
     struct waits waits = RUN(steps);
-    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 3, 5);
+    const struct wait *answer = &waits.ends[SERVER].waits[WAIT_ANSWER];
+    expect_only(&waits, SERVER, WAIT_ANSWER, 210, 1, 5); /* 710 - 500 */
+    assert_int_equal(answer->ack_frame, 2);
+    assert_int_equal(answer->ack_after, 10 * NS_PER_MS);
+    assert_int_equal(answer->go_frame, 3);
+    assert_true(answer->go_by_fin);
+    /* The FIN's own acknowledgement, when it comes too late: as of data. */
+    static const struct step slow[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 20, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 720, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+    };
+    waits = RUN(slow);
+    expect_only(&waits, SERVER, WAIT_ACK, 700, 3, 4);
+}
+
+/* The FIN follows before the request is acknowledged: the acknowledgement starts the time. */
+static void test_fin_at_once(void **state)
+{
+    (void)state;
+    static const struct step apart[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 1, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 50, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+        { 310, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(apart);
+    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 1, 5); /* 310 - 10 */
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].ack_frame, 3);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].go_frame, 0);
+    static const struct step in_one[] = {
+        { 0, CLIENT, TCP_FIN | TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 402, 0, 0, 9000 },
+        { 310, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    waits = RUN(in_one);
+    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 1, 3);
+    assert_int_equal(waits.ends[SERVER].waits[WAIT_ANSWER].go_frame, 0);
+    /* Neither was acknowledged before the answer: since the FIN, and who kept it is not known. */
+    static const struct step together[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 100, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 500, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    waits = RUN(together);
+    expect_only(&waits, SERVER, WAIT_TOGETHER, 400, 2, 3);
+}
+
+/* A FIN that had to be sent again had not arrived: until then nobody's program let anyone wait. */
+static void test_fin_again(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 20, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, 0, 9000 },
+        { 420, CLIENT, TCP_FIN | TCP_ACK, 401, 501, 0, MARK_REPEATED, 9000 },
+        { 430, SERVER, TCP_ACK, 501, 402, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    expect_only(&waits, CLIENT, WAIT_REPEAT, 400, 3, 4); /* 420 - 20 */
+}
+
+/* An answer that a closed window of the asker kept back, too. */
+static void test_answer_after_window(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        { 0, CLIENT, TCP_ACK, 101, 501, 300, 0, 9000 },
+        { 10, SERVER, TCP_ACK, 501, 401, 0, 0, 0 },
+        { 110, SERVER, TCP_ACK, 501, 401, 0, 0, 9000 },
+        { 410, SERVER, TCP_ACK, 501, 401, 700, 0, 9000 },
+    };
+    struct waits waits = RUN(steps);
+    const struct wait *answer = &waits.ends[SERVER].waits[WAIT_ANSWER];
+    expect_only(&waits, SERVER, WAIT_ANSWER, 300, 1, 4); /* 410 - 110 */
+    assert_int_equal(answer->ack_after, 10 * NS_PER_MS);
+    assert_int_equal(answer->go_frame, 3);
+    assert_false(answer->go_by_fin);
 }
 
 /* Data that was acknowledged and never answered: until the first FIN, or the capture's end. */
@@ -391,11 +506,13 @@ static void test_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answer), cmocka_unit_test(test_together),
+        cmocka_unit_test(test_answer), cmocka_unit_test(test_lost_between), cmocka_unit_test(test_together),
         cmocka_unit_test(test_partial_ack), cmocka_unit_test(test_pause),
         cmocka_unit_test(test_window), cmocka_unit_test(test_repeat), cmocka_unit_test(test_gap_filled),
         cmocka_unit_test(test_late_ack), cmocka_unit_test(test_missing_ack),
-        cmocka_unit_test(test_fin), cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_fin), cmocka_unit_test(test_fin_at_once),
+        cmocka_unit_test(test_fin_again), cmocka_unit_test(test_answer_after_window),
+        cmocka_unit_test(test_unanswered), cmocka_unit_test(test_clock),
         cmocka_unit_test(test_repeats), cmocka_unit_test(test_second_unanswered),
         cmocka_unit_test(test_window_stuck), cmocka_unit_test(test_window_sum),
         cmocka_unit_test(test_second_fin),

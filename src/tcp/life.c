@@ -1,0 +1,329 @@
+/*
+ * life: how connections begin, end, give way to others, and are handed over.
+ */
+#include "tcp/life.h"
+
+#include <string.h>
+
+#include "base/time_text.h"
+#include "tcp/arrival.h"
+#include "tcp/expiry.h"
+#include "tcp/loss.h"
+#include "tcp/machine.h"
+#include "tcp/passage.h"
+#include "tcp/role.h"
+#include "tcp/sequence.h"
+#include "tcp/summarise.h"
+#include "tcp/verdict.h"
+
+#define EXPIRE_PER_SEGMENT 64
+
+/* Shows one settled connection. */
+void connection_show(const struct tracker *t, const struct connection *c, int64_t end,
+                            tracker_show *show, void *context)
+{
+    struct summary summary;
+    size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
+    loss_judge_copies(t->pool, c, &t->counts.facts);
+    connection_summarise(c, t->pool, t->events, count, end, &summary);
+    show(context, &summary, t->events, count);
+}
+
+/* Shows a connection before the end, once, and forgets its log. */
+void connection_hand_over(struct tracker *t, struct connection *c)
+{
+    if (c->flags & CONN_SHOWN)
+        return;
+    role_settle(t->pool, c, t->services);
+    verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
+    if (t->options.settled != NULL)
+        connection_show(t, c, clock_now(&t->clock), t->options.settled, t->options.context);
+    history_free(t->pool, c->log);
+    c->log = 0;
+    c->flags |= CONN_SHOWN;
+}
+
+void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
+                             bool source_second, uint32_t incarnation)
+{
+    c->first_frame = s->frame & FRAME_MAX;
+    c->first_time = c->last_time = s->time;
+    c->leg_client = c->leg_server = -1;
+    c->incarnation = incarnation & INCARNATION_MAX;
+    c->vlan_count = s->vlan_count & 3u;
+    memcpy(c->vlan, s->vlan, sizeof c->vlan);
+    if (t->options.keep_log) {
+        c->log = history_new(t->pool, s->frame, s->time);
+        if (c->log == 0)
+            c->flags |= CONN_LOG_LOST;
+    }
+    role_begin(c, s, source_second);
+    t->counts.connections++;
+}
+
+/* Puts a settled incarnation aside until the end; hands it over when there is no room. */
+static void connection_retire(struct tracker *t, struct connection *c)
+{
+    /* Half of the places at most: live connections need theirs. */
+    uint32_t room = t->options.max_connections;
+    bool keep = !t->options.expire && t->roll.ended_count < room / 2 &&
+                flow_table_count(t->table) + t->roll.ended_count < room;
+    if (keep && roll_retire(&t->roll, c, clock_now(&t->clock)))
+        return;
+    if (!t->options.expire && t->counts.handed_over++ == 0)
+        t->counts.handed_over_since = clock_now(&t->clock);
+    connection_hand_over(t, c);
+}
+
+/* Begins a connection in the place of another one. */
+void connection_replace(struct tracker *t, struct connection *c, const struct segment *s,
+                               bool source_second)
+{
+    struct flow_entry entry = c->entry;
+    uint32_t incarnation = c->incarnation;
+
+    memset(c, 0, sizeof *c);
+    c->entry = entry;
+    connection_begin(t, c, s, source_second, incarnation + 1);
+}
+
+/* A pause in the unit of EVENT_PORT_REUSED. */
+static uint32_t reuse_units(int64_t pause)
+{
+    int64_t idle = pause / REUSE_UNIT_NS + (pause % REUSE_UNIT_NS >= REUSE_UNIT_NS / 2 ? 1 : 0);
+    return idle < 0 ? 0 : idle < UINT32_MAX ? (uint32_t)idle : UINT32_MAX;
+}
+
+void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
+                      bool source_second, int64_t pause, uint64_t answer)
+{
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    bool echo = incarnation_is_echo(c, role_sender(c, source_second), s);
+    uint8_t states[2];
+
+    role_settle(t->pool, c, t->services); /* before anything is said of its sender */
+    const struct takeover takeover = { s, role_sender(c, source_second), answer };
+    verdict_supersede(t->pool, c, &takeover, clock_now(&t->clock), t->options.msl_ns, states);
+    reused.from = states[CLIENT];
+    reused.to = states[SERVER];
+    connection_retire(t, c);
+    reused.observed = reuse_units(pause);
+    connection_replace(t, c, s, source_second);
+    history_add(t->pool, c->log, &reused);
+    if (echo)
+        machine_begin_closed(t->pool, c, CLIENT, s);
+}
+
+void misorder_note(struct tracker *t, const struct segment *s)
+{
+    struct capture_facts *facts = &t->counts.facts;
+    if (s->frame == t->misordered) /* for both reasons */
+        return;
+    t->misordered = s->frame;
+    if (facts->misordered < CAPTURE_MISORDERED_NAMED)
+        facts->misordered_frame[facts->misordered] = s->frame;
+    facts->misordered++;
+}
+
+/* Tracks a segment on its connection. */
+void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
+                            bool source_second, struct tracked *ret)
+{
+    bool damaged = segment_is_damaged(&c->end[role_sender(c, source_second)], s);
+    ret->swapped = !damaged && role_review(t->pool, c, s, source_second);
+    enum endpoint_id sender = role_sender(c, source_second);
+    struct step step = { .pool = t->pool,
+                         .c = c,
+                         .s = s,
+                         .x_id = sender,
+                         .y_id = endpoint_peer(sender),
+                         .x = &c->end[sender],
+                         .y = &c->end[endpoint_peer(sender)] };
+    if (!damaged && incarnation_challenged(t->incarnations, c, sender, s)) {
+        struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
+        step_event(&step, &event);
+    }
+    bool opened = c->flags & CONN_SYNACK_ACKED;
+    step_run(&step);
+    if (t->options.several_inputs && t->options.keep_log)
+        arrival_first(&step, opened);
+    if (step.behind_answer)
+        misorder_note(t, s);
+    role_learn(&step, t->services);
+    flow_table_touch(t->table, c, expiry_of(c));
+    ret->id = c->first_frame;
+    ret->from = (uint8_t)sender;
+    ret->marks = step.marks;
+    ret->notable = step.notable;
+    ret->nth = (s->flags & TCP_SYN) ? step.x->syns : (s->flags & TCP_FIN) ? step.x->fins : 0;
+    if (ret->nth >= SUMMARY_COUNT_MAX)
+        ret->nth = 0;
+    ret->window = step_window(&step);
+}
+
+/*
+ * The SYN that waited begins a connection in the place of c, with its repeats. While it waited it
+ * was counted as a segment of the old one.
+ */
+void waited_begin(struct tracker *t, struct connection *c)
+{
+    const struct waiting_syn *waited = &t->waited;
+    struct flow_key unused;
+    struct tracked of_syn;
+    bool second = flow_key_make(&waited->syn, &unused);
+    struct endpoint *before = &c->end[role_sender(c, second)];
+    uint32_t count = waited->repeats + 1;
+
+    loss_take_back(t->pool, c, waited);
+    before->segments -= count < before->segments ? count : before->segments;
+    connection_renew(t, c, &waited->syn, second, waited->pause, waited->answered);
+    if (waited->challenged != 0) { /* why it had to come again: of both connections */
+        struct event challenged = { .kind = EVENT_SYN_CHALLENGED,
+                                    .endpoint = SERVER,
+                                    .frame = waited->challenged,
+                                    .time = waited->syn.time };
+        history_add(t->pool, c->log, &challenged);
+    }
+    connection_step(t, c, &waited->syn, second, &of_syn);
+    for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++) {
+        struct segment again = incarnation_repeat(waited, i);
+        connection_step(t, c, &again, second, &of_syn);
+    }
+    if (waited->repeats > INCARNATION_REPEATS_MAX)
+        c->end[CLIENT].segments += waited->repeats - INCARNATION_REPEATS_MAX;
+}
+
+/* A SYN that nobody answered, on a connection that had not opened either: an attempt of its own. */
+void leftover_begin(struct tracker *t, struct connection *c)
+{
+    if (incarnation_leftover(t->incarnations, c, clock_now(&t->clock), &t->waited))
+        waited_begin(t, c);
+}
+
+/* Hands a live connection over, and forgets it. */
+static void connection_drop(struct tracker *t, struct connection *c)
+{
+    leftover_begin(t, c);
+    connection_hand_over(t, c);
+    int64_t kept = expiry_rule(expiry_of(c), t->options.msl_ns, 0).patience;
+    tombstones_add(t->tombstones, c, c->last_time + kept, clock_now(&t->clock),
+                   2 * t->options.msl_ns);
+    flow_table_remove(t->table, c);
+}
+
+/* Forgets the connection that is idle longest, ended ones first, to make room. */
+static bool connection_evict(struct tracker *t)
+{
+    for (size_t i = 0; i < EXPIRY_N; i++) {
+        struct connection *c = flow_table_oldest(t->table, expiry_victims[i]);
+        if (c == NULL)
+            continue;
+        if (!(c->flags & CONN_SHOWN) && t->counts.handed_over++ == 0)
+            t->counts.handed_over_since = clock_now(&t->clock);
+        connection_drop(t, c);
+        return true;
+    }
+    return false;
+}
+
+static struct connection *connection_new(struct tracker *t, const struct flow_key *key,
+                                         uint32_t hash)
+{
+    if (flow_table_count(t->table) + t->roll.ended_count >= t->options.max_connections)
+        connection_evict(t);
+    struct connection *c = flow_table_add(t->table, key, hash);
+    if (c == NULL && connection_evict(t))
+        c = flow_table_add(t->table, key, hash);
+    return c;
+}
+
+/* The states that a freed connection's ends are in by now (RFC 9293 §3.6.1). */
+static void note_reuse(struct tracker *t, struct connection *c, const struct segment *s,
+                       const struct tombstone *stone)
+{
+    struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
+    int64_t pause = s->time - stone->last_time;
+    uint8_t states[2];
+
+    for (int id = CLIENT; id <= SERVER; id++) {
+        bool over = stone->state[id] == STATE_TIME_WAIT && pause >= 2 * t->options.msl_ns;
+        states[id] = over ? STATE_CLOSED : stone->state[id];
+    }
+    reused.from = states[CLIENT];
+    reused.to = states[SERVER];
+    reused.observed = reuse_units(pause);
+    history_add(t->pool, c->log, &reused);
+}
+
+struct connection *connection_first(struct tracker *t, const struct flow_key *key, uint32_t hash,
+                                    const struct segment *s, bool source_second,
+                                    struct tracked *ret)
+{
+    struct tombstone stone = { .incarnation = 0 };
+    enum tombstone_verdict verdict = TOMBSTONE_NEW;
+    int64_t two_msl = 2 * t->options.msl_ns;
+    bool known = tombstones_find(t->tombstones, key, &stone);
+
+    if (known)
+        verdict = tombstone_judge(&stone, s, source_second, two_msl);
+    if (verdict == TOMBSTONE_LATE) {
+        ret->id = stone.id;
+        ret->from = source_second == stone.client_second ? CLIENT : SERVER;
+        ret->absorbed = true;
+        return NULL;
+    }
+    struct connection *c = connection_new(t, key, hash);
+    if (c == NULL)
+        return NULL;
+    ret->opened = true;
+    connection_begin(t, c, s, source_second,
+                     stone.incarnation + (verdict == TOMBSTONE_NEW ? 1u : 0u));
+    if (!known)
+        return c;
+    tombstones_take(t->tombstones, key);
+    if (verdict == TOMBSTONE_RESUMED)
+        role_resume(c, stone.client_second, stone.role_evidence, stone.role_certainty);
+    else if (s->flags & TCP_SYN)
+        note_reuse(t, c, s, &stone);
+    return c;
+}
+
+/* Hands an ended connection over, and keeps its record for what comes late. A SYN that waits on
+ * it may still count as a segment of another connection: then it is shown when that is known. */
+static void connection_keep(struct tracker *t, struct connection *c, enum expiry kept)
+{
+    if (c->provisional == 0)
+        connection_hand_over(t, c);
+    flow_table_touch(t->table, c, kept);
+}
+
+/* What is due on a list: idle for so long by now. */
+static struct connection *expiry_next(struct tracker *t, enum expiry list, int64_t patience,
+                                      int64_t now)
+{
+    struct connection *c = flow_table_oldest(t->table, list);
+    if (c != NULL && c->last_time > now) /* its clock was wild: it must not block others */
+        flow_table_touch(t->table, c, list);
+    return c != NULL && now - c->last_time >= patience ? c : NULL;
+}
+
+/*
+ * Hands over what has been idle too long for its kind; a bounded number at a time. now: so that
+ * one frame with a wild clock ends nothing.
+ */
+void tracker_expire(struct tracker *t, int64_t now)
+{
+    for (enum expiry list = 0; list < EXPIRY_N; list++) {
+        const struct expiry_rule rule =
+            expiry_rule(list, t->options.msl_ns, t->options.linger_ns);
+        struct connection *c;
+        for (int n = 0; n < EXPIRE_PER_SEGMENT &&
+                        (c = expiry_next(t, list, rule.patience, now)) != NULL;
+             n++) {
+            if (rule.kept != list)
+                connection_keep(t, c, rule.kept);
+            else
+                connection_drop(t, c);
+        }
+    }
+}
