@@ -24,12 +24,15 @@ void loss_close(struct step *step);
 /* A segment that nobody took. */
 void loss_damaged(struct step *step);
 
-/* A segment that reached no endpoint's machine: a copy of the frame `original` (flow/copy), or, with
- * 0, a SYN that waits (tcp/incarnation). */
-void loss_aside(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                const struct segment *segment, uint64_t original);
+/* A SYN that waits (tcp/incarnation): it reached no endpoint's machine. */
+void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                const struct segment *segment);
 
-/* Copies come from the capture itself where many frames have one: how many is known at the end. */
+/* Nor did a copy of the frame `original` (flow/copy). It comes from the capture itself where many
+ * frames have one: how many is told so far, and at the end. */
+void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                 const struct segment *segment, uint64_t original,
+                 const struct capture_facts *facts);
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts);
 

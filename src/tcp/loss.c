@@ -50,27 +50,47 @@ static void row_keep(struct losses *losses, uint32_t *number, const struct class
         segment_log_add(&losses->logs, &book->segments, row);
 }
 
-void loss_aside(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                const struct segment *s, uint64_t original)
+/* What a connection's state has of an end; NULL when none is open. */
+static struct loss_side *side_of(const struct history_pool *pool, const struct connection *c,
+                                 enum endpoint_id end)
 {
-    struct losses *losses = history_losses(pool);
-    uint32_t *number = history_loss(pool, c->log);
-    struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
-    struct classified row = row_init(s, sender);
-    bool copy = original != 0;
+    const struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    bool open = book != NULL && book->state != 0;
+    return open ? &loss_state_at(losses, book)->side[end] : NULL;
+}
 
-    if (book != NULL && book->state != 0) {
-        struct loss_side *x = &loss_state_at(losses, book)->side[sender];
-        if (copy)
-            loss_note_copy(losses, x, s);
-        else /* what answers it is a challenge (RFC 5961 §4) */
-            x->flags |= SIDE_CHALLENGED;
-    }
-    row.class = copy ? CLASS_NETWORK_DUPLICATE : CLASS_NOT_ACCEPTED;
-    row.original = original & FRAME_MAX;
-    row.rules = copy ? RULE(RULE_SAME_FRAME) : RULE(RULE_OUTSIDE);
+void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                const struct segment *s)
+{
+    struct classified row = row_init(s, sender);
+    struct loss_side *x = side_of(pool, c, sender);
+    if (x != NULL) /* what answers it is a challenge (RFC 5961 §4) */
+        x->flags |= SIDE_CHALLENGED;
+    row.class = CLASS_NOT_ACCEPTED;
+    row.rules = RULE(RULE_OUTSIDE);
     row.certainty = CERTAINTY_INFERRED;
-    row_keep(losses, number, &row);
+    row_keep(history_losses(pool), history_loss(pool, c->log), &row);
+}
+
+static bool is_mirrored(const struct capture_facts *facts)
+{
+    return facts->copies > 0 && facts->copies * MIRRORED_SHARE >= facts->segments;
+}
+
+void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                 const struct segment *s, uint64_t original, const struct capture_facts *facts)
+{
+    struct classified row = row_init(s, sender);
+    struct loss_side *x = side_of(pool, c, sender);
+    if (x != NULL && !is_mirrored(facts))
+        loss_note_copy(history_losses(pool), x, s);
+    row.class = CLASS_NETWORK_DUPLICATE;
+    row.original = original & FRAME_MAX;
+    row.rules = RULE(RULE_SAME_FRAME);
+    row.certainty = CERTAINTY_INFERRED;
+    row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
 
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
@@ -79,7 +99,7 @@ void loss_judge_copies(struct history_pool *pool, const struct connection *c,
     struct losses *losses = history_losses(pool);
     const uint32_t *number = history_loss(pool, c->log);
     const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
-    if (book != NULL && facts->copies > 0 && facts->copies * MIRRORED_SHARE >= facts->segments)
+    if (book != NULL && is_mirrored(facts))
         segment_log_mirrored(&losses->logs, book->segments);
 }
 

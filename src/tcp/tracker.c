@@ -158,7 +158,7 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
     ret->id = c->first_frame;
     sender = role_sender(c, source_second);
     ret->from = (uint8_t)sender;
-    loss_aside(t->pool, c, sender, s, original);
+    loss_copied(t->pool, c, sender, s, original, facts);
 }
 
 void tracker_segment(struct tracker *t, const struct segment *segment,
@@ -193,7 +193,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         ret_tracked->from = (uint8_t)role_sender(c, source_second);
         ret_tracked->notable = true;
         c->end[ret_tracked->from].segments++;
-        loss_aside(t->pool, c, (enum endpoint_id)ret_tracked->from, segment, 0);
+        loss_waits(t->pool, c, (enum endpoint_id)ret_tracked->from, segment);
         return;
     }
     if (c->flags & CONN_SHOWN) {
