@@ -68,8 +68,9 @@ static void add_segment(struct strbuf *out, const struct style *style,
 
     snprintf(text, sizeof text, "%" PRIu64, (uint64_t)segment->frame);
     style_cell(out, style, TINT_PLAIN, text, -FRAME_WIDTH);
-    snprintf(text, sizeof text, "%" PRId64 ".%06" PRId64, since / NS_PER_S,
-             (since < 0 ? -since : since) % NS_PER_S / 1000);
+    uint64_t distance = since < 0 ? (uint64_t)-since : (uint64_t)since;
+    snprintf(text, sizeof text, " %s%" PRIu64 ".%06" PRIu64, since < 0 ? "-" : "",
+             distance / NS_PER_S, distance % NS_PER_S / 1000);
     style_cell(out, style, TINT_DIM, text, -TIME_WIDTH);
     strbuf_add(out, "  ");
     style_cell(out, style, TINT_PLAIN, endpoint_name((enum endpoint_id)segment->from), FROM_WIDTH);

@@ -67,13 +67,13 @@ bool loss_copy(struct loss_case *k)
     const struct segment *s = k->step->s;
     uint32_t hash = segment_digest(s);
     struct loss_side *x = k->x;
+    enum segment_rule rule;
+    enum certainty certainty;
 
     for (unsigned i = 0; i < LOSS_DIGESTS; i++) {
         if (x->hashes[i] != hash)
             continue;
         const struct digest *twin = &x->digests[i];
-        enum segment_rule rule;
-        enum certainty certainty;
         if (twin->frame == 0 || !twin_is_copy(k, k->now - twin->time, &rule, &certainty))
             continue;
         loss_decide(k, CLASS_NETWORK_DUPLICATE, rule, certainty);
