@@ -47,6 +47,8 @@ def name_difference(one):
     claims = [score.same_end(claim.state) for claim in one.claims]
     kernel = [score.same_end(state) for state in one.kernel]
     sure = [score.same_end(claim.state) for claim in one.claims if claim.certainty != "assumed"]
+    if one.verdict == "contradiction":
+        return "not explained"
     if not is_whole(one):
         return "not in this capture"
     if kernel[-2:] == ["TIME_WAIT", "CLOSED"] and claims[-1:] == ["TIME_WAIT"]:

@@ -216,6 +216,11 @@ def check_reading():
     unacknowledged = (state(76, "server", "LAST_ACK", "CLOSE", snd_una=5001, snd_nxt=5002),)
     same("no TIME_WAIT when the peer gave up", states_of(orphan + unacknowledged, "client"),
          ["SYN_SENT ESTABLISHED FIN_WAIT_1 FIN_WAIT_2"])
+    late_look = RECORD[:11] + (
+        state(66, "client", "FIN_WAIT2", "CLOSE"),
+        thing(466, "timewait", "client", "start", substate="TIME_WAIT", since=BEGIN + 65 * MS))
+    same("a late look at TIME_WAIT: it began with the end of the socket",
+         states_of(late_look, "client"), ["SYN_SENT ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 TIME_WAIT"])
     reset = RECORD[:11] + ({**state(70, "client", "", ""), "ev": "receive_reset"},
                            state(70, "client", "FIN_WAIT2", "CLOSE"))
     same("a RST in FIN_WAIT_2 leads to CLOSED", states_of(reset, "client"),
@@ -365,9 +370,9 @@ def check_views():
     result(40 <= moved <= 160, "frames are swapped by chance, two at a time", moved)
 
 
-def named(kernel, claims, scenario="made"):
+def named(kernel, claims, scenario="made", verdict="unknown"):
     told = [score.Claim(state, certainty, 0) for state, certainty in claims]
-    return accuracy.name_difference(score.Score(scenario, "client", "client", "unknown", CLIENT,
+    return accuracy.name_difference(score.Score(scenario, "client", "client", verdict, CLIENT,
                                                 SERVER, kernel.split(), told))
 
 
@@ -390,6 +395,8 @@ def check_names():
             ("not explained", "", [("CLOSED", "inferred")]),
             ("not explained", "FIN_WAIT_1", [("CLOSE_WAIT", "proved")])):
         same(f"{kernel or 'open'} is called: {name}", named(usual + kernel, opened + claims), name)
+    same("no name explains a contradiction",
+         named(usual + "CLOSED", opened, "view-gaps", "contradiction"), "not explained")
     same("a capture of a play that takes frames out is called so",
          named(usual, opened, "view-gaps"), "not in this capture")
 

@@ -185,7 +185,7 @@ static inline void expect_nothing(struct diagnose_case *c)
 {
     run(c);
     for (size_t i = 0; i < c->findings.count; i++)
-        print_message("# unexpected: %s\n", topics[c->findings.list[i].topic].id);
+        print_message("# unexpected: %s\n", topic_row(c->findings.list[i].topic)->id);
     assert_int_equal(c->findings.count, 0);
 }
 
@@ -203,18 +203,18 @@ static inline const struct finding *expect_only(struct diagnose_case *c, enum to
 {
     run(c);
     for (size_t i = 0; i < c->findings.count; i++)
-        print_message("# found: %s\n", topics[c->findings.list[i].topic].id);
+        print_message("# found: %s\n", topic_row(c->findings.list[i].topic)->id);
     assert_int_equal(c->findings.count, 1);
     const struct finding *finding = &c->findings.list[0];
-    assert_string_equal(topics[finding->topic].id, topics[topic].id);
+    assert_string_equal(topic_row(finding->topic)->id, topic_row(topic)->id);
     assert_string_equal(severity_name(finding->severity), severity_name(severity));
     assert_string_equal(certainty_name(finding->certainty), certainty_name(certainty));
     assert_true(finding->evidence_count > 0);
     for (size_t i = 0; i < finding->evidence_count; i++)
         assert_true(finding->evidence[i].frame > 0);
-    expect_frames_named(finding, topics[topic].title);
-    expect_frames_named(finding, topics[topic].text);
-    expect_frames_named(finding, topics[topic].advice);
+    expect_frames_named(finding, topic_row(topic)->title);
+    expect_frames_named(finding, topic_row(topic)->text);
+    expect_frames_named(finding, topic_row(topic)->advice);
     assert_true(finding->connection == c->summary.id);
     return finding;
 }

@@ -8,7 +8,7 @@ import subprocess
 
 import frames
 
-SAYING = re.compile(r"^ {6}(.+) \((own|the other end's|plain|flags)\)$")
+SAYING = re.compile(r"^ {6}(.+) \((own|the other end's|plain|flags|checksum)\)$")
 COMPARISON = re.compile(r"^(.+): (\d+) (=|!=|<=|<|>=|>) (\d+)( \(mod 2\^32\))?$")
 HOLDS_WHEN = {"=": lambda d: d == 0, "!=": lambda d: d != 0, "<=": lambda d: d <= 0,
               "<": lambda d: d < 0, ">=": lambda d: d >= 0, ">": lambda d: d > 0}

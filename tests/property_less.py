@@ -146,9 +146,10 @@ def transition(end, state, certainty):
 
 PREFIX_ALL = 60  # captures of up to so many frames have all their prefixes tried
 
-# A finding that a later one replaces, which is inferred from what came after: the first still
-# says what was seen.
-REFINED = {"handshake-aborted": "old-duplicate-syn"}
+# A finding that later ones replace, which follow from what came after: the first still says what
+# was seen.
+REFINED = {"handshake-aborted": {"old-duplicate-syn"},
+           "rule-broken": {"sequence-rewriting", "optimistic-ack"}}
 
 # What a kind may still become as more is seen.
 HANDSHAKE_GROWS = ("unanswered", "half-open", "rejected")
@@ -193,7 +194,7 @@ def prefix_connection_differ(connection, whole):
     true = {finding for finding, _ in sure_findings(whole["findings"])}
     later = {finding["id"] for finding in whole["findings"]}
     for finding, _ in sure_findings(connection["findings"]):
-        if finding not in true and REFINED.get(finding) not in later:
+        if finding not in true and not REFINED.get(finding, set()) & later:
             yield "%s is told as sure, and later not" % finding
 
 

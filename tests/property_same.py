@@ -133,6 +133,16 @@ def shift_back(document, shift_of):
     return document
 
 
+def without_sums(document):
+    """A checksum has the shifted numbers in it: of its comparison only the sign stays."""
+    for connection in document["connections"]:
+        for check in connection["checks"]:
+            if property_check.saying_of(check) == "checksum":
+                check["arithmetic"] = re.sub(r"\d+", "0", check["arithmetic"])
+                check["arithmetic_relative"] = check["observed"] = check["expected"] = None
+    return document
+
+
 def numbers_differ(old, new, shift_of):
     shifts = {}
     for i, connection in enumerate(old["connections"]):
@@ -146,8 +156,8 @@ def numbers_differ(old, new, shift_of):
         moved = shifts.get(int(at[1]), ())
         return tokens_equal(a, b, lambda x, y: (y - x) % frames.SPACE in moved)
 
-    return list(differences(plain(shift_back(old, lambda way: 0)),
-                            plain(shift_back(new, shift_of)), equal))
+    return list(differences(plain(without_sums(shift_back(old, lambda way: 0))),
+                            plain(without_sums(shift_back(new, shift_of))), equal))
 
 
 def shifts_tried(capture):

@@ -245,7 +245,7 @@ static bool read_directive(struct segment_builder *builder, char *line)
 /* "SA" to flags; "." is none. */
 static bool read_flags(const char *text, uint16_t *ret_flags)
 {
-    static const char letters[] = "FSRPAUECN"; /* from the lowest bit up */
+    static const char letters[] = "FSRPAUECNXYZ"; /* from the lowest bit up */
     *ret_flags = 0;
     for (; *text != '\0'; text++) {
         const char *letter = strchr(letters, *text);

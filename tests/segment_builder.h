@@ -16,14 +16,15 @@
  *     +0.010   B SA seq=y ack=x+1 win=65160
  *     +0.010   A PA data="GET / HTTP/1.1\r\n\r\n"
  *
- * A segment is: time (or + since the last), sender, flags (S A F P R U E C N, or "."), fields.
+ * A segment is: time (or + since the last), sender, flags (S A F P R U E C N, X Y Z for the
+ * reserved bits, or "."), fields.
  * Without seq= and ack= both continue where the connection is; win= stays until it changes.
  *
  *     seq= ack= win= urg= len=N data="text" (\r \n \t \\ \" \xHH)
  *     mss= ws= sackok ts=VAL,ECR sack=A-B,C-D tfo=request|HEX tfoexp=request|HEX opt=HEX
  *     id= ttl= ecn=0..3 nodf mf fragoff=UNITS totlen=N proto=N ipopts=HEX doff=WORDS
  *     ext=hop,dst,route,routeleft,ah,frag,fragfirst,fraglater,esp,none
- *     badsum partialsum badipsum pad snap=N
+ *     badsum partialsum badipsum noipsum pad snap=N
  *
  * An ICMP error has "icmp" in the place of the flags. It comes from the sender, or from another
  * address, and quotes the receiver's last segment:

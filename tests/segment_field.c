@@ -271,6 +271,12 @@ static bool field_badipsum(struct field *f)
     return true;
 }
 
+static bool field_noipsum(struct field *f)
+{
+    f->plan->no_ip_checksum = true;
+    return true;
+}
+
 static bool field_pad(struct field *f)
 {
     f->plan->pad = true;
@@ -303,6 +309,7 @@ static const struct {
     { "badsum", field_badsum, 0 },
     { "partialsum", field_partialsum, 0 },
     { "badipsum", field_badipsum, 0 },
+    { "noipsum", field_noipsum, 0 },
     { "pad", field_pad, 0 },
     { "snap", field_snap, UINT32_MAX },
     { "type", field_type, UINT8_MAX },

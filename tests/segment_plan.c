@@ -271,7 +271,9 @@ static void ip_finish(struct writer *w, const struct segment_plan *plan, size_t 
     }
     set16(w, ip_at + 2, plan->total_len >= 0 ? (unsigned)plan->total_len : (unsigned)length);
     uint32_t checksum = ~sum16(0, w->bytes + ip_at, 20 + plan->ip_options_len) & 0xffff;
-    set16(w, ip_at + 10, plan->bad_ip_checksum ? checksum ^ 0x5555 : checksum);
+    set16(w, ip_at + 10, plan->no_ip_checksum    ? 0
+                           : plan->bad_ip_checksum ? checksum ^ 0x5555
+                                                   : checksum);
 }
 
 size_t segment_plan_write(const struct segment_plan *plan, uint8_t *ret_bytes, size_t size)

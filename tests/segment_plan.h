@@ -56,6 +56,7 @@ struct segment_plan {
     bool mf;
     uint16_t fragment_offset; /* in units of 8 bytes */
     bool bad_ip_checksum;
+    bool no_ip_checksum; /* zero */
     int total_len; /* overrides the IP length field when it is not -1 */
     size_t ip_options_len;
     uint8_t ip_options[PLAN_IP_OPTIONS_MAX];

@@ -33,10 +33,12 @@ static void case_keep(void *context, const struct summary *summary, const struct
     connection->summary.segments = NULL; /* lent */
 }
 
-/* Moves a segment to other initial numbers: A is the end with the port of the builder's A. */
+/* Moves a segment to other initial numbers: A is the end with the port of the builder's A. A RST
+ * with number 0 has none of its sender's numbers (RFC 9293 §3.5.2). */
 static void segment_shift(struct segment *s, bool from_a, const struct case_options *options)
 {
-    s->seq += from_a ? options->shift_a : options->shift_b;
+    if (s->seq != 0 || !(s->flags & TCP_RST))
+        s->seq += from_a ? options->shift_a : options->shift_b;
     if (s->flags & TCP_ACK)
         s->ack += from_a ? options->shift_b : options->shift_a;
 }
@@ -72,6 +74,8 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         tracked->notices++;
         tracked->believed += noticed.believed;
         tracked->noticed = noticed.id;
+    } else if (decoded == DECODE_HEADER_LENGTH) {
+        tracker_malformed(tracker, &segment);
     } else if (wanted) {
         assert_int_equal(decoded, DECODE_SEGMENT);
         bool from_a = segment.source_port == builder->end[0].port &&
@@ -206,6 +210,37 @@ const char *case_checks(const struct case_connection *connection, char *text)
             text_add(text, "%" PRIu32 "=%" PRIu32 "\n", e->observed, e->expected);
     }
     return text;
+}
+
+/* A check as case_checks() has it, and how sure it is; `room` is that of a line. */
+static void rule_line(const struct case_connection *connection, size_t i, char *ret, size_t room)
+{
+    struct case_connection one = { .count = 1 };
+    char text[CASE_TEXT];
+    const struct event *e = &connection->events[i];
+    bool sure = e->result == CHECK_SKIPPED || e->certainty == CERTAINTY_OBSERVED;
+    one.events[0] = *e;
+    case_checks(&one, text);
+    text[strcspn(text, "\n")] = '\0';
+    snprintf(ret, room, "%.160s%s%s", text, sure ? "" : " ",
+             sure ? "" : certainty_name((enum certainty)e->certainty));
+}
+
+void case_assert_rule(const char *packets, const char *wanted)
+{
+    struct tracker_case *tracked =
+        case_track(packets, &(struct case_options){ .all_checks = true });
+    const struct case_connection *connection = &tracked->connections[0];
+    bool absent = wanted[0] == '-', found = false;
+    char line[200], text[CASE_TEXT];
+    for (size_t i = 0; i < connection->count; i++) {
+        rule_line(connection, i, line, sizeof line);
+        found = found || (absent ? strstr(line, wanted + 1) != NULL : strcmp(line, wanted) == 0);
+    }
+    if (found == absent)
+        fail_msg("%s \"%s\" in\n%s", absent ? "unwanted" : "missing", wanted + absent,
+                 case_checks(connection, text));
+    free(tracked);
 }
 
 bool case_has(const char *text, const char *line)

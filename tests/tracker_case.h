@@ -74,6 +74,13 @@ const char *case_segments(const struct case_connection *connection, char *text);
 /* Fails unless the lines are one connection, with this line among its segments. */
 void case_assert_segment(const char *lines, const char *wanted);
 
+/*
+ * Fails unless a check of the first connection is this line, as above, with all checks wanted; how
+ * sure a comparison is stands behind it where it is not observed: "4 client length-mss fails
+ * 1461,1460 inferred". With a '-' before it: no line may have this in it.
+ */
+void case_assert_rule(const char *packets, const char *wanted);
+
 /* True when text has this line (without its '\n'). */
 bool case_has(const char *text, const char *line);
 

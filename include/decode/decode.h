@@ -2,8 +2,8 @@
  * decode: a frame's bytes to one flat segment, or to a notice.
  *
  * Everything that is neither has a reason; nothing is skipped in silence. No allocation, no
- * formatting, no system call. The segment is written in place and valid only for DECODE_SEGMENT,
- * the notice for DECODE_NOTICE.
+ * formatting, no system call. The segment is written in place and valid only for DECODE_SEGMENT
+ * (and DECODE_HEADER_LENGTH), the notice for DECODE_NOTICE.
  */
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H

@@ -33,5 +33,6 @@ extern const struct diagnosis diagnosis_arithmetic;
 extern const struct diagnosis diagnosis_capture_quality;
 extern const struct diagnosis diagnosis_icmp;
 extern const struct diagnosis diagnosis_accept_queue;
+extern const struct diagnosis diagnosis_rules;
 
 #endif

@@ -93,6 +93,16 @@ enum check_reason {
     REASON_CUT,               /* the capture holds only the beginning of the frame */
     REASON_OFFLOAD,           /* the network card does it after the capture */
     REASON_ACCECN,            /* the ECN bits are a counter here (RFC 9768) */
+    REASON_CAUSE_UNKNOWN,     /* which segment this one answers cannot be told */
+    REASON_ORDER_UNKNOWN,     /* it may have been sent before the one that it is compared with */
+    REASON_UNVERIFIED,        /* a wrong checksum that may be the capture's, or real damage */
+    REASON_FRAGMENT,          /* the rest of the packet is in other fragments */
+    REASON_ROUTED,            /* the address that the checksum is over is not in the packet */
+    REASON_SEGMENT_OFFLOAD,   /* a network card cuts it up, or put it together */
+    REASON_MSS_UNKNOWN,       /* how much the sender puts in a full segment was not seen */
+    REASON_REORDERED,         /* it may have been overtaken on the way */
+    REASON_ENDS_UNKNOWN,      /* where earlier segments ended is not kept */
+    REASON_CLOCKS,            /* the other end's timestamps are of several clocks */
     REASON_N
 };
 
@@ -124,6 +134,7 @@ enum check_number {
     NUMBER_PEER,  /* a sequence number of the other end */
     NUMBER_PLAIN, /* bytes, a timestamp, an option's value */
     NUMBER_FLAGS, /* TCP flags */
+    NUMBER_SUM,   /* a checksum, in which all other numbers are */
 };
 
 /* "end <= right edge of the window" */

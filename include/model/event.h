@@ -124,6 +124,10 @@ const struct event *event_find(const struct event *list, size_t count, struct ev
 const struct event *event_find_last(const struct event *list, size_t count,
                                     struct event_query query);
 
+/* How bad it is that this check failed: as its row says, but a remark where a premise was neither
+ * observed nor proved. */
+enum severity event_severity(const struct event *failure);
+
 /* The first event of this kind, or the last one in frames before `before` (0: in all), by this
  * endpoint or, with EVENT_ANY, by either; or NULL. */
 const struct event *event_first(const struct event *list, size_t count, enum event_kind kind,

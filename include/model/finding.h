@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/check.h"
 #include "model/tcp_state.h"
 #include "model/topic.h"
 
@@ -34,6 +35,13 @@ struct evidence {
     uint64_t input_frame; /* and its number there. NULL, 0: one input, or not known */
 };
 
+/* A check that failed, beyond the arithmetic of the handshake and the close. */
+struct finding_rule {
+    uint8_t check;   /* enum check_id; 0: none */
+    uint16_t addend; /* as in its event, like the numbers */
+    uint32_t observed, expected;
+};
+
 struct finding {
     enum topic_id topic;
     enum severity severity;
@@ -52,6 +60,7 @@ struct finding {
                                 error, {host}; 0: none named */
     uint8_t host[16];      /* its address, in network order */
     uint16_t host_port;    /* of one service there; 0: of none */
+    struct finding_rule rule; /* {rule} {means} {sum} */
     size_t evidence_count;
     struct evidence evidence[FINDING_EVIDENCE_MAX];
 };
@@ -68,6 +77,9 @@ struct findings {
  * cause; NULL when the list is full. The caller fills in the rest.
  */
 struct finding *findings_add(struct findings *findings, enum topic_id topic);
+
+/* RFC and section: the topic's, or those of the rule that was broken. */
+const char *finding_reference(const struct finding *finding);
 
 /* An ICMP error as one number, and the words for it. */
 uint32_t finding_error(uint8_t ip_version, uint8_t type, uint8_t code);

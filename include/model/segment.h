@@ -40,6 +40,12 @@ enum segment_fact {
     FACT_SENT_BY_RECORDER = 1 << 9,   /* cooked capture: this host sent it (packet type 4) */
     FACT_LENGTH_BEYOND_FRAME = 1 << 10, /* IP claims more bytes than the frame had on the wire */
     FACT_FOR_RECORDER = 1 << 11,      /* cooked capture: the link brought it to us (type 0) */
+    /* With FACT_CHECKSUM_BAD, from its host's other checksums (tcp/sums): */
+    FACT_CHECKSUMS_RIGHT = 1 << 14,   /* they are right: this one is damage */
+    FACT_CHECKSUMS_LEFT = 1 << 15,    /* they are left to the card, or it put this together */
+    FACT_HEADER_BEYOND = 1 << 13,     /* the TCP header claims to be longer than the packet */
+    FACT_IP_CHECKSUM_ZERO = 1 << 12,  /* with FACT_IP_CHECKSUM_BAD: the field is 0 */
+    FACT_SACK_MALFORMED = 1 << 16,    /* FACT_OPTION_MALFORMED for a SACK option's length */
 };
 
 /* Options present on the segment. */
@@ -90,7 +96,8 @@ struct segment {
     uint16_t options;           /* enum segment_option */
     uint16_t mss;               /* with OPTION_MSS */
     uint8_t window_scale;       /* with OPTION_WINDOW_SCALE, as on the wire */
-    uint8_t fast_open_len;      /* with OPTION_FAST_OPEN: cookie bytes, 0 for a request */
+    uint8_t fast_open_len;      /* with OPTION_FAST_OPEN: cookie bytes, 0 for a request; without:
+                                   those of an option with a length that no cookie has */
     uint8_t sack_count;         /* blocks in sack[], with OPTION_SACK */
     uint8_t ip_version;         /* 4 or 6 */
     uint32_t tsval;             /* with OPTION_TIMESTAMPS */
@@ -101,12 +108,14 @@ struct segment {
     uint16_t ip_id;             /* IPv4 only */
     uint8_t ttl;                /* or hop limit */
     uint8_t ip_flags;           /* bit 0: DF; bits 1-2: ECN field */
-    uint8_t header_len;         /* TCP header in bytes */
+    uint8_t header_len;         /* TCP header in bytes, as it says */
     uint8_t vlan_count;         /* tags in vlan[], outermost first */
     uint16_t vlan[SEGMENT_VLAN_MAX]; /* VLAN ids, 12 bits */
     uint8_t payload_kind;       /* enum payload_kind */
     uint8_t input;              /* which of the inputs shows it, from 0; at most 255 */
+    uint16_t checksum_right;    /* with FACT_CHECKSUM_BAD: what it should be */
     uint32_t wire_len;          /* bytes of the frame on the wire */
+    uint8_t reserved;           /* the three bits between the header's length and AE */
 };
 
 _Static_assert(sizeof(struct segment) <= 256, "a segment crosses threads and must stay small");

@@ -9,6 +9,7 @@
  *   {time}                 its duration, in a readable unit
  *   {state} {peer_state}   TCP states
  *   {error} {host}         an ICMP error in words, and who sent it
+ *   {rule} {means} {sum}   a check that failed: its name, what must hold, the numbers seen
  *   {f1} .. {f8}           frame numbers of its evidence
  */
 #ifndef MODEL_TOPIC_H
@@ -51,6 +52,13 @@ enum topic_id {
     TOPIC_CAPTURE_DUPLICATES,
     TOPIC_LISTEN_QUEUE_OVERFLOW,
     TOPIC_CAPTURE_REORDERED,
+    TOPIC_RULES_FIRST, /* from here on: a rule of model/check is broken */
+    TOPIC_ILLEGAL_FLAGS = TOPIC_RULES_FIRST,
+    TOPIC_OPTIMISTIC_ACK,
+    TOPIC_SEQUENCE_REWRITING,
+    TOPIC_WINDOW_SHRUNK,
+    TOPIC_MSS_EXCEEDED,
+    TOPIC_RULE_BROKEN,
     TOPIC_N
 };
 
@@ -61,10 +69,14 @@ struct topic {
     const char *title;     /* one short line */
     const char *text;      /* what happened and what it means, 1 to 3 sentences */
     const char *advice;    /* what to do */
-    const char *reference; /* RFC and section */
+    const char *reference; /* RFC and section; finding_reference() knows better of a rule */
 };
 
-extern const struct topic topics[TOPIC_N];
+/* Its row of the catalogue. */
+const struct topic *topic_row(enum topic_id id);
+
+/* Internal to topic: the rows from TOPIC_RULES_FIRST on. */
+extern const struct topic topics_rules[TOPIC_N - TOPIC_RULES_FIRST];
 
 const char *severity_name(enum severity severity); /* "note", "warning", "error", "attack" */
 const char *scope_name(enum scope scope);

@@ -37,11 +37,12 @@ void text_segments(struct strbuf *out, const struct style *style,
 void text_arithmetic(struct strbuf *out, const struct style *style,
                      const struct connection_report *connection, bool all);
 
-/* One check, from the frame's number on; a sum in a column of so many. */
-void text_check(struct strbuf *out, const struct style *style, const struct summary *summary,
-                const struct event *check, int sum_width);
+/* How a line about a check begins: "    9 x ". Returns the column behind it. */
+int text_check_head(struct strbuf *out, const struct style *style, uint64_t frame,
+                    const char *mark, enum tint tint);
 
-/* The checks beyond arithmetic: those that fail; with `all` which ones hold or were skipped. */
+/* The checks beyond arithmetic: rules that were broken; with `all` also remarks, and which rules
+ * hold or could not be checked. */
 void text_rules(struct strbuf *out, const struct style *style,
                 const struct connection_report *connection, bool all);
 

@@ -44,6 +44,10 @@ void narrate_template(struct strbuf *out, const char *template, const struct fin
 bool narrate_arithmetic(struct strbuf *out, const struct event *check,
                         const struct summary *summary, bool relative);
 
+/* {rule}, {means} or {sum} of a finding about a check that failed. False for another name. */
+bool narrate_rule(struct strbuf *out, const char *name, size_t length,
+                  const struct finding *finding, const struct summary *summary);
+
 /* One sentence each: how it opened ("three-way handshake in 10.8 ms"), how it closed. */
 void narrate_opening(struct strbuf *out, const struct connection_report *connection);
 void narrate_close(struct strbuf *out, const struct connection_report *connection);

@@ -31,6 +31,10 @@ void audit_note(struct step *step);
 /* A damaged segment: its checksum only, for its other fields may be what is damaged. */
 void audit_damaged(struct step *step);
 
+/* A segment that nobody takes, because its header has a length that cannot be; its payload_len is
+ * all that follows the IP header. Not placed: of the step only pool, c, s and x. */
+void audit_header(struct step *step);
+
 /* For the families. The saying is the index in the check's row; numbers as on the wire. */
 struct audit_sum {
     unsigned saying;
@@ -39,9 +43,53 @@ struct audit_sum {
 };
 
 void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
+
+/* What an earlier segment of either end was doubted for turns out to be wrong. */
+void audit_failed_before(const struct audit *audit, enum check_id id, enum endpoint_id endpoint,
+                         uint64_t frame, struct audit_sum sum);
+
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason);
 
-void audit_form(const struct audit *audit); /* flags, urgent pointer, lengths, checksums */
+/* The same of an earlier segment of this sender, which this one tells more about. */
+void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       struct audit_sum sum);
+void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       enum check_reason reason);
+
+void audit_form_header(const struct audit *audit);
+void audit_form(const struct audit *audit); /* flags, urgent pointer, IP */
 void audit_options(const struct audit *audit);
+void audit_sack(const struct audit *audit);
+void audit_sack_note(const struct audit *audit); /* into the ledger, which is open */
+void audit_reset(const struct audit *audit);
+
+void audit_ecn(const struct audit *audit);
+void audit_length(const struct audit *audit); /* against the MSS */
+
+/* What its options, and the ECN bits of a SYN, say of the connection from now on. */
+void audit_options_note(const struct step *step);
+void audit_ecn_note(const struct step *step);
+
+void audit_checksum(const struct audit *audit);
+void audit_checksum_damaged(const struct audit *audit); /* it was left out */
+
+/* With a ledger: what the segment says for those behind it. */
+void audit_form_note(const struct audit *audit);
+void audit_length_note(const struct audit *audit);
+
+/* Takes over what the SYNs said, and judges what the other end's segments were doubted for. Call
+ * before the families; these and the next need a ledger. */
+void audit_flow_begin(const struct audit *audit);
+
+void audit_window(const struct audit *audit); /* the window, and numbers far from it */
+void audit_order(const struct audit *audit);  /* data and acknowledgements follow each other */
+void audit_probe(const struct audit *audit);  /* keep-alives, probes of a closed window */
+void audit_stamp(const struct audit *audit);  /* timestamps of RFC 7323 */
+
+/* A SYN's timestamps: no ledger is needed. */
+void audit_stamp_syn(const struct audit *audit);
+
+/* Takes over what the segment says: its window, timestamps and IP ID. */
+void audit_flow_note(const struct audit *audit);
 
 #endif

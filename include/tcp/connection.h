@@ -116,6 +116,15 @@ enum connection_flag {
     CONN_FIN_ACKS_UNSEEN = 1 << 15, /* a FIN acknowledged what the capture did not hold yet */
 };
 
+/* Explicit congestion notification, by AE, CWR and ECE of the SYNs (RFC 9768 §3.1). In this order:
+ * of answers that differ the last of them counts, under which most is allowed. */
+enum ecn {
+    ECN_UNKNOWN,
+    ECN_OFF,
+    ECN_CLASSIC,  /* RFC 3168: ECT on data that is sent for the first time */
+    ECN_ACCURATE, /* RFC 9768: AE, CWR and ECE count what was marked */
+};
+
 /* What connection.incarnation holds. */
 #define INCARNATION_MAX ((1u << 26) - 1)
 
@@ -126,7 +135,11 @@ struct connection {
     uint64_t sights : 2 * SIGHT_BITS;  /* enum sight of both ends (tcp/sight) */
     uint64_t roles_settled_anew : 1;   /* the ends changed places when it was settled */
     uint64_t joined : 1;               /* it counts as a peer of both its ends (tcp/services) */
-    uint64_t last_frame;
+    uint64_t last_frame : 48;
+    uint64_t mptcp : 1;        /* one path of an MPTCP connection: its SYN-ACK, or what came after
+                                  it, has the option (RFC 8684 §3.1) */
+    uint64_t ecn_offers : 3;   /* bit per enum ecn: what its SYNs without ACK asked for */
+    uint64_t ecn : 2;          /* enum ecn: what its SYN-ACKs answered */
     int64_t first_time;        /* ns */
     int64_t last_time;
     int64_t leg_server;        /* ns from SYN to SYN-ACK at the capture point; -1 unknown */

@@ -10,6 +10,7 @@
 #include "tcp/incarnation.h"
 #include "tcp/roll.h"
 #include "tcp/services.h"
+#include "tcp/sums.h"
 #include "tcp/tombstone.h"
 #include "tcp/tracked.h"
 
@@ -22,6 +23,7 @@ struct tracker {
     struct history_pool *pool;
     struct incarnation_pool *incarnations;
     struct services *services;
+    struct sums *sums;
     struct tombstones *tombstones;
     struct roll roll;
     struct clock clock;

@@ -75,6 +75,9 @@ int64_t loss_timeout(const struct loss_case *k, const struct loss_side *side);
 /* A sample of the round trip of what `side` sends. */
 void loss_sample(struct loss_side *side, int64_t sample);
 
+/* Whether the sender counts its IP IDs up, so that they tell in what order it sent. */
+bool loss_counts_ids(const struct loss_case *k);
+
 /* What the sender may have known of its acknowledgements: una at this time. */
 int64_t loss_una_at(const struct loss_side *side, int64_t time);
 

@@ -56,8 +56,6 @@ struct loss_side {
     uint32_t timeout_record; /* tcp/segment_log: that repeat */
     uint32_t stamp;          /* newest TSval of what advanced nxt */
     uint32_t flags;          /* enum loss_side_flag */
-    uint16_t ip_id;          /* of the segment that advanced nxt last */
-    uint8_t ids_near, ids_far; /* how often it counted up by little, and did not; halved together */
     uint8_t mode;            /* enum loss_mode */
     uint8_t duplicates;      /* duplicate ACKs in a row (RFC 5681 §2) */
     uint8_t timeouts;        /* timeouts in a row */

@@ -10,6 +10,12 @@
 /* For a RST: decides whether it counts (adds WHEN_RST to the facts) and logs it. */
 void reset_judge(struct step *step);
 
+/* A RST of X that answers what had no ACK, for X sent nothing yet: Y's SYN, or a scan's FIN. */
+bool reset_answers_no_ack(const struct step *step);
+
+/* Where a RST stands against what its receiver expects. */
+enum reset_verdict reset_verdict(const struct step *step);
+
 /* How long after a RST segments that its sender had sent before it may still pass, ns. */
 int64_t reset_under_way(const struct connection *c);
 

@@ -18,6 +18,8 @@
 
 /* What several receive queues mix up lies so close together, ns; no host sends again so soon. */
 #define MISORDER_MAX INT64_C(2000000)
+/* A host that counts its IP IDs up has used few between two segments of one connection. */
+#define IP_ID_NEAR 1024u
 
 /* ISN of an endpoint in U-space. */
 static inline int64_t endpoint_isn(const struct endpoint *end)

@@ -77,7 +77,8 @@ bool step_ttl_differs(const struct step *step);
 
 /*
  * A wrong checksum among good ones: its receiver drops the segment (RFC 9293 §3.1). When most of
- * a sender's checksums are wrong they say nothing, because the card fills them in later.
+ * a sender's checksums are wrong they say nothing, because the card fills them in later. The first
+ * wrong one of a connection's end is judged by its host's others, too, where these tell (tcp/sums).
  */
 bool segment_is_damaged(const struct endpoint *sender, const struct segment *segment);
 

@@ -72,6 +72,8 @@ struct tracker_counts {
     int64_t tombstones_lost_since;
     uint64_t services_refused; /* ends that were not learned as services (tcp/services) */
     int64_t services_refused_since;
+    uint64_t sums_refused;     /* wrong checksums and samples of hosts beyond a limit (tcp/sums) */
+    int64_t sums_refused_since;
     struct capture_facts facts;
 };
 

@@ -34,6 +34,10 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment,
 void tracker_view(struct tracker *tracker, const struct segment *view, uint64_t frame,
                   struct tracked *ret_tracked);
 
+/* A segment whose TCP header has a length that cannot be: its receiver drops it, nothing is known
+ * of it but the ports. It is noted as a failing check of the connection on them, if there is one. */
+void tracker_malformed(struct tracker *tracker, const struct segment *segment);
+
 /* An ICMP error: never begins a connection, and keeps none alive but one that is opening. */
 void tracker_notice(struct tracker *tracker, const struct notice *notice,
                     struct noticed *ret_noticed);

@@ -12,6 +12,7 @@ static const char *const numbers[] = {
     [NUMBER_PEER] = "the other end's",
     [NUMBER_PLAIN] = "plain",
     [NUMBER_FLAGS] = "flags",
+    [NUMBER_SUM] = "checksum",
 };
 
 static const char *const subjects[] = {

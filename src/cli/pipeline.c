@@ -156,7 +156,7 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
 {
     struct segment segment;
     struct notice notice;
-    struct twin twin;
+    struct twin twin = { 0 };
     enum decode_result result = decode_frame(frame, &segment, &notice);
 
     p->frames++;
@@ -177,6 +177,8 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
         segment_take(p, &segment);
     else if (result == DECODE_NOTICE)
         notice_take(p, &notice);
+    else if (result == DECODE_HEADER_LENGTH)
+        tracker_malformed(p->tracker, &segment);
 }
 
 /* Nothing came for a while: connections end all the same. */
@@ -262,7 +264,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     report->not_ip = p->decoded[DECODE_NOT_IP];
     report->not_tcp = p->decoded[DECODE_NOT_TCP];
     report->fragment = p->decoded[DECODE_FRAGMENT];
-    report->malformed = p->decoded[DECODE_MALFORMED] + p->decoded[DECODE_CUT];
+    report->malformed = p->decoded[DECODE_MALFORMED] + p->decoded[DECODE_HEADER_LENGTH] +
+                        p->decoded[DECODE_CUT];
     report->cut = p->decoded[DECODE_CUT];
     report->options_cut = p->options_cut;
     report->unsupported_link = p->decoded[DECODE_UNSUPPORTED_LINK];
@@ -276,6 +279,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
     limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);
+    limit_add(report, "checksums", counts.sums_refused, counts.sums_refused_since);
     limit_add(report, "services", counts.services_refused, counts.services_refused_since);
     if (p->twins != NULL)
         limit_add(report, "second-views", twins_forgotten(p->twins), p->first);

@@ -57,7 +57,7 @@ static enum decode_result ipv4_read(struct cursor c, uint32_t wire_len, struct s
     uint16_t fragment = cursor_be16(&c);
     segment->ttl = cursor_u8(&c);
     uint8_t protocol = cursor_u8(&c);
-    cursor_skip(&c, 2); /* the checksum */
+    uint16_t checksum = cursor_be16(&c);
     cursor_copy(&c, segment->source, 4);
     cursor_copy(&c, segment->destination, 4);
     segment->ip_version = 4;
@@ -79,7 +79,7 @@ static enum decode_result ipv4_read(struct cursor c, uint32_t wire_len, struct s
     if (!cursor_ok(&header))
         return DECODE_CUT;
     if (checksum_fold(checksum_add(0, header)) != 0xffff)
-        segment->facts |= FACT_IP_CHECKSUM_BAD;
+        segment->facts |= FACT_IP_CHECKSUM_BAD | (checksum == 0 ? FACT_IP_CHECKSUM_ZERO : 0);
     cursor_skip(&from_start, header_len);
     ret_payload->at = from_start;
     ret_payload->claimed = length - header_len;

@@ -9,14 +9,18 @@
 #define HEADER_MIN 20
 
 /* bytes: the whole segment, header and payload. */
-static uint32_t checksum_fact(struct cursor bytes, const struct segment *segment)
+static uint32_t checksum_fact(struct cursor bytes, struct segment *segment)
 {
     uint64_t pseudo = checksum_pseudo(segment, PROTOCOL_TCP, (uint32_t)cursor_left(&bytes));
-    if (checksum_fold(checksum_add(pseudo, bytes)) == 0xffff)
+    uint16_t sum = checksum_fold(checksum_add(pseudo, bytes));
+    if (sum == 0xffff)
         return FACT_CHECKSUM_GOOD;
     /* What the network stack leaves for the card to complete. */
     if (segment->checksum == checksum_fold(pseudo))
         return FACT_CHECKSUM_PARTIAL;
+    /* The sum without the stored one, complemented: to subtract is to add the complement. */
+    segment->checksum_right =
+        (uint16_t)~checksum_fold((uint64_t)sum + (uint16_t)~segment->checksum);
     return FACT_CHECKSUM_BAD;
 }
 
@@ -29,10 +33,24 @@ static void header_decode(struct cursor *c, struct segment *segment)
     segment->ack = cursor_be32(c);
     uint16_t offset_and_flags = cursor_be16(c);
     segment->header_len = (uint8_t)((offset_and_flags >> 12) * 4);
+    segment->reserved = (uint8_t)(offset_and_flags >> 9 & 7);
     segment->flags = offset_and_flags & 0x1ff;
     segment->window = cursor_be16(c);
     segment->checksum = cursor_be16(c);
     segment->urgent = cursor_be16(c);
+}
+
+/* A length that cannot be. When the checksum is wrong, too, the ports may be as little true. */
+static enum decode_result header_refuse(struct cursor whole, uint32_t claimed,
+                                        struct segment *segment)
+{
+    bool known = cursor_left(&whole) == claimed;
+    if (known && checksum_fact(whole, segment) == FACT_CHECKSUM_BAD)
+        return DECODE_MALFORMED;
+    if (segment->header_len > claimed)
+        segment->facts |= FACT_HEADER_BEYOND;
+    segment->payload_len = claimed;
+    return DECODE_HEADER_LENGTH;
 }
 
 enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segment *segment)
@@ -46,10 +64,9 @@ enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segm
     header_decode(&c, segment);
     if (!cursor_ok(&c))
         return DECODE_CUT;
-    if (segment->header_len < HEADER_MIN)
-        return DECODE_MALFORMED;
-    if (segment->header_len > claimed)
-        return too_short;
+    if (segment->header_len < HEADER_MIN || segment->header_len > claimed)
+        return fragment && segment->header_len >= HEADER_MIN ? DECODE_FRAGMENT
+                                                            : header_refuse(whole, claimed, segment);
 
     size_t options_len = segment->header_len - (size_t)HEADER_MIN;
     struct cursor options = cursor_take_most(&c, options_len);

@@ -142,6 +142,10 @@ void tcp_options_decode(struct cursor bytes, struct segment *segment)
         const struct option_row *row = &option_table[option.kind];
         if (row->option != 0 && !body_fits(row, cursor_left(&option.body))) {
             segment->facts |= FACT_OPTION_MALFORMED;
+            if (option.kind == KIND_SACK)
+                segment->facts |= FACT_SACK_MALFORMED;
+            if (option.kind == KIND_FAST_OPEN)
+                segment->fast_open_len = (uint8_t)cursor_left(&option.body);
             continue;
         }
         bool experiment = option.kind == KIND_EXPERIMENT1 || option.kind == KIND_EXPERIMENT2;

@@ -28,14 +28,6 @@ struct failure {
     uint32_t seen, expected;
 };
 
-/* Premises that were not observed or proved make a remark of a failure (RFC 9293 §3.4). */
-static enum severity severity_of(const struct event *check)
-{
-    if (check->certainty > CERTAINTY_PROVED)
-        return SEVERITY_NOTE;
-    return checks[check->detail].severity;
-}
-
 /* The number after an end's SYN or FIN; with SIMULTANEOUS_ACKS SEQ is the ISN itself. */
 static void expect_pair(const struct summary *summary, const struct event *check,
                         uint32_t *ret_seq, uint32_t *ret_ack)
@@ -55,7 +47,7 @@ static void expect_pair(const struct summary *summary, const struct event *check
 static struct failure failure_read(const struct summary *summary, const struct event *check)
 {
     struct failure failure = { .event = check,
-                               .severity = severity_of(check),
+                               .severity = event_severity(check),
                                .field = "seq",
                                .seen = check->observed,
                                .expected = check->expected };

@@ -31,6 +31,13 @@ const struct event *event_find_last(const struct event *list, size_t count,
     return NULL;
 }
 
+enum severity event_severity(const struct event *failure)
+{
+    if (failure->certainty > CERTAINTY_PROVED || failure->detail >= CHECK_N)
+        return SEVERITY_NOTE;
+    return checks[failure->detail].severity;
+}
+
 const struct event *event_first(const struct event *list, size_t count, enum event_kind kind,
                                 int endpoint)
 {

@@ -14,8 +14,8 @@ struct finding *findings_add(struct findings *findings, enum topic_id topic)
     struct finding *f = &findings->list[findings->count++];
     memset(f, 0, sizeof *f);
     f->topic = topic;
-    f->severity = topics[topic].severity;
-    f->scope = topics[topic].scope;
+    f->severity = topic_row(topic)->severity;
+    f->scope = topic_row(topic)->scope;
     f->certainty = CERTAINTY_OBSERVED;
     f->caused_by = -1;
     return f;
@@ -36,6 +36,13 @@ bool findings_warn(const struct findings *findings)
         if (findings->list[i].severity > SEVERITY_NOTE)
             return true;
     return false;
+}
+
+const char *finding_reference(const struct finding *finding)
+{
+    bool of_rule = finding->topic == TOPIC_RULE_BROKEN && finding->rule.check != 0 &&
+                   finding->rule.check < CHECK_N;
+    return of_rule ? checks[finding->rule.check].reference : topic_row(finding->topic)->reference;
 }
 
 uint32_t finding_error(uint8_t ip_version, uint8_t type, uint8_t code)

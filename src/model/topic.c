@@ -5,7 +5,7 @@
  */
 #include "model/topic.h"
 
-const struct topic topics[TOPIC_N] = {
+static const struct topic topics[TOPIC_RULES_FIRST] = {
     [TOPIC_HANDSHAKE_REFUSED] = {
         .id = "handshake-refused",
         .severity = SEVERITY_WARNING,
@@ -440,26 +440,7 @@ const struct topic topics[TOPIC_N] = {
     },
 };
 
-static const char *const severity_names[SEVERITY_N] = {
-    [SEVERITY_NOTE] = "note",
-    [SEVERITY_WARNING] = "warning",
-    [SEVERITY_ERROR] = "error",
-    [SEVERITY_ATTACK] = "attack",
-};
-
-static const char *const scope_names[SCOPE_N] = {
-    [SCOPE_SEGMENT] = "segment",
-    [SCOPE_CONNECTION] = "connection",
-    [SCOPE_HOST] = "host",
-    [SCOPE_CAPTURE] = "capture",
-};
-
-const char *severity_name(enum severity severity)
+const struct topic *topic_row(enum topic_id id)
 {
-    return (unsigned)severity < SEVERITY_N ? severity_names[severity] : "?";
-}
-
-const char *scope_name(enum scope scope)
-{
-    return (unsigned)scope < SCOPE_N ? scope_names[scope] : "?";
+    return id < TOPIC_RULES_FIRST ? &topics[id] : &topics_rules[id - TOPIC_RULES_FIRST];
 }

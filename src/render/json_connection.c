@@ -239,7 +239,7 @@ static struct json_object *host_value(const struct finding *finding)
 void json_finding_fill(struct json_object *object, const struct finding *finding, uint32_t rank,
                        const struct summary *summary)
 {
-    const struct topic *topic = &topics[finding->topic];
+    const struct topic *topic = topic_row(finding->topic);
     bool caused = finding->caused_by >= 0 && finding->caused_by < TOPIC_N;
     json_add_text(object, "id", topic->id);
     json_add_text(object, "severity", severity_name(finding->severity));
@@ -249,10 +249,10 @@ void json_finding_fill(struct json_object *object, const struct finding *finding
     json_add(object, "title", sentence_value(topic->title, finding, summary));
     json_add(object, "text", sentence_value(topic->text, finding, summary));
     json_add(object, "advice", sentence_value(topic->advice, finding, summary));
-    json_add_text(object, "reference", topic->reference);
+    json_add_text(object, "reference", finding_reference(finding));
     json_add(object, "evidence", evidence_array(finding));
     json_add(object, "alternatives", json_object_new_array());
-    json_add_text(object, "caused_by", caused ? topics[finding->caused_by].id : NULL);
+    json_add_text(object, "caused_by", caused ? topic_row(finding->caused_by)->id : NULL);
     json_add(object, "connection",
              finding->connection != 0 ? json_object_new_uint64(finding->connection) : NULL);
     json_add(object, "host", host_value(finding));

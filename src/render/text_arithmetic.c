@@ -72,7 +72,7 @@ static void add_expected(struct strbuf *text, const struct event *check)
 {
     if (checks[check->detail].subject == SUBJECT_SEQ_AND_ACK)
         strbuf_add(text, "; the sum that is marked != is wrong");
-    else if (checks[check->detail].subject != SUBJECT_SAID)
+    else
         strbuf_printf(text, "; expected %" PRIu32 ", seen %" PRIu32, check->expected,
                       check->observed);
 }
@@ -125,20 +125,28 @@ static void add_sum(struct strbuf *out, const struct style *style, const struct 
     strbuf_done(&meaning);
 }
 
-void text_check(struct strbuf *out, const struct style *style, const struct summary *summary,
-                const struct event *check, int sum_width)
+int text_check_head(struct strbuf *out, const struct style *style, uint64_t number,
+                    const char *mark, enum tint tint)
+{
+    char frame[32];
+    int at = snprintf(frame, sizeof frame, "%" PRIu64, number);
+    style_cell(out, style, TINT_PLAIN, frame, -FRAME_WIDTH);
+    strbuf_add_char(out, ' ');
+    style_add(out, style, tint, mark);
+    strbuf_add_char(out, ' ');
+    return (at < FRAME_WIDTH ? FRAME_WIDTH : at) + 3;
+}
+
+/* One sum, from the frame's number on; in a column of so many. */
+static void add_check(struct strbuf *out, const struct style *style,
+                      const struct summary *summary, const struct event *check, int sum_width)
 {
     static const enum glyph marks[] = { [CHECK_HOLDS] = GLYPH_HOLDS, [CHECK_FAILS] = GLYPH_FAILS,
                                         [CHECK_SKIPPED] = GLYPH_SKIPPED };
     static const enum tint colors[] = { [CHECK_HOLDS] = TINT_GOOD, [CHECK_FAILS] = TINT_ERROR,
                                         [CHECK_SKIPPED] = TINT_DIM };
-    char frame[32];
-    int at = snprintf(frame, sizeof frame, "%" PRIu64, check->frame);
-    at = (at < FRAME_WIDTH ? FRAME_WIDTH : at) + 3;
-    style_cell(out, style, TINT_PLAIN, frame, -FRAME_WIDTH);
-    strbuf_add_char(out, ' ');
-    style_add(out, style, colors[check->result], style_glyph(style, marks[check->result]));
-    strbuf_add_char(out, ' ');
+    int at = text_check_head(out, style, check->frame, style_glyph(style, marks[check->result]),
+                             colors[check->result]);
     if (check->result == CHECK_SKIPPED) {
         const char *reason = check_reason_name((enum check_reason)check->expected);
         struct strbuf text = { 0 };
@@ -183,7 +191,7 @@ static void add_checks(struct strbuf *out, const struct style *style,
         for (size_t k = 0; k < chosen_count && !shown; k++)
             shown = chosen[k] == i;
         if (shown)
-            text_check(out, style, connection->summary, event, sum_width);
+            add_check(out, style, connection->summary, event, sum_width);
     }
 }
 

@@ -217,7 +217,7 @@ static void add_found(struct strbuf *out, const struct style *style,
         enum tint tint = style_severity_tint(finding->severity);
         struct strbuf name = { 0 };
         strbuf_printf(&name, "%s %s", style_severity_glyph(style, finding->severity),
-                      topics[finding->topic].id);
+                      topic_row(finding->topic)->id);
         int width = style_width(strbuf_text(&name));
         if (i > 0 && at + 2 + width > style->width) {
             strbuf_add_char(out, '\n');

@@ -85,7 +85,7 @@ static void add_template(struct strbuf *out, const struct style *style, const ch
 void text_finding(struct strbuf *out, const struct style *style, const struct finding *finding,
                   const struct summary *summary, bool origins)
 {
-    const struct topic *topic = &topics[finding->topic];
+    const struct topic *topic = topic_row(finding->topic);
     enum tint tint = style_severity_tint(finding->severity);
     struct strbuf text = { 0 };
     strbuf_printf(&text, "%s %s: %s", style_severity_glyph(style, finding->severity),
@@ -105,9 +105,8 @@ void text_finding(struct strbuf *out, const struct style *style, const struct fi
     add_part(out, style, "Sure?",
              (unsigned)finding->certainty < CERTAINTY_N ? certainty_words[finding->certainty] : "");
     if (finding->caused_by >= 0 && finding->caused_by < TOPIC_N)
-        add_part(out, style, "Cause", topics[finding->caused_by].id);
+        add_part(out, style, "Cause", topic_row(finding->caused_by)->id);
     add_template(out, style, "Do", topic->advice, finding, summary);
-    if (topic->reference != NULL && topic->reference[0] != '\0')
-        add_part(out, style, "More", topic->reference);
+    add_part(out, style, "More", finding_reference(finding));
     strbuf_done(&text);
 }

@@ -450,7 +450,7 @@ static void draw_legend(struct strbuf *out, const struct sketch *sketch)
         { sketch->inferred, TINT_INFERRED, "~ inferred", "" },
         { sketch->assumed, TINT_ASSUMED, "? assumed", "" },
         { sketch->holds, TINT_GOOD, style_glyph(style, GLYPH_HOLDS), " sums hold" },
-        { sketch->fails, TINT_ERROR, style_glyph(style, GLYPH_FAILS), " a sum fails" },
+        { sketch->fails, TINT_ERROR, style_glyph(style, GLYPH_FAILS), " a sum or a rule fails" },
         { sketch->again, TINT_AGAIN, style_glyph(style, GLYPH_LINE_AGAIN), " in the arrow: sent again" },
         { sketch->dropped, TINT_DIM, "x", " not accepted" },
         { sketch->folded, TINT_DIM, style_glyph(style, GLYPH_FOLD),

@@ -202,7 +202,7 @@ static void columns_measure(struct list_columns *columns, const struct text_list
         rtt_text(line->rtt, duration);
         widen(&columns->rtt, (int)strlen(duration));
         if (line->topic >= 0)
-            widen(&columns->finding, 2 + (int)strlen(topics[line->topic].id));
+            widen(&columns->finding, 2 + (int)strlen(topic_row(line->topic)->id));
     }
 }
 
@@ -283,7 +283,7 @@ static void add_finding(struct strbuf *out, const struct style *style,
     if (line->topic < 0)
         return;
     const char *glyph = style_severity_glyph(style, line->severity);
-    const char *id = topics[line->topic].id;
+    const char *id = topic_row(line->topic)->id;
     const char *gap = style_glyph(style, GLYPH_ELLIPSIS);
     int room = columns->finding - 2;
     if ((int)strlen(id) <= room)

@@ -113,6 +113,7 @@ static const char *limit_words(const char *what)
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
         { "services", "which ends are services, for connections without a SYN" },
         { "ended-connections", "ended connections, whose ports may be used anew" },
+        { "checksums", "whose checksums are left to a network card" },
         { "second-views", "segments that another input may show too" },
         { "frame-origins", "which input a frame came from" },
     };
@@ -332,7 +333,7 @@ static bool add_named(struct strbuf *out, const struct style *style, enum tint t
 static void add_verdict(struct strbuf *out, const struct style *style, enum topic_id id,
                         const struct topic_report *report)
 {
-    const struct topic *topic = &topics[id];
+    const struct topic *topic = topic_row(id);
     char severity[32];
     struct strbuf text = { 0 };
     snprintf(severity, sizeof severity, "%s %s", style_severity_glyph(style, report->severity),

@@ -190,7 +190,7 @@ static int frame_checks(const struct connection_report *connection, const struct
             continue;
         bool arithmetic = event->detail < CHECK_ARITHMETIC_N;
         if (event->result == CHECK_FAILS &&
-            (arithmetic || checks[event->detail].severity > SEVERITY_NOTE))
+            (arithmetic || event_severity(event) > SEVERITY_NOTE))
             return -1;
         if (event->result == CHECK_HOLDS && arithmetic)
             result = 1;

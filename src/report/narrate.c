@@ -193,7 +193,7 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         narrate_host(out, summary, finding->host, finding->host_ip_version);
         return true;
     default:
-        return false;
+        return narrate_rule(out, name, length, finding, summary);
     }
 }
 

@@ -4,6 +4,8 @@
  */
 #include <inttypes.h>
 
+#include <string.h>
+
 #include "report/narrate.h"
 
 /* One equation: "ack = x + 1: 101 = 100 + 1". */
@@ -166,5 +168,31 @@ bool narrate_arithmetic(struct strbuf *out, const struct event *check,
     if (relative && !equation_relate(&equation, &summary->endpoints[owner]))
         return false;
     add_equation(out, &equation);
+    return true;
+}
+
+static bool is_name(const char *name, size_t length, const char *wanted)
+{
+    return strlen(wanted) == length && memcmp(name, wanted, length) == 0;
+}
+
+bool narrate_rule(struct strbuf *out, const char *name, size_t length,
+                  const struct finding *finding, const struct summary *summary)
+{
+    static const struct summary none;
+    const struct check *row = &checks[finding->rule.check < CHECK_N ? finding->rule.check : 0];
+    const struct event event = { .kind = EVENT_CHECK, .endpoint = finding->endpoint,
+                                 .detail = finding->rule.check, .result = CHECK_FAILS,
+                                 .addend = finding->rule.addend,
+                                 .observed = finding->rule.observed,
+                                 .expected = finding->rule.expected };
+    if (is_name(name, length, "rule"))
+        strbuf_add(out, row->name);
+    else if (is_name(name, length, "means"))
+        strbuf_add(out, row->meaning);
+    else if (is_name(name, length, "sum"))
+        return narrate_arithmetic(out, &event, summary != NULL ? summary : &none, false);
+    else
+        return false;
     return true;
 }

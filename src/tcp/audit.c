@@ -1,8 +1,6 @@
 /* audit: runs the families of checks, and keeps their ledger. */
 #include "tcp/audit.h"
 
-#include "tcp/sequence.h"
-
 static bool end_is_closed(const struct endpoint *end)
 {
     return end->state == STATE_TIME_WAIT || end->state == STATE_CLOSED;
@@ -19,20 +17,21 @@ static struct audit audit_begin(struct step *step)
 }
 
 /* The tally of a check of arithmetic never comes here. */
-static uint8_t *audit_tally(const struct audit *audit, enum check_id id)
+static uint8_t *audit_tally(const struct audit *audit, enum check_id id, enum endpoint_id endpoint)
 {
     if (audit->ledger == NULL)
         return NULL;
-    return &audit->ledger->tally[audit->step->x_id][id - CHECK_ARITHMETIC_N];
+    return &audit->ledger->tally[endpoint][id - CHECK_ARITHMETIC_N];
 }
 
 /* Whether a failure is one of the first. Without a ledger there were SYNs and RSTs only. */
-static bool failure_is_noted(const struct audit *audit, enum check_id id)
+static bool failure_is_noted(const struct audit *audit, enum check_id id,
+                             enum endpoint_id endpoint)
 {
-    uint8_t *tally = audit_tally(audit, id);
+    uint8_t *tally = audit_tally(audit, id, endpoint);
     const struct endpoint *x = audit->step->x;
     if (tally == NULL)
-        return x->syns < AUDIT_FAILURES_NOTED && x->resets < AUDIT_FAILURES_NOTED;
+        return x->syns < AUDIT_FAILURES_NOTED && x->resets <= AUDIT_FAILURES_NOTED;
     unsigned failures = *tally & TALLY_FAILURES;
     if (failures < TALLY_FAILURES)
         ++*tally;
@@ -42,46 +41,93 @@ static bool failure_is_noted(const struct audit *audit, enum check_id id)
 /* Whether this is the first time: `bit` of the tally is set from now on. */
 static bool audit_first(const struct audit *audit, enum check_id id, unsigned bit)
 {
-    uint8_t *tally = audit_tally(audit, id);
+    uint8_t *tally = audit_tally(audit, id, audit->step->x_id);
     const struct endpoint *x = audit->step->x;
-    if (tally == NULL)
-        return x->syns == 0 && x->resets == 0;
+    if (tally == NULL) { /* a RST is counted already */
+        bool of_resets = id >= CHECK_RST_SEQ_ZERO_ACK && id <= CHECK_RST_SEQ_EXACT;
+        unsigned resets = (audit->step->s->flags & TCP_RST) ? 1 : 0;
+        return (of_resets || x->syns == 0) && x->resets == resets;
+    }
     if (*tally & bit)
         return false;
     *tally |= (uint8_t)bit;
     return true;
 }
 
-static struct event audit_event(const struct audit *audit, enum check_id id)
+static struct event audit_event(const struct audit *audit, enum check_id id,
+                                struct audit_sum sum, bool fails)
 {
     struct event event = step_event_init(audit->step, EVENT_CHECK, audit->step->x_id);
     event.detail = (uint8_t)id;
+    event.certainty = (uint8_t)sum.certainty;
+    event.observed = sum.observed;
+    event.expected = sum.expected;
+    event.addend = CHECK_ADDEND(fails, sum.saying);
     return event;
 }
 
 void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum)
 {
     if (holds ? !history_all_checks(audit->step->pool) || !audit_first(audit, id, TALLY_HELD)
-              : !failure_is_noted(audit, id))
+              : !failure_is_noted(audit, id, audit->step->x_id))
         return;
-    struct event event = audit_event(audit, id);
-    event.certainty = (uint8_t)sum.certainty;
-    event.observed = sum.observed;
-    event.expected = sum.expected;
-    event.addend = CHECK_ADDEND(!holds, sum.saying);
+    struct event event = audit_event(audit, id, sum, !holds);
     step_event(audit->step, &event);
     if (!holds)
         audit->step->notable = true;
+}
+
+void audit_failed_before(const struct audit *audit, enum check_id id, enum endpoint_id endpoint,
+                         uint64_t frame, struct audit_sum sum)
+{
+    if (!failure_is_noted(audit, id, endpoint))
+        return;
+    struct event event = audit_event(audit, id, sum, true);
+    event.endpoint = (uint8_t)endpoint;
+    event.frame = frame;
+    step_event(audit->step, &event);
 }
 
 void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason)
 {
     if (!history_all_checks(audit->step->pool) || !audit_first(audit, id, TALLY_SKIPPED))
         return;
-    struct event event = audit_event(audit, id);
+    struct event event =
+        audit_event(audit, id, (struct audit_sum){ .expected = reason }, false);
     event.result = CHECK_SKIPPED;
-    event.expected = reason;
     step_event(audit->step, &event);
+}
+
+/* The audit of an earlier segment, of which no more than its number is known. */
+struct audit_before {
+    struct segment segment;
+    struct step step;
+    struct audit audit;
+};
+
+static void audit_go_back(const struct audit *audit, uint64_t frame, struct audit_before *ret)
+{
+    ret->segment = (struct segment){ .frame = frame };
+    ret->step = *audit->step;
+    ret->step.s = &ret->segment;
+    ret->audit = *audit;
+    ret->audit.step = &ret->step;
+}
+
+void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       struct audit_sum sum)
+{
+    struct audit_before before;
+    audit_go_back(audit, frame, &before);
+    audit_result(&before.audit, id, false, sum);
+}
+
+void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
+                       enum check_reason reason)
+{
+    struct audit_before before;
+    audit_go_back(audit, frame, &before);
+    audit_skip(&before.audit, id, reason);
 }
 
 void audit_check(struct step *step)
@@ -93,44 +139,50 @@ void audit_check(struct step *step)
         history_ledger_open(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
     audit_form(&audit);
+    audit_checksum(&audit);
     audit_options(&audit);
-}
-
-/* The window that the segment's sender grants (RFC 9293 §3.10.7.4: SND.WL1, SND.WL2). */
-static void note_window(const struct audit *audit)
-{
-    const struct step *step = audit->step;
-    struct ledger_side *own = audit->own;
-    bool first = !(own->known & LEDGER_ACK);
-    int64_t edge = step->ack + step_window(step);
-    bool newer = first || step->seq > own->edge_seq ||
-                 (step->seq == own->edge_seq && step->ack >= own->edge_ack);
-    if (newer) {
-        own->edge_last = edge;
-        own->edge_seq = step->seq;
-        own->edge_ack = step->ack;
-    }
-    if (first || edge > own->edge)
-        own->edge = edge;
-    if (first || step->ack > own->ack)
-        own->ack = step->ack;
-    own->known |= LEDGER_ACK;
+    audit_sack(&audit);
+    audit_reset(&audit);
+    audit_ecn(&audit);
+    audit_length(&audit);
+    audit_stamp_syn(&audit);
+    if (audit.ledger == NULL)
+        return;
+    audit_flow_begin(&audit);
+    audit_probe(&audit); /* before the window: where both rules are broken it tells of both */
+    audit_window(&audit);
+    audit_order(&audit);
+    audit_stamp(&audit);
 }
 
 void audit_note(struct step *step)
 {
     const struct audit audit = audit_begin(step);
-    if (audit.ledger == NULL || step->mirrored || (step->marks & MARK_COPY))
+    if (step->mirrored || (step->marks & MARK_COPY))
+        return;
+    audit_options_note(step);
+    if (audit.ledger == NULL)
         return;
     if (end_is_closed(step->x) && end_is_closed(step->y)) {
         history_ledger_close(step->pool, step->c->log);
         return;
     }
-    if (step->has_ack && !(step->s->flags & TCP_RST))
-        note_window(&audit);
+    audit_form_note(&audit);
+    audit_length_note(&audit);
+    audit_flow_note(&audit);
+    audit_sack_note(&audit);
 }
 
 void audit_damaged(struct step *step)
 {
-    (void)step;
+    const struct audit audit = audit_begin(step);
+    if (step->c->log != 0 && !step->mirrored)
+        audit_checksum_damaged(&audit);
+}
+
+void audit_header(struct step *step)
+{
+    const struct audit audit = audit_begin(step);
+    if (step->c->log != 0)
+        audit_form_header(&audit);
 }

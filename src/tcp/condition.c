@@ -127,15 +127,20 @@ static bool fin_may_be_unseen(const struct step *step)
  */
 static bool fin_may_be_repeat(const struct step *step)
 {
+    const struct endpoint *y = step->y;
     uint64_t frame;
     int64_t time;
     int64_t leg = connection_leg(step->c, step->x_id);
+    /* Of a FIN that came again it may be an answer to the first, unless its timestamp tells. */
+    bool to_newest = y->fins <= 1 || ((step->s->options & OPTION_TIMESTAMPS) &&
+                                      (y->flags & END_LAST_TSVAL) &&
+                                      step->s->tsecr == y->last_tsval);
     int64_t patience = (leg > 0 ? leg + leg / 4 : WAY_UNKNOWN) + CLOSES_AT_ONCE;
 
     return (step->facts & WHEN_FIN) && (step->facts & WHEN_ACKS_FIN) &&
            endpoint_is_open(step->x) && !step->misordered &&
            history_pending(step->pool, step->c->log, step->x_id, DELIVERY_FIN, &frame, &time) &&
-           step->s->time - time > patience;
+           (!to_newest || step->s->time - time > patience);
 }
 
 /* The acknowledgement of X's FIN: whether it came, and with what. */

@@ -32,7 +32,7 @@ bool late_is_other(const struct connection *c, enum endpoint_id sender, const st
 bool late_absorb(struct connection *c, enum endpoint_id sender, const struct segment *s)
 {
     if (s->frame > c->last_frame)
-        c->last_frame = s->frame;
+        c->last_frame = s->frame & FRAME_MAX;
     /* A stream that grows keeps no record alive: for too long it would be shown nowhere. */
     if (s->payload_len > 0 && !payload_is_known(&c->end[sender], s))
         return false;

@@ -150,6 +150,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     if (step.behind_answer)
         misorder_note(t, s);
     role_learn(&step, t->services);
+    sums_step(t->sums, &step);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;

@@ -2,6 +2,7 @@
 #include "tcp/loss.h"
 
 #include "base/time_text.h"
+#include "tcp/ledger.h"
 #include "tcp/loss_part.h"
 #include "tcp/sequence.h"
 
@@ -9,6 +10,7 @@
 #define TRIP_ASSUMED (100 * NS_PER_MS)
 /* A mirror port doubles all frames, the network few: one of so many is a mirror's (§4.3). */
 #define MIRRORED_SHARE 5
+#define IP_ID_RUN 4 /* so often in a row they counted up */
 
 void loss_summarise(const struct history_pool *pool, const struct connection *c,
                     struct summary *ret)
@@ -189,6 +191,12 @@ static bool state_open(struct loss_case *k)
     k->x = &state->side[k->step->x_id];
     k->y = &state->side[k->step->y_id];
     return true;
+}
+
+bool loss_counts_ids(const struct loss_case *k)
+{
+    const struct ledger *ledger = history_ledger(k->step->pool, k->step->c->log);
+    return ledger != NULL && ledger->ip_id_run[k->step->x_id] >= IP_ID_RUN;
 }
 
 /* The shortest way from the capture point to an end and back, ns; 0: unknown. */

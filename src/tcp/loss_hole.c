@@ -13,9 +13,7 @@
 static int order_by_id(const struct loss_case *k, const struct range *hole)
 {
     const struct segment *s = k->step->s;
-    const struct loss_side *x = k->x;
-    bool counts = x->ids_near >= 4 && x->ids_near >= 8 * x->ids_far;
-    if (!counts || s->ip_version != 4 || s->ip_id == 0 || hole->ip_id == 0 ||
+    if (!loss_counts_ids(k) || s->ip_version != 4 || s->ip_id == 0 || hole->ip_id == 0 ||
         s->ip_id == hole->ip_id)
         return 0;
     return (int16_t)(uint16_t)(s->ip_id - hole->ip_id) < 0 ? -1 : 1;

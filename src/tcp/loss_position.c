@@ -2,13 +2,10 @@
  * of them. */
 #include "tcp/loss_part.h"
 
-#include "tcp/ledger.h"
 #include "tcp/sequence.h"
 
 /* Numbers that come round to the other half of the space are not the same stream's. */
 #define FAR (INT64_C(1) << 31)
-#define IDS_NEAR 256u /* a host that counts IP IDs up uses few between two segments */
-#define COUNT_HALVED 200u
 #define RECEIVER_NEAR (200 * INT64_C(1000)) /* ns */
 
 static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
@@ -25,23 +22,6 @@ static struct range range_new(const struct loss_case *k, int64_t seq, int64_t en
                            .tsval = s->tsval,
                            .record = k->record,
                            .ip_id = s->ip_version == 4 ? s->ip_id : 0 };
-}
-
-/* How the sender counts its IP IDs: learned from what comes in order. */
-static void ids_learn(struct loss_side *x, uint16_t id)
-{
-    if (id != 0 && x->ip_id != 0) {
-        uint16_t ahead = (uint16_t)(id - x->ip_id);
-        if (ahead != 0 && ahead <= IDS_NEAR)
-            x->ids_near++;
-        else
-            x->ids_far++;
-        if (x->ids_near > COUNT_HALVED || x->ids_far > COUNT_HALVED) {
-            x->ids_near /= 2;
-            x->ids_far /= 2;
-        }
-    }
-    x->ip_id = id;
 }
 
 /* The stream begins, or begins anew with numbers that have nothing to do with those before. */
@@ -78,7 +58,6 @@ static void bytes_new(struct loss_case *k, int64_t from)
     }
     if (sent.end > sent.seq)
         flight_append(flights, &x->flight, &sent);
-    ids_learn(x, sent.ip_id);
     x->flags &= ~(unsigned)SIDE_UNSENT;
     x->stamp = sent.tsval;
     x->flags = (sent.flags & RANGE_STAMPED) ? x->flags | SIDE_STAMP
@@ -137,14 +116,12 @@ static struct old_bytes old_find(struct loss_case *k, int64_t seq, int64_t end)
 static bool sent_before(const struct loss_case *k, const struct range *r)
 {
     const struct segment *s = k->step->s;
-    const struct loss_side *x = k->x;
     bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
     if (stamped && s->tsval != r->tsval)
         return (int32_t)(s->tsval - r->tsval) < 0;
-    bool counts = x->ids_near >= 4 && x->ids_near >= 8 * x->ids_far;
     uint16_t behind = (uint16_t)(r->ip_id - s->ip_id);
-    return counts && s->ip_version == 4 && s->ip_id != 0 && r->ip_id != 0 && behind > 0 &&
-           behind <= IDS_NEAR;
+    return loss_counts_ids(k) && s->ip_version == 4 && s->ip_id != 0 && r->ip_id != 0 && behind > 0 &&
+           behind <= IP_ID_NEAR;
 }
 
 /* The ranges take over that they were sent again. */
@@ -255,12 +232,9 @@ static void bytes_old(struct loss_case *k)
 /* The end of the window that the peer granted is reached (§4.10). */
 static void window_full(struct loss_case *k)
 {
-    const struct ledger *ledger = history_ledger(k->step->pool, k->step->c->log);
     const struct segment *s = k->step->s;
-    if (ledger == NULL || s->payload_len == 0 || (s->flags & (TCP_SYN | TCP_FIN)))
-        return;
-    const struct ledger_side *granted = &ledger->side[k->step->y_id];
-    if ((granted->known & LEDGER_ACK) && granted->edge == k->step->end)
+    if (s->payload_len > 0 && !(s->flags & (TCP_SYN | TCP_FIN)) && (k->y->flags & SIDE_EDGE) &&
+        k->y->edge == k->step->end)
         k->row.tags |= TAG(TAG_WINDOW_FULL);
 }
 

@@ -77,7 +77,7 @@ static void reject(struct history_pool *pool, struct connection *c, enum endpoin
     /* As an answer would, it belongs to the opening. What comes later about an open connection
      * is no sign of life of either end. */
     if (notice->frame > c->last_frame)
-        c->last_frame = notice->frame;
+        c->last_frame = notice->frame & FRAME_MAX;
     if (notice->time > c->last_time)
         c->last_time = notice->time;
 }

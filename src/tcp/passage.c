@@ -154,7 +154,7 @@ static void segment_pass(struct step *step)
             step->x->last_time = step->s->time;
     }
     if (step->s->frame > c->last_frame)
-        c->last_frame = step->s->frame;
+        c->last_frame = step->s->frame & FRAME_MAX;
     if (step->s->time > c->last_time)
         c->last_time = step->s->time;
 }

@@ -16,7 +16,7 @@
 /* So long after its own last segment a host still has the connection, ns. */
 #define REFUSES_WITHIN INT64_C(1000000000)
 
-static enum reset_verdict verdict_of(const struct step *step)
+enum reset_verdict reset_verdict(const struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
     int64_t seq = step->seq;
@@ -164,7 +164,7 @@ static void judge_refusal(struct step *step)
 static void judge_other(struct step *step)
 {
     struct endpoint *x = step->x, *y = step->y;
-    enum reset_verdict verdict = verdict_of(step);
+    enum reset_verdict verdict = reset_verdict(step);
 
     if (verdict == RESET_OUTSIDE) {
         if (!(x->flags & END_RST)) /* later ones of a burst carry older numbers */
@@ -174,9 +174,10 @@ static void judge_other(struct step *step)
     bool handshake_open = (y->flags & END_SYNACK || x->flags & END_SYNACK) &&
                           !(step->c->flags & CONN_SYNACK_ACKED);
     enum reset_origin origin = origin_of(step);
-    if (origin == RESET_ACTIVE)
+    bool own = !step_ttl_differs(step); /* a device on the way does not know the state */
+    if (own && origin == RESET_ACTIVE)
         step->facts |= WHEN_RST_ALIVE;
-    if (origin == RESET_REACTIVE && refuses_payload(step))
+    if (own && origin == RESET_REACTIVE && refuses_payload(step))
         step->facts |= WHEN_RST_REFUSES;
     if (!(x->flags & END_RST))
         reset_log(step, verdict, origin);
@@ -185,6 +186,10 @@ static void judge_other(struct step *step)
     step->facts |= WHEN_RST | (verdict == RESET_IN_WINDOW ? WHEN_RST_IN_WINDOW : 0u);
     step->c->flags |= CONN_RESET;
     x->flags |= END_RST | END_RESET_BELIEVED;
+    if (step->s->options & OPTION_TIMESTAMPS) { /* what is older was sent before it */
+        x->last_tsval = step->s->tsval;
+        x->flags |= END_LAST_TSVAL;
+    }
     first_closer_note(step);
 }
 
@@ -237,6 +242,18 @@ static void misfit_take_back(struct step *step)
     x->flags &= ~(unsigned)(END_UNSEEN_TOLD | END_SYN_ACKED | END_FIN_MAY_WAIT);
 }
 
+static bool answers_syn(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    return (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
+           !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
+}
+
+bool reset_answers_no_ack(const struct step *step)
+{
+    return answers_syn(step) || answers_without_ack(step);
+}
+
 void reset_judge(struct step *step)
 {
     const struct endpoint *x = step->x, *y = step->y;
@@ -258,9 +275,7 @@ void reset_judge(struct step *step)
         reset_disbelieve(step);
         return;
     }
-    bool answers_syn = (y->flags & END_SYN) && !(y->flags & END_SYNACK) &&
-                       !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT;
-    if (answers_syn)
+    if (answers_syn(step))
         judge_refusal(step);
     else
         judge_other(step);
@@ -287,10 +302,16 @@ int64_t reset_under_way(const struct connection *c)
     return 2 * rtt > UNDER_WAY_MIN ? 2 * rtt : UNDER_WAY_MIN;
 }
 
-/* Acknowledges less than its sender did before, and brings nothing new: it was overtaken on the
- * way, and shows nothing of what its sender does now. */
+/* Its timestamp is older than the RST's, or it acknowledges less than its sender did before and
+ * brings nothing new: it was overtaken on the way, and shows nothing of what its sender does now. */
 static bool was_overtaken(const struct step *step)
 {
+    const struct endpoint *x = step->x;
+    bool stamped = (step->s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+
+    if ((x->flags & END_RESET_BELIEVED) && stamped &&
+        seq_diff(step->s->tsval, x->last_tsval) < 0)
+        return true;
     return step->has_ack && step->ack < step->y->snd_una && step->end <= step->x->snd_nxt;
 }
 

@@ -5,8 +5,6 @@
 
 /* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
 #define COPY_GAP INT64_C(10000000)
-/* A host that counts its IP IDs up has used few between two segments of one connection. */
-#define IP_ID_NEAR 1024u
 #define LEG_MAX INT64_C(120000000000)
 
 int64_t connection_leg(const struct connection *c, enum endpoint_id id)

@@ -17,8 +17,12 @@ struct event step_event_init(const struct step *step, enum event_kind kind,
 
 bool segment_is_damaged(const struct endpoint *x, const struct segment *s)
 {
-    return (s->facts & FACT_CHECKSUM_BAD) && x->bad_checksums != CHECKSUMS_MEAN_NOTHING &&
-           ((uint32_t)x->bad_checksums + 1) * 2 <= x->segments;
+    if (!(s->facts & FACT_CHECKSUM_BAD) || (s->facts & FACT_CHECKSUMS_LEFT) ||
+        x->bad_checksums == CHECKSUMS_MEAN_NOTHING)
+        return false;
+    if ((s->facts & FACT_CHECKSUMS_RIGHT) && x->bad_checksums == 0)
+        return true;
+    return ((uint32_t)x->bad_checksums + 1) * 2 <= x->segments;
 }
 
 bool step_ttl_differs(const struct step *step)

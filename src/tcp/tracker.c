@@ -8,6 +8,7 @@
 
 #include "flow/copy.h"
 #include "tcp/arrival.h"
+#include "tcp/audit.h"
 #include "tcp/expiry.h"
 #include "tcp/late.h"
 #include "tcp/life.h"
@@ -33,11 +34,12 @@ struct tracker *tracker_new(const struct tracker_options *options)
                                options->all_checks);
     t->incarnations = incarnation_pool_new();
     t->services = services_new(&options->secret);
+    t->sums = sums_new(&options->secret);
     t->copies = copies_new();
     t->tombstones = tombstones_new(options->max_connections, &options->secret);
     t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
     if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->services == NULL ||
-        t->copies == NULL || t->tombstones == NULL || t->events == NULL) {
+        t->sums == NULL || t->copies == NULL || t->tombstones == NULL || t->events == NULL) {
         tracker_free(t);
         return NULL;
     }
@@ -54,6 +56,7 @@ void tracker_free(struct tracker *t)
     history_pool_free(t->pool);
     incarnation_pool_free(t->incarnations);
     services_free(t->services);
+    sums_free(t->sums);
     tombstones_free(t->tombstones);
     roll_done(&t->roll);
     free(t->events);
@@ -161,9 +164,19 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
     loss_copied(t->pool, c, sender, s, original, facts);
 }
 
+/* A wrong checksum on a connection that is known: what its host's others say of it. */
+static void checksum_judge(const struct tracker *t, struct segment *judged)
+{
+    bool source_second;
+    const struct connection *c = connection_find(t, judged, &source_second);
+    if (c != NULL)
+        judged->facts |= sums_facts(t->sums, c, role_sender(c, source_second), judged);
+}
+
 void tracker_segment(struct tracker *t, const struct segment *segment,
                      struct tracked *ret_tracked)
 {
+    struct segment judged;
     bool source_second;
     uint64_t original;
 
@@ -172,6 +185,11 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
     if (copies_segment(t->copies, segment, &original)) {
         segment_copied(t, segment, original, ret_tracked);
         return;
+    }
+    if (segment->facts & FACT_CHECKSUM_BAD) {
+        judged = *segment;
+        checksum_judge(t, &judged);
+        segment = &judged;
     }
     t->counts.facts.segments++;
     if (segment->time < t->last_time && t->last_time - segment->time < TIMES_BACK_MAX) {
@@ -217,6 +235,22 @@ void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
     ret_tracked->id = c->first_frame;
     ret_tracked->from = (uint8_t)sender;
     arrival_second(t->pool, c, sender, frame, view);
+}
+
+void tracker_malformed(struct tracker *t, const struct segment *segment)
+{
+    bool source_second;
+    uint64_t original;
+    if (copies_segment(t->copies, segment, &original))
+        return;
+    struct connection *c = connection_find(t, segment, &source_second);
+    if (c == NULL || (c->flags & CONN_SHOWN))
+        return;
+    enum endpoint_id sender = role_sender(c, source_second);
+    struct step step = { .pool = t->pool, .c = c, .s = segment, .x_id = sender,
+                         .y_id = endpoint_peer(sender), .x = &c->end[sender],
+                         .y = &c->end[endpoint_peer(sender)] };
+    audit_header(&step);
 }
 
 void tracker_notice(struct tracker *t, const struct notice *notice, struct noticed *ret_noticed)
@@ -282,5 +316,6 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
         services_refused(t->services, &ret_counts->services_refused_since);
     ret_counts->segments_refused =
         losses_segments_refused(history_losses(t->pool), &ret_counts->segments_refused_since);
+    ret_counts->sums_refused = sums_refused(t->sums, &ret_counts->sums_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

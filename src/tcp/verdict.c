@@ -94,8 +94,8 @@ static void settle_unheard(struct history_pool *pool, struct connection *c, enum
 static bool reset_behind_fin(const struct history_pool *pool, const struct connection *c,
                              enum endpoint_id id)
 {
-    uint64_t fin_frame, reset_frame;
-    int64_t fin, reset;
+    uint64_t fin_frame = 0, reset_frame = 0;
+    int64_t fin = 0, reset = 0;
     bool passed =
         history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) &&
         history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset);

@@ -116,9 +116,14 @@ static void wrong_lengths(void **state)
     assert_int_equal(case_decode("0 A A totlen=19", &s), DECODE_MALFORMED);
     assert_int_equal(case_decode("0 A A totlen=39", &s), DECODE_MALFORMED); /* 19 TCP bytes */
     assert_int_equal(case_decode("0 A A totlen=40", &s), DECODE_SEGMENT);
-    assert_int_equal(case_decode("0 A A doff=4", &s), DECODE_MALFORMED);
-    assert_int_equal(case_decode("0 A A doff=0", &s), DECODE_MALFORMED);
-    assert_int_equal(case_decode("0 A A doff=6", &s), DECODE_MALFORMED); /* 24 of 20 bytes */
+    assert_int_equal(case_decode("0 A A doff=4", &s), DECODE_HEADER_LENGTH);
+    assert_int_equal(case_decode("0 A A doff=0", &s), DECODE_HEADER_LENGTH);
+    assert_int_equal(s.header_len, 0);
+    assert_int_equal(s.payload_len, 20); /* all of TCP */
+    /* When the checksum is wrong, the ports may be, too. */
+    assert_int_equal(case_decode("0 A A doff=4 badsum", &s), DECODE_MALFORMED);
+    assert_int_equal(case_decode("0 A A doff=6 badsum", &s), DECODE_MALFORMED);
+    assert_int_equal(case_decode("0 A A doff=6", &s), DECODE_HEADER_LENGTH); /* 24 of 20 bytes */
     assert_int_equal(case_decode("0 A A ts=1,2 doff=5", &s), DECODE_SEGMENT);
     assert_int_equal(s.options, 0);
     assert_int_equal(s.payload_len, 12); /* what were options are payload now */

@@ -80,7 +80,7 @@ static void three_at_the_server(void **state)
     assert_int_equal(f.evidence_count, 3);
     assert_true(f.evidence[0].frame == 5);
     assert_int_equal(f.evidence[0].value, TCP_SYN | TCP_ACK);
-    expect_frames_named(&f, topics[f.topic].text);
+    expect_frames_named(&f, topic_row(f.topic)->text);
 
     assert_false(overflow_of(cases, 2, &at_server, &f));
     cases[1].summary.first_time = at(60001); /* three, but never three within a minute */

@@ -425,6 +425,13 @@ static void fin_that_may_wait(void **state)
     assert_case(OPEN "0.03 A FA\n0.07 B FA\n", "5 server CLOSE_WAIT>LAST_ACK assumed", true);
     assert_case(OPEN "0.03 A FA\n0.04 B A\n0.07 B FA\n",
                 "6 server CLOSE_WAIT>LAST_ACK observed", true);
+    /* A's FIN came again, and B's FIN answers the first of the two; or the second. */
+#define STAMPED "0 A S seq=1000 ts=1,0\n0.01 B SA seq=5000 ts=2,1\n0.02 A A ts=3,2\n"            \
+                "0.03 A FA seq=1001 ts=4,2\n0.26 A FA seq=1001 ts=5,2\n"
+    assert_case(STAMPED "0.27 B FA ts=6,4\n", "6 server CLOSE_WAIT>LAST_ACK assumed", true);
+    assert_case(STAMPED "0.27 B FA ts=6,5\n", "6 server CLOSE_WAIT>LAST_ACK observed", true);
+    assert_case(OPEN "0.03 A FA seq=1001\n0.26 A FA seq=1001\n0.27 B FA\n",
+                "6 server CLOSE_WAIT>LAST_ACK assumed", true);
     /* B's number 5001 is not in the capture: a byte, or its FIN. */
     assert_case(OPEN "0.03 A FA\n0.04 B A seq=5002\n",
                 "4 server ESTABLISHED>CLOSE_WAIT assumed by 5", true);
@@ -529,6 +536,14 @@ static void reset_refuted(void **state)
     for (int i = 0; i < 20; i++)
         strcat(lines, "+0.02 A PA len=10\n+0.01 B A\n");
     assert_reset_forgotten(lines, "ESTABLISHED");
+    /* What comes 0.46 s later was overtaken: it acknowledges less than A did before, or its
+     * timestamp is older than the RST's. */
+    assert_case(OPEN "0.03 B PA len=10\n0.035 A A ack=5011\n0.04 A RA ack=5011\n"
+                     "0.5 A A ack=5001\n", "6 client ESTABLISHED>CLOSED observed", true);
+    assert_case(OPEN "0.03 A A ts=9,1\n0.04 A RA ts=10,1\n0.5 A A ts=9,1\n",
+                "5 client ESTABLISHED>CLOSED observed", true);
+    assert_case(OPEN "0.03 A A ts=9,1\n0.04 A RA ts=10,1\n0.5 A A ts=10,1\n",
+                "5 client ESTABLISHED>CLOSED observed", false);
     /* Its state before was FIN_WAIT_2, which only the RST had shown. */
     assert_reset_forgotten(OPEN "0.03 A FA\n0.04 B A\n0.05 A R seq=1002\n0.5 B PA len=10\n"
                                 "0.51 A A seq=1002 ack=5011\n",
@@ -593,6 +608,11 @@ static void reset_of_a_device(void **state)
                 "7 server ESTABLISHED>CLOSED observed", true);
     assert_case(KNOWN "0.05 B R seq=5001 ttl=99\n",
                 "7 server ESTABLISHED>CLOSED inferred", true);
+    /* And then its numbers tell nothing of B: without the TTL these are the cases of T21 and T22. */
+    assert_case(OPEN "0.025 B PA len=5\n0.03 A FA\n0.04 B RA ack=1002 ttl=99\n",
+                "6 server ESTABLISHED>CLOSED inferred", true);
+    assert_case(OPEN "0.03 A PA len=1460\n0.035 B PA len=100 ack=1001\n0.036 A R seq=1001 ttl=9\n",
+                "6 client ESTABLISHED>CLOSED inferred", true);
     /* Nothing else of B was captured; and a scanner's SYN is not made by its kernel. */
     assert_case(SYN "0.01 B RA seq=0 ack=1001 ttl=99\n", "2 server NONE>CLOSED observed", true);
     assert_case(SYN_SYNACK "1.02 A R seq=1001 ttl=99\n", "3 client SYN_SENT>CLOSED observed",

@@ -58,9 +58,9 @@ static void sack_blocks(void **state)
     /* A block is eight bytes: RFC 2018 §3. */
     s = OPTIONS("\x05\x09\0\0\0\x01\0\0\0");
     assert_int_equal(s.options, 0);
-    assert_int_equal(s.facts, FACT_OPTION_MALFORMED);
+    assert_int_equal(s.facts, FACT_OPTION_MALFORMED | FACT_SACK_MALFORMED);
     s = OPTIONS("\x05\x02");
-    assert_int_equal(s.facts, FACT_OPTION_MALFORMED);
+    assert_int_equal(s.facts, FACT_OPTION_MALFORMED | FACT_SACK_MALFORMED);
 }
 
 static void fast_open(void **state)

@@ -333,7 +333,7 @@ static void test_color(void **state)
     /* Red is what fails, and nothing beside it. */
     expect_part(text, "\033[1;31m1 of 2 sums hold\033[0m, 1 could not be checked");
     expect_part(text, "\033[0m (pcap, EN10MB)\n");
-    expect_part(text, "\033[1;31m!\033[0m\033[2m a sum fails\033[0m");
+    expect_part(text, "\033[1;31m!\033[0m\033[2m a sum or a rule fails\033[0m");
     /* A name cannot colour anything. */
     expect_part(text, "a\\x1b[31m\\x0d\\x0a\\xff");
     free(text);

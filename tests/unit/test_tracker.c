@@ -70,7 +70,8 @@ static uint32_t number_of(const struct event *e)
                        e->kind == EVENT_ISN_CHANGED
                    ? 0
                    : e->observed;
-    if (checks[e->detail].subject == SUBJECT_SEQ_AND_ACK)
+    /* The number of a RST that answers a SYN is to be 0, wherever the others are. */
+    if (checks[e->detail].subject == SUBJECT_SEQ_AND_ACK || e->detail == CHECK_RST_SEQ_ZERO_ACK)
         return e->addend;
     return e->observed - e->expected;
 }
@@ -188,12 +189,14 @@ static void random_trace(struct generator *g, char *ret, size_t room)
             time = random_below(g, 2) ? random_below(g, time + 1) : time + 20000000;
         used += (size_t)snprintf(ret + used, room - used, "%u.%03u %c %s", time / 1000,
                                  time % 1000, random_below(g, 2) ? 'A' : 'B', f);
-        /* A RST with number 0 means something, and no shift may make it another one. */
+        /* A RST with number 0 means something: those that answer a SYN stay clear of it, as they
+         * are and behind the wrap. */
         bool numbered = f[0] == 'S' || (f[0] == 'R' && !open);
         if (random_below(g, 4) == 0 || numbered)
             used += (size_t)snprintf(ret + used, room - used, " seq=%u",
                                      f[0] == 'S' ? base - 1 + 4000 * random_below(g, 2)
-                                                 : base + random_below(g, 20) - 5);
+                                                 : base + random_below(g, 20) +
+                                                       (numbered ? 30 : 0) - 5);
         if (strchr(f, 'A') != NULL && random_below(g, 3) == 0)
             used += (size_t)snprintf(ret + used, room - used, " ack=%u",
                                      base + random_below(g, 20) - 5);

@@ -1,0 +1,36 @@
+/*
+ * sums: how the checksums of each host look in this capture. A wrong one is real damage where the
+ * host's others are right, and means nothing where all are left to its network card and were
+ * acknowledged all the same: what arrives damaged is dropped, never acknowledged (RFC 9293 §3.1).
+ *
+ * By host and input; the interfaces of one capture are not told apart. Bounded: the first SUMS_MAX hosts
+ * stay, whatever the secret; segments of others are counted.
+ */
+#ifndef TCP_SUMS_H
+#define TCP_SUMS_H
+
+#include <stdint.h>
+
+#include "flow/flow_key.h"
+#include "tcp/step.h"
+
+#define SUMS_MAX 16384u
+
+struct sums;
+
+/* NULL when out of memory. */
+struct sums *sums_new(const struct flow_secret *secret);
+void sums_free(struct sums *sums);
+
+/* Counts a segment that went through the tracker. Right ones are counted by samples: the second,
+ * fourth, eighth... of a connection's end stand for those since the one before. */
+void sums_step(struct sums *sums, const struct step *step);
+
+/* For a wrong checksum: FACT_CHECKSUMS_RIGHT or FACT_CHECKSUMS_LEFT, or 0. c: its connection. */
+uint32_t sums_facts(const struct sums *sums, const struct connection *c, enum endpoint_id sender,
+                    const struct segment *segment);
+
+/* What there was no room for, and since when (ns since the epoch). */
+uint64_t sums_refused(const struct sums *sums, int64_t *ret_since);
+
+#endif
