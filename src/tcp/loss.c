@@ -271,7 +271,7 @@ static void case_end(struct loss_case *k)
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
     }
-    if (k->step->s->flags & TCP_FIN)
+    if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
         k->row.tags |= TAG(TAG_FIN);
     if (row != NULL) {
         k->row.tags |= row->tags; /* what its own acknowledgement told of its repeats */

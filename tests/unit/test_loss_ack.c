@@ -27,7 +27,7 @@ static void duplicate(void **state)
     case_assert_segment(MORE "0.09 B A ack=2001\n", "7 duplicate-ack: duplicate");
     case_assert_segment(ONE "0.09 B A ack=2001\n", "5 ack (repeated): ack-repeats"); /* (a) */
     case_assert_segment(MORE "0.09 B PA ack=2001 len=5\n", "7 original: next-in-order"); /* (b) */
-    case_assert_segment(MORE "0.09 B FA ack=2001\n", "7 fin (fin): next-in-order"); /* (c) */
+    case_assert_segment(MORE "0.09 B FA ack=2001\n", "7 fin: next-in-order"); /* (c) */
     case_assert_segment(MORE "0.09 B A ack=3001\n", "7 ack: ack-advances"); /* (d) */
     case_assert_segment(MORE "0.09 B A ack=2001 win=65161\n", "7 window-update: window-moved"); /* e */
 }
