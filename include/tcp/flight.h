@@ -26,6 +26,7 @@ enum range_flag {
     RANGE_COARSE = 1 << 4,   /* several ranges that became one */
     RANGE_SPURIOUS = 1 << 5, /* its newest repeat was not needed */
     RANGE_STAMPED = 1 << 6,  /* tsval is valid */
+    RANGE_UNSEEN = 1 << 7,   /* a repeat passed, and its first sending did not, so far */
 };
 
 /* Of a hole, `first`, tsval and ip_id are those of the segment behind it, which made it show. */

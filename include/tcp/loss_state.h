@@ -35,6 +35,7 @@ enum loss_side_flag {
     SIDE_EDGE = 1 << 8,         /* edge is valid */
     SIDE_BASE_ASSUMED = 1 << 9, /* picked up in the middle: una may be too high */
     SIDE_UNSENT = 1 << 11,      /* only acknowledgements of it were seen so far */
+    SIDE_COUNTS_IDS = 1 << 12,  /* it counts its IP IDs up */
     SIDE_BLIND = 1 << 10,       /* the capture cuts the options off its peer's segments */
 };
 
@@ -42,6 +43,7 @@ struct loss_side {
     struct flight flight;
     int64_t nxt;             /* highest number seen sent, or acknowledged, plus one */
     int64_t una;             /* highest acknowledgement */
+    int64_t sent;            /* ns: when nxt last advanced */
     int64_t advanced;        /* ns: when una last advanced */
     int64_t heard;           /* ns: newest acknowledgement of the peer, also without news */
     int64_t recover;         /* in recovery and after a timeout: where it ends */

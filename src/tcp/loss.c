@@ -136,6 +136,7 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
         return;
     side->flags = SIDE_STARTED | SIDE_UNSENT;
     side->nxt = end->snd_nxt;
+    side->sent = end->last_time;
     side->una = end->snd_una;
     side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
@@ -195,8 +196,18 @@ static bool state_open(struct loss_case *k)
 
 bool loss_counts_ids(const struct loss_case *k)
 {
+    return k->x->flags & SIDE_COUNTS_IDS;
+}
+
+/* The ledger is closed with the connection; what was overtaken may still come. */
+static void note_ids(struct loss_case *k)
+{
     const struct ledger *ledger = history_ledger(k->step->pool, k->step->c->log);
-    return ledger != NULL && ledger->ip_id_run[k->step->x_id] >= IP_ID_RUN;
+    if (ledger == NULL)
+        return;
+    k->x->flags &= ~(unsigned)SIDE_COUNTS_IDS;
+    if (ledger->ip_id_run[k->step->x_id] >= IP_ID_RUN)
+        k->x->flags |= SIDE_COUNTS_IDS;
 }
 
 /* The shortest way from the capture point to an end and back, ns; 0: unknown. */
@@ -221,6 +232,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->trip = k->near + k->far;
     if (k->near == 0 || k->far == 0)
         k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
+    note_ids(k);
     k->sack = step->x->flags & step->y->flags & END_SACK;
     k->row = row_init(step->s, step->x_id);
     k->row.window = step_window(step);
@@ -243,12 +255,12 @@ static void case_classify(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
 
+    if (loss_copy(k))
+        return;
     if (s->flags & TCP_RST) {
         reset_class(k);
         return;
     }
-    if (loss_copy(k))
-        return;
     bool probe = loss_probe(k);
     loss_acknowledge(k);
     if (!probe && segment_seq_len(s) > 0)

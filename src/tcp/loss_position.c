@@ -63,6 +63,7 @@ static void bytes_new(struct loss_case *k, int64_t from)
     x->flags = (sent.flags & RANGE_STAMPED) ? x->flags | SIDE_STAMP
                                             : x->flags & ~(unsigned)SIDE_STAMP;
     x->nxt = k->step->end;
+    x->sent = k->now;
 }
 
 static enum segment_class class_of_new(const struct segment *s)
@@ -143,9 +144,12 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
         sent.delivered = r->delivered;
         sent.tsval_again = r->times >= 2 ? r->tsval_again : sent.tsval;
         sent.times = r->times < UINT8_MAX ? (uint8_t)(r->times + 1) : r->times;
-        if ((r->flags & RANGE_HOLE) && repeat)
-            sent.times = 2; /* its first sending was not seen */
-        sent.flags |= r->flags & (RANGE_ACKED | RANGE_SACKED | RANGE_COARSE | RANGE_COPIED);
+        if ((r->flags & RANGE_HOLE) && repeat) { /* its first sending was not seen */
+            sent.times = 2;
+            sent.flags |= RANGE_UNSEEN;
+        }
+        sent.flags |= r->flags & (RANGE_ACKED | RANGE_SACKED | RANGE_COARSE | RANGE_COPIED |
+                                  RANGE_UNSEEN);
         *r = sent;
     }
 }
@@ -185,7 +189,8 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         r = flight_at(flights, &x->flight, flight_find(flights, &x->flight, r->end));
     k->row.original = r->frame;
     k->row.rules |= RULE(RULE_SEEN_BEFORE);
-    if (sent_before(k, r) && !(r->flags & RANGE_COARSE)) {
+    if (sent_before(k, r) && (r->flags & RANGE_UNSEEN)) { /* that was the repeat, this is the first */
+        r->flags &= ~(unsigned)RANGE_UNSEEN & 0xff;
         loss_decide(k, CLASS_REORDERED,
                     (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);

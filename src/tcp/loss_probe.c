@@ -3,7 +3,7 @@
 
 #include "base/time_text.h"
 
-/* A host that sends its byte again does so sooner; one that probes has been silent. */
+/* No host asks sooner after its newest byte: Linux allows a second at the least. */
 #define SILENT (900 * NS_PER_MS)
 
 /* The peer's receive window is closed, as far as its newest segment tells. */
@@ -12,8 +12,12 @@ static bool window_is_closed(const struct loss_case *k)
     return (k->step->y->flags & END_SEEN) && k->step->y->window_last == 0;
 }
 
-/* Linux asks with an old number and nothing in it, others with a byte at the edge of the window. */
-static bool is_window_probe(const struct loss_case *k, bool outstanding)
+/*
+ * Linux asks with an old number and nothing in it, others with new bytes at the edge of the window.
+ * Bytes that were sent before the window closed over them are sent again by the retransmission
+ * timer, as others are.
+ */
+static bool is_window_probe(const struct loss_case *k)
 {
     const struct step *step = k->step;
     const struct loss_side *x = k->x, *y = k->y;
@@ -22,8 +26,7 @@ static bool is_window_probe(const struct loss_case *k, bool outstanding)
         return false;
     if (length == 0)
         return step->seq == x->una - 1;
-    bool edge = (y->flags & SIDE_EDGE) && step->seq == y->edge;
-    return edge && (step->seq == x->nxt || (outstanding && step->seq == x->una));
+    return (y->flags & SIDE_EDGE) && step->seq == y->edge && step->seq == x->nxt;
 }
 
 bool loss_probe(struct loss_case *k)
@@ -36,7 +39,7 @@ bool loss_probe(struct loss_case *k)
     if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) || !(s->flags & TCP_ACK) ||
         !(x->flags & SIDE_STARTED))
         return false;
-    if (is_window_probe(k, outstanding)) {
+    if (is_window_probe(k)) {
         loss_decide(k, CLASS_ZERO_WINDOW_PROBE,
                     s->payload_len == 0 ? RULE_PROBE_BELOW : RULE_PROBE_AT_EDGE,
                     CERTAINTY_INFERRED);
@@ -49,7 +52,9 @@ bool loss_probe(struct loss_case *k)
             k->row.tags |= TAG(TAG_STALE_PROBE);
         return false;
     }
-    if (s->payload_len == 1 && k->now - step->x->last_time < SILENT)
+    /* Its own last byte or FIN is not so old: an acknowledgement that was overtaken, or that byte
+     * again. */
+    if (k->now - x->sent < SILENT)
         return false;
     loss_decide(k, CLASS_KEEP_ALIVE, RULE_KEEP_ALIVE_BELOW, CERTAINTY_INFERRED);
     return true;

@@ -75,6 +75,10 @@ static void window_probes(void **state)
     case_assert_segment(CLOSED "0.3 A A seq=1011 len=1 id=0\n0.32 B A ack=1011 win=0\n"
                                "0.6 A A seq=1011 len=1 id=0\n",
                         "8 zero-window-probe: probe-at-edge");
+    /* Bytes that the window has closed over are sent again by the timer, as others are. */
+    case_assert_segment(NO_ID "0.05 A PA len=10 id=0\n0.051 A PA len=10 id=0\n"
+                              "0.07 B A ack=1011 win=0\n0.31 A PA seq=1011 len=10 id=0\n",
+                        "7 rtx-rto of 5: seen-before timeout");
     /* With an open window the number below is a keep-alive. */
     case_assert_segment(NO_ID "0.05 A PA len=10 id=0\n0.07 B A ack=1011\n3 A A seq=1010 id=0\n",
                         "6 keep-alive: keep-alive-below");
@@ -87,6 +91,9 @@ static void keep_alives(void **state)
     case_assert_segment(QUIET "1.05 A A seq=1010 id=0\n1.07 B A ack=1011\n",
                         "7 keep-alive-ack: answers-keep-alive");
     case_assert_segment(QUIET "1.05 A A seq=1010 len=1 id=0\n", "6 keep-alive: keep-alive-below");
+    /* An acknowledgement that the FIN overtook has the number below, too. */
+    case_assert_segment(NO_ID "0.05 A FA id=0\n0.07 B A ack=1002\n0.073 A A seq=1001 id=0\n",
+                        "6 ack (repeated): ack-repeats");
     /* Before 0.9 s it is its last byte, sent again without need. */
     case_assert_segment(QUIET "0.12 A A seq=1010 len=1 id=0\n",
                         "6 rtx-unneeded of 4 (resegmented): seen-before acked-before");
@@ -151,6 +158,15 @@ static void late_original(void **state)
 #define REPEATED HOLE "0.09 A A seq=1051 len=10 id=30\n0.1 A A seq=1051 len=10 id=27\n"
     case_assert_segment(REPEATED, "10 reordered of 9: seen-before hole-ip-id");
     case_assert_segment(REPEATED, "9 rtx-unseen-original (spurious): hole-ip-id late-original");
+}
+
+/* Nor is a repeat that a later one has overtaken: its first sending passed here (§4.13 W1). */
+static void late_repeat(void **state)
+{
+    (void)state;
+    case_assert_segment(COUNTED "0.05 A PA seq=1051 len=10 id=27\n0.4 A PA seq=1051 len=10 id=29\n"
+                                "0.41 A PA seq=1051 len=10 id=28\n",
+                        "10 rtx-other of 8 (lost-again): seen-before no-trigger");
 }
 
 static void partly_new(void **state)
@@ -234,6 +250,7 @@ int main(void)
         cmocka_unit_test(copies),        cmocka_unit_test(window_probes),
         cmocka_unit_test(keep_alives),   cmocka_unit_test(holes),
         cmocka_unit_test(holes_by_time), cmocka_unit_test(late_original),
+        cmocka_unit_test(late_repeat),
         cmocka_unit_test(partly_new),    cmocka_unit_test(needless),
         cmocka_unit_test(copy_came_twice), cmocka_unit_test(frto),
         cmocka_unit_test(not_accepted),
