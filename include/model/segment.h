@@ -74,6 +74,9 @@ enum payload_kind {
     PAYLOAD_BANNER,        /* a server's greeting: SMTP, FTP */
 };
 
+/* Where room is scarce frame numbers are kept in 48 bits: 281 trillion frames. */
+#define FRAME_MAX ((UINT64_C(1) << 48) - 1)
+
 #define SEGMENT_SACK_MAX 4
 #define SEGMENT_VLAN_MAX 2
 

@@ -163,8 +163,6 @@ struct connection {
 _Static_assert(SEGMENT_VLAN_MAX < 1 << 2, "vlan_count holds it");
 _Static_assert(sizeof(struct connection) <= 320, "the record that tracking touches");
 
-#define FRAME_MAX ((UINT64_C(1) << 48) - 1)
-
 /* Linux gives a SYN up after 131 s (6.5 and later: 4 linear and 6 doubled timeouts). */
 #define PATIENCE_OPENING INT64_C(131000000000)
 /* Nothing for one whole keep-alive cycle of Linux: 7200 s + 9 * 75 s. */

@@ -18,6 +18,8 @@ struct loss_book {
 
 /* Owned by the history pool. */
 struct losses {
+    uint32_t *book_of;  /* by the number of a log (tcp/history): its book; 0: none */
+    uint32_t book_room; /* logs that it reaches */
     struct slab books;
     struct slab states;
     struct flights flights;
@@ -27,6 +29,9 @@ struct losses {
 /* NULL when out of memory. */
 struct losses *losses_new(uint32_t connections_max);
 void losses_free(struct losses *losses);
+
+/* A new log: it has no book. False when there is no memory. */
+bool losses_reach(struct losses *losses, uint32_t log);
 
 /* From now on segments are kept, so many of all connections together. */
 void losses_keep_segments(struct losses *losses, uint64_t segments_max);

@@ -23,7 +23,7 @@ struct sums *sums_new(const struct flow_secret *secret);
 void sums_free(struct sums *sums);
 
 /* Counts a segment that went through the tracker. Right ones are counted by samples: the second,
- * fourth, eighth... of a connection's end stand for those since the one before. */
+ * eighth, 32nd... of a connection's end stand for those since the one before. */
 void sums_step(struct sums *sums, const struct step *step);
 
 /* For a wrong checksum: FACT_CHECKSUMS_RIGHT or FACT_CHECKSUMS_LEFT, or 0. c: its connection. */

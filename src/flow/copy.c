@@ -70,11 +70,11 @@ static bool segment_equal(const struct segment *a, const struct segment *b)
  * its TTL, by one, and its tags, and with these the length of its frame. */
 static bool segment_passed_on(const struct segment *a, const struct segment *b)
 {
-    struct segment there = *b;
     int hops = (int)a->ttl - (int)b->ttl;
 
     if (a->seq != b->seq || a->ack != b->ack || hops < -1 || hops > 1)
         return false;
+    struct segment there = *b;
     there.ttl = a->ttl;
     there.vlan_count = a->vlan_count;
     memcpy(there.vlan, a->vlan, sizeof there.vlan);

@@ -1,9 +1,12 @@
 /* audit: runs the families of checks, and keeps their ledger. */
 #include "tcp/audit.h"
 
-static bool end_is_closed(const struct endpoint *end)
+/* Whether both ends have closed, or one was reset by the number: what still comes is about nothing
+ * new. */
+static bool step_is_last(const struct step *step)
 {
-    return end->state == STATE_TIME_WAIT || end->state == STATE_CLOSED;
+    return ((step->x->pending | step->y->pending) & 1u << DELIVERY_RST) ||
+           (step->x->flags & step->y->flags & END_FIN_ACKED);
 }
 
 static struct audit audit_begin(struct step *step)
@@ -134,8 +137,7 @@ void audit_check(struct step *step)
 {
     if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
         return;
-    if (!(step->s->flags & (TCP_SYN | TCP_RST)) &&
-        !(end_is_closed(step->x) && end_is_closed(step->y)))
+    if (!(step->s->flags & (TCP_SYN | TCP_RST)) && !step_is_last(step))
         history_ledger_open(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
     audit_form(&audit);
@@ -157,13 +159,13 @@ void audit_check(struct step *step)
 
 void audit_note(struct step *step)
 {
-    const struct audit audit = audit_begin(step);
-    if (step->mirrored || (step->marks & MARK_COPY))
+    if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
         return;
+    const struct audit audit = audit_begin(step);
     audit_options_note(step);
     if (audit.ledger == NULL)
         return;
-    if (end_is_closed(step->x) && end_is_closed(step->y)) {
+    if (step_is_last(step)) {
         history_ledger_close(step->pool, step->c->log);
         return;
     }

@@ -22,7 +22,8 @@ struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
     if (pool == NULL)
         return NULL;
     slab_init(&pool->blocks, sizeof(struct block), blocks_max);
-    slab_init(&pool->ledgers, sizeof(struct ledger), blocks_max);
+    slab_init(&pool->ledgers, sizeof(struct ledger),
+              blocks_max < LEDGERS_MAX ? blocks_max : LEDGERS_MAX);
     pool->losses = losses_new(blocks_max);
     pool->all_checks = all_checks;
     if (pool->losses == NULL) {
@@ -66,14 +67,17 @@ static void count_lost(struct history_pool *pool, int64_t time)
 uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t first_time)
 {
     uint32_t log = block_take(pool);
+    if (log != 0 && !losses_reach(pool->losses, log)) {
+        slab_give(&pool->blocks, log);
+        log = 0;
+    }
     if (log == 0) {
         count_lost(pool, first_time);
         return 0;
     }
     struct block *block = block_at(pool, log);
     memset(&block->neighbour, 0, sizeof block->neighbour);
-    block->ledger = block->loss = 0;
-    block->base_frame = first_frame;
+    block->base_frame = first_frame & FRAME_MAX;
     block->base_time = first_time - BACK;
     block->last = log;
     block->blocks = 1;
@@ -84,7 +88,7 @@ void history_free(struct history_pool *pool, uint32_t log)
 {
     history_ledger_close(pool, log);
     if (log != 0)
-        loss_free(pool->losses, &block_at(pool, log)->loss);
+        loss_free(pool->losses, history_loss(pool, log));
     while (log != 0) {
         uint32_t next = block_at(pool, log)->next;
         slab_give(&pool->blocks, log);
@@ -139,7 +143,7 @@ static struct entry *entry_new(struct history_pool *pool, uint32_t log, const st
             return NULL;
         }
         struct block *added = block_at(pool, number);
-        added->base_frame = reaches ? block->base_frame : frame;
+        added->base_frame = (reaches ? block->base_frame : frame) & FRAME_MAX;
         added->base_time = reaches ? block->base_time : time - BACK;
         block->next = number;
         first->last = number;
@@ -437,7 +441,7 @@ void history_swap(struct history_pool *pool, uint32_t log)
     if (ledger != NULL)
         ledger_swap(ledger);
     if (log != 0)
-        loss_swap(pool->losses, block_at(pool, log)->loss);
+        loss_swap(pool->losses, *history_loss(pool, log));
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
         struct block *block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++)

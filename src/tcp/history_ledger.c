@@ -5,10 +5,11 @@
 
 #include "tcp/history.h"
 #include "tcp/history_pool.h"
+#include "tcp/loss_book.h"
 
 struct ledger *history_ledger(const struct history_pool *pool, uint32_t log)
 {
-    uint32_t number = log != 0 ? block_at(pool, log)->ledger : 0;
+    uint32_t number = log != 0 ? block_ledger(block_at(pool, log)) : 0;
     return number != 0 ? slab_at(&pool->ledgers, number) : NULL;
 }
 
@@ -17,21 +18,24 @@ struct ledger *history_ledger_open(struct history_pool *pool, uint32_t log)
     if (log == 0)
         return NULL;
     struct block *first = block_at(pool, log);
-    if (first->ledger == 0) {
-        first->ledger = slab_take(&pool->ledgers);
-        if (first->ledger == 0)
+    uint32_t number = block_ledger(first);
+    if (number == 0) {
+        number = slab_take(&pool->ledgers);
+        if (number == 0)
             return NULL;
-        memset(slab_at(&pool->ledgers, first->ledger), 0, sizeof(struct ledger));
+        memset(slab_at(&pool->ledgers, number), 0, sizeof(struct ledger));
+        block_set_ledger(first, number);
     }
-    return slab_at(&pool->ledgers, first->ledger);
+    return slab_at(&pool->ledgers, number);
 }
 
 void history_ledger_close(struct history_pool *pool, uint32_t log)
 {
-    if (log == 0 || block_at(pool, log)->ledger == 0)
+    uint32_t number = log != 0 ? block_ledger(block_at(pool, log)) : 0;
+    if (number == 0)
         return;
-    slab_give(&pool->ledgers, block_at(pool, log)->ledger);
-    block_at(pool, log)->ledger = 0;
+    slab_give(&pool->ledgers, number);
+    block_set_ledger(block_at(pool, log), 0);
 }
 
 struct losses *history_losses(const struct history_pool *pool)
@@ -41,5 +45,5 @@ struct losses *history_losses(const struct history_pool *pool)
 
 uint32_t *history_loss(const struct history_pool *pool, uint32_t log)
 {
-    return log != 0 ? &block_at(pool, log)->loss : NULL;
+    return log != 0 ? &pool->losses->book_of[log] : NULL;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOGS_FIRST 256u
+
 struct losses *losses_new(uint32_t connections_max)
 {
     struct losses *losses = calloc(1, sizeof *losses);
@@ -14,6 +16,20 @@ struct losses *losses_new(uint32_t connections_max)
     flights_init(&losses->flights, connections_max);
     segment_logs_init(&losses->logs, 0);
     return losses;
+}
+
+bool losses_reach(struct losses *losses, uint32_t log)
+{
+    if (log >= losses->book_room) {
+        uint32_t room = log < UINT32_MAX / 2 ? 2 * log + LOGS_FIRST : UINT32_MAX;
+        uint32_t *book_of = realloc(losses->book_of, room * sizeof *book_of);
+        if (book_of == NULL)
+            return false;
+        losses->book_of = book_of;
+        losses->book_room = room;
+    }
+    losses->book_of[log] = 0;
+    return true;
 }
 
 void losses_keep_segments(struct losses *losses, uint64_t segments_max)
@@ -31,6 +47,7 @@ void losses_free(struct losses *losses)
 {
     if (losses == NULL)
         return;
+    free(losses->book_of);
     slab_done(&losses->books);
     slab_done(&losses->states);
     flights_done(&losses->flights);
