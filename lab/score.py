@@ -224,7 +224,9 @@ class Judge:
             if sent and life.state and life.states[0] == "SYN_RCVD":
                 life.begin = sent[0]
                 life.entered[0] = sent[0], "SYN_RCVD"
-            ended[place] = life.end or life.begin
+            # In TIME_WAIT until it answered the next SYN, it may be in the record for longer.
+            waited = life.end and life.states[-2:] == ["TIME_WAIT", "CLOSED"]
+            ended[place] = life.entered[-2][0] if waited else life.end or life.begin
 
     def score(self, point, frames, output):
         told = [read_told(one, frames) for one in output["connections"]]

@@ -117,6 +117,12 @@ class Lives:
     def _at(self, event):
         return self._newest.get((event["side"], event["local"], event["peer"]))
 
+    def _failed_at_once(self, life, event):
+        """Whether connect() sent nothing, because the connection before on its ports still lives."""
+        before = self._at(event)
+        return event["new"] == "CLOSE" and event["t"] - life.begin < AT_ONCE and \
+            before not in (None, life) and before.end is None
+
     def _read_state(self, event):
         old, new, time = event["old"], event["new"], event["t"]
         place = event["side"], event["sk"]
@@ -134,6 +140,10 @@ class Lives:
             if life is None:    # older than the record
                 life = self._sockets[place] = self._begin(event)
                 life.enter(time, NAMES[old])
+        if old == "SYN_SENT" and self._failed_at_once(life, event):
+            self.all.remove(life)
+            del self._sockets[place]
+            return
         if new != "SYN_SENT":
             self._name(life, event)
         if new != "CLOSE":
@@ -192,6 +202,9 @@ class Lives:
         event, but the other kernel had its FIN acknowledged, and only TIME_WAIT does that."""
         for life in self.all:
             if life.substate != "FIN_WAIT2" or "TIME_WAIT" in life.states:
+                continue
+            # A look would have shown it, unless it lasted less than from one look to the next.
+            if "looks" in self.meta and life.end is None:
                 continue
             for other in self.all:
                 if (other.local, other.peer) == (life.peer, life.local) and other.confirmed and \

@@ -246,7 +246,7 @@ def by_ends(document):
     return {(c["client"]["port"], c["server"]["port"]): c for c in document["connections"]}
 
 
-def test_views():
+def test_two_captures():
     """The client's and the server's capture together tell what each tells alone; the handshake is
     timed as at the client, and what only one of them shows stays."""
     for name in ("lab-two-views", "built-two-clocks"):
@@ -330,7 +330,7 @@ def main():
         test_write_pipe(folder)
         test_views()
         test_same_file_twice()
-        test_views()
+        test_two_captures()
         test_clocks(folder)
         test_span()
     finally:

@@ -29,12 +29,17 @@ SURE = ("observed", "proved")
 SHORT = 40
 OFFSETS = 4
 
-# Why it does not hold yet. Who makes it hold takes the line out.
+# Why it does not hold yet, and what is said instead; anything else is a fault all the same. Who
+# makes it hold takes the line out.
+ABORTED = ("a RST before the SYN-ACK that it answers",
+           "handshake is half-open, not aborted|close is client, not None")
 KNOWN = {
-    ("queues", "lab-refused.pcap"): "a RST before the SYN that it refuses is of another connection",
-    ("queues", "lab-fast-open.pcap"): "a SYN-ACK before the SYN whose data it takes",
-    ("queues", "lab-aborted.pcap"): "a RST before the SYN-ACK that it answers",
-    ("queues", "built-aborted.pcap"): "a RST before the SYN-ACK that it answers",
+    ("queues", "lab-refused.pcap"): ("a RST before the SYN that it refuses",
+                                     "handshake is not-captured, not refused|another connection.*"),
+    ("queues", "lab-fast-open.pcap"): ("a SYN-ACK before the SYN whose data it takes",
+                                       "handshake is three-way, not fast-open"),
+    ("queues", "lab-aborted.pcap"): ABORTED,
+    ("queues", "built-aborted.pcap"): ABORTED,
 }
 
 count = 0
@@ -44,9 +49,11 @@ failed = 0
 def result(faults, name, known=None):
     global count, failed
     count += 1
-    failed += bool(faults) and not known
+    why, expected = known or ("", "")
+    todo = known and all(re.fullmatch(expected, fault) for fault in faults)
+    failed += bool(faults) and not todo
     print("%s %d - %s%s" % ("not ok" if faults else "ok", count, name,
-                            " # TODO " + known if known else ""))
+                            " # TODO " + why if todo else ""))
     for fault in faults[:8]:
         print("#", fault)
 
@@ -74,6 +81,8 @@ def is_part(few, all_of_them):
 
 
 def ends_of(old, new):
+    for key in sorted(old.keys() - new.keys()):
+        yield key, None, old[key], None
     for key, connection in new.items():
         if key not in old:
             yield key, None, None, None
@@ -91,7 +100,7 @@ def repeats_differ(end, old, new):
 def queues_differ(old, new):
     for key, end, before, now in ends_of(by_ends(old), by_ends(new)):
         if end is None:
-            yield "another connection: %s" % (key,)
+            yield "%s connection: %s" % ("another" if before is None else "no", key)
             continue
         told, shown = ([to for to, _ in states(c, end)] for c in (now, before))
         if not is_part(told, shown):
@@ -133,6 +142,8 @@ def plant(path):
     wrong = json.loads(json.dumps(document))
     wrong["connections"][0]["handshake"]["kind"] = "split"
     result([] if list(queues_differ(document, wrong)) else ["not found"], "planted: a handshake")
+    wrong["connections"] = []
+    result([] if list(queues_differ(document, wrong)) else ["not found"], "planted: no connection")
 
 
 def main():

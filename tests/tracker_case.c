@@ -13,6 +13,7 @@
 #include "base/time_text.h"
 #include "decode/decode.h"
 #include "segment_builder.h"
+#include "model/mark.h"
 #include "tcp/tracker.h"
 
 static void case_keep(void *context, const struct summary *summary, const struct event *events,
@@ -85,6 +86,8 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
             tracker_tick(tracker, segment.time);
         tracker_segment(tracker, &segment, &result);
         tracked->absorbed += result.absorbed;
+        if (result.marks & MARK_CHALLENGE && frame.number < 64)
+            tracked->challenges |= UINT64_C(1) << frame.number;
     }
     free(bytes);
 }

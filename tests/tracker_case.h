@@ -44,6 +44,7 @@ struct tracker_case {
     uint64_t handed_over, waiting_refused, events_lost, copies, tombstones_lost, misordered;
     unsigned notices, believed; /* ICMP errors: all, and those that were believed */
     uint64_t noticed; /* the connection of the last one; 0: none */
+    uint64_t challenges; /* bit n: frame n was marked as a challenge ACK; of the first 63 */
     unsigned absorbed; /* segments of connections that were handed over before */
 };
 

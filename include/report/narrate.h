@@ -105,6 +105,10 @@ bool narrate_not_taken(const struct summary *summary);
  * second may have answered the first. */
 bool narrate_syns_alone(const struct summary *summary);
 
+/* The server, or somebody in its name, replied to the SYN with what does not acknowledge it: TCP
+ * ignores that (RFC 9293 §3.10.7.3), so the SYN is neither answered nor refused. */
+bool narrate_reply_unfit(const struct summary *summary);
+
 /* Whether the server answered the SYN, and then nothing but with a RST. */
 bool narrate_refused_late(const struct summary *summary);
 

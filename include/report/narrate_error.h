@@ -8,11 +8,6 @@
 #include "base/strbuf.h"
 #include "report/report.h"
 
-/* The first one about this end, between two frames, that says that a segment did not get there; or
- * NULL. */
-const struct event *error_between(const struct connection_report *connection,
-                                  enum endpoint_id about, uint64_t after, uint64_t before);
-
 /* The first of those that came back for every SYN of the client but the last; NULL when there was
  * none for one of them. */
 const struct event *error_of_syns(const struct connection_report *connection);

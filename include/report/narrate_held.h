@@ -31,4 +31,9 @@ bool held_fin_missing(struct strbuf *out, const struct summary *summary);
 void held_time_wait(struct strbuf *out, const struct connection_report *connection,
                     const struct summary *summary, int64_t msl);
 
+/* ": the RST in frame 13 cut the client's TIME_WAIT short (RFC 1337).", and what holds else where that
+ * is not shown; false, and nothing is said, where no RST may have done so. */
+bool held_cut_short(struct strbuf *out, const struct connection_report *connection,
+                    const struct summary *summary, int64_t msl);
+
 #endif

@@ -102,6 +102,7 @@ struct capture_report {
     uint64_t repeating;      /* connections that opened, in which segments were sent again */
     uint64_t repeats;        /* and how many segments */
     uint64_t clean;          /* of the listed: opened and closed well, no finding above note */
+    bool clean_unknown;      /* without logs (-q) most findings are not looked for */
     struct limit_report limits[REPORT_LIMITS_MAX];
     size_t limit_count;
     const struct findings *findings; /* scope host and capture, worst first */

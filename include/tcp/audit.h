@@ -20,6 +20,7 @@ struct audit {
     struct step *step;
     struct ledger *ledger;           /* NULL: none is open */
     struct ledger_side *own, *other; /* of the segment's sender and its peer; NULL likewise */
+    bool all;                        /* what holds or is skipped is wanted, too */
 };
 
 /* Makes the checks on this segment: call before sequence_update(), which audit_note() follows. */
@@ -42,13 +43,27 @@ struct audit_sum {
     enum certainty certainty;
 };
 
-void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
+void audit_tell(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum);
+void audit_tell_skipped(const struct audit *audit, enum check_id id, enum check_reason reason);
+
+/* Nearly all checks hold, and nobody asked: that must cost nothing. */
+static inline void audit_result(const struct audit *audit, enum check_id id, bool holds,
+                                struct audit_sum sum)
+{
+    if (!holds || audit->all)
+        audit_tell(audit, id, holds, sum);
+}
+
+static inline void audit_skip(const struct audit *audit, enum check_id id,
+                              enum check_reason reason)
+{
+    if (audit->all)
+        audit_tell_skipped(audit, id, reason);
+}
 
 /* What an earlier segment of either end was doubted for turns out to be wrong. */
 void audit_failed_before(const struct audit *audit, enum check_id id, enum endpoint_id endpoint,
                          uint64_t frame, struct audit_sum sum);
-
-void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason);
 
 /* The same of an earlier segment of this sender, which this one tells more about. */
 void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,

@@ -39,13 +39,6 @@ struct tracker {
 void connection_show(const struct tracker *t, const struct connection *c, int64_t end,
                      tracker_show *show, void *context);
 
-/* Shows a connection before the end, once, and forgets its log. */
-void connection_hand_over(struct tracker *t, struct connection *c);
-
-/* Begins a connection with this segment. */
-void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
-                      bool source_second, uint32_t incarnation);
-
 /* Begins a connection in the place of another one. */
 void connection_replace(struct tracker *t, struct connection *c, const struct segment *s,
                         bool source_second);

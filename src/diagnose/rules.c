@@ -57,13 +57,14 @@ static bool sender_is_near(const struct facts *facts, uint8_t endpoint)
            near == endpoint_peer((enum endpoint_id)endpoint);
 }
 
+/* That it fails once is inferred at most: the sender's next ACK shows that the capture missed
+ * nothing (tcp/audit_doubt). Seen next to the sender, again and again, it is no accident. */
 static bool acks_are_optimistic(const struct facts *facts, uint8_t endpoint)
 {
     unsigned count = 0;
     for (size_t i = 0; i < facts->count; i++) {
         const struct event *e = &facts->events[i];
-        count += is_failure(e) && e->detail == CHECK_ACK_BEYOND_SENT && e->endpoint == endpoint &&
-                 e->certainty <= CERTAINTY_PROVED;
+        count += is_failure(e) && e->detail == CHECK_ACK_BEYOND_SENT && e->endpoint == endpoint;
     }
     return count >= OPTIMISTIC_MANY && sender_is_near(facts, endpoint);
 }
@@ -106,8 +107,7 @@ static enum topic_id topic_of(const struct facts *facts, const struct event *e)
     case CHECK_LENGTH_MSS:
         return sender_captures(facts, e->endpoint) ? TOPIC_N : TOPIC_MSS_EXCEEDED;
     case CHECK_ACK_BEYOND_SENT:
-        return sure && acks_are_optimistic(facts, e->endpoint) ? TOPIC_OPTIMISTIC_ACK
-                                                               : TOPIC_RULE_BROKEN;
+        return acks_are_optimistic(facts, e->endpoint) ? TOPIC_OPTIMISTIC_ACK : TOPIC_RULE_BROKEN;
     case CHECK_ACK_FLAG_SET:
     case CHECK_SEQ_IN_WINDOW:
         return frame_is_told(facts, e) ? TOPIC_N : TOPIC_RULE_BROKEN;
@@ -121,14 +121,15 @@ static enum topic_id topic_of(const struct facts *facts, const struct event *e)
 /* Where a failure has a finding of its own, that one's severity counts. */
 static enum severity severity_of(const struct event *failure, enum topic_id topic)
 {
-    if (topic == TOPIC_SEQUENCE_REWRITING) /* that it is the same each time is no accident */
+    /* That it is the same each time is no accident. */
+    if (topic == TOPIC_SEQUENCE_REWRITING || topic == TOPIC_OPTIMISTIC_ACK)
         return topic_row(topic)->severity;
     if (topic == TOPIC_RULE_BROKEN || failure->certainty > CERTAINTY_PROVED)
         return event_severity(failure);
     return topic_row(topic)->severity;
 }
 
-/* The failures that one finding tells. */
+/* The failures that one finding tells: remarks only where there is nothing worse. */
 struct broken {
     const struct event *list[FINDING_EVIDENCE_MAX]; /* the worst, then as they came */
     size_t listed;
@@ -138,6 +139,10 @@ struct broken {
 
 static void broken_add(struct broken *broken, const struct event *e, enum severity severity)
 {
+    if (broken->count > 0 && severity == SEVERITY_NOTE && broken->severity > SEVERITY_NOTE)
+        return;
+    if (broken->count > 0 && severity > SEVERITY_NOTE && broken->severity == SEVERITY_NOTE)
+        *broken = (struct broken){ .listed = 0 };
     if (broken->count++ > 0 && severity <= broken->severity) {
         if (broken->listed < FINDING_EVIDENCE_MAX)
             broken->list[broken->listed++] = e;

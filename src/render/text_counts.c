@@ -166,7 +166,7 @@ void text_fine(struct strbuf *out, const struct style *style,
 {
     char count[COUNT_SIZE];
     struct strbuf text = { 0 };
-    if (capture->listed == 0)
+    if (capture->listed == 0 || capture->clean_unknown)
         return;
     if (capture->clean == 0)
         strbuf_add(&text, capture->listed == 1 ? "0 of " : "none of the ");

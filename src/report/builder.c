@@ -41,6 +41,7 @@ struct builder *builder_new(bool quiet)
     if (b == NULL)
         return NULL;
     b->quiet = quiet;
+    b->capture.clean_unknown = quiet;
     b->counting = registry_new();
     b->showing = registry_new();
     if (b->counting == NULL || b->showing == NULL) {

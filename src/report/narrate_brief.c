@@ -16,7 +16,9 @@ static void brief_opening(struct strbuf *out, const struct summary *summary)
     uint32_t syns = summary->endpoints[CLIENT].syns;
     switch ((enum handshake_kind)summary->handshake) {
     case HANDSHAKE_UNANSWERED:
-        strbuf_printf(out, "no reply to %" PRIu32 " SYN%s", syns, syns == 1 ? "" : "s");
+        strbuf_printf(out, "no reply %s %" PRIu32 " SYN%s",
+                      narrate_reply_unfit(summary) ? "that fits" : "to", syns,
+                      syns == 1 ? "" : "s");
         break;
     case HANDSHAKE_REJECTED:
         strbuf_add(out, "SYN rejected by an ICMP error");

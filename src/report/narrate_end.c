@@ -62,11 +62,18 @@ static void add_first(struct strbuf *out, const struct summary *summary)
 static void end_unanswered(struct strbuf *out, const struct ending *ending)
 {
     const struct endpoint_summary *x = &ending->summary->endpoints[ending->x];
-    strbuf_add(out, "No reply to ");
+    bool unfit = narrate_reply_unfit(ending->summary);
+    strbuf_add(out, unfit ? "No reply that fits " : "No reply to ");
     narrate_count(out, x->syns);
     strbuf_printf(out, " SYN%s in this capture; ", x->syns == 1 ? "" : "s");
     held_state(out, ending->summary, ending->x);
     strbuf_add(out, ".");
+    if (unfit) { /* RFC 9293 §3.10.7.3 */
+        strbuf_printf(out, " What came in the %s's name does not acknowledge the SYN: it neither "
+                           "opens nor refuses. The network's or the %s's move.",
+                      y_name(ending), y_name(ending));
+        return;
+    }
     strbuf_printf(out,
                   " Not refused, for that would be a RST: filtered without a word, lost, or no "
                   "host there. The network's or the %s's move.", y_name(ending));
@@ -321,6 +328,8 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
 {
     const struct summary *summary = ending->summary;
     struct strbuf text = { 0 };
+    bool sure = summary->endpoints[CLIENT].state_certainty <= CERTAINTY_PROVED &&
+                summary->endpoints[SERVER].state_certainty <= CERTAINTY_PROVED;
     if (summary->handshake == HANDSHAKE_REFUSED) {
         strbuf_printf(out,
                       "Refused, not dropped in silence: a RST answered the SYN. Most often nothing "
@@ -330,8 +339,6 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
     } else if (summary->close == CLOSE_RESET) {
         add_reset(out, ending);
         held_closed(out, summary);
-        bool sure = summary->endpoints[CLIENT].state_certainty <= CERTAINTY_PROVED &&
-                    summary->endpoints[SERVER].state_certainty <= CERTAINTY_PROVED;
         strbuf_add(out, sure ? ". Nothing is left, not even TIME_WAIT."
                              : ". If so, nothing is left, not even TIME_WAIT.");
     } else {
@@ -343,7 +350,10 @@ static void end_closed(struct strbuf *out, const struct ending *ending)
         strbuf_add(out, first ? ": " : "");
         if (!first)
             narrate_capital(&text);
-        strbuf_printf(out, "%s. Nothing is left.", strbuf_text(&text));
+        strbuf_printf(out, "%s. %s", strbuf_text(&text), sure ? "Nothing is left"
+                                                              : "If so, nothing is left");
+        if (!held_cut_short(out, ending->connection, summary, ending->msl))
+            strbuf_add_char(out, '.');
     }
     strbuf_done(&text);
 }

@@ -15,8 +15,10 @@ static bool says_lost(const struct connection_report *connection, const struct e
             event->observed != 0);
 }
 
-const struct event *error_between(const struct connection_report *connection,
-                                  enum endpoint_id about, uint64_t after, uint64_t before)
+/* The first error about this end, between two frames, that says that a segment did not get there;
+ * or NULL. */
+static const struct event *error_between(const struct connection_report *connection,
+                                         enum endpoint_id about, uint64_t after, uint64_t before)
 {
     for (size_t i = 0; i < connection->event_count; i++) {
         const struct event *event = &connection->events[i];

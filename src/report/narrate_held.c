@@ -3,6 +3,7 @@
  */
 #include "report/narrate_held.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/time_text.h"
@@ -150,4 +151,38 @@ void held_time_wait(struct strbuf *out, const struct connection_report *connecti
         add_until(out, holding, "The client", client_end);
     else if (server)
         add_until(out, holding, "The server", server_end);
+}
+
+/* What ended an end's TIME_WAIT before its time: a RST toward it. NULL: nothing did. */
+static const struct event *cut_find(const struct holding *holding)
+{
+    const struct summary *summary = holding->summary;
+    for (size_t i = 0; i < holding->connection->event_count; i++) {
+        const struct event *event = &holding->connection->events[i];
+        bool ends = event->kind == EVENT_TRANSITION && event->from == STATE_TIME_WAIT &&
+                    event->to == STATE_CLOSED && event->certainty != CERTAINTY_OBSERVED;
+        /* By its time, or because its ports were taken. */
+        bool otherwise = summary_frame_supersedes(summary, event->frame) ||
+                         event->time > summary->last_time + summary->last_way_ns;
+        if (ends && !otherwise)
+            return event;
+    }
+    return NULL;
+}
+
+bool held_cut_short(struct strbuf *out, const struct connection_report *connection,
+                    const struct summary *summary, int64_t msl)
+{
+    const struct holding holding = { .connection = connection, .summary = summary, .msl = msl };
+    const struct event *cut = cut_find(&holding);
+    if (cut == NULL)
+        return false;
+    enum endpoint_id id = (enum endpoint_id)cut->endpoint;
+    strbuf_printf(out, ": the RST in frame %" PRIu64 " cut the %s's TIME_WAIT short (RFC 1337).",
+                  cut->frame, endpoint_name(id));
+    /* A RST of its own is no sign of TIME_WAIT, and starts none anew. */
+    if (cut->certainty > CERTAINTY_PROVED && summary->endpoints[id].resets == 0)
+        add_until(out, &holding, id == CLIENT ? "If not, the client" : "If not, the server",
+                  time_wait_end(&holding, id));
+    return true;
 }

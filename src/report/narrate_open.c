@@ -41,6 +41,12 @@ bool narrate_syns_alone(const struct summary *summary)
             summary->handshake == HANDSHAKE_HALF_OPEN);
 }
 
+bool narrate_reply_unfit(const struct summary *summary)
+{
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    return summary->handshake == HANDSHAKE_UNANSWERED && server->segments > server->syns;
+}
+
 /* How long the SYNs were sent, told with how many. */
 static void open_unanswered(struct strbuf *out, const struct summary *summary)
 {
@@ -49,13 +55,14 @@ static void open_unanswered(struct strbuf *out, const struct summary *summary)
         strbuf_add(out, "not at all: each end sent a SYN, and nothing in this capture answers one");
         return;
     }
+    const char *none = narrate_reply_unfit(summary) ? " and no reply that fits in this capture"
+                                                    : " and no reply of any kind in this capture";
+    strbuf_add(out, "not at all: ");
     if (syns == 1) {
-        strbuf_add(out, "not at all: one SYN and no reply of any kind in this capture");
+        strbuf_printf(out, "one SYN%s", none);
     } else {
-        strbuf_add(out, "not at all: ");
         narrate_count(out, syns);
-        narrate_duration(out, " SYNs in ", summary->last_time - summary->first_time,
-                         " and no reply of any kind in this capture");
+        narrate_duration(out, " SYNs in ", summary->last_time - summary->first_time, none);
     }
     uint32_t segments = summary->endpoints[CLIENT].segments;
     if (segments > syns)

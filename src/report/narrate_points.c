@@ -70,6 +70,11 @@ static void points_half_open(struct strbuf *out, const struct connection_report 
 static void points_unanswered(struct strbuf *out, const struct connection_report *connection)
 {
     uint32_t syns = connection->summary->endpoints[CLIENT].syns;
+    if (narrate_reply_unfit(connection->summary)) {
+        strbuf_add(out, "whoever answered in the server's name: that does not acknowledge the SYN; "
+                        "what else came, or did not, this capture cannot tell");
+        return;
+    }
     if (connection->all_twice) {
         strbuf_add(out, "the server's host, or the way to it behind the second capture point: ");
         if (syns == 1)

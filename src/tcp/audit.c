@@ -11,7 +11,9 @@ static bool step_is_last(const struct step *step)
 
 static struct audit audit_begin(struct step *step)
 {
-    struct audit audit = { .step = step, .ledger = history_ledger(step->pool, step->c->log) };
+    struct audit audit = { .step = step,
+                           .ledger = history_ledger(step->pool, step->c->log),
+                           .all = history_all_checks(step->pool) };
     if (audit.ledger != NULL) {
         audit.own = &audit.ledger->side[step->x_id];
         audit.other = &audit.ledger->side[step->y_id];
@@ -69,9 +71,9 @@ static struct event audit_event(const struct audit *audit, enum check_id id,
     return event;
 }
 
-void audit_result(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum)
+void audit_tell(const struct audit *audit, enum check_id id, bool holds, struct audit_sum sum)
 {
-    if (holds ? !history_all_checks(audit->step->pool) || !audit_first(audit, id, TALLY_HELD)
+    if (holds ? !audit_first(audit, id, TALLY_HELD)
               : !failure_is_noted(audit, id, audit->step->x_id))
         return;
     struct event event = audit_event(audit, id, sum, !holds);
@@ -91,9 +93,9 @@ void audit_failed_before(const struct audit *audit, enum check_id id, enum endpo
     step_event(audit->step, &event);
 }
 
-void audit_skip(const struct audit *audit, enum check_id id, enum check_reason reason)
+void audit_tell_skipped(const struct audit *audit, enum check_id id, enum check_reason reason)
 {
-    if (!history_all_checks(audit->step->pool) || !audit_first(audit, id, TALLY_SKIPPED))
+    if (!audit_first(audit, id, TALLY_SKIPPED))
         return;
     struct event event =
         audit_event(audit, id, (struct audit_sum){ .expected = reason }, false);

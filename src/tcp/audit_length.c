@@ -104,6 +104,8 @@ static void length_before(const struct audit *audit)
     if (audit->ledger == NULL || own->long_frame == 0)
         return;
     uint32_t most = payload_most(step, own->long_options);
+    if (most == 0) /* a SYN came since, with an MSS that makes no sense */
+        return;
     bool single = own->long_single && ip_id_is_next(own, step->s);
     if (single)
         audit_fail_before(audit, CHECK_LENGTH_MSS, own->long_frame,

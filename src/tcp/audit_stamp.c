@@ -33,6 +33,16 @@ static enum check_reason stamps_reason(const struct step *step, bool may_be)
     return may_be && (!(x & syns) || !(y & syns)) ? REASON_SYN_NOT_CAPTURED : REASON_NONE;
 }
 
+/* X's ACK to a SYN that it did not take, with the numbers of an older connection (RFC 9293
+ * §3.10.7.4, RFC 5961 §4.2): what was agreed on there is not known here. */
+static bool stamps_are_older(const struct step *step)
+{
+    const struct endpoint *x = step->x, *y = step->y;
+    int64_t after_syn = endpoint_isn(y) + 1;
+    return !(x->flags & (END_SYN | END_SYNACK)) && y->state == STATE_SYN_SENT && step->has_ack &&
+           step->ack != after_syn && step->ack != after_syn + y->syn_payload;
+}
+
 /*
  * RFC 7323 §3.2: on every segment but a RST, or on none. A SYN that is sent again may leave
  * them out; so where nobody ever sent one after the SYNs, the SYN-ACK may have answered that one.
@@ -44,6 +54,8 @@ static void stamp_negotiated(const struct audit *audit, bool in_use)
     enum check_reason reason = stamps_reason(step, in_use);
     if (reason == REASON_NONE && step->seq <= endpoint_isn(step->x))
         return; /* before its SYN, or overtaken by it (a split handshake) */
+    if (stamps_are_older(step))
+        return;
 
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         reason = REASON_CUT;

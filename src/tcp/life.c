@@ -18,9 +18,8 @@
 
 #define EXPIRE_PER_SEGMENT 64
 
-/* Shows one settled connection. */
 void connection_show(const struct tracker *t, const struct connection *c, int64_t end,
-                            tracker_show *show, void *context)
+                     tracker_show *show, void *context)
 {
     struct summary summary;
     size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
@@ -30,7 +29,7 @@ void connection_show(const struct tracker *t, const struct connection *c, int64_
 }
 
 /* Shows a connection before the end, once, and forgets its log. */
-void connection_hand_over(struct tracker *t, struct connection *c)
+static void connection_hand_over(struct tracker *t, struct connection *c)
 {
     if (c->flags & CONN_SHOWN)
         return;
@@ -43,7 +42,7 @@ void connection_hand_over(struct tracker *t, struct connection *c)
     c->flags |= CONN_SHOWN;
 }
 
-void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
+static void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, uint32_t incarnation)
 {
     c->first_frame = s->frame & FRAME_MAX;
@@ -75,9 +74,8 @@ static void connection_retire(struct tracker *t, struct connection *c)
     connection_hand_over(t, c);
 }
 
-/* Begins a connection in the place of another one. */
 void connection_replace(struct tracker *t, struct connection *c, const struct segment *s,
-                               bool source_second)
+                        bool source_second)
 {
     struct flow_entry entry = c->entry;
     uint32_t incarnation = c->incarnation;
@@ -125,9 +123,8 @@ void misorder_note(struct tracker *t, const struct segment *s)
     facts->misordered++;
 }
 
-/* Tracks a segment on its connection. */
 void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
-                            bool source_second, struct tracked *ret)
+                     bool source_second, struct tracked *ret)
 {
     bool damaged = segment_is_damaged(&c->end[role_sender(c, source_second)], s);
     ret->swapped = !damaged && role_review(t->pool, c, s, source_second);
@@ -142,6 +139,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     if (!damaged && incarnation_challenged(t->incarnations, c, sender, s)) {
         struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
         step_event(&step, &event);
+        step.marks |= MARK_CHALLENGE;
     }
     bool opened = c->flags & CONN_SYNACK_ACKED;
     step_run(&step);
@@ -194,7 +192,6 @@ void waited_begin(struct tracker *t, struct connection *c)
         c->end[CLIENT].segments += waited->repeats - INCARNATION_REPEATS_MAX;
 }
 
-/* A SYN that nobody answered, on a connection that had not opened either: an attempt of its own. */
 void leftover_begin(struct tracker *t, struct connection *c)
 {
     if (incarnation_leftover(t->incarnations, c, clock_now(&t->clock), &t->waited))

@@ -191,6 +191,7 @@ static void note_challenge(struct step *step)
         return;
     struct event event = step_event_init(step, EVENT_SYN_CHALLENGED, step->x_id);
     step_event(step, &event);
+    step->marks |= MARK_CHALLENGE;
     step->notable = true;
 }
 

@@ -148,11 +148,11 @@ static void judge_refusal(struct step *step)
     const struct endpoint *y = step->y;
     bool acceptable = step->has_ack && step->ack > endpoint_isn(y) && step->ack <= y->snd_nxt;
 
-    step->c->flags |= CONN_REFUSED;
-    if (!acceptable) {
+    if (!acceptable) { /* it refuses nothing: the client goes on as if it had not come */
         reset_disbelieve(step);
         return;
     }
+    step->c->flags |= CONN_REFUSED;
     if (!(step->x->flags & END_RST))
         reset_log(step, RESET_EXACT, RESET_REFUSED);
     step->facts |= WHEN_RST;
@@ -340,16 +340,26 @@ static void review_sender(struct step *step)
     step->marks &= ~(unsigned)MARK_NOT_BELIEVED; /* this segment is no RST */
 }
 
-/* The receiver goes on so long after a RST passed: it did not take it, or has not got it. */
-static void review_delivery(struct step *step, enum delivery delivery, int64_t patience)
+/* The receiver goes on so long after a RST passed: it did not take it, or has not got it. How long,
+ * or -1: not yet so long. */
+static int64_t review_delivery(struct step *step, enum delivery delivery, int64_t patience)
 {
     uint64_t frame;
     int64_t time;
 
-    if ((step->x->pending & 1u << delivery) &&
-        history_pending(step->pool, step->c->log, step->x_id, delivery, &frame, &time) &&
-        step->s->time - time > patience)
-        machine_withdraw(step->pool, step->c, step->x_id, delivery);
+    if (!(step->x->pending & 1u << delivery) ||
+        !history_pending(step->pool, step->c->log, step->x_id, delivery, &frame, &time) ||
+        step->s->time - time <= patience)
+        return -1;
+    machine_withdraw(step->pool, step->c, step->x_id, delivery);
+    return step->s->time - time;
+}
+
+/* A bare ACK with the numbers that it has anyhow. */
+static bool asks_back(const struct step *step)
+{
+    bool bare = (step->s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && step->end == step->seq;
+    return bare && step->has_ack && step->seq == step->x->snd_nxt && step->ack == step->y->snd_una;
 }
 
 static void review_receiver(struct step *step)
@@ -358,7 +368,11 @@ static void review_receiver(struct step *step)
 
     review_delivery(step, DELIVERY_RST, 3 * leg > IGNORED_MIN ? 3 * leg : IGNORED_MIN);
     /* The answer to it comes at once (RFC 5961 §3.2). */
-    review_delivery(step, DELIVERY_RST_IN_WINDOW, leg / 10 * 8);
+    int64_t answer = review_delivery(step, DELIVERY_RST_IN_WINDOW, leg / 10 * 8);
+    if (answer >= 0 && answer <= reset_under_way(step->c) && asks_back(step)) {
+        step->marks |= MARK_CHALLENGE;
+        step->notable = true;
+    }
 }
 
 void reset_review(struct step *step)

@@ -21,8 +21,8 @@ static bool reached_established(const struct event *events, size_t count, unsign
 }
 
 /*
- * Of this end no FIN was captured, but the peer, which has closed, acknowledged a number behind all that
- * was: a byte, or the FIN, which the capture lost (bytes that were acknowledged have passed).
+ * Of this end no FIN was captured, but the peer, which has closed, acknowledged a number behind all
+ * that was: a byte, or the FIN, which the capture lost (acknowledged bytes have passed).
  */
 static bool fin_may_be_missing(const struct connection *c, enum endpoint_id id)
 {
@@ -130,8 +130,8 @@ static int64_t close_wait_time(const struct summary *s, const struct event *even
 }
 
 void connection_summarise(const struct connection *c, const struct history_pool *pool,
-                       const struct event *events, size_t count, int64_t capture_end,
-                       struct summary *ret_summary)
+                          const struct event *events, size_t count, int64_t capture_end,
+                          struct summary *ret_summary)
 {
     struct summary *s = ret_summary;
     memset(s, 0, sizeof *s);

@@ -1,7 +1,9 @@
 /* Findings about rules that were broken. x = 1000, y = 5000; a case is open at frame 5. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "diagnose_case.h"
+#include "tracker_case.h"
 
 /* The capture was taken on this end: its own packets are sent by the recorder. */
 static void record_on(struct diagnose_case *c, enum endpoint_id end)
@@ -89,6 +91,19 @@ static void rules_broken(void **state)
     assert_true(f->evidence[0].frame == 15);
     assert_true(f->evidence[2].frame == 6);
     assert_string_equal(f->evidence[2].field, "left edge");
+
+    /* A remark is no broken rule: it does not count among them, before or after one. */
+    c = case_open();
+    add_failure(&c, CHECK_SACK_RENEGE, 1, SERVER, 6, 1101, 1201)->certainty = CERTAINTY_INFERRED;
+    f = expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_NOTE, CERTAINTY_INFERRED);
+    assert_int_equal(f->n, 1);
+    add_failure(&c, CHECK_SACK_BLOCKS_DISJOINT, 0, SERVER, 7, 1101, 1102);
+    add_failure(&c, CHECK_SACK_RENEGE, 1, SERVER, 8, 1101, 1201)->certainty = CERTAINTY_INFERRED;
+    f = expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_WARNING, CERTAINTY_OBSERVED);
+    assert_int_equal(f->n, 1);
+    assert_int_equal(f->rule.check, CHECK_SACK_BLOCKS_DISJOINT);
+    assert_int_equal(f->evidence_count, 2); /* both numbers of frame 7 */
+    assert_true(f->evidence[0].frame == 7 && f->evidence[1].frame == 7);
 }
 
 static void illegal_flags(void **state)
@@ -174,20 +189,51 @@ static void optimistic_ack(void **state)
 {
     (void)state;
     struct diagnose_case c = case_open();
+    /* As the tracker notes them: inferred from what the sender acknowledges next. */
     for (uint64_t frame = 6; frame < 9; frame++)
-        add_failure(&c, CHECK_ACK_BEYOND_SENT, 0, CLIENT, frame, 90000, 70000);
+        add_failure(&c, CHECK_ACK_BEYOND_SENT, 0, CLIENT, frame, 90000, 70000)->certainty =
+            CERTAINTY_INFERRED;
     /* Somewhere: the capture may lack what was acknowledged. */
-    expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_ERROR, CERTAINTY_OBSERVED);
+    expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_NOTE, CERTAINTY_INFERRED);
     /* On the server, which sends what the client acknowledges. */
     record_on(&c, CLIENT);
-    expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_ERROR, CERTAINTY_OBSERVED);
+    expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_NOTE, CERTAINTY_INFERRED);
     record_on(&c, SERVER);
     const struct finding *f =
-        expect_only(&c, TOPIC_OPTIMISTIC_ACK, SEVERITY_ATTACK, CERTAINTY_OBSERVED);
+        expect_only(&c, TOPIC_OPTIMISTIC_ACK, SEVERITY_ATTACK, CERTAINTY_INFERRED);
     assert_int_equal(f->endpoint, CLIENT);
     assert_int_equal(f->n, 3);
     c.count--;
-    expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_ERROR, CERTAINTY_OBSERVED);
+    expect_only(&c, TOPIC_RULE_BROKEN, SEVERITY_NOTE, CERTAINTY_INFERRED);
+}
+
+/* The same from segments. The server's own checksums are left to its card, so the capture is near
+ * it; 7001 is the number behind the 2000 bytes that it sent, and its ACKs say so each time. */
+static void optimistic_ack_tracked(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = case_track("0.000 A S seq=1000 win=5000 mss=1460\n"
+                                              "0.010 B SA seq=5000 mss=1460 partialsum\n"
+                                              "0.020 A A\n"
+                                              "0.100 A PA len=100 win=5000\n"
+                                              "0.1001 B A len=1000 partialsum\n"
+                                              "0.1002 B A len=1000 partialsum\n"
+                                              "0.110 A A ack=17000001 win=5000\n"
+                                              "0.140 B A partialsum\n"
+                                              "0.150 A A ack=27000001 win=5000\n"
+                                              "0.180 B A partialsum\n"
+                                              "0.190 A A ack=37000001 win=5000\n"
+                                              "0.230 B A partialsum\n", NULL);
+    const struct case_connection *connection = &tracked->connections[0];
+    struct diagnose_case c = { .summary = connection->summary, .count = connection->count };
+    assert_true(c.count <= sizeof c.events / sizeof c.events[0]);
+    memcpy(c.events, connection->events, c.count * sizeof c.events[0]);
+    const struct finding *f =
+        expect_only(&c, TOPIC_OPTIMISTIC_ACK, SEVERITY_ATTACK, CERTAINTY_INFERRED);
+    assert_int_equal(f->n, 3);
+    assert_int_equal(f->rule.observed, 17000001);
+    assert_int_equal(f->rule.expected, 7001);
+    free(tracked);
 }
 
 /* A segment whose number has a finding already is told once. */
@@ -210,6 +256,7 @@ int main(void)
         cmocka_unit_test(rules_broken),   cmocka_unit_test(illegal_flags),
         cmocka_unit_test(window_shrunk),  cmocka_unit_test(mss_exceeded),
         cmocka_unit_test(sequence_rewriting), cmocka_unit_test(optimistic_ack),
+        cmocka_unit_test(optimistic_ack_tracked),
         cmocka_unit_test(told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

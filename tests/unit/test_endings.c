@@ -105,6 +105,8 @@ static void summary_make(struct summary *summary, const struct ending *ending)
     for (int id = CLIENT; id <= SERVER; id++)
         summary->endpoints[id] =
             (struct endpoint_summary){ .segments = 5, .syns = 1, .last_time = 100 * NS_PER_S };
+    if (ending->handshake == HANDSHAKE_UNANSWERED)
+        summary->endpoints[SERVER].segments = summary->endpoints[SERVER].syns = 0;
     summary->endpoints[CLIENT].state = (uint8_t)ending->client;
     summary->endpoints[CLIENT].state_certainty = (uint8_t)ending->client_certainty;
     summary->endpoints[SERVER].state = (uint8_t)ending->server;
@@ -180,6 +182,59 @@ static void one_sided(void **state)
                              "cannot be seen. At the end the client is, we assume, CLOSED.");
 }
 
+/* RFC 9293 §3.10.7.3: what does not acknowledge the SYN opens nothing and refuses nothing. */
+static void reply_unfit(void **state)
+{
+    (void)state;
+    struct summary summary;
+    struct ending ending = { STATE_SYN_SENT, O, STATE_NONE, U, HANDSHAKE_UNANSWERED, CLOSE_OPEN,
+                             CLOSER_NONE, NULL };
+    summary_make(&summary, &ending);
+    summary.endpoints[SERVER].segments = summary.endpoints[SERVER].resets = 1;
+    expect_verdict(&summary, "No reply that fits 1 SYN in this capture; the client is in SYN_SENT. "
+                             "What came in the server's name does not acknowledge the SYN: it "
+                             "neither opens nor refuses. The network's or the server's move.");
+}
+
+/* RFC 1337 §2: a RST ends TIME_WAIT, and that it came shows only in what this end answers later. */
+static void time_wait_cut_short(void **state)
+{
+    (void)state;
+    struct event cut = { .kind = EVENT_TRANSITION, .endpoint = CLIENT, .certainty = U,
+                         .from = STATE_TIME_WAIT, .to = STATE_CLOSED, .frame = 9,
+                         .time = 100 * NS_PER_S };
+    struct summary summary;
+    struct ending ending = { STATE_CLOSED, U, STATE_CLOSED, I, HANDSHAKE_THREE_WAY,
+                             CLOSE_THREE_SEGMENT, CLOSER_CLIENT, NULL };
+    struct connection_report report = { .summary = &summary, .events = &cut, .event_count = 1 };
+    struct strbuf text = { 0 };
+    summary_make(&summary, &ending);
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_string_equal(strbuf_text(&text),
+                        "Closed, the client first: the client is, we assume, CLOSED; the server is "
+                        "very probably CLOSED. If so, nothing is left: the RST in frame 9 cut the "
+                        "client's TIME_WAIT short (RFC 1337). If not, the client holds TIME_WAIT "
+                        "until 00:02:40.000 UTC, if it lasts 1 min there, as on Linux.");
+    strbuf_done(&text);
+
+    cut.certainty = summary.endpoints[CLIENT].state_certainty = P;
+    summary.endpoints[SERVER].state_certainty = P;
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_string_equal(strbuf_text(&text),
+                        "Closed, the client first: both ends are CLOSED. Nothing is left: the RST in "
+                        "frame 9 cut the client's TIME_WAIT short (RFC 1337).");
+    strbuf_done(&text);
+
+    /* It ended when its time was over. */
+    cut.certainty = summary.endpoints[CLIENT].state_certainty = I;
+    cut.time = 160 * NS_PER_S;
+    narrate_end(&text, &report, 30 * NS_PER_S);
+    assert_string_equal(strbuf_text(&text),
+                        "Closed, the client first: the client is very probably CLOSED; the server "
+                        "is CLOSED. If so, nothing is left.");
+    strbuf_done(&text);
+}
+
 /* Bytes that wait for an acknowledgement are more than "either may send". */
 static void open_with_bytes(void **state)
 {
@@ -224,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs),           cmocka_unit_test(pairs_exchanged),
         cmocka_unit_test(one_sided),       cmocka_unit_test(open_with_bytes),
+        cmocka_unit_test(reply_unfit),     cmocka_unit_test(time_wait_cut_short),
         cmocka_unit_test(refused_and_reused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,7 +225,37 @@ static void syn_on_a_live_connection(void **state)
     tracked = assert_connections(WAITS "5.01 B A ack=1001\n5.5 B A ack=1001\n", 1);
     assert_int_equal(case_events(&tracked->connections[0], EVENT_SYN_CHALLENGED), 1);
     assert_int_equal(tracked->connections[0].summary.close, CLOSE_OPEN);
+    assert_true(tracked->challenges == 1u << 5);
     free(tracked);
+}
+
+/* RFC 5961 §3.2: B asks back about a RST that is not exactly what it expects (1011, not 1500), and
+ * 10 ms later that passes here; not sooner, and not much later. And a SYN is answered out of an
+ * older connection. */
+static void challenge_marked(void **state)
+{
+    (void)state;
+#define RESET_6 OPEN "0.03 A PA len=10\n0.04 B A\n0.05 A R seq=1500\n"
+    static const struct {
+        const char *lines;
+        uint64_t challenges;
+    } list[] = {
+        { RESET_6 "0.060 B A ack=1011\n", 1u << 7 },
+        { RESET_6 "0.052 B A ack=1011\n", 0 },
+        { RESET_6 "9.060 B A ack=1011\n", 0 },
+        { RESET_6 "0.060 B PA len=9 ack=1011\n", 0 },
+        { OPEN "0.03 A PA len=10\n0.04 B A\n0.05 A R seq=900000\n0.06 B A ack=1011\n", 0 },
+        { SYN "0.01 B A seq=7000 ack=90000000\n", 1u << 2 },
+        { SYN "0.01 B A seq=7000 ack=1001\n", 0 },
+    };
+#undef RESET_6
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct tracker_case *tracked = case_track(list[i].lines, NULL);
+        if (tracked->challenges != list[i].challenges)
+            fail_msg("frames %#llx, not %#llx, of\n%s", (unsigned long long)tracked->challenges,
+                     (unsigned long long)list[i].challenges, list[i].lines);
+        free(tracked);
+    }
 }
 
 static void assert_segments(const struct case_connection *c, unsigned client, unsigned server)
@@ -505,6 +535,7 @@ int main(void)
         cmocka_unit_test(after_silence),
         cmocka_unit_test(crossing_syns),
         cmocka_unit_test(syn_on_a_live_connection),
+        cmocka_unit_test(challenge_marked),
         cmocka_unit_test(half_open_discovery),
         cmocka_unit_test(another_attempt),
         cmocka_unit_test(attempt_among_others),

@@ -315,6 +315,9 @@ static void test_labels(void **state)
     row = (struct journal_row){ .flags = TCP_ACK, .seq = 100, .ack = 301,
                                 .marks = MARK_KEEP_ALIVE };
     expect_label(&row, &scene.summary, "ACK seq=x (keep-alive)");
+    row.marks = MARK_CHALLENGE;
+    /* With "seq=x" it would be 29 characters long. */
+    expect_label(&row, &scene.summary, "ACK ack=y+1 (challenge)");
     row = (struct journal_row){ .flags = TCP_RST, .seq = 3000000000u, .marks = MARK_NOT_BELIEVED };
     expect_label(&row, &scene.summary, "RST (not believed)");
     row = (struct journal_row){ .flags = TCP_ACK | TCP_PSH, .seq = 101, .ack = 301,

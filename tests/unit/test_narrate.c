@@ -277,7 +277,8 @@ static void test_end(void **state)
     /* As sure as each end is, and the doubt said once where they share it. */
     summary.close = CLOSE_OPEN;
     expect_end(&summary, STATE_CLOSED, STATE_LISTEN, CERTAINTY_ASSUMED,
-               "The client is CLOSED; the server, we assume, listens again. Nothing is left");
+               "The client is CLOSED; the server, we assume, listens again. If so, "
+               "nothing is left.");
     expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_INFERRED,
                "The client is CLOSED; the server is very probably CLOSED");
     expect_end(&summary, STATE_CLOSED, STATE_CLOSED, CERTAINTY_PROVED, "Both ends are CLOSED");
@@ -470,7 +471,7 @@ static void test_end_names_first(void **state)
     summary.first_closer = CLOSER_SERVER;
     expect_end_told(&summary, NULL, 30 * NS_PER_S,
                     "Closed, the server first: the client is CLOSED; the server is, we assume, "
-                    "CLOSED. Nothing is left.");
+                    "CLOSED. If so, nothing is left.");
     summary.close = CLOSE_RESET;
     expect_end_told(&summary, &reset, 30 * NS_PER_S, "Reset by the server: the client is CLOSED");
     summary.endpoints[SERVER].fin_sent = true;

@@ -90,8 +90,13 @@ static void tso_consistent(void **state)
                      "-tso-consistent fails");
     case_assert_rule(CASE_OPEN "1.1 A A len=3000 partialsum\n",
                      "4 client tso-consistent skipped segment-size-unknown");
+    /* Another SYN says in between that the MSS is 40: what was too long before cannot be told. */
+    case_assert_rule(FULL "1.1 A A len=3000 partialsum\n1.0999 B S seq=5000 mss=40\n"
+                     "1.1005 A A len=1460 partialsum\n",
+                     "-tso-consistent fails");
+    case_assert_rule(FULL "1.1 A A len=3000\n1.0999 B S seq=5000 mss=40\n1.1005 A A len=1460\n",
+                     "-length-mss fails");
 }
-
 
 int main(void)
 {

@@ -55,6 +55,11 @@ static void ts_negotiated(void **state)
     /* The SYN-ACK offers none: that is enough. */
     assert_check("0 B SA seq=y ack=x+1 win=2000\n0.01 A A seq=x+1 ack=y+1 ts=1,2\n",
                  "2 client ts-negotiated fails 0,0");
+    /* The SYN is answered out of an older connection, which had them: that ACK (9999, not x + 1)
+     * is none of this one, which has none. */
+    assert_check("0 A S seq=1000 win=1000\n0.01 B A seq=7000 ack=9999 ts=5,6\n", "-ts-negotiated");
+    assert_check("0 A S seq=1000 win=1000\n0.01 B A seq=7000 ack=1001 ts=5,6\n",
+                 "2 server ts-negotiated fails 0,0");
 }
 
 static void ts_negotiated_skipped(void **state)

@@ -463,6 +463,10 @@ static void test_fine(void **state)
         char *text = render_capture(&capture);
         expect_part(text, cases[i].text);
         free(text);
+        capture.clean_unknown = true;
+        text = render_capture(&capture);
+        assert_null(strstr(text, "Fine"));
+        free(text);
     }
 }
 
