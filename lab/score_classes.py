@@ -3,6 +3,8 @@
 
     score_classes.py [-v] [--program PROGRAM] FOLDER [NAME...]
 
+    lab/score_classes.py --program build/tcpflow-explain captures bulk-loss
+
 FOLDER holds NAME.client.pcap[.gz], .server., .wire., or a single NAME.pcap[.gz], and
 NAME.labels.tsv[.gz], a line for each frame:
 cap, n, t, dir, key, seq, ack, flags, len, id, retx, needless, acked_before, ooo, netdup, probe,
@@ -31,7 +33,6 @@ KINDS = {
     "RTO": {"rtx-rto"},
     "after-RTO": {"rtx-go-back-n"},
 }
-# Read from the capture, not sent by a host: classes that say nothing about the sender.
 REORDERED = {"reordered", "capture-reordered"}
 DUPLICATE = {"network-duplicate", "capture-duplicate"}
 SENDER = {("client", "A"), ("server", "B")}
@@ -85,7 +86,7 @@ class Score:
         return f"{precision} / {recall}  ({self.hits} right, {self.false} false, {self.missed} missed)"
 
 
-def answers(segment, label, vantage):
+def answers(segment, label):
     """Question, what the program says, what is true."""
     told = segment["class"] if segment else "none"
     tags = segment["tags"] if segment else []
@@ -114,7 +115,7 @@ class Scorer:
         vantage = "middle"
         if cap in ("client", "server"):
             vantage = "sender" if (cap, label["dir"]) in SENDER else "receiver"
-        for question, told, true in answers(segment, label, vantage):
+        for question, told, true in answers(segment, label):
             self.scores[question, vantage].add(told, true)
             self.scores[question, "all"].add(told, true)
             if told != true:
