@@ -56,7 +56,7 @@ def result(good, name, why=()):
 
 
 def explain(path):
-    done = subprocess.run([PROGRAM, "--json", "-v", path], stdout=subprocess.PIPE,
+    done = subprocess.run([PROGRAM, "--json", "-v", "--segments", path], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, env={**os.environ, "TZ": "UTC0"}, check=False)
     if done.returncode != 0:
         raise RuntimeError("exit %d: %s" % (done.returncode, done.stderr.decode()))

@@ -108,6 +108,14 @@ def shift_back(document, shift_of):
             endpoint = connection["endpoints"][end]
             if endpoint["isn"] is not None:
                 endpoint["isn"] = (endpoint["isn"] - shifts[end]) % frames.SPACE
+        for segment in connection["segments"]:
+            other = ENDS[segment["from"] == "client"]
+            sender = connection["endpoints"][segment["from"]]
+            # The RST of an end that sent nothing else has the number 0, which is none of its own.
+            if segment["seq"] != 0 or sender["isn"] is not None or "RST" not in segment["flags"]:
+                segment["seq"] = (segment["seq"] - shifts[segment["from"]]) % frames.SPACE
+            if segment["ack"] is not None:
+                segment["ack"] = (segment["ack"] - shifts[other]) % frames.SPACE
         for check in connection["checks"]:
             other = ENDS[check["endpoint"] == "client"]
             space = other if check["id"] in CHECKS_OF_ACK else check["endpoint"]
@@ -407,7 +415,8 @@ def plant_names(document):
 # --- doubled -------------------------------------------------------------------------------------
 
 GAP = 1000  # ns
-FRAME_KEYS = ("id", "first_frame", "last_frame", "frame", "evidence_frame", "connection")
+FRAME_KEYS = ("id", "first_frame", "last_frame", "frame", "evidence_frame", "original_frame",
+              "connection")
 DUPLICATES = "capture-duplicates"
 
 
@@ -422,6 +431,19 @@ def frames_back(value, origins, key=None):
     return value
 
 
+def copies_taken_out(old, new):
+    """Each segment has a copy, which is called one of the capture. (That of a SYN that waits to
+    begin another connection may stay with the one before.)"""
+    copies = 0
+    for connection in new["connections"]:
+        segments = connection["segments"]
+        connection["segments"] = [s for s in segments if s["class"] != "capture-duplicate"]
+        copies += len(segments) - len(connection["segments"])
+    wanted = sum(len(connection["segments"]) for connection in old["connections"])
+    if copies != wanted and old["capture"]["segments"] >= 2:
+        yield "%d copies of %d segments" % (copies, wanted)
+
+
 def doubled_differ(old, new, origins):
     old, new = copy.deepcopy(old), copy.deepcopy(new)
     told = [finding for finding in new["findings"] if finding["id"] == DUPLICATES]
@@ -430,6 +452,7 @@ def doubled_differ(old, new, origins):
     for document in (old, new):
         document["findings"] = [finding for finding in document["findings"]
                                 if finding["id"] != DUPLICATES]
+    yield from copies_taken_out(old, new)
     old, new = plain(old), frames_back(plain(new), origins)
     for document in (old, new):
         del document["capture"]
@@ -461,6 +484,9 @@ def plant_doubled(document):
 
     right = forth(document)
     right["findings"].append({"id": DUPLICATES, "rank": 1})
+    for connection in right["connections"]:
+        connection["segments"] += [{**segment, "class": "capture-duplicate"}
+                                   for segment in connection["segments"]]
     yield "nothing", None, right, origins
     first = document["connections"][0]["endpoints"]["client"]
     for what, change in (
@@ -468,6 +494,10 @@ def plant_doubled(document):
                 segments=2 * first["segments"])),
             ("a copy as cause", lambda d: d["connections"][0]["transitions"][1].update(
                 frame=d["connections"][0]["transitions"][1]["frame"] + 1)),
+            ("a copy that is sent again", lambda d: d["connections"][0]["segments"][-1].update(
+                {"class": "rtx-other"})),
+            ("another class", lambda d: d["connections"][0]["segments"][0].update(
+                {"class": "original"})),
             ("another finding", lambda d: d["findings"].append({"id": "x", "rank": 2})),
             ("duplicates not told", lambda d: d["findings"].clear())):
         wrong = copy.deepcopy(right)

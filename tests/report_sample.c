@@ -22,6 +22,7 @@ static void sample_summary(struct summary *s)
         .port = 41000, .state = STATE_FIN_WAIT_2, .state_certainty = CERTAINTY_INFERRED,
         .isn_known = true, .isn_certainty = CERTAINTY_OBSERVED, .isn = SAMPLE_X,
         .segments = 5, .payload_bytes = 80, .payload_bytes_sent = 160, .repeated_segments = 1,
+        .retransmitted_segments = 2, .retransmitted_bytes = 1448,
         .mss = 1460, .window_scale = 7, .sack_permitted = KNOWN_YES, .timestamps = KNOWN_NO,
     };
     s->endpoints[SERVER] = (struct endpoint_summary){

@@ -22,7 +22,7 @@ except ImportError:
 import schema_cases as cases
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LINE_TYPES = ("capture", "connection", "finding", "summary")
+LINE_TYPES = ("capture", "connection", "segment", "finding", "summary")
 
 
 class Schema:
@@ -165,6 +165,29 @@ def connection_faults(connection):
         yield from check_faults(connection)
 
 
+def segment_faults(connection, segments):
+    """The segments of a connection against what is said of the whole."""
+    frames = [segment["frame"] for segment in segments]
+    if frames != sorted(set(frames)):
+        yield "segments are not sorted by frame, or one is there twice"
+    for segment in segments:
+        first, last = connection["first_frame"], connection["last_frame"]
+        if not first <= segment["frame"] <= last and segment["class"] != "capture-duplicate":
+            yield f"segment {segment['frame']} is not in {first}..{last}"
+        if (segment["original_frame"] or 0) >= segment["frame"]:
+            yield f"segment {segment['frame']} comes before its first sending"
+        if (segment["ack"] is None) == ("ACK" in segment["flags"].split(",")):
+            yield f"segment {segment['frame']}: flags {segment['flags']}, ack {segment['ack']}"
+    for name, end in connection["endpoints"].items():
+        again = [segment for segment in segments
+                 if segment["from"] == name and segment["class"].startswith("rtx-")]
+        if segments and (end["retransmitted_segments"] or 0) != len(again):
+            yield (f"the {name} sent {end['retransmitted_segments']} segments again, and"
+                   f" {len(again)} are listed")
+        if segments and (end["retransmitted_bytes"] or 0) != sum(s["length"] for s in again):
+            yield f"the {name}'s bytes sent again do not add up"
+
+
 def totals_faults(totals, connections):
     for name in ("by_handshake", "by_close"):
         if sum(totals[name].values()) != totals["connections"]:
@@ -235,6 +258,8 @@ def document_faults(schema, document):
     if faults:
         return faults
     ids = [connection["id"] for connection in document["connections"]]
+    for connection in document["connections"]:
+        faults += segment_faults(connection, connection.get("segments", []))
     if document["capture"]["sorted"] and ids != sorted(ids):
         faults.append("capture.sorted is true, but the ids are not sorted")
     return faults + list(whole_faults(document["connections"], document["findings"],
@@ -264,6 +289,9 @@ def stream_faults(schema, lines):
         faults.append("a line comes before any input was opened")
     if len({"transitions" in line for line in by_type["connection"]}) > 1:
         faults.append("some connection lines carry transitions, some do not")
+    for connection in by_type["connection"]:
+        faults += segment_faults(connection, [line for line in by_type["segment"]
+                                              if line["connection"] == connection["id"]])
     return faults + list(whole_faults(by_type["connection"], by_type["finding"],
                                       summary["capture"], summary["totals"]))
 
@@ -325,9 +353,13 @@ def self_test(schema, tap):
         tap.found(name, text_faults(schema, as_text([cases.put(document, path, value)])), word)
     for name, path, value, word in cases.BROKEN_STREAMS:
         tap.found(name, text_faults(schema, as_text(cases.put(stream, path, value))), word)
+    segmented = cases.made_segmented_stream()
+    tap.result("a stream with segments passes", text_faults(schema, as_text(segmented)))
+    for name, path, value, word in cases.BROKEN_SEGMENTS:
+        tap.found(name, text_faults(schema, as_text(cases.put(segmented, path, value))), word)
     mixed = [brief[1] if line is stream[1] else line for line in stream]
     tap.found("mixed connection lines", text_faults(schema, as_text(mixed)), "some do not")
-    tap.found("a line that is none of the four", list(schema.faults(
+    tap.found("a line that is none of them", list(schema.faults(
         {"type": "capture"}, "ndjson_line")), "ndjson_line")
     for name, text, word in cases.BROKEN_TEXTS:
         tap.found(name, text_faults(schema, text), word)
@@ -335,7 +367,8 @@ def self_test(schema, tap):
 
 def program_test(schema, tap, program):
     """The program's real output over every capture of the project, in every mode."""
-    modes = (["--json"], ["--json", "-v"], ["--json", "-q"], ["--ndjson"], ["--ndjson", "-v"])
+    modes = (["--json"], ["--json", "-v"], ["--json", "-q"], ["--ndjson"], ["--ndjson", "-v"],
+             ["--json", "--segments"], ["--ndjson", "--segments"])
     captures = sorted(path for path in (ROOT / "pcaps").rglob("*")
                       if path.suffix in (".pcap", ".pcapng"))
     for path in captures:

@@ -107,6 +107,26 @@ def made_stream():
     return lines
 
 
+def made_segment(frame, **members):
+    segment = {"frame": frame, "time": "2026-11-21T03:12:44.118000000Z", "from": "client",
+               "flags": "PSH,ACK", "seq": 8, "rel_seq": 1, "ack": 8, "rel_ack": 1, "length": 80,
+               "window": 64256, "class": "original", "tags": [], "certainty": "observed",
+               "because": ["next-in-order"], "original_frame": None, "revised_from": None}
+    return {"type": "segment", "connection": 1, **segment, **members}
+
+
+def made_segmented_stream():
+    """The client of the first connection sends its bytes again."""
+    stream = made_stream()
+    client = stream[1]["endpoints"]["client"]
+    client["retransmitted_segments"], client["retransmitted_bytes"] = 1, 80
+    return stream[:2] + [
+        made_segment(1),
+        made_segment(3, **{"class": "rtx-rto", "certainty": "inferred", "tags": ["spurious"],
+                           "because": ["timeout"], "original_frame": 1}),
+    ] + stream[2:]
+
+
 # What is broken, and a word of the fault that has to be found. A path is a list of keys; the
 # value is put there, or the member removed when it is REMOVED.
 
@@ -227,6 +247,20 @@ BROKEN_STREAMS = [
     ("a fault inside a connection", [2, "endpoints", "server", "state"], "CLOSED", "ends in"),
     ("a line before the input", [slice(None)], made_stream()[1:2] + made_stream()[:1] +
      made_stream()[2:], "before any input"),
+]
+
+BROKEN_SEGMENTS = [
+    ("a class that is none", [2, "class"], "retransmission", "class"),
+    ("a tag that is none", [3, "tags"], ["lost"], "tags"),
+    ("a segment without a reason", [3, "because"], [], "because"),
+    ("segments out of order", [2, "frame"], 4, "not sorted"),
+    ("a segment of another time", [3, "frame"], 400, "is not in"),
+    ("a first sending that comes later", [3, "original_frame"], 3, "first sending"),
+    ("an acknowledgement without the flag", [2, "flags"], "PSH", "flags PSH"),
+    ("one retransmission too few", [1, "endpoints", "client", "retransmitted_segments"], 0,
+     "sent 0 segments again"),
+    ("bytes that do not add up", [1, "endpoints", "client", "retransmitted_bytes"], 1,
+     "do not add up"),
 ]
 
 BROKEN_TEXTS = [

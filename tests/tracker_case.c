@@ -27,6 +27,11 @@ static void case_keep(void *context, const struct summary *summary, const struct
     connection->count = count;
     if (count > 0)
         memcpy(connection->events, events, count * sizeof *events);
+    for (const struct classified_chunk *chunk = summary->segments; chunk != NULL;
+         chunk = chunk->next)
+        for (uint32_t i = 0; i < chunk->count && connection->segment_count < CASE_SEGMENTS; i++)
+            connection->segments[connection->segment_count++] = chunk->rows[i];
+    connection->summary.segments = NULL; /* lent */
 }
 
 /* Moves a segment to other initial numbers: A is the end with the port of the builder's A. A RST
@@ -96,6 +101,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
         .max_connections = o->max_connections ? o->max_connections : 100,
         .keep_log = !o->no_log,
         .all_checks = o->all_checks,
+        .segments_max = o->segments ? 1000 : 0,
         .expire = o->expire,
         .linger_ns = o->linger_ns,
         .msl_ns = 30 * NS_PER_S, /* as Linux has it */
@@ -155,6 +161,36 @@ const char *case_transitions(const struct case_connection *connection, char *tex
         if (e->evidence != 0)
             text_add(text, " by %" PRIu64, e->evidence);
         text_add(text, "\n");
+    }
+    return text;
+}
+
+const char *case_segments(const struct case_connection *connection, char *text)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < connection->segment_count; i++) {
+        const struct classified *row = &connection->segments[i];
+        const char *sign = " (";
+        length += (size_t)snprintf(text + length, CASE_TEXT - length, "%u %s",
+                                   (unsigned)row->frame, segment_class_name(row->class));
+        if (row->original != 0)
+            length += (size_t)snprintf(text + length, CASE_TEXT - length, " of %u",
+                                       (unsigned)row->original);
+        for (unsigned tag = 0; tag < TAG_N; tag++) {
+            if (!(row->tags & TAG(tag)))
+                continue;
+            length += (size_t)snprintf(text + length, CASE_TEXT - length, "%s%s", sign,
+                                       segment_tag_name(tag));
+            sign = " ";
+        }
+        length += (size_t)snprintf(text + length, CASE_TEXT - length, "%s:", row->tags ? ")" : "");
+        for (unsigned rule = 0; rule < RULE_N; rule++)
+            if (row->rules & RULE(rule))
+                length += (size_t)snprintf(text + length, CASE_TEXT - length, " %s",
+                                           segment_rules[rule].id);
+        length += (size_t)snprintf(text + length, CASE_TEXT - length, "\n");
+        assert_true(length < CASE_TEXT);
     }
     return text;
 }
@@ -245,4 +281,16 @@ void case_assert_chain(const struct case_connection *connection)
         assert_string_equal(
             tcp_state_name((enum tcp_state)connection->summary.endpoints[i].state),
             tcp_state_name((enum tcp_state)state[i]));
+}
+
+void case_assert_segment(const char *lines, const char *wanted)
+{
+    static const struct case_options options = { .segments = true };
+    char text[CASE_TEXT];
+    struct tracker_case *tracked = case_track(lines, &options);
+    assert_int_equal(tracked->count, 1);
+    case_segments(&tracked->connections[0], text);
+    if (!case_has(text, wanted))
+        fail_msg("missing: \"%s\" in\n%s", wanted, text);
+    free(tracked);
 }

@@ -3,6 +3,7 @@
  *
  *     transitions   "3 client SYN_SENT>ESTABLISHED observed"     with evidence: " by 5"
  *     checks        "2 server synack-acks-isn-plus-1 holds 1001=1001"   skipped: the reason
+ *     segments      "5 rtx-rto of 4 (fin): seen-before timeout"   class, first sending, tags, rules
  *
  * One line an event, each ended by '\n', in the tracker's order.
  */
@@ -13,11 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/classified.h"
 #include "model/event.h"
 #include "model/summary.h"
 
 #define CASE_CONNECTIONS 8
 #define CASE_EVENTS 120
+#define CASE_SEGMENTS 48
 #define CASE_TEXT 4096
 
 /* Most cases: SYN of A at frame 1, SYN-ACK at 2, third ACK at 3; ISNs 1000 and 5000, 10 ms legs. */
@@ -30,6 +33,8 @@ struct case_connection {
     struct summary summary;
     struct event events[CASE_EVENTS];
     size_t count;
+    struct classified segments[CASE_SEGMENTS]; /* the first ones */
+    size_t segment_count;
 };
 
 struct tracker_case {
@@ -50,6 +55,7 @@ struct case_options {
     uint32_t shift_b;
     uint32_t max_connections;
     bool no_log;
+    bool segments; /* they are kept with their classes */
     bool all_checks; /* those beyond arithmetic too when they hold or are skipped */
     bool uncounted; /* more connections than a case holds: only what was counted matters */
     bool expire; /* connections are handed over when they end or time out */
@@ -64,6 +70,10 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
 /* The connection's transitions or checks as text; `room` is CASE_TEXT. Returns text. */
 const char *case_transitions(const struct case_connection *connection, char *text);
 const char *case_checks(const struct case_connection *connection, char *text);
+const char *case_segments(const struct case_connection *connection, char *text);
+
+/* Fails unless the lines are one connection, with this line among its segments. */
+void case_assert_segment(const char *lines, const char *wanted);
 
 /*
  * Fails unless a check of the first connection is this line, as above, with all checks wanted; how

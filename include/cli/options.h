@@ -49,6 +49,7 @@ struct options {
     struct selector selector;
     bool list;
     bool quiet;
+    bool segments;
     unsigned verbose;        /* how often -v was given */
     const char *format;      /* name of a renderer: "text", "json", "ndjson" */
     enum color_mode color;

@@ -39,6 +39,8 @@ struct endpoint_summary {
     uint64_t unacknowledged;     /* bytes sent that no captured segment of the peer acknowledges */
     uint32_t repeated_segments;  /* sent again: all of their bytes (SYN, FIN too) were seen
                                     before, or they were sent after bytes that follow them */
+    uint32_t retransmitted_segments; /* of classes rtx-* (model/segment_class), */
+    uint64_t retransmitted_bytes;    /* and their payload */
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;
@@ -51,6 +53,8 @@ struct endpoint_summary {
     uint8_t timestamps;        /* enum known */
     int64_t last_time;         /* of its last segment; UNKNOWN_NS when it sent none */
 };
+
+struct classified_chunk;
 
 struct summary {
     uint64_t id;               /* number of the connection's first frame */
@@ -81,6 +85,8 @@ struct summary {
     uint8_t completeness;            /* enum completeness */
     uint8_t zeek_states[2];          /* enum zeek_state, by enum endpoint_id */
     char zeek_history[NEIGHBOUR_LETTERS_MAX + 1]; /* may be empty */
+    /* Its segments with their classes; NULL: they were not kept. Lent like its events. */
+    const struct classified_chunk *segments;
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
 

@@ -19,6 +19,7 @@ struct render_options {
     bool color;
     bool utf8;             /* false: ASCII only */
     bool verbose;          /* -v */
+    bool segments;         /* --segments: connections carry theirs */
     bool quiet;            /* -q: no connections */
     enum detail detail;    /* -l: LIST; -C: FULL; else AUTO */
     bool many;             /* DETAIL_AUTO: too many connections to draw each in full */

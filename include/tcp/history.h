@@ -36,6 +36,7 @@ enum delivery {
 struct history_pool;
 struct neighbour;
 struct ledger;
+struct losses;
 
 /* all_checks: checks that hold or are skipped are wanted too, not only those that fail. */
 struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks);
@@ -63,6 +64,10 @@ struct ledger *history_ledger_open(struct history_pool *pool, uint32_t log);
 void history_ledger_close(struct history_pool *pool, uint32_t log);
 
 bool history_all_checks(const struct history_pool *pool);
+
+/* What tcp/loss keeps of all connections, and the number of one's book; 0: it has none. */
+struct losses *history_losses(const struct history_pool *pool);
+uint32_t *history_loss(const struct history_pool *pool, uint32_t log);
 
 /* Appends an event (not EVENT_PENDING). False when it was lost. */
 bool history_add(struct history_pool *pool, uint32_t log, const struct event *event);

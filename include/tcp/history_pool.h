@@ -12,6 +12,7 @@
 struct history_pool {
     struct slab blocks;  /* struct block */
     struct slab ledgers; /* struct ledger, with the logs of live connections */
+    struct losses *losses;
     bool all_checks;
     uint64_t lost;
     int64_t lost_since;

@@ -16,6 +16,8 @@
  * capture missed. Farther ones need a second witness, or are wrong arithmetic. */
 #define MISSED_MAX (INT64_C(1) << 20)
 
+/* What several receive queues mix up lies so close together, ns; no host sends again so soon. */
+#define MISORDER_MAX INT64_C(2000000)
 /* A host that counts its IP IDs up has used few between two segments of one connection. */
 #define IP_ID_NEAR 1024u
 

@@ -23,6 +23,7 @@ typedef void tracker_show(void *context, const struct summary *summary,
 struct tracker_options {
     uint32_t max_connections; /* kept at once, live and ended */
     bool keep_log;            /* false: states and totals only, no events (-q) */
+    uint64_t segments_max;    /* with a log: classified segments to keep; 0: none */
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
@@ -61,6 +62,8 @@ struct tracker_counts {
     int64_t handed_over_since; /* when the first was, ns since the epoch */
     uint64_t events_lost;
     int64_t events_lost_since;
+    uint64_t segments_refused; /* classified segments that were not kept */
+    int64_t segments_refused_since;
     uint64_t untracked;        /* segments for which there was no memory */
     int64_t untracked_since;
     uint64_t waiting_refused;  /* SYNs on live connections that could not wait for their answer */

@@ -50,6 +50,9 @@ const struct option_row option_rows[OPTION_N] = {
         "Only the summary and the findings about hosts and the capture, in every format." },
     [OPTION_VERBOSE] = { GROUP_CHOICE, 'v', "verbose", NULL,
         "More: why each state is known, every arithmetic check and the evidence of every finding." },
+    [OPTION_SEGMENTS] = { GROUP_CHOICE, 0, "segments", NULL,
+        "List every segment of the connections explained, and why it was sent: first sending, sent "
+        "again and by what trigger, probe, duplicate." },
     [OPTION_MSL] = { GROUP_CHOICE, 0, "msl", "SECONDS",
         "Maximum segment lifetime, 1 to 3600; TIME_WAIT lasts two of them. The default is 30, "
         "because Linux holds TIME_WAIT for 60 s; RFC 9293 says 120." },

@@ -197,6 +197,9 @@ static bool option_apply(struct options *options, int id, const char *text, char
     case OPTION_VERBOSE:
         options->verbose++;
         return true;
+    case OPTION_SEGMENTS:
+        options->segments = true;
+        return true;
     case OPTION_ASCII:
         options->ascii = true;
         return true;

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "decode/decode.h"
 #include "flow/twin.h"
+#include "model/classified.h"
 #include "report/builder.h"
 #include "report/journal.h"
 #include "tcp/tracker.h"
@@ -274,6 +275,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
         report->listed = 0; /* what their lists of connections hold */
     limit_add(report, "connections", counts.handed_over, counts.handed_over_since);
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
+    limit_add(report, "segments-not-kept", counts.segments_refused,
+              counts.segments_refused_since);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
     limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);
@@ -324,6 +327,12 @@ static uint32_t connections_max(bool quiet)
     return (uint32_t)(memory / (quiet ? CONNECTION_BYTES_QUIET : CONNECTION_BYTES));
 }
 
+/* Another share of the memory. */
+static uint64_t segments_max(void)
+{
+    return (uint64_t)connections_max(false) * CONNECTION_BYTES / sizeof(struct classified);
+}
+
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 {
     const struct options *options = p->options;
@@ -331,6 +340,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     bool text = p->renderer == &renderer_text;
     struct tracker_options tracking = { .max_connections = connections_max(options->quiet),
                                         .keep_log = !options->quiet,
+                                        .segments_max = options->segments && !options->quiet
+                                                            ? segments_max() : 0,
                                         .all_checks = options->verbose > 0,
                                         .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
@@ -355,6 +366,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         .color = terminal->color,
         .utf8 = terminal->utf8,
         .verbose = options->verbose > 0,
+        .segments = options->segments,
         .quiet = options->quiet,
         .detail = options->list ? DETAIL_LIST
                   : options->selector.kind != SELECT_ALL ? DETAIL_FULL

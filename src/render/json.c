@@ -4,6 +4,7 @@
  * bounded by the largest connection.
  */
 #include "render/json_connection.h"
+#include "render/json_segment.h"
 #include "render/json_value.h"
 #include "render/renderer.h"
 
@@ -17,6 +18,7 @@ struct json_state {
     FILE *out;
     const char *version;
     bool details;   /* connections carry transitions and checks */
+    bool segments;  /* connections carry their segments, too */
     bool any;       /* a connection was written */
 };
 
@@ -29,6 +31,7 @@ static struct json_state *json_state_new(const struct render_options *options, b
         .out = options->out,
         .version = options->program_version,
         .details = details,
+        .segments = options->segments,
     };
     return state;
 }
@@ -164,6 +167,8 @@ static void json_connection(void *private, const struct connection_report *conne
     struct json_state *state = private;
     struct json_object *object = json_object_new_object();
     json_connection_fill(object, connection, state->details);
+    if (state->segments)
+        json_add(object, "segments", json_segments(connection->summary));
     fputs(state->any ? ",\n" : "\n", state->out);
     state->any = true;
     json_write(state->out, object);
@@ -214,12 +219,30 @@ static void ndjson_input(void *private, const struct input_report *input)
     ndjson_write(state, line);
 }
 
+static void ndjson_segment(const struct json_state *state, const struct summary *summary,
+                           const struct classified *segment)
+{
+    if (segment->class == CLASS_NONE)
+        return;
+    struct json_object *line = ndjson_line("segment");
+    json_add_number(line, "connection", summary->id);
+    json_segment_fill(line, summary, segment);
+    json_write(state->out, line);
+    fputc('\n', state->out);
+}
+
 static void ndjson_connection(void *private, const struct connection_report *connection)
 {
     struct json_state *state = private;
     struct json_object *line = ndjson_line("connection");
     json_connection_fill(line, connection, state->details);
     ndjson_write(state, line);
+    if (!state->segments)
+        return;
+    for (const struct classified_chunk *chunk = connection->summary->segments; chunk != NULL;
+         chunk = chunk->next)
+        for (uint32_t i = 0; i < chunk->count; i++)
+            ndjson_segment(state, connection->summary, &chunk->rows[i]);
 }
 
 static void ndjson_finding(void *private, const struct finding *finding)

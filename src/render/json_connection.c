@@ -91,9 +91,8 @@ static struct json_object *endpoint_object(const struct endpoint_summary *end)
     json_add(object, "payload_bytes", seen_bytes(end, end->payload_bytes));
     json_add(object, "payload_bytes_sent", seen_bytes(end, end->payload_bytes_sent));
     json_add_number(object, "repeated_segments", end->repeated_segments);
-    /* Whose repeats these are is not classified yet, so they are nobody's retransmissions. */
-    json_add_null(object, "retransmitted_segments");
-    json_add_null(object, "retransmitted_bytes");
+    json_add(object, "retransmitted_segments", seen_bytes(end, end->retransmitted_segments));
+    json_add(object, "retransmitted_bytes", seen_bytes(end, end->retransmitted_bytes));
     json_add(object, "mss", known_number(end->mss));
     json_add(object, "window_scale", known_number(end->window_scale));
     json_add(object, "sack_permitted", known_value(end->sack_permitted));

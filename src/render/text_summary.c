@@ -108,6 +108,7 @@ static const char *limit_words(const char *what)
     } words[] = {
         { "connections", "memory for connections (the oldest were shown early)" },
         { "connection-log", "the log of what happened to one connection" },
+        { "segments-not-kept", "memory for more segments of --segments" },
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
         { "services", "which ends are services, for connections without a SYN" },

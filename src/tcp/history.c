@@ -6,6 +6,7 @@
 
 #include "tcp/history_pool.h"
 #include "tcp/ledger.h"
+#include "tcp/loss_book.h"
 
 #define TIME_LIMIT (INT64_C(1) << 43) /* ns: what the shortest time field holds, 2.4 hours */
 #define TIME_LIMIT_LONG (INT64_C(1) << 48) /* 78 hours */
@@ -23,7 +24,12 @@ struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
     slab_init(&pool->blocks, sizeof(struct block), blocks_max);
     slab_init(&pool->ledgers, sizeof(struct ledger),
               blocks_max < LEDGERS_MAX ? blocks_max : LEDGERS_MAX);
+    pool->losses = losses_new(blocks_max);
     pool->all_checks = all_checks;
+    if (pool->losses == NULL) {
+        history_pool_free(pool);
+        return NULL;
+    }
     return pool;
 }
 
@@ -33,6 +39,7 @@ void history_pool_free(struct history_pool *pool)
         return;
     slab_done(&pool->blocks);
     slab_done(&pool->ledgers);
+    losses_free(pool->losses);
     free(pool);
 }
 
@@ -60,6 +67,10 @@ static void count_lost(struct history_pool *pool, int64_t time)
 uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t first_time)
 {
     uint32_t log = block_take(pool);
+    if (log != 0 && !losses_reach(pool->losses, log)) {
+        slab_give(&pool->blocks, log);
+        log = 0;
+    }
     if (log == 0) {
         count_lost(pool, first_time);
         return 0;
@@ -76,6 +87,8 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
 void history_free(struct history_pool *pool, uint32_t log)
 {
     history_ledger_close(pool, log);
+    if (log != 0)
+        loss_free(pool->losses, history_loss(pool, log));
     while (log != 0) {
         uint32_t next = block_at(pool, log)->next;
         slab_give(&pool->blocks, log);
@@ -427,6 +440,8 @@ void history_swap(struct history_pool *pool, uint32_t log)
     struct ledger *ledger = history_ledger(pool, log);
     if (ledger != NULL)
         ledger_swap(ledger);
+    if (log != 0)
+        loss_swap(pool->losses, *history_loss(pool, log));
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
         struct block *block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++)

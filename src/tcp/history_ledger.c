@@ -1,10 +1,11 @@
-/* history_ledger: the extension of a log. */
+/* history_ledger: the extensions of a log. */
 #include "tcp/ledger.h"
 
 #include <string.h>
 
 #include "tcp/history.h"
 #include "tcp/history_pool.h"
+#include "tcp/loss_book.h"
 
 struct ledger *history_ledger(const struct history_pool *pool, uint32_t log)
 {
@@ -35,4 +36,14 @@ void history_ledger_close(struct history_pool *pool, uint32_t log)
         return;
     slab_give(&pool->ledgers, number);
     block_set_ledger(block_at(pool, log), 0);
+}
+
+struct losses *history_losses(const struct history_pool *pool)
+{
+    return pool->losses;
+}
+
+uint32_t *history_loss(const struct history_pool *pool, uint32_t log)
+{
+    return log != 0 ? &pool->losses->book_of[log] : NULL;
 }

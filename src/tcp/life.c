@@ -8,6 +8,7 @@
 #include "base/time_text.h"
 #include "tcp/arrival.h"
 #include "tcp/expiry.h"
+#include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/passage.h"
 #include "tcp/role.h"
@@ -22,6 +23,7 @@ void connection_show(const struct tracker *t, const struct connection *c, int64_
 {
     struct summary summary;
     size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
+    loss_judge_copies(t->pool, c, &t->counts.facts);
     connection_summarise(c, t->pool, t->events, count, end, &summary);
     show(context, &summary, t->events, count);
 }
@@ -171,6 +173,7 @@ void waited_begin(struct tracker *t, struct connection *c)
     struct endpoint *before = &c->end[role_sender(c, second)];
     uint32_t count = waited->repeats + 1;
 
+    loss_take_back(t->pool, c, waited);
     before->segments -= count < before->segments ? count : before->segments;
     connection_renew(t, c, &waited->syn, second, waited->pause, waited->answered);
     if (waited->challenged != 0) { /* why it had to come again: of both connections */

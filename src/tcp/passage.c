@@ -5,6 +5,7 @@
 #include "tcp/audit.h"
 #include "tcp/condition.h"
 #include "tcp/hole.h"
+#include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
 #include "tcp/neighbour.h"
@@ -12,8 +13,6 @@
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
 
-/* What several receive queues mix up lies so close together, ns; no host sends again so soon. */
-#define MISORDER_MAX INT64_C(2000000)
 
 /* Counts what is wrong with the checksum; true when the segment is damaged. */
 static bool step_damaged(struct step *step)
@@ -127,6 +126,7 @@ static void segment_pass(struct step *step)
         neighbour_note(step);
     if (damaged) {
         audit_damaged(step);
+        loss_damaged(step);
     } else {
         if (step->s->flags & TCP_RST) {
             if (step->x->resets < UINT8_MAX)
@@ -139,6 +139,7 @@ static void segment_pass(struct step *step)
         hole_note(step);
         arithmetic_check(step);
         audit_check(step);
+        loss_segment(step);
         milestone_note(step);
         machine_sent(step);
         milestone_note_fin(step);
@@ -146,6 +147,7 @@ static void segment_pass(struct step *step)
         sequence_update(step);
         machine_deliver(step);
         audit_note(step);
+        loss_close(step);
         step_misordered_fin(step);
         /* Of the sender of a RST it stays the RST's: what still comes is measured from there. */
         if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))

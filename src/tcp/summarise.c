@@ -5,6 +5,7 @@
 
 #include "base/time_text.h"
 #include "tcp/arrival.h"
+#include "tcp/loss.h"
 #include "tcp/neighbour.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
@@ -166,5 +167,6 @@ void connection_summarise(const struct connection *c, const struct history_pool 
     s->second_views = history_second_views(pool, c->log);
     summarise_times(c, pool, s);
     s->close_wait_ns = close_wait_time(s, events, count);
+    loss_summarise(pool, c, s);
     neighbour_summarise(history_neighbour(pool, c->log), s);
 }

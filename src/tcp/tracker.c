@@ -12,6 +12,8 @@
 #include "tcp/expiry.h"
 #include "tcp/late.h"
 #include "tcp/life.h"
+#include "tcp/loss.h"
+#include "tcp/loss_book.h"
 #include "tcp/objection.h"
 #include "tcp/role.h"
 #include "tcp/verdict.h"
@@ -41,6 +43,7 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
+    losses_keep_segments(history_losses(t->pool), options->segments_max);
     return t;
 }
 
@@ -145,6 +148,7 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
     struct capture_facts *facts = &t->counts.facts;
     bool source_second;
     const struct connection *c = connection_find(t, s, &source_second);
+    enum endpoint_id sender;
 
     if (facts->copies_named < CAPTURE_COPIES_NAMED) {
         facts->copy[facts->copies_named].frame = s->frame;
@@ -155,7 +159,9 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
     if (c == NULL)
         return;
     ret->id = c->first_frame;
-    ret->from = (uint8_t)role_sender(c, source_second);
+    sender = role_sender(c, source_second);
+    ret->from = (uint8_t)sender;
+    loss_copied(t->pool, c, sender, s, original, facts);
 }
 
 /* A wrong checksum on a connection that is known: what its host's others say of it. */
@@ -205,6 +211,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         ret_tracked->from = (uint8_t)role_sender(c, source_second);
         ret_tracked->notable = true;
         c->end[ret_tracked->from].segments++;
+        loss_waits(t->pool, c, (enum endpoint_id)ret_tracked->from, segment);
         return;
     }
     if (c->flags & CONN_SHOWN) {
@@ -307,6 +314,8 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
         tombstones_lost(t->tombstones, &ret_counts->tombstones_lost_since);
     ret_counts->services_refused =
         services_refused(t->services, &ret_counts->services_refused_since);
+    ret_counts->segments_refused =
+        losses_segments_refused(history_losses(t->pool), &ret_counts->segments_refused_since);
     ret_counts->sums_refused = sums_refused(t->sums, &ret_counts->sums_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

@@ -1,0 +1,90 @@
+/*
+ * flight: what an end sent and when, range by range: all that is between SND.UNA and SND.NXT, and
+ * the last of what was acknowledged. Ranges are sorted and without gaps: bytes that were not seen
+ * are ranges too, holes. Sequence numbers are in U-space (base/seq.h).
+ *
+ * The ranges stand in a ring that grows by size classes from a pool, to FLIGHT_MAX; when that is
+ * full the two oldest become one (`coarse`). Adding at the end and dropping at the front, which is
+ * what ordinary traffic does, take constant time.
+ */
+#ifndef TCP_FLIGHT_H
+#define TCP_FLIGHT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slab.h"
+
+#define FLIGHT_MAX 512u
+#define FLIGHT_SHAPES 4u /* rings of 8, 32, 128 and 512 ranges */
+
+enum range_flag {
+    RANGE_HOLE = 1 << 0,     /* was not seen here */
+    RANGE_ACKED = 1 << 1,    /* `delivered` is valid, here and with the next */
+    RANGE_SACKED = 1 << 2,
+    RANGE_COPIED = 1 << 3,   /* the network made a copy of it */
+    RANGE_COARSE = 1 << 4,   /* several ranges that became one */
+    RANGE_SPURIOUS = 1 << 5, /* its newest repeat was not needed */
+    RANGE_STAMPED = 1 << 6,  /* tsval is valid */
+    RANGE_UNSEEN = 1 << 7,   /* a repeat passed, and its first sending did not, so far */
+};
+
+/* Of a hole, `first`, tsval and ip_id are those of the segment behind it, which made it show. */
+struct range {
+    int64_t seq, end;
+    int64_t first;        /* ns: when it was sent first */
+    int64_t last;         /* ns: newest sending */
+    int64_t delivered;    /* ns: when the capture point saw it acknowledged or in a SACK block */
+    uint64_t frame : 48;  /* of the first sending; 0: not known */
+    uint64_t times : 8;   /* sent so often, saturating */
+    uint64_t flags : 8;   /* enum range_flag */
+    uint32_t tsval;       /* of the newest sending */
+    uint32_t tsval_again; /* of its first repeat, with more than one sending */
+    uint32_t record;      /* of the newest sending: its reference in tcp/segment_log */
+    uint16_t ip_id;       /* likewise; 0: none */
+};
+
+_Static_assert(sizeof(struct range) <= 64, "a cache line");
+
+struct flights {
+    struct slab rings[FLIGHT_SHAPES];
+};
+
+struct flight {
+    uint32_t ring;   /* 0: none, and count is 0 */
+    uint16_t head, count;
+    uint8_t shape;
+};
+
+/* So many rings of the smallest size, and fewer of the larger ones. */
+void flights_init(struct flights *flights, uint32_t rings_max);
+void flights_done(struct flights *flights);
+
+static inline unsigned flight_room(const struct flight *flight)
+{
+    return 8u << (2 * flight->shape);
+}
+
+/* A range by its place; good until the flight changes. */
+static inline struct range *flight_at(const struct flights *flights, const struct flight *flight,
+                                      unsigned i)
+{
+    struct range *ring = slab_at(&flights->rings[flight->shape], flight->ring);
+    return &ring[(flight->head + i) & (flight_room(flight) - 1)];
+}
+
+/* The place of the first range that ends behind this number; count when there is none. */
+unsigned flight_find(const struct flights *flights, const struct flight *flight, int64_t seq);
+
+/* Appends a range. False when there is no memory. */
+bool flight_append(struct flights *flights, struct flight *flight, const struct range *range);
+
+/* Parts the range at this place in two at a number inside of it. False when there is no memory. */
+bool flight_split(struct flights *flights, struct flight *flight, unsigned i, int64_t at);
+
+/* Drops the oldest ranges. */
+void flight_drop(struct flight *flight, unsigned count);
+
+void flight_free(struct flights *flights, struct flight *flight);
+
+#endif

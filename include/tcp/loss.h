@@ -1,0 +1,47 @@
+/*
+ * loss: why each segment was sent: first sending, sent again and by what trigger, probe, copy,
+ * overtaken; and what each acknowledgement was for. The stages are those of the reference
+ * specification, section 4, a file each (tcp/loss_*.c).
+ *
+ * A connection's record is an extension of its log. It is opened when something has to be
+ * remembered: a second segment outstanding, a gap or a repeat; from the first segment on where
+ * segments are kept. It is closed when both ends have closed.
+ */
+#ifndef TCP_LOSS_H
+#define TCP_LOSS_H
+
+#include "model/capture_facts.h"
+#include "model/summary.h"
+#include "tcp/incarnation.h"
+#include "tcp/step.h"
+
+/* Classifies a segment: after sequence_place(), before sequence_update(). */
+void loss_segment(struct step *step);
+
+/* Gives back what both ends' closing makes superfluous: after the machine. */
+void loss_close(struct step *step);
+
+/* A segment that nobody took. */
+void loss_damaged(struct step *step);
+
+/* A SYN that waits (tcp/incarnation): it reached no endpoint's machine. */
+void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                const struct segment *segment);
+
+/* Nor did a copy of the frame `original` (flow/copy). It comes from the capture itself where many
+ * frames have one: how many is told so far, and at the end. */
+void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                 const struct segment *segment, uint64_t original,
+                 const struct capture_facts *facts);
+void loss_judge_copies(struct history_pool *pool, const struct connection *c,
+                       const struct capture_facts *facts);
+
+/* A SYN that waited on this connection, with its repeats, turned out to begin another one. */
+void loss_take_back(struct history_pool *pool, const struct connection *c,
+                    const struct waiting_syn *waited);
+
+/* What was sent again, and the segments, into the summary of a connection. */
+void loss_summarise(const struct history_pool *pool, const struct connection *c,
+                    struct summary *ret_summary);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * loss_part: one segment on its way through the stages of tcp/loss. Internal to tcp/loss*.
+ */
+#ifndef TCP_LOSS_PART_H
+#define TCP_LOSS_PART_H
+
+#include "tcp/loss_book.h"
+#include "tcp/step.h"
+
+struct loss_case {
+    struct step *step;
+    struct losses *losses;
+    struct loss_book *book;
+    struct loss_side *x;   /* what the segment's sender sends */
+    struct loss_side *y;   /* what it acknowledges */
+    uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
+    struct classified row; /* in the making */
+    int64_t now;
+    int64_t near;          /* ns: capture point to the sender and back; 0: unknown */
+    int64_t far;           /* ns: capture point to the receiver and back; 0: unknown */
+    int64_t trip;          /* ns: the whole round trip, never 0 */
+    bool sack;             /* both ends offered SACK */
+    bool news;             /* its SACK blocks told something new */
+};
+
+/* Decides the class; a later call wins. */
+static inline void loss_decide(struct loss_case *k, enum segment_class class,
+                               enum segment_rule rule, enum certainty certainty)
+{
+    k->row.class = class;
+    k->row.rules |= RULE(rule);
+    k->row.certainty = certainty;
+}
+
+/* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
+bool loss_copy(struct loss_case *k);
+
+/* A copy of bytes of this side: what the receiver then has twice was not sent twice. */
+void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s);
+
+/* §4.4. Whether it is a probe: its sequence side is decided then. */
+bool loss_probe(struct loss_case *k);
+
+/* §4.5. The class of what takes sequence numbers. */
+void loss_position(struct loss_case *k);
+
+/* §4.6. Bytes from..to fill a hole. */
+void loss_hole(struct loss_case *k, const struct range *hole);
+
+/* §4.7. Bytes that passed before are sent again; r is the range of the lowest of them. */
+void loss_trigger(struct loss_case *k, const struct range *r, bool alone);
+
+/* §4.9. Takes over what the segment acknowledges; and the class of a pure ACK. */
+void loss_acknowledge(struct loss_case *k);
+void loss_ack_class(struct loss_case *k);
+
+/* §4.8. Range i of the peer's arrived, as an acknowledgement or a SACK block tells. */
+void loss_arrived(struct loss_case *k, unsigned i, bool first);
+
+/* §4.8. The receiver tells that left..right came twice. */
+void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
+
+/* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
+void loss_frto(struct loss_case *k, int64_t ack);
+
+/* The newest sending of a range, or that of a record, turns out to have been a needless repeat. */
+void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rule rule,
+                          enum certainty certainty);
+void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
+                   enum certainty certainty);
+
+/* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
+int64_t loss_timeout(const struct loss_case *k, const struct loss_side *side);
+
+/* A sample of the round trip of what `side` sends. */
+void loss_sample(struct loss_side *side, int64_t sample);
+
+/* Whether the sender counts its IP IDs up, so that they tell in what order it sent. */
+bool loss_counts_ids(const struct loss_case *k);
+
+/* What the sender may have known of its acknowledgements: una at this time. */
+int64_t loss_una_at(const struct loss_side *side, int64_t time);
+
+#endif

@@ -1,0 +1,312 @@
+/* loss: one segment through the stages. */
+#include "tcp/loss.h"
+
+#include "base/time_text.h"
+#include "tcp/ledger.h"
+#include "tcp/loss_part.h"
+#include "tcp/sequence.h"
+
+/* Nothing measured: a round trip that is usual (§4.1). */
+#define TRIP_ASSUMED (100 * NS_PER_MS)
+/* A mirror port doubles all frames, the network few: one of so many is a mirror's (§4.3). */
+#define MIRRORED_SHARE 5
+#define IP_ID_RUN 4 /* so often in a row they counted up */
+
+void loss_summarise(const struct history_pool *pool, const struct connection *c,
+                    struct summary *ret)
+{
+    const struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book == NULL)
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        ret->endpoints[i].retransmitted_segments = book->repeats[i];
+        ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
+    }
+    ret->segments = segment_log_read(&losses->logs, book->segments);
+}
+
+/* What a segment says of itself. */
+static struct classified row_init(const struct segment *s, enum endpoint_id from)
+{
+    return (struct classified){ .frame = s->frame & FRAME_MAX,
+                                .from = (from == SERVER) & 1u,
+                                .certainty = CERTAINTY_OBSERVED,
+                                .has_ack = (s->flags & TCP_ACK) ? 1 : 0,
+                                .time = s->time,
+                                .seq = s->seq,
+                                .ack = s->ack,
+                                .length = s->payload_len,
+                                .window = s->window,
+                                .flags = s->flags };
+}
+
+/* Keeps a record of a connection, whose book may be new. */
+static void row_keep(struct losses *losses, uint32_t *number, const struct classified *row)
+{
+    if (number == NULL || !segment_logs_kept(&losses->logs))
+        return;
+    struct loss_book *book = loss_book_open(losses, number);
+    if (book != NULL)
+        segment_log_add(&losses->logs, &book->segments, row);
+}
+
+/* What a connection's state has of an end; NULL when none is open. */
+static struct loss_side *side_of(const struct history_pool *pool, const struct connection *c,
+                                 enum endpoint_id end)
+{
+    const struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    bool open = book != NULL && book->state != 0;
+    return open ? &loss_state_at(losses, book)->side[end] : NULL;
+}
+
+void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                const struct segment *s)
+{
+    struct classified row = row_init(s, sender);
+    struct loss_side *x = side_of(pool, c, sender);
+    if (x != NULL) /* what answers it is a challenge (RFC 5961 §4) */
+        x->flags |= SIDE_CHALLENGED;
+    row.class = CLASS_NOT_ACCEPTED;
+    row.rules = RULE(RULE_OUTSIDE);
+    row.certainty = CERTAINTY_INFERRED;
+    row_keep(history_losses(pool), history_loss(pool, c->log), &row);
+}
+
+static bool is_mirrored(const struct capture_facts *facts)
+{
+    return facts->copies > 0 && facts->copies * MIRRORED_SHARE >= facts->segments;
+}
+
+void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+                 const struct segment *s, uint64_t original, const struct capture_facts *facts)
+{
+    struct classified row = row_init(s, sender);
+    struct loss_side *x = side_of(pool, c, sender);
+    if (x != NULL && !is_mirrored(facts))
+        loss_note_copy(history_losses(pool), x, s);
+    row.class = CLASS_NETWORK_DUPLICATE;
+    row.original = original & FRAME_MAX;
+    row.rules = RULE(RULE_SAME_FRAME);
+    row.certainty = CERTAINTY_INFERRED;
+    row_keep(history_losses(pool), history_loss(pool, c->log), &row);
+}
+
+void loss_judge_copies(struct history_pool *pool, const struct connection *c,
+                       const struct capture_facts *facts)
+{
+    struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book != NULL && is_mirrored(facts))
+        segment_log_mirrored(&losses->logs, book->segments);
+}
+
+void loss_take_back(struct history_pool *pool, const struct connection *c,
+                    const struct waiting_syn *waited)
+{
+    struct losses *losses = history_losses(pool);
+    const uint32_t *number = history_loss(pool, c->log);
+    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book == NULL)
+        return;
+    segment_log_drop(&losses->logs, book->segments, waited->syn.frame);
+    for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++)
+        segment_log_drop(&losses->logs, book->segments, waited->again[i].frame);
+}
+
+void loss_damaged(struct step *step)
+{
+    struct classified row = row_init(step->s, step->x_id);
+    row.class = CLASS_NOT_ACCEPTED;
+    row.rules = RULE(RULE_DAMAGED);
+    if (!step->mirrored)
+        row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
+}
+
+/* What an end had sent before its side was opened, as far as the connection knows it. */
+static void side_seed(struct losses *losses, struct loss_side *side, const struct connection *c,
+                      enum endpoint_id id)
+{
+    const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
+    if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
+        return;
+    side->flags = SIDE_STARTED | SIDE_UNSENT;
+    side->nxt = end->snd_nxt;
+    side->sent = end->last_time;
+    side->una = end->snd_una;
+    side->advanced = side->heard = peer->last_time;
+    if (c->leg_client > 0 && c->leg_server > 0)
+        loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
+    if (side->una >= side->nxt)
+        return;
+    struct range sent = { .seq = side->una,
+                          .end = side->nxt,
+                          .first = end->last_time,
+                          .last = end->last_time,
+                          .times = 1,
+                          .tsval = end->last_tsval,
+                          .ip_id = end->last_ip_id,
+                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
+    flight_append(&losses->flights, &side->flight, &sent);
+}
+
+/* Whether this segment is the first that has to be remembered. */
+static bool state_wanted(const struct loss_case *k)
+{
+    const struct step *step = k->step;
+    const struct endpoint *x = step->x;
+    if (segment_logs_kept(&k->losses->logs))
+        return true;
+    if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
+        return false;
+    if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
+        return (step->facts & WHEN_REPEATED) || step->s->payload_len > 0;
+    if (!(x->flags & END_SEEN))
+        return false;
+    return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
+}
+
+static bool state_open(struct loss_case *k)
+{
+    const struct connection *c = k->step->c;
+    uint32_t *number = history_loss(k->step->pool, c->log);
+    k->book = loss_book_at(k->losses, *number);
+    bool open = k->book != NULL && k->book->state != 0;
+    if (!open && !state_wanted(k))
+        return false;
+    k->book = loss_book_open(k->losses, number);
+    if (k->book == NULL)
+        return false;
+    if (k->book->state == 0) {
+        if (!loss_state_open(k->losses, k->book))
+            return false;
+        struct loss_state *state = loss_state_at(k->losses, k->book);
+        side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
+        side_seed(k->losses, &state->side[SERVER], c, SERVER);
+    }
+    struct loss_state *state = loss_state_at(k->losses, k->book);
+    k->x = &state->side[k->step->x_id];
+    k->y = &state->side[k->step->y_id];
+    return true;
+}
+
+bool loss_counts_ids(const struct loss_case *k)
+{
+    return k->x->flags & SIDE_COUNTS_IDS;
+}
+
+/* The ledger is closed with the connection; what was overtaken may still come. */
+static void note_ids(struct loss_case *k)
+{
+    const struct ledger *ledger = history_ledger(k->step->pool, k->step->c->log);
+    if (ledger == NULL)
+        return;
+    k->x->flags &= ~(unsigned)SIDE_COUNTS_IDS;
+    if (ledger->ip_id_run[k->step->x_id] >= IP_ID_RUN)
+        k->x->flags |= SIDE_COUNTS_IDS;
+}
+
+/* The shortest way from the capture point to an end and back, ns; 0: unknown. */
+static int64_t leg_of(const struct connection *c, enum endpoint_id end,
+                      const struct loss_side *other)
+{
+    int64_t leg = connection_leg(c, end);
+    if (leg == 0 || (other->leg_far > 0 && other->leg_far < leg))
+        leg = other->leg_far;
+    return leg;
+}
+
+static bool case_begin(struct loss_case *k, struct step *step)
+{
+    *k = (struct loss_case){ .step = step,
+                             .losses = history_losses(step->pool),
+                             .now = step->s->time };
+    if (!state_open(k))
+        return false;
+    k->near = leg_of(step->c, step->x_id, k->y);
+    k->far = leg_of(step->c, step->y_id, k->x);
+    k->trip = k->near + k->far;
+    if (k->near == 0 || k->far == 0)
+        k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
+    note_ids(k);
+    k->sack = step->x->flags & step->y->flags & END_SACK;
+    k->row = row_init(step->s, step->x_id);
+    k->row.window = step_window(step);
+    if (segment_logs_kept(&k->losses->logs))
+        k->record = segment_log_add(&k->losses->logs, &k->book->segments, &k->row);
+    return true;
+}
+
+static void reset_class(struct loss_case *k)
+{
+    if (k->step->marks & MARK_NOT_BELIEVED) {
+        loss_decide(k, CLASS_NOT_ACCEPTED, RULE_OUTSIDE, CERTAINTY_INFERRED);
+        k->x->flags |= SIDE_CHALLENGED;
+    } else {
+        loss_decide(k, CLASS_RST, RULE_FLAGS, CERTAINTY_OBSERVED);
+    }
+}
+
+static void case_classify(struct loss_case *k)
+{
+    const struct segment *s = k->step->s;
+
+    if (loss_copy(k))
+        return;
+    if (s->flags & TCP_RST) {
+        reset_class(k);
+        return;
+    }
+    bool probe = loss_probe(k);
+    loss_acknowledge(k);
+    if (!probe && segment_seq_len(s) > 0)
+        loss_position(k);
+    unsigned said = SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE | SIDE_CHALLENGED;
+    k->x->flags &= ~said;
+    if (probe)
+        k->x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
+    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). */
+    if (k->step->has_ack && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
+        k->x->edge = k->step->ack + step_window(k->step);
+        k->x->flags |= SIDE_EDGE;
+    }
+}
+
+static void case_end(struct loss_case *k)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, k->record);
+    if (class_is_repeat((enum segment_class)k->row.class)) {
+        k->book->repeats[k->step->x_id]++;
+        k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
+    }
+    if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
+        k->row.tags |= TAG(TAG_FIN);
+    if (row != NULL) {
+        k->row.tags |= row->tags; /* what its own acknowledgement told of its repeats */
+        k->row.rules |= row->rules;
+        *row = k->row;
+    }
+}
+
+void loss_close(struct step *step)
+{
+    struct losses *losses = history_losses(step->pool);
+    const uint32_t *number = history_loss(step->pool, step->c->log);
+    struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    if (book != NULL && book->state != 0 && connection_ended(step->c) &&
+        !segment_logs_kept(&losses->logs))
+        loss_state_close(losses, book);
+}
+
+void loss_segment(struct step *step)
+{
+    struct loss_case k;
+    if (step->c->log == 0 || step->mirrored || !case_begin(&k, step))
+        return;
+    case_classify(&k);
+    case_end(&k);
+}

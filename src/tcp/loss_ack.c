@@ -1,0 +1,250 @@
+/* loss_ack: what an acknowledgement tells its receiver (§4.9), and what is kept of it. */
+#include "tcp/loss_part.h"
+
+#include "base/time_text.h"
+#include "tcp/sequence.h"
+
+#define BASE_BELOW (INT64_C(1) << 30)
+#define ACKED_KEPT 16u /* ranges that were acknowledged: for the frame that is sent again */
+
+/* Ranges that nothing more is to be learned of are dropped. */
+static void acked_drop(struct loss_case *k)
+{
+    struct loss_side *y = k->y;
+    const struct flights *flights = &k->losses->flights;
+    unsigned acked = flight_find(flights, &y->flight, y->una);
+    int64_t settled = k->now - 2 * k->trip - 10 * NS_PER_MS;
+    unsigned drop = 0;
+    while (acked - drop > ACKED_KEPT) {
+        const struct range *r = flight_at(flights, &y->flight, drop);
+        if (r->times > 1 && r->delivered > settled)
+            break;
+        drop++;
+    }
+    if (drop > 0)
+        flight_drop(&y->flight, drop);
+}
+
+/* Splits the range that this number is inside of. */
+static void cut_at(struct loss_case *k, int64_t number)
+{
+    struct flights *flights = &k->losses->flights;
+    struct flight *flight = &k->y->flight;
+    unsigned i = flight_find(flights, flight, number);
+    if (i < flight->count && flight_at(flights, flight, i)->seq < number)
+        flight_split(flights, flight, i, number);
+}
+
+/* Of what was sent twice the echoed timestamp tells which sending is acknowledged. */
+static bool sending_is_told(const struct loss_case *k, const struct range *r)
+{
+    const struct segment *s = k->step->s;
+    return (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED) && r->times == 2 &&
+           s->tsecr == r->tsval && r->seq == k->y->una;
+}
+
+/* Bytes left..right arrived; whether that is news. */
+static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsigned flag)
+{
+    struct flights *flights = &k->losses->flights;
+    struct flight *flight = &k->y->flight;
+    bool news = false, repeats = false;
+    int64_t sample = -1;
+
+    cut_at(k, left);
+    cut_at(k, right);
+    for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
+        struct range *r = flight_at(flights, flight, i);
+        if (r->seq >= right)
+            break;
+        unsigned before = r->flags & (RANGE_ACKED | RANGE_SACKED);
+        r->flags |= flag & 0xff;
+        if (before)
+            continue;
+        news = true;
+        r->delivered = k->now;
+        loss_arrived(k, i, flag == RANGE_ACKED && r->seq == k->y->una);
+        bool known = r->times == 1 || sending_is_told(k, r);
+        repeats |= !known;
+        sample = known && !(r->flags & (RANGE_HOLE | RANGE_COARSE)) ? k->now - r->last
+                                                                           : -1;
+    }
+    if (sample >= 0 && !repeats) { /* RFC 6298 §3, Karn: not of what was sent twice */
+        struct loss_side *y = k->y;
+        if (y->leg_far == 0 || sample < y->leg_far)
+            y->leg_far = sample > 0 ? sample : 1;
+        if (flag == RANGE_ACKED)
+            loss_sample(y, sample + k->far);
+    }
+    return news;
+}
+
+/* The SACK option: what arrived beyond a hole, or arrived twice (RFC 2883 §4). */
+static void take_sack(struct loss_case *k)
+{
+    const struct segment *s = k->step->s;
+    struct loss_side *y = k->y;
+    int64_t left[SEGMENT_SACK_MAX], right[SEGMENT_SACK_MAX];
+    unsigned count = s->sack_count < SEGMENT_SACK_MAX ? s->sack_count : SEGMENT_SACK_MAX;
+
+    if (!(s->options & OPTION_SACK) || count == 0)
+        return;
+    for (unsigned i = 0; i < count; i++) {
+        left[i] = seq_unwrap(y->nxt, s->sack[i].left);
+        right[i] = seq_unwrap(y->nxt, s->sack[i].right);
+    }
+    bool inside = count > 1 && left[0] >= left[1] && right[0] <= right[1];
+    bool twice = right[0] <= k->step->ack || inside;
+    if (twice && left[0] < right[0]) {
+        k->row.tags |= TAG(TAG_DSACK);
+        loss_came_twice(k, left[0], right[0]);
+    }
+    for (unsigned i = twice ? 1 : 0; i < count; i++) {
+        if (left[i] >= right[i] || left[i] < k->step->ack || right[i] > y->nxt)
+            continue;
+        k->row.tags |= TAG(TAG_SACK);
+        if (!bytes_arrived(k, left[i], right[i], RANGE_SACKED))
+            continue;
+        k->news = true;
+        y->sacked_time = k->now;
+        if (right[i] > y->sacked_end)
+            y->sacked_end = right[i];
+    }
+}
+
+/* More is acknowledged than was seen: the capture lacks it. */
+static void take_unseen(struct loss_case *k)
+{
+    struct loss_side *y = k->y;
+    struct range missed = { .seq = y->nxt,
+                            .end = k->step->ack,
+                            .first = k->now,
+                            .last = k->now,
+                            .flags = RANGE_HOLE };
+    k->row.tags |= TAG(TAG_UNSEEN);
+    flight_append(&k->losses->flights, &y->flight, &missed);
+    y->nxt = k->step->ack;
+}
+
+static void take_advance(struct loss_case *k)
+{
+    struct loss_side *y = k->y;
+    int64_t ack = k->step->ack;
+
+    loss_frto(k, ack);
+    bytes_arrived(k, y->una, ack, RANGE_ACKED);
+    y->una = ack;
+    y->advanced = k->now;
+    y->duplicates = 0;
+    y->timeouts = 0;
+    y->flags &= ~(unsigned)SIDE_PROBED;
+    y->advances[y->advance_next].time = k->now;
+    y->advances[y->advance_next].una = ack;
+    y->advance_next = (uint8_t)((y->advance_next + 1) % LOSS_ADVANCES);
+    if (y->mode != MODE_OPEN && ack >= y->recover)
+        y->mode = MODE_OPEN;
+    acked_drop(k);
+}
+
+/* The capture has cut its options off: there may have been SACK blocks among them. */
+static bool blind_duplicate(const struct loss_case *k)
+{
+    return k->sack && (k->step->s->facts & FACT_OPTIONS_TRUNCATED) && k->step->ack == k->y->una &&
+           k->y->una < k->y->nxt && segment_seq_len(k->step->s) == 0;
+}
+
+void loss_acknowledge(struct loss_case *k)
+{
+    const struct step *step = k->step;
+    struct loss_side *y = k->y;
+
+    if ((step->s->flags & TCP_ACK) && (y->flags & SIDE_BASE_ASSUMED) && step->ack < y->una &&
+        y->una - step->ack < BASE_BELOW)
+        y->una = step->ack; /* the capture began behind what is outstanding */
+    bool below = (step->s->flags & TCP_ACK) && (y->flags & SIDE_STARTED) &&
+                 step->ack >= y->una && step->ack <= y->nxt;
+    if (!step->has_ack && !below) {
+        if ((step->s->flags & TCP_ACK) && segment_seq_len(step->s) == 0)
+            loss_decide(k, CLASS_ACK, RULE_ACK_BEYOND, CERTAINTY_INFERRED);
+        return;
+    }
+    if (!(y->flags & SIDE_STARTED) || step->ack - y->nxt > INT32_MAX ||
+        y->nxt - step->ack > INT32_MAX) {
+        flight_free(&k->losses->flights, &y->flight);
+        y->flags |= SIDE_STARTED | SIDE_UNSENT;
+        y->nxt = y->una = step->ack;
+        y->advanced = k->now;
+    }
+    y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
+    if (step->s->facts & FACT_OPTIONS_TRUNCATED)
+        y->flags |= SIDE_BLIND;
+    if (step->ack > y->nxt)
+        take_unseen(k);
+    take_sack(k);
+    if (k->row.class == CLASS_NONE && segment_seq_len(step->s) == 0)
+        loss_ack_class(k);
+    if (step->ack > y->una)
+        take_advance(k);
+    else if (k->row.class == CLASS_DUPLICATE_ACK || k->news || blind_duplicate(k))
+        y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
+    y->heard = k->now;
+}
+
+/* An acknowledgement of what was acknowledged before. */
+static void class_of_same(struct loss_case *k)
+{
+    const struct step *step = k->step;
+    const struct loss_side *x = k->x, *y = k->y;
+    int64_t edge = step->ack + step_window(step);
+    bool moved = (x->flags & SIDE_EDGE) && edge > x->edge;
+    bool same = (x->flags & SIDE_EDGE) && edge == x->edge;
+    bool outstanding = y->una < y->nxt;
+
+    if (k->news)
+        loss_decide(k, CLASS_DUPLICATE_ACK, RULE_SACK_NEWS, CERTAINTY_OBSERVED);
+    else if (k->row.tags & TAG(TAG_DSACK))
+        loss_decide(k, CLASS_ACK, RULE_ACK_REPEATS, CERTAINTY_OBSERVED);
+    else if (moved)
+        loss_decide(k, CLASS_WINDOW_UPDATE, RULE_WINDOW_MOVED, CERTAINTY_OBSERVED);
+    else if (outstanding && same)
+        loss_decide(k, CLASS_DUPLICATE_ACK, RULE_DUPLICATE, CERTAINTY_OBSERVED);
+    else {
+        loss_decide(k, CLASS_ACK, RULE_ACK_REPEATS, CERTAINTY_OBSERVED);
+        if (same && !outstanding)
+            k->row.tags |= TAG(TAG_REPEATED_ACK);
+    }
+}
+
+/* An older acknowledgement: by its timestamp it may have been overtaken. */
+static void class_of_old(struct loss_case *k)
+{
+    const struct segment *s = k->step->s;
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (k->x->flags & SIDE_STAMP);
+    loss_decide(k, CLASS_ACK, RULE_ACK_OLD, CERTAINTY_OBSERVED);
+    k->row.tags |= TAG(TAG_OLD_ACK);
+    if (stamped && (int32_t)(s->tsval - k->x->stamp) < 0)
+        k->row.tags |= TAG(TAG_REORDERED);
+}
+
+void loss_ack_class(struct loss_case *k)
+{
+    const struct step *step = k->step;
+    const struct loss_side *y = k->y;
+
+    if ((y->flags & SIDE_CHALLENGED) && step->ack == y->una)
+        loss_decide(k, CLASS_CHALLENGE_ACK, RULE_ANSWERS_UNACCEPTABLE, CERTAINTY_INFERRED);
+    else if ((y->flags & SIDE_ZERO_PROBE) && step->ack >= y->una)
+        loss_decide(k, CLASS_ZERO_WINDOW_PROBE_ACK, RULE_ANSWERS_PROBE, CERTAINTY_INFERRED);
+    else if ((y->flags & SIDE_KEEP_ALIVE) && step->ack == y->nxt)
+        loss_decide(k, CLASS_KEEP_ALIVE_ACK, RULE_ANSWERS_KEEP_ALIVE, CERTAINTY_INFERRED);
+    else if (step->s->window == 0)
+        loss_decide(k, CLASS_ZERO_WINDOW, RULE_WINDOW_ZERO, CERTAINTY_OBSERVED);
+    else if (step->ack > y->una)
+        loss_decide(k, CLASS_ACK,
+                    (k->row.tags & TAG(TAG_UNSEEN)) ? RULE_ACK_UNSEEN : RULE_ACK_ADVANCES,
+                    CERTAINTY_OBSERVED);
+    else if (step->ack < y->una)
+        class_of_old(k);
+    else
+        class_of_same(k);
+}

@@ -1,0 +1,128 @@
+/* loss_book: slabs of books, states, ranges and records. */
+#include "tcp/loss_book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOGS_FIRST 256u
+
+struct losses *losses_new(uint32_t connections_max)
+{
+    struct losses *losses = calloc(1, sizeof *losses);
+    if (losses == NULL)
+        return NULL;
+    slab_init(&losses->books, sizeof(struct loss_book), connections_max);
+    slab_init(&losses->states, sizeof(struct loss_state), connections_max);
+    flights_init(&losses->flights, connections_max);
+    segment_logs_init(&losses->logs, 0);
+    return losses;
+}
+
+bool losses_reach(struct losses *losses, uint32_t log)
+{
+    if (log >= losses->book_room) {
+        uint32_t room = log < UINT32_MAX / 2 ? 2 * log + LOGS_FIRST : UINT32_MAX;
+        uint32_t *book_of = realloc(losses->book_of, room * sizeof *book_of);
+        if (book_of == NULL)
+            return false;
+        losses->book_of = book_of;
+        losses->book_room = room;
+    }
+    losses->book_of[log] = 0;
+    return true;
+}
+
+void losses_keep_segments(struct losses *losses, uint64_t segments_max)
+{
+    segment_logs_init(&losses->logs, segments_max);
+}
+
+uint64_t losses_segments_refused(const struct losses *losses, int64_t *ret_since)
+{
+    *ret_since = losses->logs.refused_since;
+    return losses->logs.refused;
+}
+
+void losses_free(struct losses *losses)
+{
+    if (losses == NULL)
+        return;
+    free(losses->book_of);
+    slab_done(&losses->books);
+    slab_done(&losses->states);
+    flights_done(&losses->flights);
+    segment_logs_done(&losses->logs);
+    free(losses);
+}
+
+struct loss_book *loss_book_at(const struct losses *losses, uint32_t book)
+{
+    return book != 0 ? slab_at(&losses->books, book) : NULL;
+}
+
+struct loss_book *loss_book_open(struct losses *losses, uint32_t *book)
+{
+    if (*book == 0) {
+        *book = slab_take(&losses->books);
+        if (*book == 0)
+            return NULL;
+        memset(slab_at(&losses->books, *book), 0, sizeof(struct loss_book));
+    }
+    return slab_at(&losses->books, *book);
+}
+
+struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book)
+{
+    return slab_at(&losses->states, book->state);
+}
+
+bool loss_state_open(struct losses *losses, struct loss_book *book)
+{
+    book->state = slab_take(&losses->states);
+    if (book->state == 0)
+        return false;
+    memset(loss_state_at(losses, book), 0, sizeof(struct loss_state));
+    return true;
+}
+
+void loss_state_close(struct losses *losses, struct loss_book *book)
+{
+    if (book->state == 0)
+        return;
+    struct loss_state *state = slab_at(&losses->states, book->state);
+    flight_free(&losses->flights, &state->side[0].flight);
+    flight_free(&losses->flights, &state->side[1].flight);
+    slab_give(&losses->states, book->state);
+    book->state = 0;
+}
+
+void loss_free(struct losses *losses, uint32_t *number)
+{
+    struct loss_book *book = loss_book_at(losses, *number);
+    if (book == NULL)
+        return;
+    loss_state_close(losses, book);
+    segment_log_free(&losses->logs, &book->segments);
+    slab_give(&losses->books, *number);
+    *number = 0;
+}
+
+void loss_swap(struct losses *losses, uint32_t number)
+{
+    struct loss_book *book = loss_book_at(losses, number);
+    if (book == NULL)
+        return;
+    uint32_t repeats = book->repeats[0];
+    uint64_t bytes = book->repeated_bytes[0];
+    book->repeats[0] = book->repeats[1];
+    book->repeats[1] = repeats;
+    book->repeated_bytes[0] = book->repeated_bytes[1];
+    book->repeated_bytes[1] = bytes;
+    segment_log_swap(&losses->logs, book->segments);
+    if (book->state == 0)
+        return;
+    struct loss_state *state = slab_at(&losses->states, book->state);
+    struct loss_side side = state->side[0];
+    state->side[0] = state->side[1];
+    state->side[1] = side;
+}

@@ -1,0 +1,147 @@
+/* loss_needless: what came later shows that a repeat was not needed (§4.8). */
+#include "tcp/loss_part.h"
+
+#include "base/time_text.h"
+#include "tcp/sequence.h"
+
+/* Shorter ways are not measured well enough to say that an answer came too soon. */
+#define LEG_LEAST NS_PER_MS
+
+void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rule rule,
+                          enum certainty certainty)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, record);
+    if (row == NULL || !class_is_repeat((enum segment_class)row->class) ||
+        (row->flags & TCP_SYN)) /* a SYN comes again because its answer did not come */
+        return;
+    row->tags |= TAG(TAG_SPURIOUS);
+    row->rules |= RULE(rule);
+    if (certainty < row->certainty && row->certainty > CERTAINTY_INFERRED)
+        row->certainty = CERTAINTY_INFERRED;
+}
+
+void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
+                   enum certainty certainty)
+{
+    r->flags |= RANGE_SPURIOUS;
+    loss_record_needless(k, r->record, rule, certainty);
+}
+
+/*
+ * RFC 3522 §3.2: what is acknowledged was sent before the repeat. After a timeout that ends the
+ * sending of what was outstanding (RFC 4015 §3.2).
+ */
+static void eifel(struct loss_case *k, struct range *r)
+{
+    struct loss_side *y = k->y;
+    bool all = (int32_t)(k->step->s->tsecr - r->tsval_again) < 0;
+    uint32_t record = r->record;
+
+    loss_needless(k, r, RULE_EIFEL, CERTAINTY_PROVED);
+    for (unsigned i = 2; all && i < r->times; i++) {
+        const struct classified *row = segment_log_at(&k->losses->logs, record);
+        if (row == NULL || row->previous == 0)
+            break;
+        record = row->previous;
+        loss_record_needless(k, record, RULE_EIFEL, CERTAINTY_PROVED);
+    }
+    if (all && y->mode == MODE_TIMEOUT)
+        y->mode = MODE_OPEN;
+}
+
+/* RFC 8985 §6.2 step 2: what was sent last of all that has arrived. An acknowledgement right after
+ * a repeat is most likely of the first sending. */
+static void newest_delivered(struct loss_case *k, const struct range *r)
+{
+    struct loss_side *y = k->y;
+    bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < y->leg_far * 9 / 10;
+    if (of_first)
+        return;
+    if (r->last > y->delivered_last) {
+        y->delivered_last = r->last;
+        y->delivered_end = r->end;
+    } else if (r->last == y->delivered_last && r->end > y->delivered_end) {
+        y->delivered_end = r->end;
+    }
+}
+
+void loss_arrived(struct loss_case *k, unsigned i, bool first)
+{
+    struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
+    const struct segment *s = k->step->s;
+    int64_t leg = k->y->leg_far;
+    /* In the middle of a transfer the shortest time seen may still hold a full queue. */
+    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg * 9 / 10 : leg / 2;
+
+    if ((r->flags & (RANGE_HOLE | RANGE_COARSE)) || r->times == 0)
+        return;
+    newest_delivered(k, r);
+    if (r->times < 2)
+        return;
+    /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */
+    bool echoed = first && (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
+    if (echoed && (int32_t)(s->tsecr - r->tsval) < 0)
+        eifel(k, r);
+    else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < soonest)
+        loss_needless(k, r, RULE_EARLY_ACK, CERTAINTY_INFERRED);
+}
+
+void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
+{
+    struct flights *flights = &k->losses->flights;
+    struct flight *flight = &k->y->flight;
+    for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
+        struct range *r = flight_at(flights, flight, i);
+        if (r->seq >= right)
+            break;
+        if (r->times >= 2 && !(r->flags & (RANGE_COPIED | RANGE_SPURIOUS | RANGE_HOLE)))
+            loss_needless(k, r, RULE_DSACK, CERTAINTY_PROVED);
+    }
+}
+
+/* With SACK: bytes are acknowledged that were in no SACK block before and were sent only before
+ * the timeout: the receiver gets them just now (RFC 5682 §3.1 step 3). */
+static bool first_sending_between(const struct loss_case *k, unsigned i, int64_t ack)
+{
+    const struct loss_side *y = k->y;
+    const struct flights *flights = &k->losses->flights;
+    for (; i < y->flight.count; i++) {
+        const struct range *r = flight_at(flights, &y->flight, i);
+        if (r->end > ack)
+            return false;
+        if (r->times == 1 && r->last < y->timeout_time &&
+            !(r->flags & (RANGE_HOLE | RANGE_COARSE | RANGE_SACKED)))
+            return true;
+    }
+    return false;
+}
+
+void loss_frto(struct loss_case *k, int64_t ack)
+{
+    struct loss_side *y = k->y;
+    const struct flights *flights = &k->losses->flights;
+    unsigned i = flight_find(flights, &y->flight, y->una);
+
+    if (y->mode != MODE_TIMEOUT || (y->flags & SIDE_FRTO_OVER) || i >= y->flight.count)
+        return;
+    const struct range *r = flight_at(flights, &y->flight, i);
+    if (r->end > ack || r->flags & (RANGE_HOLE | RANGE_COARSE | RANGE_SACKED))
+        return;
+    if (k->sack && first_sending_between(k, i, ack)) {
+        y->flags |= SIDE_FRTO_OVER;
+        loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+        y->mode = MODE_OPEN;
+        return;
+    }
+    /* The receiver lacked it until now, and it was not sent again: the first sending came. */
+    bool first_sending = r->times == 1 && r->last < y->timeout_time;
+    if (!(y->flags & SIDE_FRTO_ONE)) {
+        y->flags |= SIDE_FRTO_ONE;
+        return;
+    }
+    y->flags |= SIDE_FRTO_OVER;
+    if (!first_sending)
+        return;
+    loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+    y->mode = MODE_OPEN; /* RFC 5682 §3: it goes on as if nothing had been lost */
+}

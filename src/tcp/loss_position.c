@@ -1,0 +1,277 @@
+/* loss_position: where a segment's bytes stand among those of its sender (§4.5), and what is kept
+ * of them. */
+#include "tcp/loss_part.h"
+
+#include "tcp/sequence.h"
+
+/* Numbers that come round to the other half of the space are not the same stream's. */
+#define FAR (INT64_C(1) << 31)
+#define RECEIVER_NEAR (200 * INT64_C(1000)) /* ns */
+
+static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
+{
+    const struct segment *s = k->step->s;
+    bool stamped = s->options & OPTION_TIMESTAMPS;
+    return (struct range){ .seq = seq,
+                           .end = end,
+                           .first = k->now,
+                           .last = k->now,
+                           .frame = s->frame & FRAME_MAX,
+                           .times = 1,
+                           .flags = stamped ? RANGE_STAMPED : 0,
+                           .tsval = s->tsval,
+                           .record = k->record,
+                           .ip_id = s->ip_version == 4 ? s->ip_id : 0 };
+}
+
+/* The stream begins, or begins anew with numbers that have nothing to do with those before. */
+static void side_start(struct loss_case *k, int64_t seq)
+{
+    struct loss_side *x = k->x;
+    flight_free(&k->losses->flights, &x->flight);
+    x->flags |= SIDE_STARTED;
+    x->flags &= ~(unsigned)SIDE_UNSENT;
+    x->nxt = x->una = seq;
+    if (!(k->step->s->flags & TCP_SYN))
+        x->flags |= SIDE_BASE_ASSUMED;
+    x->mode = MODE_OPEN;
+    x->sacked_end = 0;
+    x->advanced = k->now;
+}
+
+/* New bytes from..end of this segment. */
+static void bytes_new(struct loss_case *k, int64_t from)
+{
+    struct loss_side *x = k->x;
+    struct flights *flights = &k->losses->flights;
+    struct range sent = range_new(k, from, k->step->end);
+
+    if (from > x->nxt) {
+        struct range hole = sent;
+        hole.seq = x->nxt;
+        hole.end = from;
+        hole.flags |= RANGE_HOLE;
+        hole.times = 0;
+        hole.frame = 0;
+        hole.record = 0;
+        flight_append(flights, &x->flight, &hole);
+    }
+    if (sent.end > sent.seq)
+        flight_append(flights, &x->flight, &sent);
+    x->flags &= ~(unsigned)SIDE_UNSENT;
+    x->stamp = sent.tsval;
+    x->flags = (sent.flags & RANGE_STAMPED) ? x->flags | SIDE_STAMP
+                                            : x->flags & ~(unsigned)SIDE_STAMP;
+    x->nxt = k->step->end;
+    x->sent = k->now;
+}
+
+static enum segment_class class_of_new(const struct segment *s)
+{
+    if (s->flags & TCP_SYN)
+        return (s->flags & TCP_ACK) ? CLASS_SYN_ACK : CLASS_SYN;
+    return s->payload_len == 0 ? CLASS_FIN : CLASS_ORIGINAL;
+}
+
+/* What is known of old bytes. */
+struct old_bytes {
+    unsigned first;    /* place of their first range */
+    unsigned count;
+    unsigned holes;    /* of these ranges */
+    unsigned acked;
+    bool forgotten;    /* some were acknowledged so long ago that nothing is kept of them */
+    bool resegmented;
+};
+
+/* Parts ranges at the segment's ends, so that what follows is about whole ranges. */
+static struct old_bytes old_find(struct loss_case *k, int64_t seq, int64_t end)
+{
+    struct flights *flights = &k->losses->flights;
+    struct flight *flight = &k->x->flight;
+    struct old_bytes old = { .count = 0 };
+    const int64_t cuts[] = { seq, end };
+
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned place = flight_find(flights, flight, cuts[i] - (i == 1 ? 1 : 0));
+        if (place < flight->count && flight_at(flights, flight, place)->seq < cuts[i] &&
+            flight_at(flights, flight, place)->end > cuts[i]) {
+            old.resegmented |= !(flight_at(flights, flight, place)->flags & RANGE_HOLE);
+            flight_split(flights, flight, place, cuts[i]);
+        }
+    }
+    old.first = flight_find(flights, flight, seq);
+    for (unsigned i = old.first; i < flight->count; i++) {
+        const struct range *r = flight_at(flights, flight, i);
+        if (r->seq >= end)
+            break;
+        old.count++;
+        old.holes += (r->flags & RANGE_HOLE) != 0;
+        old.acked += (r->flags & (RANGE_ACKED | RANGE_SACKED)) != 0;
+    }
+    old.forgotten = old.count == 0 || flight_at(flights, flight, old.first)->seq > seq;
+    old.resegmented |= old.count - old.holes > 1;
+    return old;
+}
+
+/* Sent before what passed of these bytes already: its timestamp or its IP ID is older. */
+static bool sent_before(const struct loss_case *k, const struct range *r)
+{
+    const struct segment *s = k->step->s;
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
+    if (stamped && s->tsval != r->tsval)
+        return (int32_t)(s->tsval - r->tsval) < 0;
+    uint16_t behind = (uint16_t)(r->ip_id - s->ip_id);
+    return loss_counts_ids(k) && s->ip_version == 4 && s->ip_id != 0 && r->ip_id != 0 && behind > 0 &&
+           behind <= IP_ID_NEAR;
+}
+
+/* The ranges take over that they were sent again. */
+static void old_note(struct loss_case *k, const struct old_bytes *old)
+{
+    struct flights *flights = &k->losses->flights;
+    bool repeat = class_is_repeat((enum segment_class)k->row.class);
+    for (unsigned i = old->first; i < old->first + old->count; i++) {
+        struct range *r = flight_at(flights, &k->x->flight, i);
+        struct range sent = range_new(k, r->seq, r->end);
+        if (!repeat && !(r->flags & RANGE_HOLE)) { /* overtaken by what we took for its repeat */
+            r->flags |= RANGE_COPIED;
+            continue;
+        }
+        if (!(r->flags & RANGE_HOLE)) {
+            sent.first = r->first;
+            sent.frame = r->frame;
+        }
+        sent.delivered = r->delivered;
+        sent.tsval_again = r->times >= 2 ? r->tsval_again : sent.tsval;
+        sent.times = r->times < UINT8_MAX ? (uint8_t)(r->times + 1) : r->times;
+        if ((r->flags & RANGE_HOLE) && repeat) { /* its first sending was not seen */
+            sent.times = 2;
+            sent.flags |= RANGE_UNSEEN;
+        }
+        sent.flags |= r->flags & (RANGE_ACKED | RANGE_SACKED | RANGE_COARSE | RANGE_COPIED |
+                                  RANGE_UNSEEN);
+        *r = sent;
+    }
+}
+
+/*
+ * The capture is from the receiver's host, or right before it, and the bytes passed: it has them,
+ * though it cannot say so without SACK. Not where it has taken no byte of this end yet, for then
+ * it may have refused the connection; nor where nothing of it came since.
+ */
+static bool receiver_has(const struct loss_case *k, const struct range *r)
+{
+    bool at_receiver = k->far > 0 && k->far < RECEIVER_NEAR && k->far < k->near / 20;
+    return at_receiver && k->x->heard > r->last && k->x->una < k->step->seq &&
+           k->x->una > endpoint_isn(k->step->x) + 1;
+}
+
+static void old_classify(struct loss_case *k, const struct old_bytes *old, int64_t end)
+{
+    struct flights *flights = &k->losses->flights;
+    struct loss_side *x = k->x;
+
+    if (old->count == 0) {
+        if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX)
+            loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
+        else if (end <= x->una)
+            loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
+        else /* from before the capture began */
+            loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
+        return;
+    }
+    struct range *r = flight_at(flights, &x->flight, old->first);
+    if (old->holes == old->count && !old->forgotten) {
+        loss_hole(k, r);
+        return;
+    }
+    while ((r->flags & RANGE_HOLE) && r->end < end)
+        r = flight_at(flights, &x->flight, flight_find(flights, &x->flight, r->end));
+    k->row.original = r->frame;
+    k->row.rules |= RULE(RULE_SEEN_BEFORE);
+    if (sent_before(k, r) && (r->flags & RANGE_UNSEEN)) { /* that was the repeat, this is the first */
+        r->flags &= ~(unsigned)RANGE_UNSEEN & 0xff;
+        loss_decide(k, CLASS_REORDERED,
+                    (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
+                    CERTAINTY_INFERRED);
+        loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        return;
+    }
+    k->row.previous = r->record;
+    if (old->resegmented)
+        k->row.tags |= TAG(TAG_RESEGMENTED);
+    if (r->flags & RANGE_COARSE)
+        k->row.tags |= TAG(TAG_COARSE);
+    if (r->times >= 2)
+        k->row.tags |= TAG(TAG_LOST_AGAIN);
+    bool alone = k->step->seq <= x->una && end >= x->nxt;
+    loss_trigger(k, r, alone);
+    /* Its receiver had all of it before this passed: whatever called for it, it was not needed. */
+    bool acked = old->acked == old->count;
+    if (k->row.class == CLASS_RTX_UNNEEDED || (k->step->s->flags & TCP_SYN) ||
+        (!acked && (old->holes > 0 || !receiver_has(k, r))))
+        return;
+    k->row.tags |= TAG(TAG_SPURIOUS);
+    k->row.rules |= acked ? RULE(RULE_CROSSING) : RULE(RULE_RECEIVED);
+}
+
+/* Some or all of it passed before, or should have. */
+static void bytes_old(struct loss_case *k)
+{
+    const struct step *step = k->step;
+    struct loss_side *x = k->x;
+    int64_t end = step->end < x->nxt ? step->end : x->nxt;
+    struct old_bytes old = old_find(k, step->seq, end);
+
+    old_classify(k, &old, end);
+    if (step->s->flags & TCP_SYN)
+        loss_decide(k, (step->s->flags & TCP_ACK) ? CLASS_RTX_SYN_ACK : CLASS_RTX_SYN,
+                    RULE_SYN_AGAIN, CERTAINTY_OBSERVED);
+    old_note(k, &old);
+    if (step->end > x->nxt) {
+        k->row.tags |= TAG(TAG_PARTIAL);
+        bytes_new(k, x->nxt);
+    }
+}
+
+/* The end of the window that the peer granted is reached (§4.10). */
+static void window_full(struct loss_case *k)
+{
+    const struct segment *s = k->step->s;
+    if (s->payload_len > 0 && !(s->flags & (TCP_SYN | TCP_FIN)) && (k->y->flags & SIDE_EDGE) &&
+        k->y->edge == k->step->end)
+        k->row.tags |= TAG(TAG_WINDOW_FULL);
+}
+
+void loss_position(struct loss_case *k)
+{
+    const struct step *step = k->step;
+    struct loss_side *x = k->x;
+    bool syn = step->s->flags & TCP_SYN;
+    /* A SYN-ACK with the number of the SYN that this end sent before: SYNs crossed. */
+    bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
+                   !(step->x->flags & END_SYNACK);
+
+    if (!(x->flags & SIDE_STARTED) || step->seq - x->nxt > FAR || x->nxt - step->seq > FAR ||
+        (syn && step->seq != endpoint_isn(step->x)) ||
+        (syn && !(step->x->flags & (END_SYN | END_SYNACK))))
+        side_start(k, step->seq);
+    if (step->seq > x->nxt + MISSED_MAX + (int64_t)step->y->window_max &&
+        !(step->x->flags & END_JUMP)) { /* another one has to say so, too (tcp/sequence) */
+        loss_decide(k, CLASS_NOT_ACCEPTED, RULE_OUTSIDE, CERTAINTY_INFERRED);
+        return;
+    }
+    window_full(k);
+    if (step->seq >= x->nxt) {
+        bool gap = step->seq > x->nxt;
+        loss_decide(k, class_of_new(step->s), gap ? RULE_LEAVES_GAP : RULE_NEXT_IN_ORDER,
+                    CERTAINTY_OBSERVED);
+        if (gap)
+            k->row.tags |= TAG(TAG_AFTER_GAP);
+        bytes_new(k, step->seq);
+        return;
+    }
+    bytes_old(k);
+    if (crossed)
+        loss_decide(k, CLASS_SYN_ACK, RULE_FLAGS, CERTAINTY_OBSERVED);
+}

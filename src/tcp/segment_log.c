@@ -1,0 +1,115 @@
+/* segment_log: records in chained chunks. */
+#include "tcp/segment_log.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define ROW_BITS 4
+#define ROW_MASK ((1u << ROW_BITS) - 1)
+#define CHUNKS_MAX (UINT32_MAX >> ROW_BITS)
+
+_Static_assert(CLASSIFIED_CHUNK <= ROW_MASK + 1, "a reference names a row of a chunk");
+
+void segment_logs_init(struct segment_logs *logs, uint64_t records_max)
+{
+    uint64_t chunks = records_max / CLASSIFIED_CHUNK;
+    *logs = (struct segment_logs){ .refused = 0 };
+    slab_init(&logs->chunks, sizeof(struct classified_chunk),
+              chunks < CHUNKS_MAX ? (uint32_t)chunks : CHUNKS_MAX);
+}
+
+void segment_logs_done(struct segment_logs *logs)
+{
+    slab_done(&logs->chunks);
+}
+
+static struct classified_chunk *chunk_at(const struct segment_logs *logs, uint32_t handle)
+{
+    return slab_at(&logs->chunks, handle);
+}
+
+/* The chunk that takes the next record; NULL when there is no room. */
+static struct classified_chunk *chunk_open(struct segment_logs *logs, uint32_t *log)
+{
+    struct classified_chunk *first = *log != 0 ? chunk_at(logs, *log) : NULL;
+    struct classified_chunk *last = first != NULL ? chunk_at(logs, first->last_handle) : NULL;
+    if (last != NULL && last->count < CLASSIFIED_CHUNK)
+        return last;
+    uint32_t handle = slab_take(&logs->chunks);
+    if (handle == 0)
+        return NULL;
+    struct classified_chunk *added = chunk_at(logs, handle);
+    memset(added, 0, offsetof(struct classified_chunk, rows));
+    added->handle = handle;
+    if (last != NULL) {
+        last->next = added;
+        last->next_handle = handle;
+        first->last_handle = handle;
+    } else {
+        *log = handle;
+        added->last_handle = handle;
+    }
+    return added;
+}
+
+uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct classified *row)
+{
+    struct classified_chunk *chunk = chunk_open(logs, log);
+    if (chunk == NULL) {
+        if (logs->refused++ == 0)
+            logs->refused_since = row->time;
+        return 0;
+    }
+    chunk->rows[chunk->count] = *row;
+    return chunk->handle << ROW_BITS | chunk->count++;
+}
+
+struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference)
+{
+    if (reference == 0)
+        return NULL;
+    return &chunk_at(logs, reference >> ROW_BITS)->rows[reference & ROW_MASK];
+}
+
+void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame)
+{
+    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+        struct classified_chunk *chunk = chunk_at(logs, handle);
+        for (uint32_t i = 0; i < chunk->count; i++)
+            if (chunk->rows[i].frame == frame)
+                chunk->rows[i].class = CLASS_NONE;
+    }
+}
+
+void segment_log_mirrored(struct segment_logs *logs, uint32_t log)
+{
+    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+        struct classified_chunk *chunk = chunk_at(logs, handle);
+        for (uint32_t i = 0; i < chunk->count; i++)
+            if (chunk->rows[i].rules & RULE(RULE_SAME_FRAME))
+                chunk->rows[i].class = CLASS_CAPTURE_DUPLICATE;
+    }
+}
+
+void segment_log_swap(struct segment_logs *logs, uint32_t log)
+{
+    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+        struct classified_chunk *chunk = chunk_at(logs, handle);
+        for (uint32_t i = 0; i < chunk->count; i++)
+            chunk->rows[i].from ^= 1;
+    }
+}
+
+const struct classified_chunk *segment_log_read(const struct segment_logs *logs, uint32_t log)
+{
+    return log != 0 ? chunk_at(logs, log) : NULL;
+}
+
+void segment_log_free(struct segment_logs *logs, uint32_t *log)
+{
+    while (*log != 0) {
+        uint32_t next = chunk_at(logs, *log)->next_handle;
+        slab_give(&logs->chunks, *log);
+        *log = next;
+    }
+}
