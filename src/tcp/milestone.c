@@ -323,8 +323,10 @@ static void take_fin_back(struct step *step)
     enum tcp_state before = history_withdraw_transition(step->pool, step->c->log, step->x_id,
                                                         STATE_FIN_WAIT_1);
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
-    x->state = (uint8_t)(before == STATE_SYN_RCVD ? STATE_SYN_RCVD : STATE_ESTABLISHED);
-    if (x->certainty < CERTAINTY_INFERRED)
+    x->state = (uint8_t)(step->c->log != 0 ? before : STATE_ESTABLISHED);
+    if (x->state == STATE_NONE) /* T5: picked up with that FIN */
+        x->certainty = CERTAINTY_OBSERVED;
+    else if (x->certainty < CERTAINTY_INFERRED)
         x->certainty = CERTAINTY_INFERRED;
     x->flags &= ~(unsigned)(END_FIN | END_FIN_ACKS_PEER);
     reset_closer_review(step->c);
