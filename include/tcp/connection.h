@@ -82,7 +82,8 @@ struct endpoint {
     uint16_t syn_payload;   /* bytes on its SYN or SYN-ACK */
     uint8_t ttl;            /* of its newest segment that is no RST; 0: none seen */
     uint8_t state;          /* enum tcp_state */
-    uint8_t certainty;      /* of state */
+    uint8_t certainty : 4;  /* of state */
+    uint8_t before_certainty : 4; /* of before_reset */
     uint8_t pending;        /* bit per enum delivery: on its way to this endpoint */
     uint8_t syns, fins, resets; /* sent by this host, copies excluded; saturating */
     uint8_t before_reset : 4; /* state before it sent the RST that counts */

@@ -233,10 +233,12 @@ static void row_apply(struct step *step, const struct tx_row *row)
         }
         step_event(step, &event);
     }
-    if (row->after == STATE_CLOSED) /* by a RST, which may turn out not to be its own */
+    if (row->after == STATE_CLOSED) { /* by a RST, which may turn out not to be its own */
         x->before_reset = x->state & 15u;
+        x->before_certainty = x->certainty;
+    }
     x->state = (uint8_t)row->after;
-    x->certainty = (uint8_t)certainty;
+    x->certainty = certainty & 15u;
     step->notable = true;
 }
 
@@ -264,7 +266,7 @@ static void row_apply_peer(struct step *step, const struct tx_row *row)
     event.certainty = (uint8_t)certainty;
     step_event(step, &event);
     y->state = (uint8_t)row->peer_after;
-    y->certainty = (uint8_t)certainty;
+    y->certainty = certainty & 15u;
 }
 
 /* A segment without ACK belongs to no connection: scans send such, and its receiver drops it, or has
@@ -366,7 +368,7 @@ bool machine_decide(struct history_pool *pool, struct connection *c, enum endpoi
         history_commit(pool, c->log, id, delivery, &event);
         end->pending &= (uint8_t)~(1u << delivery);
         end->state = (uint8_t)after;
-        end->certainty = (uint8_t)certainty;
+        end->certainty = certainty & 15u;
         return true;
     }
     machine_withdraw(pool, c, id, delivery);

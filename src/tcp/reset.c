@@ -353,6 +353,7 @@ static void review_sender(struct step *step)
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST_IN_WINDOW);
     x->state = x->before_reset;
+    x->certainty = x->before_certainty;
     if (x->state == STATE_FIN_WAIT_1 && !(x->flags & END_FIN)) { /* WHEN_RST_REFUSES */
         history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_FIN_WAIT_1);
         x->state = STATE_ESTABLISHED;

@@ -279,7 +279,7 @@ static void end_superseded(struct history_pool *pool, struct connection *c, enum
                            .time = s->time > c->last_time ? s->time : c->last_time };
     history_add(pool, c->log, &event);
     end->state = (uint8_t)to;
-    end->certainty = (uint8_t)certainty;
+    end->certainty = certainty & 15u;
 }
 
 void verdict_supersede(struct history_pool *pool, struct connection *c,
