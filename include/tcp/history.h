@@ -137,7 +137,7 @@ size_t history_read(const struct history_pool *pool, uint32_t log, struct event 
 /* True when entries of this log were lost. */
 bool history_overflowed(const struct history_pool *pool, uint32_t log);
 
-/* Room that always suffices for history_read(): 30 entries a block, 26 in the first. */
-#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30 - 4)
+/* Room that always suffices for history_read(): 30 entries a block, 27 in the first. */
+#define HISTORY_EVENTS_MAX ((size_t)HISTORY_BLOCKS_MAX * 30 - 3)
 
 #endif

@@ -21,7 +21,7 @@
 #include "tcp/neighbour_record.h"
 
 #define BLOCK_ENTRIES 30u
-#define BLOCK_ENTRIES_FIRST 26u /* in a log's first block, which holds more */
+#define BLOCK_ENTRIES_FIRST 27u /* in a log's first block, which holds more */
 #define ADDEND_SKIPPED 0xffffu
 
 struct entry {
@@ -32,21 +32,20 @@ struct entry {
 };
 
 struct block {
-    uint64_t base_frame;
+    uint64_t base_frame : 48;
+    uint64_t count : 8;
+    uint64_t blocks : 7;     /* in a log's first block, as what follows but base_time and next */
+    uint64_t overflowed : 1;
     int64_t base_time;
-    uint32_t next;       /* 0: this is the last one */
-    uint32_t last;       /* in a log's first block: its last block */
-    uint8_t count;
-    uint8_t blocks;        /* in a log's first block, as what follows */
-    uint8_t overflowed;
-    uint8_t unused;
+    uint32_t next;         /* 0: this is the last one */
+    uint32_t last;         /* its last block */
     uint32_t second_views; /* frames that show a segment of the connection again */
+    uint32_t ledger;       /* number of its ledger; 0: none */
     union {
         struct entry entries[BLOCK_ENTRIES];
         struct {
             struct entry entries_first[BLOCK_ENTRIES_FIRST];
             struct neighbour neighbour; /* in a log's first block */
-            uint32_t ledger;            /* likewise: number of its ledger; 0: none */
         };
     };
 };

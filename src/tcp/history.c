@@ -13,7 +13,9 @@
 #define BLOCKS_NOTED 20 /* of a log: repeats and the like stop here, */
 #define BLOCKS_CHECKED 22 /* checks and RSTs here; the rest is for states */
 
-_Static_assert(HISTORY_BLOCKS_MAX <= UINT8_MAX, "what struct block.blocks holds");
+_Static_assert(HISTORY_BLOCKS_MAX <= 127, "what struct block.blocks holds");
+
+#define BASE_FRAME_MAX ((UINT64_C(1) << 48) - 1)
 
 struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
 {
@@ -65,8 +67,7 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
     }
     struct block *block = block_at(pool, log);
     memset(&block->neighbour, 0, sizeof block->neighbour);
-    block->ledger = 0;
-    block->base_frame = first_frame;
+    block->base_frame = first_frame & BASE_FRAME_MAX;
     block->base_time = first_time - BACK;
     block->last = log;
     block->blocks = 1;
@@ -130,7 +131,7 @@ static struct entry *entry_new(struct history_pool *pool, uint32_t log, const st
             return NULL;
         }
         struct block *added = block_at(pool, number);
-        added->base_frame = reaches ? block->base_frame : frame;
+        added->base_frame = (reaches ? block->base_frame : frame) & BASE_FRAME_MAX;
         added->base_time = reaches ? block->base_time : time - BACK;
         block->next = number;
         first->last = number;
