@@ -62,13 +62,11 @@ static inline void audit_skip(const struct audit *audit, enum check_id id,
         audit_tell_skipped(audit, id, reason);
 }
 
-/* What an earlier segment of either end was doubted for turns out to be wrong. */
+/* This segment shows that an earlier one, of either end, was wrong. */
 void audit_failed_before(const struct audit *audit, enum check_id id, enum endpoint_id endpoint,
                          uint64_t frame, struct audit_sum sum);
 
-/* The same of an earlier segment of this sender, which this one tells more about. */
-void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
-                       struct audit_sum sum);
+/* A check of an earlier segment of this sender could not be made, as this one shows. */
 void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
                        enum check_reason reason);
 

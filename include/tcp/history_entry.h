@@ -18,7 +18,6 @@
 
 #include "model/event.h"
 #include "model/kinds.h"
-#include "model/segment.h"
 #include "tcp/neighbour_record.h"
 
 #define BLOCK_ENTRIES 30u
@@ -34,15 +33,14 @@ struct entry {
 
 struct block {
     uint64_t base_frame : 48;
-    uint64_t ledger_low : 16; /* in a log's first block: number of its ledger; 0: none */
+    uint64_t count : 8;
+    uint64_t blocks : 7;     /* in a log's first block, as what follows but base_time and next */
+    uint64_t overflowed : 1;
     int64_t base_time;
-    uint32_t next;       /* 0: this is the last one */
-    uint32_t last;       /* in a log's first block: its last block */
-    uint8_t count;
-    uint8_t blocks;        /* in a log's first block, as what follows */
-    uint8_t overflowed;
-    uint8_t ledger_high;   /* with ledger_low */
+    uint32_t next;         /* 0: this is the last one */
+    uint32_t last;         /* its last block */
     uint32_t second_views; /* frames that show a segment of the connection again */
+    uint32_t ledger;       /* number of its ledger; 0: none */
     union {
         struct entry entries[BLOCK_ENTRIES];
         struct {
@@ -56,19 +54,6 @@ _Static_assert(sizeof(struct block) <= 512, "a quiet connection's side record");
 _Static_assert(EVENT_KIND_N <= 32 && STATE_N <= 16 && CERTAINTY_N <= 4 && CHECK_N <= 256 &&
                    RESET_VERDICT_N <= 4 && RESET_ORIGIN_N <= 4,
                "the widths of the packed word");
-
-#define LEDGERS_MAX ((UINT32_C(1) << 24) - 1)
-
-static inline uint32_t block_ledger(const struct block *first)
-{
-    return (uint32_t)first->ledger_high << 16 | (uint32_t)first->ledger_low;
-}
-
-static inline void block_set_ledger(struct block *first, uint32_t ledger)
-{
-    first->ledger_low = ledger & 0xffff;
-    first->ledger_high = (uint8_t)(ledger >> 16);
-}
 
 static inline uint64_t entry_head(unsigned kind, unsigned endpoint, unsigned certainty,
                                   unsigned detail)

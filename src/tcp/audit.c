@@ -103,36 +103,18 @@ void audit_tell_skipped(const struct audit *audit, enum check_id id, enum check_
     step_event(audit->step, &event);
 }
 
-/* The audit of an earlier segment, of which no more than its number is known. */
-struct audit_before {
-    struct segment segment;
-    struct step step;
-    struct audit audit;
-};
-
-static void audit_go_back(const struct audit *audit, uint64_t frame, struct audit_before *ret)
-{
-    ret->segment = (struct segment){ .frame = frame };
-    ret->step = *audit->step;
-    ret->step.s = &ret->segment;
-    ret->audit = *audit;
-    ret->audit.step = &ret->step;
-}
-
-void audit_fail_before(const struct audit *audit, enum check_id id, uint64_t frame,
-                       struct audit_sum sum)
-{
-    struct audit_before before;
-    audit_go_back(audit, frame, &before);
-    audit_result(&before.audit, id, false, sum);
-}
-
 void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
                        enum check_reason reason)
 {
-    struct audit_before before;
-    audit_go_back(audit, frame, &before);
-    audit_skip(&before.audit, id, reason);
+    if (!audit->all)
+        return;
+    /* The same audit, of a segment of which no more than its number is known. */
+    const struct segment segment = { .frame = frame };
+    struct step step = *audit->step;
+    struct audit before = *audit;
+    step.s = &segment;
+    before.step = &step;
+    audit_tell_skipped(&before, id, reason);
 }
 
 void audit_check(struct step *step)

@@ -27,10 +27,10 @@ static void checksum_review(const struct audit *audit)
     bool acked = step->x->snd_una > at;
     bool again = step->seq <= at && at < step->end && (step->s->facts & FACT_CHECKSUM_GOOD);
     if (again && !acked)
-        audit_fail_before(audit, CHECK_CHECKSUM_TCP, own->damaged_frame,
-                          (struct audit_sum){ .observed = own->damaged_sum,
-                                              .expected = own->damaged_right,
-                                              .certainty = CERTAINTY_INFERRED });
+        audit_failed_before(audit, CHECK_CHECKSUM_TCP, step->x_id, own->damaged_frame,
+                            (struct audit_sum){ .observed = own->damaged_sum,
+                                                .expected = own->damaged_right,
+                                                .certainty = CERTAINTY_INFERRED });
     else if (acked)
         audit_skip_before(audit, CHECK_CHECKSUM_TCP, own->damaged_frame, REASON_UNVERIFIED);
     if (again || acked)

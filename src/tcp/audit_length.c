@@ -102,18 +102,18 @@ static void length_before(const struct audit *audit)
         return;
     bool single = own->long_single && audit_ip_id_is_next(own, step->s);
     if (single)
-        audit_fail_before(audit, CHECK_LENGTH_MSS, own->long_frame,
-                          (struct audit_sum){ .observed = own->long_payload, .expected = most,
-                                              .certainty = CERTAINTY_INFERRED });
+        audit_failed_before(audit, CHECK_LENGTH_MSS, step->x_id, own->long_frame,
+                            (struct audit_sum){ .observed = own->long_payload, .expected = most,
+                                                .certainty = CERTAINTY_INFERRED });
     else if (own->long_single)
         audit_skip_before(audit, CHECK_LENGTH_MSS, own->long_frame, REASON_SEGMENT_OFFLOAD);
     bool at_once = step->s->payload_len > 0 && step->seq == step->x->snd_nxt &&
                    step->y->last_time < step->x->last_time &&
                    step->s->time - step->x->last_time < AT_ONCE;
     if (own->long_ragged && at_once && !single)
-        audit_fail_before(audit, CHECK_TSO_CONSISTENT, own->long_frame,
-                          (struct audit_sum){ .observed = own->long_payload % most,
-                                              .certainty = CERTAINTY_INFERRED });
+        audit_failed_before(audit, CHECK_TSO_CONSISTENT, step->x_id, own->long_frame,
+                            (struct audit_sum){ .observed = own->long_payload % most,
+                                                .certainty = CERTAINTY_INFERRED });
 }
 
 void audit_length(const struct audit *audit)

@@ -14,7 +14,8 @@
 #define BLOCKS_NOTED 20 /* of a log: repeats and the like stop here, */
 #define BLOCKS_CHECKED 22 /* checks and RSTs here; the rest is for states */
 
-_Static_assert(HISTORY_BLOCKS_MAX <= UINT8_MAX, "what struct block.blocks holds");
+_Static_assert(HISTORY_BLOCKS_MAX <= 127, "what struct block.blocks holds");
+
 
 struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
 {
@@ -22,8 +23,7 @@ struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
     if (pool == NULL)
         return NULL;
     slab_init(&pool->blocks, sizeof(struct block), blocks_max);
-    slab_init(&pool->ledgers, sizeof(struct ledger),
-              blocks_max < LEDGERS_MAX ? blocks_max : LEDGERS_MAX);
+    slab_init(&pool->ledgers, sizeof(struct ledger), blocks_max);
     pool->losses = losses_new(blocks_max);
     pool->all_checks = all_checks;
     if (pool->losses == NULL) {

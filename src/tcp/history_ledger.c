@@ -9,7 +9,7 @@
 
 struct ledger *history_ledger(const struct history_pool *pool, uint32_t log)
 {
-    uint32_t number = log != 0 ? block_ledger(block_at(pool, log)) : 0;
+    uint32_t number = log != 0 ? block_at(pool, log)->ledger : 0;
     return number != 0 ? slab_at(&pool->ledgers, number) : NULL;
 }
 
@@ -18,24 +18,21 @@ struct ledger *history_ledger_open(struct history_pool *pool, uint32_t log)
     if (log == 0)
         return NULL;
     struct block *first = block_at(pool, log);
-    uint32_t number = block_ledger(first);
-    if (number == 0) {
-        number = slab_take(&pool->ledgers);
-        if (number == 0)
+    if (first->ledger == 0) {
+        first->ledger = slab_take(&pool->ledgers);
+        if (first->ledger == 0)
             return NULL;
-        memset(slab_at(&pool->ledgers, number), 0, sizeof(struct ledger));
-        block_set_ledger(first, number);
+        memset(slab_at(&pool->ledgers, first->ledger), 0, sizeof(struct ledger));
     }
-    return slab_at(&pool->ledgers, number);
+    return slab_at(&pool->ledgers, first->ledger);
 }
 
 void history_ledger_close(struct history_pool *pool, uint32_t log)
 {
-    uint32_t number = log != 0 ? block_ledger(block_at(pool, log)) : 0;
-    if (number == 0)
+    if (log == 0 || block_at(pool, log)->ledger == 0)
         return;
-    slab_give(&pool->ledgers, number);
-    block_set_ledger(block_at(pool, log), 0);
+    slab_give(&pool->ledgers, block_at(pool, log)->ledger);
+    block_at(pool, log)->ledger = 0;
 }
 
 struct losses *history_losses(const struct history_pool *pool)
