@@ -25,4 +25,7 @@ int64_t reset_under_way(const struct connection *c);
  */
 void reset_review(struct step *step);
 
+/* A RST or a FIN that is taken back closed nothing: who sent the first FIN, if there is one? */
+void reset_closer_review(struct connection *c);
+
 #endif

@@ -7,6 +7,7 @@
 #include "model/summary.h"
 #include "tcp/machine.h"
 #include "tcp/objection.h"
+#include "tcp/reset.h"
 #include "tcp/sequence.h"
 
 #define MSS_DEFAULT 536      /* RFC 9293 §3.7.1 */
@@ -307,8 +308,32 @@ static void note_payload(struct step *step)
     }
 }
 
+/* Payload beyond its FIN, which nothing has acknowledged: that FIN was somebody else's, for an end
+ * sends nothing more after CLOSE (RFC 9293 §3.6). */
+static void take_fin_back(struct step *step)
+{
+    struct endpoint *x = step->x;
+    int64_t payload_end = step->end - ((step->s->flags & TCP_FIN) != 0);
+    bool beyond = (step->facts & WHEN_DATA) && !(step->marks & MARK_COPY) &&
+                  (x->flags & END_FIN) && payload_end > x->fin_seq;
+
+    if (!beyond || (x->flags & END_FIN_ACKED) || x->state != STATE_FIN_WAIT_1 || step->misordered)
+        return;
+    enum tcp_state before = history_withdraw_transition(step->pool, step->c->log, step->x_id,
+                                                        STATE_FIN_WAIT_1);
+    machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_FIN);
+    x->state = (uint8_t)(step->c->log != 0 ? before : STATE_ESTABLISHED);
+    if (x->state == STATE_NONE) /* T5: picked up with that FIN */
+        x->certainty = CERTAINTY_OBSERVED;
+    else if (x->certainty < CERTAINTY_INFERRED)
+        x->certainty = CERTAINTY_INFERRED;
+    x->flags &= ~(unsigned)(END_FIN | END_FIN_ACKS_PEER);
+    reset_closer_review(step->c);
+}
+
 void milestone_note(struct step *step)
 {
+    take_fin_back(step);
     note_syn(step);
     note_challenge(step);
     note_third_ack(step);

@@ -296,8 +296,7 @@ void reset_judge(struct step *step)
         judge_other(step);
 }
 
-/* A RST that is taken back closed nothing: who sent the first FIN, if there is one? */
-static void first_closer_review(struct connection *c)
+void reset_closer_review(struct connection *c)
 {
     unsigned client_fin = c->end[CLIENT].flags & END_FIN;
     unsigned server_fin = c->end[SERVER].flags & END_FIN;
@@ -361,7 +360,7 @@ static void review_sender(struct step *step)
     x->flags &= ~(unsigned)(END_RESET_BELIEVED | END_RST);
     if (!(step->y->flags & END_RST)) {
         step->c->flags &= (uint16_t)~(CONN_RESET | CONN_ABORTED);
-        first_closer_review(step->c);
+        reset_closer_review(step->c);
     }
     reset_disbelieve(step);
     step->marks &= ~(unsigned)MARK_NOT_BELIEVED; /* this segment is no RST */
