@@ -94,7 +94,8 @@ static bool delivery_was_there(const struct step *step, enum delivery delivery)
 /*
  * Whether X's RST may have been sent knowing the acknowledgement of its FIN: that was there in
  * time, and a RST that answers a segment carries its ACK (RFC 9293 §3.10.7.1), which shows it. To
- * an end that was reset before it came it meant nothing.
+ * an end that was reset before it came it meant nothing, nor to one that sent RSTs before this
+ * one, whose numbers were too old to count.
  */
 static bool reset_knows_ack(const struct step *step)
 {
@@ -107,7 +108,8 @@ static bool reset_knows_ack(const struct step *step)
         history_pending(step->pool, log, step->x_id, DELIVERY_RST, &reset_frame, &unused) &&
         reset_frame < ack_frame;
 
-    return numbered && !reset_before && delivery_was_there(step, DELIVERY_ACK_OF_FIN);
+    return numbered && !reset_before && step->x->resets == 0 &&
+           delivery_was_there(step, DELIVERY_ACK_OF_FIN);
 }
 
 /*
