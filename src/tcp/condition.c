@@ -108,7 +108,7 @@ static bool reset_knows_ack(const struct step *step)
         history_pending(step->pool, log, step->x_id, DELIVERY_RST, &reset_frame, &unused) &&
         reset_frame < ack_frame;
 
-    return numbered && !reset_before && step->x->resets <= 1 &&
+    return numbered && !reset_before && step->x->resets == 0 &&
            delivery_was_there(step, DELIVERY_ACK_OF_FIN);
 }
 
