@@ -12,19 +12,24 @@
 #define MIRRORED_SHARE 5
 #define IP_ID_RUN 4 /* so often in a row they counted up */
 
+/* A connection's book; NULL without one. */
+static struct loss_book *book_of(const struct history_pool *pool, const struct connection *c)
+{
+    const uint32_t *number = history_loss(pool, c->log);
+    return number != NULL ? loss_book_at(history_losses(pool), *number) : NULL;
+}
+
 void loss_summarise(const struct history_pool *pool, const struct connection *c,
                     struct summary *ret)
 {
-    const struct losses *losses = history_losses(pool);
-    const uint32_t *number = history_loss(pool, c->log);
-    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    const struct loss_book *book = book_of(pool, c);
     if (book == NULL)
         return;
     for (unsigned i = 0; i < 2; i++) {
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
     }
-    ret->segments = segment_log_read(&losses->logs, book->segments);
+    ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
 }
 
 /* What a segment says of itself. */
@@ -56,11 +61,9 @@ static void row_keep(struct losses *losses, uint32_t *number, const struct class
 static struct loss_side *side_of(const struct history_pool *pool, const struct connection *c,
                                  enum endpoint_id end)
 {
-    const struct losses *losses = history_losses(pool);
-    const uint32_t *number = history_loss(pool, c->log);
-    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    const struct loss_book *book = book_of(pool, c);
     bool open = book != NULL && book->state != 0;
-    return open ? &loss_state_at(losses, book)->side[end] : NULL;
+    return open ? &loss_state_at(history_losses(pool), book)->side[end] : NULL;
 }
 
 void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
@@ -98,19 +101,16 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts)
 {
-    struct losses *losses = history_losses(pool);
-    const uint32_t *number = history_loss(pool, c->log);
-    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    const struct loss_book *book = book_of(pool, c);
     if (book != NULL && is_mirrored(facts))
-        segment_log_mirrored(&losses->logs, book->segments);
+        segment_log_mirrored(&history_losses(pool)->logs, book->segments);
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,
                     const struct waiting_syn *waited)
 {
     struct losses *losses = history_losses(pool);
-    const uint32_t *number = history_loss(pool, c->log);
-    const struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    const struct loss_book *book = book_of(pool, c);
     if (book == NULL)
         return;
     segment_log_drop(&losses->logs, book->segments, waited->syn.frame);
@@ -295,8 +295,7 @@ static void case_end(struct loss_case *k)
 void loss_close(struct step *step)
 {
     struct losses *losses = history_losses(step->pool);
-    const uint32_t *number = history_loss(step->pool, step->c->log);
-    struct loss_book *book = number != NULL ? loss_book_at(losses, *number) : NULL;
+    struct loss_book *book = book_of(step->pool, step->c);
     if (book != NULL && book->state != 0 && connection_ended(step->c) &&
         !segment_logs_kept(&losses->logs))
         loss_state_close(losses, book);
