@@ -128,6 +128,12 @@ static inline bool segment_has(const struct segment *s, unsigned flags)
     return (s->flags & flags) == flags;
 }
 
+/* Whether its packet has an identification of its own: IPv6 has none, and 0 is none (RFC 6864). */
+static inline bool segment_has_ip_id(const struct segment *s)
+{
+    return s->ip_version == 4 && s->ip_id != 0;
+}
+
 /* SEG.LEN of RFC 9293: payload, plus one for a SYN and one for a FIN. */
 static inline uint32_t segment_seq_len(const struct segment *s)
 {

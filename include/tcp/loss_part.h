@@ -70,7 +70,7 @@ void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
                    enum certainty certainty);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
-int64_t loss_timeout(const struct loss_case *k, const struct loss_side *side);
+int64_t loss_timeout(const struct loss_side *side);
 
 /* A sample of the round trip of what `side` sends. */
 void loss_sample(struct loss_side *side, int64_t sample);

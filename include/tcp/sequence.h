@@ -21,6 +21,19 @@
 /* A host that counts its IP IDs up has used few between two segments of one connection. */
 #define IP_ID_NEAR 1024u
 
+/* Whether a host that counts its IP IDs up sent the segment soon after a packet with this one. */
+static inline bool segment_follows_ip_id(const struct segment *s, uint16_t before)
+{
+    uint16_t ahead = (uint16_t)(s->ip_id - before);
+    return segment_has_ip_id(s) && before != 0 && ahead > 0 && ahead < IP_ID_NEAR;
+}
+
+/* Whether the peer's receive window is closed, as far as its newest segment tells. */
+static inline bool step_window_is_closed(const struct step *step)
+{
+    return (step->y->flags & END_SEEN) && step->y->window_last == 0;
+}
+
 /* ISN of an endpoint in U-space. */
 static inline int64_t endpoint_isn(const struct endpoint *end)
 {

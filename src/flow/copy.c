@@ -85,11 +85,6 @@ static bool segment_passed_on(const struct segment *a, const struct segment *b)
     return segment_equal(a, &there);
 }
 
-static bool has_id(const struct segment *s)
-{
-    return s->ip_version == 4 && s->ip_id != 0;
-}
-
 /* Clocks may go backwards, and times may be anything. */
 static bool times_near(int64_t a, int64_t b, int64_t gap)
 {
@@ -163,7 +158,7 @@ static bool is_proved(const struct copies *copies, const struct segment *s, uint
     bool moved = !segment_equal(other, s) &&
                  times_near(other->time, s->time, GAP_WITHOUT_ID) && !peer_spoke(copies, s, at);
 
-    if (has_id(s))
+    if (segment_has_ip_id(s))
         return !id_is_constant(copies, s);
     return moved || stamp_is_old(copies, s, at);
 }
@@ -202,7 +197,7 @@ bool copies_segment(struct copies *copies, const struct segment *segment, uint64
 
     /* A bare ACK or a RST without IP ID says nothing about the capture: it repeats by rule. */
     if (original == NULL)
-        copies->told += has_id(segment) || segment_seq_len(segment) > 0;
+        copies->told += segment_has_ip_id(segment) || segment_seq_len(segment) > 0;
     else
         copies->twice += proved || segment_seq_len(segment) > 0;
     bool copy = original != NULL &&

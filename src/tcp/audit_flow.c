@@ -87,7 +87,7 @@ static void note_ip_id(const struct audit *audit)
 
 bool audit_ip_id_is_next(const struct ledger_side *own, const struct segment *s)
 {
-    return s->ip_version == 4 && own->ip_id != 0 && s->ip_id != 0 &&
+    return segment_has_ip_id(s) && own->ip_id != 0 &&
            s->ip_id == (uint16_t)(own->ip_id + 1);
 }
 

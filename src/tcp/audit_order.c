@@ -1,5 +1,7 @@
 /* audit_order: data follows data, and acknowledgements what was sent. RFC 9293 §3.4. */
 #include "tcp/audit_flow.h"
+
+#include "base/time_text.h"
 #include "tcp/sequence.h"
 
 /* The shortest MTU that every IPv4 host takes leaves so much for data: no network cuts it up. */
@@ -10,7 +12,7 @@
 #define IP_ID_RUN 8u
 /* Without them a newer timestamp after so long a silence, ns. A host may date its data a little
  * into the future and let a bare ACK overtake it (Linux, where it paces). */
-#define STAMP_SILENCE INT64_C(1000000000)
+#define STAMP_SILENCE NS_PER_S
 
 bool audit_sent_later(const struct audit *audit)
 {
@@ -18,11 +20,8 @@ bool audit_sent_later(const struct audit *audit)
     const struct segment *s = step->s;
     const struct ledger_side *own = audit->own;
 
-    if (s->ip_version == 4 && s->ip_id != 0 &&
-        audit->ledger->ip_id_run[step->x_id] >= IP_ID_RUN) {
-        uint16_t ahead = (uint16_t)(s->ip_id - own->ip_id);
-        return ahead > 0 && ahead < IP_ID_NEAR;
-    }
+    if (segment_has_ip_id(s) && audit->ledger->ip_id_run[step->x_id] >= IP_ID_RUN)
+        return segment_follows_ip_id(s, own->ip_id);
     return (s->options & OPTION_TIMESTAMPS) && (own->known & LEDGER_STAMP) &&
            !(own->known & LEDGER_CLOCKS) && seq_diff(s->tsval, own->tsval_newest) > 0 &&
            s->time - step->x->last_time > STAMP_SILENCE;

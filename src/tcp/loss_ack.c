@@ -222,7 +222,7 @@ static void class_of_old(struct loss_case *k)
     bool stamped = (s->options & OPTION_TIMESTAMPS) && (k->x->flags & SIDE_STAMP);
     loss_decide(k, CLASS_ACK, RULE_ACK_OLD, CERTAINTY_OBSERVED);
     k->row.tags |= TAG(TAG_OLD_ACK);
-    if (stamped && (int32_t)(s->tsval - k->x->stamp) < 0)
+    if (stamped && seq_before(s->tsval, k->x->stamp))
         k->row.tags |= TAG(TAG_REORDERED);
 }
 

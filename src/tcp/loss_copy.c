@@ -35,7 +35,7 @@ static bool twin_is_copy(const struct loss_case *k, int64_t gap, enum segment_ru
                          enum certainty *ret_certainty)
 {
     const struct segment *s = k->step->s;
-    bool identified = s->ip_version == 4 && s->ip_id != 0;
+    bool identified = segment_has_ip_id(s);
     bool stamped = s->options & OPTION_TIMESTAMPS;
     *ret_rule = identified ? RULE_SAME_PACKET : RULE_SAME_STAMP;
     *ret_certainty = identified ? CERTAINTY_PROVED : CERTAINTY_INFERRED;

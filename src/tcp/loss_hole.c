@@ -13,7 +13,7 @@
 static int order_by_id(const struct loss_case *k, const struct range *hole)
 {
     const struct segment *s = k->step->s;
-    if (!loss_counts_ids(k) || s->ip_version != 4 || s->ip_id == 0 || hole->ip_id == 0 ||
+    if (!loss_counts_ids(k) || !segment_has_ip_id(s) || hole->ip_id == 0 ||
         s->ip_id == hole->ip_id)
         return 0;
     return (int16_t)(uint16_t)(s->ip_id - hole->ip_id) < 0 ? -1 : 1;
@@ -25,10 +25,10 @@ static int order_by_stamp(const struct loss_case *k, const struct range *hole)
     if (!(s->options & OPTION_TIMESTAMPS) || !(hole->flags & RANGE_STAMPED))
         return 0;
     if (s->tsval == hole->tsval) { /* within a tick of it; and older than what came since? */
-        bool ticked = (k->x->flags & SIDE_STAMP) && (int32_t)(s->tsval - k->x->stamp) < 0;
+        bool ticked = (k->x->flags & SIDE_STAMP) && seq_before(s->tsval, k->x->stamp);
         return ticked ? -1 : 0;
     }
-    return (int32_t)(s->tsval - hole->tsval) < 0 ? -1 : 1;
+    return seq_before(s->tsval, hole->tsval) ? -1 : 1;
 }
 
 /* At its sender nothing can have overtaken it but in the capture itself. */
@@ -49,7 +49,7 @@ static void by_timing(struct loss_case *k, const struct range *hole)
         loss_decide(k, class_of_late(k), RULE_HOLE_TIMING, CERTAINTY_INFERRED);
     else if (called_for)
         loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_SACKED_BEYOND, CERTAINTY_INFERRED);
-    else if (lag >= loss_timeout(k, x) * 4 / 5)
+    else if (lag >= loss_timeout(x) * 4 / 5)
         loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_TIMEOUT, CERTAINTY_INFERRED);
     else
         loss_decide(k, CLASS_AMBIGUOUS, RULE_HOLE_TIMING, CERTAINTY_ASSUMED);

@@ -34,7 +34,7 @@ void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
 static void eifel(struct loss_case *k, struct range *r)
 {
     struct loss_side *y = k->y;
-    bool all = (int32_t)(k->step->s->tsecr - r->tsval_again) < 0;
+    bool all = seq_before(k->step->s->tsecr, r->tsval_again);
     uint32_t record = r->record;
 
     loss_needless(k, r, RULE_EIFEL, CERTAINTY_PROVED);
@@ -80,7 +80,7 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
         return;
     /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */
     bool echoed = first && (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
-    if (echoed && (int32_t)(s->tsecr - r->tsval) < 0)
+    if (echoed && seq_before(s->tsecr, r->tsval))
         eifel(k, r);
     else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < soonest)
         loss_needless(k, r, RULE_EARLY_ACK, CERTAINTY_INFERRED);

@@ -119,9 +119,9 @@ static bool sent_before(const struct loss_case *k, const struct range *r)
     const struct segment *s = k->step->s;
     bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
     if (stamped && s->tsval != r->tsval)
-        return (int32_t)(s->tsval - r->tsval) < 0;
+        return seq_before(s->tsval, r->tsval);
     uint16_t behind = (uint16_t)(r->ip_id - s->ip_id);
-    return loss_counts_ids(k) && s->ip_version == 4 && s->ip_id != 0 && r->ip_id != 0 && behind > 0 &&
+    return loss_counts_ids(k) && segment_has_ip_id(s) && r->ip_id != 0 && behind > 0 &&
            behind <= IP_ID_NEAR;
 }
 

@@ -2,15 +2,10 @@
 #include "tcp/loss_part.h"
 
 #include "base/time_text.h"
+#include "tcp/sequence.h"
 
 /* No host asks sooner after its newest byte: Linux allows a second at the least. */
 #define SILENT (900 * NS_PER_MS)
-
-/* The peer's receive window is closed, as far as its newest segment tells. */
-static bool window_is_closed(const struct loss_case *k)
-{
-    return (k->step->y->flags & END_SEEN) && k->step->y->window_last == 0;
-}
 
 /*
  * Linux asks with an old number and nothing in it, others with new bytes at the edge of the window.
@@ -22,7 +17,7 @@ static bool is_window_probe(const struct loss_case *k)
     const struct step *step = k->step;
     const struct loss_side *x = k->x, *y = k->y;
     uint32_t length = step->s->payload_len;
-    if (!window_is_closed(k))
+    if (!step_window_is_closed(step))
         return false;
     if (length == 0)
         return step->seq == x->una - 1;
@@ -45,7 +40,7 @@ bool loss_probe(struct loss_case *k)
                     CERTAINTY_INFERRED);
         return true;
     }
-    if (s->payload_len > 1 || step->seq != x->nxt - 1 || window_is_closed(k))
+    if (s->payload_len > 1 || step->seq != x->nxt - 1 || step_window_is_closed(step))
         return false;
     if (outstanding) { /* a byte is sent again; without one it asks for nothing that is known */
         if (s->payload_len == 0)

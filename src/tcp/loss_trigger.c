@@ -17,9 +17,8 @@
 #define LEG_SHORT (2 * NS_PER_MS)
 #define BACKOFF_MAX 10u
 
-int64_t loss_timeout(const struct loss_case *k, const struct loss_side *side)
+int64_t loss_timeout(const struct loss_side *side)
 {
-    (void)k;
     if (side->srtt == 0)
         return TIMEOUT_FIRST;
     int64_t variance = 4 * side->rttvar;
@@ -122,7 +121,7 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
                      bool alone)
 {
     struct loss_side *x = k->x;
-    int64_t timeout = loss_timeout(k, x) << x->timeouts;
+    int64_t timeout = loss_timeout(x) << x->timeouts;
     int64_t probe = 2 * x->srtt + (alone ? VARIANCE_LEAST : LEG_SHORT);
     bool prompted = k->near < LEG_SHORT && signs->unprompted < REACTION;
     bool may_probe = k->sack && x->mode == MODE_OPEN && !(x->flags & SIDE_PROBED) &&
@@ -192,7 +191,7 @@ static void by_weak_signs(struct loss_case *k, const struct signs *signs)
 {
     struct loss_side *x = k->x;
     bool head = k->step->seq <= signs->una;
-    if (head && signs->quiet >= (loss_timeout(k, x) << x->timeouts) * 4 / 5) {
+    if (head && signs->quiet >= (loss_timeout(x) << x->timeouts) * 4 / 5) {
         loss_decide(k, CLASS_RTX_RTO, RULE_TIMEOUT, CERTAINTY_INFERRED);
         timeout_begin(k);
     } else if (head && x->duplicates > 0) {

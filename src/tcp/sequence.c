@@ -121,7 +121,7 @@ static bool segment_is_copy(const struct step *step)
     if (stamped && s->tsval != x->last_tsval)
         return false;
     /* Equal identifications are a proof for a short while: some hosts count them anew. */
-    if (s->ip_version == 4 && s->ip_id != 0 && x->last_ip_id != 0)
+    if (segment_has_ip_id(s) && x->last_ip_id != 0)
         return s->ip_id == x->last_ip_id && gap < 50 * COPY_GAP;
     return gap < (stamped ? 20 * COPY_GAP : COPY_GAP);
 }
@@ -164,9 +164,7 @@ static bool segment_is_sent_later(const struct step *step)
         return false;
     if (stamped && s->tsval != x->last_tsval)
         return seq_diff(s->tsval, x->last_tsval) > 0;
-    uint16_t ahead = (uint16_t)(s->ip_id - x->last_ip_id);
-    return s->ip_version == 4 && s->ip_id != 0 && x->last_ip_id != 0 && ahead > 0 &&
-           ahead < IP_ID_NEAR;
+    return segment_follows_ip_id(s, x->last_ip_id);
 }
 
 /* Its timestamp is older than that of a segment that passed before: it was overtaken. Not said of
@@ -187,9 +185,7 @@ static void marks_find(struct step *step)
     if (s->window == 0 && !(s->flags & (TCP_SYN | TCP_RST)))
         step->marks |= MARK_WINDOW_CLOSED;
     if (segment_is_probe(step)) {
-        step->marks |= step->y->window_last == 0 && (step->y->flags & END_SEEN)
-                           ? MARK_WINDOW_PROBE
-                           : MARK_KEEP_ALIVE;
+        step->marks |= step_window_is_closed(step) ? MARK_WINDOW_PROBE : MARK_KEEP_ALIVE;
         return;
     }
     if (s->flags & TCP_RST)
