@@ -22,6 +22,10 @@
 
 /* A capture with at most this many connections is drawn in full. */
 #define DRAWN_MAX 8
+/* Connections that were chosen (-C) have so many diagrams. */
+#define CHOSEN_MAX 64
+/* Classified segments of a connection that will be drawn: 1 MB. */
+#define DRAWN_SEGMENTS 16384u
 /* What one more connection costs: record, index, log and room for a second log block, and its
  * ledger for as long as it is open. */
 #define CONNECTION_BYTES 1280
@@ -45,6 +49,7 @@ struct pipeline {
     struct inputs inputs;
     struct twins *twins;     /* NULL: one input */
     struct keeper keeper;    /* rows of ladders, and frames for -w */
+    bool keeping_drawn;      /* classified segments are kept of what will be drawn */
     struct tracker *tracker;
     struct builder *builder;
     uint64_t decoded[DECODE_RESULT_N];
@@ -130,6 +135,10 @@ static void segment_take(struct pipeline *p, const struct segment *segment)
         p->options_cut++;
     tracker_segment(p->tracker, segment, &tracked);
     keeper_segment(&p->keeper, segment, &tracked);
+    if (p->keeping_drawn && keeper_gave_up(&p->keeper)) {
+        p->keeping_drawn = false;
+        tracker_release_segments(p->tracker);
+    }
 }
 
 /* An ICMP error that quotes a segment. */
@@ -327,10 +336,30 @@ static uint32_t connections_max(bool quiet)
     return (uint32_t)(memory / (quiet ? CONNECTION_BYTES_QUIET : CONNECTION_BYTES));
 }
 
-/* Another share of the memory. */
-static uint64_t segments_max(void)
+static bool drawn_wants(void *context, const struct segment *first)
 {
-    return (uint64_t)connections_max(false) * CONNECTION_BYTES / sizeof(struct classified);
+    const struct pipeline *p = context;
+    return keeper_wants(&p->keeper, first);
+}
+
+static size_t drawn_max(const struct options *options)
+{
+    return options->selector.kind == SELECT_ALL ? DRAWN_MAX : CHOSEN_MAX;
+}
+
+/* With --segments those of all connections, for another share of the memory; else of those that
+ * will be drawn. */
+static void segments_choose(struct pipeline *p, struct tracker_options *tracking)
+{
+    if (p->options->segments && !p->options->quiet) {
+        tracking->segments_max =
+            (uint64_t)connections_max(false) * CONNECTION_BYTES / sizeof(struct classified);
+    } else if (p->keeper.journal != NULL) {
+        p->keeping_drawn = true;
+        tracking->segments_max = drawn_max(p->options) * (DRAWN_SEGMENTS + CLASSIFIED_CHUNK);
+        tracking->segments_each = DRAWN_SEGMENTS;
+        tracking->segments_of = drawn_wants;
+    }
 }
 
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
@@ -340,8 +369,6 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     bool text = p->renderer == &renderer_text;
     struct tracker_options tracking = { .max_connections = connections_max(options->quiet),
                                         .keep_log = !options->quiet,
-                                        .segments_max = options->segments && !options->quiet
-                                                            ? segments_max() : 0,
                                         .all_checks = options->verbose > 0,
                                         .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
@@ -349,6 +376,9 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .msl_ns = options->msl_ns,
                                         .settled = connection_settled,
                                         .context = p };
+    if (text && !options->list && !options->quiet)
+        p->keeper.journal = journal_new(drawn_max(options));
+    segments_choose(p, &tracking);
     tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);
     if (reader_inputs(p->inputs.reader) > 1)
@@ -358,8 +388,6 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         builder_origins(p->builder, p->inputs.reader);
     if (p->builder != NULL)
         builder_vantage(p->builder, options->vantage);
-    if (text && !options->list && !options->quiet)
-        p->keeper.journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
     p->render = (struct render_options){
         .out = stdout,
         .width = terminal->width,
