@@ -278,6 +278,8 @@ void text_connection(struct strbuf *out, const struct style *style,
         strbuf_add_char(out, '\n');
         text_ladder(out, style, connection);
     }
+    if (options->verbose)
+        text_again(out, style, connection);
     if (options->segments)
         text_segments(out, style, connection);
     if (options->verbose)
