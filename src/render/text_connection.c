@@ -278,7 +278,8 @@ void text_connection(struct strbuf *out, const struct style *style,
         strbuf_add_char(out, '\n');
         text_ladder(out, style, connection);
     }
-    text_segments(out, style, connection);
+    if (options->segments)
+        text_segments(out, style, connection);
     if (options->verbose)
         text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);

@@ -35,9 +35,16 @@ bool losses_reach(struct losses *losses, uint32_t log)
     return true;
 }
 
-void losses_keep_segments(struct losses *losses, uint64_t segments_max)
+void losses_keep_segments(struct losses *losses, uint64_t segments_max, uint32_t each)
 {
     segment_logs_init(&losses->logs, segments_max);
+    losses->segments_each = each;
+}
+
+bool losses_keep(const struct losses *losses, const struct loss_book *book)
+{
+    return segment_logs_kept(&losses->logs) &&
+           (losses->segments_each == 0 || (book != NULL && book->chosen));
 }
 
 struct loss_bounds losses_bounds(const struct losses *losses)
@@ -73,6 +80,28 @@ struct loss_book *loss_book_open(struct losses *losses, uint32_t *book)
         memset(slab_at(&losses->books, *book), 0, sizeof(struct loss_book));
     }
     return slab_at(&losses->books, *book);
+}
+
+uint32_t loss_book_add(struct losses *losses, struct loss_book *book,
+                       const struct classified *row)
+{
+    bool full = losses->segments_each > 0 && book->kept >= losses->segments_each;
+    uint32_t record = full ? 0 : segment_log_add(&losses->logs, &book->segments, row);
+    book->kept += record != 0;
+    book->left_out += record == 0;
+    return record;
+}
+
+bool loss_book_is_scarce(const struct losses *losses, const struct loss_book *book)
+{
+    return losses->segments_each > 0 && book->kept > losses->segments_each / 2;
+}
+
+void loss_book_undo(struct losses *losses, struct loss_book *book, uint32_t record)
+{
+    segment_log_undo(&losses->logs, record);
+    book->kept--;
+    book->left_out++;
 }
 
 struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book)

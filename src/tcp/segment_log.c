@@ -23,9 +23,21 @@ void segment_logs_done(struct segment_logs *logs)
     slab_done(&logs->chunks);
 }
 
+void segment_logs_release(struct segment_logs *logs)
+{
+    slab_done(&logs->chunks);
+    logs->chunks.most = 0;
+}
+
 static struct classified_chunk *chunk_at(const struct segment_logs *logs, uint32_t handle)
 {
     return slab_at(&logs->chunks, handle);
+}
+
+/* The first chunk of a log; 0 when it is empty, or was released. */
+static uint32_t chunk_first(const struct segment_logs *logs, uint32_t log)
+{
+    return segment_logs_kept(logs) ? log : 0;
 }
 
 /* The chunk that takes the next record; NULL when there is no room. */
@@ -65,14 +77,21 @@ uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct 
 
 struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference)
 {
-    if (reference == 0)
+    if (reference == 0 || !segment_logs_kept(logs))
         return NULL;
     return &chunk_at(logs, reference >> ROW_BITS)->rows[reference & ROW_MASK];
 }
 
+void segment_log_undo(struct segment_logs *logs, uint32_t reference)
+{
+    if (reference != 0)
+        chunk_at(logs, reference >> ROW_BITS)->count--;
+}
+
 void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame)
 {
-    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+    for (uint32_t handle = chunk_first(logs, log); handle != 0;
+         handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
             if (chunk->rows[i].frame == frame)
@@ -82,7 +101,8 @@ void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame)
 
 void segment_log_mirrored(struct segment_logs *logs, uint32_t log)
 {
-    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+    for (uint32_t handle = chunk_first(logs, log); handle != 0;
+         handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
             if (chunk->rows[i].rules & RULE(RULE_SAME_FRAME))
@@ -92,7 +112,8 @@ void segment_log_mirrored(struct segment_logs *logs, uint32_t log)
 
 void segment_log_swap(struct segment_logs *logs, uint32_t log)
 {
-    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+    for (uint32_t handle = chunk_first(logs, log); handle != 0;
+         handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
             chunk->rows[i].from ^= 1;
@@ -101,11 +122,12 @@ void segment_log_swap(struct segment_logs *logs, uint32_t log)
 
 const struct classified_chunk *segment_log_read(const struct segment_logs *logs, uint32_t log)
 {
-    return log != 0 ? chunk_at(logs, log) : NULL;
+    return chunk_first(logs, log) != 0 ? chunk_at(logs, log) : NULL;
 }
 
 void segment_log_free(struct segment_logs *logs, uint32_t *log)
 {
+    *log = chunk_first(logs, *log);
     while (*log != 0) {
         uint32_t next = chunk_at(logs, *log)->next_handle;
         slab_give(&logs->chunks, *log);
