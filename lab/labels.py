@@ -1,13 +1,13 @@
 """Of each captured frame why it was sent and what became of it, as both hosts and the cable knew.
 
-Three witnesses: the sender's kernel (trace events of each repeat, of its congestion control and
-its timers), the cable (what it lost, copied, damaged, and in which order it delivered), and what
+Three witnesses: the kernels (trace events of each repeat, of congestion control and timers, and
+of what the receiver threw away), the cable (what it lost, copied, damaged, and in which order it delivered), and what
 passed each capture. A line per frame, columns as in COLUMNS:
 
     id          the transmission, the same in all three captures; a copy has that of its model
     retx        SYN, SYN-ACK, TLP, RTO, after-RTO (sent again in the Loss state), fast (fast
                 retransmit, SACK or RACK), ? (its kernel has no event for it); - if it is no repeat
-    needless    when it arrived, or would have, its receiver had been given all its bytes
+    needless    when it arrived, or would have, its receiver's kernel had all its bytes
     acked_before   an acknowledgement of all its bytes had passed this capture
     ooo         a first transmission below the highest sequence number seen here
     netdup      a copy that the cable made
@@ -63,6 +63,7 @@ class Kernel:
     def __init__(self, events):
         self._repeats = collections.defaultdict(list)   # (side, local, peer): (time, kind)
         self._timers = collections.defaultdict(list)    # (side, local, peer): (time, timer)
+        self._refusals = collections.defaultdict(list)  # (side, local, peer): time
         control, timed_out = {}, set()
         for event in events:
             kind = event["ev"]
@@ -84,6 +85,19 @@ class Kernel:
                 self._repeats[place].append([event["t"], "SYN-ACK", 0])
             elif kind == "timer":
                 self._timers[place].append((event["t"], event["timer"]))
+            elif kind == "refused":
+                self._refusals[place].append(event["t"])
+
+    def refused(self, side, captured):
+        """Numbers of the frames that this host threw away: of each refusal the newest before."""
+        numbers = set()
+        for (where, local, peer), times in self._refusals.items():
+            frames = [one for one in captured
+                      if where == side and flow_of(one) == (peer, local) and one.span > 0]
+            for time in times:
+                near = [one.number for one in frames if 0 <= time - one.time < SOON]
+                numbers.update(near[-1:])
+        return numbers
 
     def kind(self, side, header):
         """Why a repeat was sent: of the event that follows its frame."""
@@ -118,6 +132,7 @@ class Fate:
     probe: str = "-"
     needless: bool = False
     lost: bool = True
+    refused: bool = False       # it came, but its receiver threw it away: no room
 
 
 class Sending:
@@ -165,7 +180,7 @@ def find_needless(log, fates):
         ranges = had.setdefault(flow, headers.Ranges(header.seq))
         if not passage.damaged:
             fate.needless = fate.retx != "-" and ranges.has(header.seq, header.span)
-        if not passage.lost:
+        if not passage.lost and not fate.refused:
             ranges.add(header.seq, header.span)
 
 
@@ -261,6 +276,9 @@ class Labels:
                 if headers.ahead(given[place - 1].end, header.seq) == end:
                     break
             told[header.number] = parts
+        for number in self._kernel.refused(side, own):
+            for passage, _ in told.get(number, ()):
+                self._fates[passage.number].refused = True
         return told
 
     def _merge(self, parts):

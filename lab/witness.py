@@ -22,8 +22,14 @@ STATES = ("", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "
 # other traffic are sorted out by the address of their socket.
 TIMER = "timer/timer_expire_entry"
 TIMERS = ("tcp_write_timer", "tcp_keepalive_timer")
+# What the receiver's kernel throws away although it arrived intact.
+DROP = "skb/kfree_skb"
+REFUSALS = ("SOCKET_RCVBUFF", "PROTO_MEM", "TCP_ZEROWINDOW", "TCP_OVERWINDOW", "TCP_OFO_DROP",
+            "SOCKET_BACKLOG", "TCP_RFC7323_PAWS", "TCP_INVALID_SEQUENCE",
+            "TCP_INVALID_END_SEQUENCE", "SOCKET_CLOSE", "TCP_CLOSE")
 EVENTS = ("sock/inet_sock_set_state", "tcp/tcp_send_reset", "tcp/tcp_receive_reset",
-          "tcp/tcp_retransmit_synack", "tcp/tcp_retransmit_skb", "tcp/tcp_cong_state_set", TIMER)
+          "tcp/tcp_retransmit_synack", "tcp/tcp_retransmit_skb", "tcp/tcp_cong_state_set", TIMER,
+          DROP)
 CONTROL = ("Open", "Disorder", "CWR", "Recovery", "Loss")   # states of congestion control
 SOCKET_SIZE = 4096              # bytes of a socket at most: its timers lie in it
 PERIOD = 0.004                  # seconds between two looks
@@ -58,6 +64,8 @@ class Layout:
         self.id = int(re.search(r"^ID: (\d+)", text, re.M)[1])
         self._fields = {name: (int(start), int(size)) for name, start, size in re.findall(
             r"field:[^;]*?\b(\w+)(?:\[\d+\])?;\s*offset:(\d+);\s*size:(\d+)", text)}
+        self.words = {int(number): word
+                      for number, word in re.findall(r"\{ (\d+), \"(\w+)\" \}", text)}
 
     def bytes(self, record, name):
         start, size = self._fields[name]
@@ -107,6 +115,9 @@ class Trace:
         write_text("4096", self._path, "buffer_size_kb")
         write_text(" || ".join(f"function.function == {name}" for name in TIMERS),
                    self._path, "events", TIMER, "filter")
+        drop = next(one for one in self._layouts.values() if one.name == "kfree_skb")
+        write_text(" || ".join(f"reason == {number}" for number, word in drop.words.items()
+                               if word in REFUSALS), self._path, "events", DROP, "filter")
         for event in EVENTS:
             write_text("1", self._path, "events", event, "enable")
 
@@ -160,8 +171,9 @@ def read_symbols(names):
     return found
 
 
-class Timers:
-    """Knows whose timer it was, by the addresses of sockets that other events told."""
+class Owners:
+    """Knows whose timer it was and who refused a segment, by the addresses of sockets that other
+    events told."""
 
     def __init__(self):
         self._names = read_symbols(TIMERS)
@@ -172,14 +184,16 @@ class Timers:
             self._sockets[int(event["sk"], 16)] = event
 
     def tell(self, layout, record):
-        timer = layout.number(record, "timer")
-        near = [sk for sk in self._sockets if 0 < timer - sk < SOCKET_SIZE]
-        if not near:
-            return None
-        owner = self._sockets[max(near)]
-        name = self._names.get(layout.number(record, "function"), "")
-        return {"ev": "timer", "timer": name.removeprefix("tcp_").removesuffix("_timer"),
-                **{key: owner[key] for key in ("side", "local", "peer", "sk")}}
+        if layout.name == "kfree_skb":
+            owner = self._sockets.get(layout.number(record, "rx_sk"))
+            told = {"ev": "refused", "reason": layout.words[layout.number(record, "reason")]}
+        else:
+            timer = layout.number(record, "timer")
+            near = [sk for sk in self._sockets if 0 < timer - sk < SOCKET_SIZE]
+            owner = self._sockets[max(near)] if near else None
+            name = self._names.get(layout.number(record, "function"), "")
+            told = {"ev": "timer", "timer": name.removeprefix("tcp_").removesuffix("_timer")}
+        return owner and {**told, **{key: owner[key] for key in ("side", "local", "peer", "sk")}}
 
 
 def tell(layout, record):
@@ -312,17 +326,17 @@ class Witness:
             watch.stopped = True
             watch.join()
         events = [one for watch in self._watches for one in watch.events]
-        timers = Timers()
+        owners = Owners()
         for when, layout, record in sorted(self._trace.close(), key=lambda one: one[0]):
-            if layout.name == "timer_expire_entry":
-                event = timers.tell(layout, record)
+            if layout.name in ("timer_expire_entry", "kfree_skb"):
+                event = owners.tell(layout, record)
                 side = event and event["side"]
             else:
                 event = tell(layout, record)
                 side = event and self._side_of(event)
             if side:
                 event["side"] = side
-                timers.learn(event)
+                owners.learn(event)
                 events.append((when, event))
         drift = clock_offset() - self._offset
         if abs(drift) > 100_000:
