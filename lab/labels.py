@@ -234,8 +234,10 @@ class Labels:
         self._fates = {one.number: Fate(f"{DIRECTIONS[one.sender]}{one.number}",
                                         lost=one.lost) for one in log.passages}
         self.parts = {}                 # (cap, number) -> segments that a frame holds
-        self.strange = 0                # captured frames that no host and no cable sent
         self.unexplained = 0            # repeats without an event
+        self._sent = {side: self._at_sender(side) for side in OTHER}
+        self._given = {side: self._at_receiver(side) for side in OTHER}
+        find_needless(log, self._fates)
 
     def _side(self, header):
         return self._sides.get(header.source.rsplit(":", 1)[0].strip("[]"))
@@ -289,41 +291,45 @@ class Labels:
         merged.needless = all(fate.needless for fate in fates)
         return merged, any(copy for _, copy in parts), any(one.damaged for one, _ in parts)
 
-    def rows(self):
-        sent = {side: self._at_sender(side) for side in OTHER}
-        given = {side: self._at_receiver(side) for side in OTHER}
-        find_needless(self._log, self._fates)
-        for cap, view in ((cap, View(cap)) for cap in ("client", "server", "wire")):
-            for header in self._captures[cap]:
-                if cap == "wire":
-                    mark = self._log.middle[header.number - 1]
-                    parts = [mark] if mark else []
-                else:
-                    parts = given[cap].get(header.number, [])
-                fates = sent.get(cap, {}).get(header.number)
-                self.parts[cap, header.number] = len(fates or parts)
-                if fates:
-                    fate = dataclasses.replace(fates[0])
-                    fate.needless = all(one.needless for one in fates)
-                    fate.lost = any(one.lost for one in fates)
-                    yield view.row(header, fate, cap, False, False)
-                elif parts:
-                    fate, copy, damaged = self._merge(parts)
-                    yield view.row(header, fate, parts[0][0].sender, copy, damaged)
-                else:
-                    self.strange += 1
+    def rows(self, order=None):
+        """The labels; order: of captures that were changed afterwards, the old numbers of the
+        frames that they hold now."""
+        for cap, captured in self._captures.items():
+            view = View(cap)
+            by_number = {header.number: header for header in captured}
+            numbers = order[cap] if order else sorted(by_number)
+            for number, was in enumerate(numbers, 1):
+                if was in by_number:
+                    row = self._row(view, cap, by_number[was])
+                    if row:
+                        yield (row[0], number if order else was, *row[2:])
+
+    def _row(self, view, cap, header):
+        fates = self._sent.get(cap, {}).get(header.number)
+        parts = self._given.get(cap, {}).get(header.number, [])
+        if cap == "wire":
+            mark = self._log.middle[header.number - 1]
+            parts = [mark] if mark else []
+        self.parts[cap, header.number] = len(fates or parts)
+        if fates:
+            fate = dataclasses.replace(fates[0])
+            fate.needless = all(one.needless for one in fates)
+            fate.lost = any(one.lost for one in fates)
+            return view.row(header, fate, cap, False, False)
+        if not parts:
+            return None
+        fate, copy, damaged = self._merge(parts)
+        return view.row(header, fate, parts[0][0].sender, copy, damaged)
+
+    def strange(self):
+        """Captured frames that no host and no cable sent."""
+        return sum(not count for count in self.parts.values())
 
     def without_frame(self):
         return self._kernel.without_frame()
 
 
-def write(path, rows, order=None):
-    """order: of a capture that was changed afterwards, cap -> the old numbers of its frames."""
-    rows = list(rows)
-    if order:
-        old = {(row[0], row[1]): row for row in rows}
-        rows = [(cap, number, *old[cap, was][2:]) for cap, numbers in order.items()
-                for number, was in enumerate(numbers, 1) if (cap, was) in old]
+def write(path, rows):
     with open(path, "w", encoding="ascii", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -382,7 +388,7 @@ def write_check(path, rows, made, counters):
     told = count_labels(rows, made.parts)
     found = {"compared": [(side, *one) for side, numbers in counters.items()
                           for one in compare(told[side], numbers)],
-             "frames of nobody": made.strange, "repeats without an event": made.unexplained,
+             "frames of nobody": made.strange(), "repeats without an event": made.unexplained,
              "events without a frame": made.without_frame()}
     with open(path, "w", encoding="ascii") as file:
         json.dump(found, file, indent=1)

@@ -188,10 +188,9 @@ def perform(play, options, namespaces, tracing):
     points = {point: path(f"{point}.pcap") for point in ("client", "server", "wire")}
     made = labels.Labels(cable.log, labels.read_captures(points), events,
                          {host.address: side for side, host in hosts.items()})
-    rows = list(made.rows())
+    labels.write_check(path("check.json"), list(made.rows()), made, meta["counters"])
     order = look_again(play, points, options.seed) if play.view else None
-    labels.write(path("labels.tsv"), rows, order)
-    labels.write_check(path("check.json"), rows, made, meta["counters"])
+    labels.write(path("labels.tsv"), made.rows(order))
 
 
 def look_again(play, points, seed):

@@ -146,6 +146,16 @@ class Scorer:
         self.wrong = collections.Counter()
         self.hints = collections.defaultdict(Score)     # vantage, what gives it away
 
+    def add(self, other):
+        """Adds the figures of another scorer."""
+        for mine, theirs in ((self.scores, other.scores), (self.hints, other.hints)):
+            for key, score in theirs.items():
+                mine[key].hits += score.hits
+                mine[key].false += score.false
+                mine[key].missed += score.missed
+        self.kinds.update(other.kinds)
+        self.wrong.update(other.wrong)
+
     def frame(self, name, cap, segment, label, hint=None):
         """hint: of a needless repeat, what gives it away in this capture."""
         vantage = "middle"
