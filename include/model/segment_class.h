@@ -123,6 +123,7 @@ enum segment_rule {
     RULE_DAMAGED,
     RULE_OUTSIDE,
     RULE_SYN_AGAIN,
+    RULE_ANSWERS_SYN,
     RULE_N
 };
 

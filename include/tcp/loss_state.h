@@ -55,6 +55,7 @@ struct loss_side {
     int64_t leg_far;         /* ns: shortest time from data to its acknowledgement; 0: unknown */
     int64_t timeout_time;    /* ns: when its timer ended last */
     int64_t edge;            /* newest right edge that it granted its peer */
+    int64_t syn_time;        /* ns: its newest SYN, copies too; 0: none */
     uint32_t timeout_record; /* tcp/segment_log: that repeat */
     uint32_t stamp;          /* newest TSval of what advanced nxt */
     uint32_t flags;          /* enum loss_side_flag */

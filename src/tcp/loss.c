@@ -91,6 +91,8 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
     struct loss_side *x = side_of(pool, c, sender);
     if (x != NULL && !is_mirrored(facts))
         loss_note_copy(history_losses(pool), x, s);
+    if (x != NULL && (s->flags & TCP_SYN))
+        x->syn_time = s->time;
     row.class = CLASS_NETWORK_DUPLICATE;
     row.original = original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
@@ -255,6 +257,8 @@ static void case_classify(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
 
+    if (s->flags & TCP_SYN)
+        k->x->syn_time = k->now;
     if (loss_copy(k))
         return;
     if (s->flags & TCP_RST) {
@@ -269,8 +273,9 @@ static void case_classify(struct loss_case *k)
     k->x->flags &= ~said;
     if (probe)
         k->x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
-    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). */
-    if (k->step->has_ack && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
+    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). One
+     * that was overtaken has been replaced (RFC 9293 §3.10.7.4, SND.WL2). */
+    if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
     }

@@ -204,11 +204,15 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         k->row.tags |= TAG(TAG_COARSE);
     if (r->times >= 2)
         k->row.tags |= TAG(TAG_LOST_AGAIN);
+    if (k->step->s->flags & TCP_SYN) {
+        loss_trigger_syn(k, r);
+        return;
+    }
     bool alone = k->step->seq <= x->una && end >= x->nxt;
     loss_trigger(k, r, alone);
     /* Its receiver had all of it before this passed: whatever called for it, it was not needed. */
     bool acked = old->acked == old->count;
-    if (k->row.class == CLASS_RTX_UNNEEDED || (k->step->s->flags & TCP_SYN) ||
+    if (k->row.class == CLASS_RTX_UNNEEDED ||
         (!acked && (old->holes > 0 || !receiver_has(k, r))))
         return;
     k->row.tags |= TAG(TAG_SPURIOUS);
@@ -234,12 +238,30 @@ static void bytes_old(struct loss_case *k)
     }
 }
 
+/* The SYN-ACK takes the number of the SYN that this end sent before: SYNs crossed (RFC 9293 §3.5).
+ * From now on it is what may be sent again. */
+static void syn_crossed(struct loss_case *k)
+{
+    struct flights *flights = &k->losses->flights;
+    struct flight *flight = &k->x->flight;
+    unsigned i = flight_find(flights, flight, k->step->seq);
+
+    loss_decide(k, CLASS_SYN_ACK, RULE_FLAGS, CERTAINTY_OBSERVED);
+    if (i >= flight->count || flight_at(flights, flight, i)->seq != k->step->seq)
+        return;
+    struct range *r = flight_at(flights, flight, i);
+    struct range sent = range_new(k, r->seq, r->end);
+    sent.delivered = r->delivered;
+    sent.flags |= r->flags & (RANGE_ACKED | RANGE_SACKED | RANGE_COARSE);
+    *r = sent;
+}
+
 /* The end of the window that the peer granted is reached (§4.10). */
 static void window_full(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
     if (s->payload_len > 0 && !(s->flags & (TCP_SYN | TCP_FIN)) && (k->y->flags & SIDE_EDGE) &&
-        k->y->edge == k->step->end)
+        k->y->edge == k->step->end && step_scale_is_known(k->step))
         k->row.tags |= TAG(TAG_WINDOW_FULL);
 }
 
@@ -248,7 +270,6 @@ void loss_position(struct loss_case *k)
     const struct step *step = k->step;
     struct loss_side *x = k->x;
     bool syn = step->s->flags & TCP_SYN;
-    /* A SYN-ACK with the number of the SYN that this end sent before: SYNs crossed. */
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
 
@@ -271,7 +292,8 @@ void loss_position(struct loss_case *k)
         bytes_new(k, step->seq);
         return;
     }
-    bytes_old(k);
     if (crossed)
-        loss_decide(k, CLASS_SYN_ACK, RULE_FLAGS, CERTAINTY_OBSERVED);
+        syn_crossed(k);
+    else
+        bytes_old(k);
 }
