@@ -330,15 +330,9 @@ static void line_read(struct reading *r, const char *text)
         report(r, r->line, "belongs to no vector: %s", text);
 }
 
-bool classes_check(const char *text, const char *const *ids, size_t count,
-                   struct classes_checked *ret_checked)
+static void text_read(struct reading *r, const char *text)
 {
-    struct reading *r = calloc(1, sizeof *r);
-    assert_non_null(r);
-    r->checked = ret_checked;
-    r->ids = ids;
-    r->count = count;
-    memset(ret_checked, 0, sizeof *ret_checked);
+    r->line = 0;
     while (*text != '\0') {
         char line[400];
         size_t length = strcspn(text, "\n");
@@ -349,6 +343,19 @@ bool classes_check(const char *text, const char *const *ids, size_t count,
         line_read(r, line);
         text += length + (text[length] == '\n');
     }
+}
+
+bool classes_check(const char *openings, const char *text, const char *const *ids, size_t count,
+                   struct classes_checked *ret_checked)
+{
+    struct reading *r = calloc(1, sizeof *r);
+    assert_non_null(r);
+    r->checked = ret_checked;
+    r->ids = ids;
+    r->count = count;
+    memset(ret_checked, 0, sizeof *ret_checked);
+    text_read(r, openings);
+    text_read(r, text);
     case_end(r);
     for (size_t i = ret_checked->cases; i < count; i++)
         report(r, r->line, "no case %s", ids[i]);

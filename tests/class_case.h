@@ -32,8 +32,9 @@ struct classes_checked {
     char errors[CLASSES_ERRORS]; /* a line each; empty: all is well */
 };
 
-/* Checks the cases of the text, which are these in this order. True when all is well. */
-bool classes_check(const char *text, const char *const *ids, size_t count,
+/* Checks the cases of the text, which are these in this order, with the openings of another text
+ * beside its own. True when all is well. */
+bool classes_check(const char *openings, const char *text, const char *const *ids, size_t count,
                    struct classes_checked *ret_checked);
 
 #endif

@@ -54,6 +54,8 @@ static const char *const tag_names[TAG_N] = {
     [TAG_LOST_AGAIN] = "lost-again",
     [TAG_AFTER_GAP] = "after-gap",
     [TAG_RESEGMENTED] = "resegmented",
+    [TAG_COALESCED] = "coalesced",
+    [TAG_SHRUNK] = "shrunk",
     [TAG_MISSED] = "missed-original",
     [TAG_COARSE] = "coarse",
 };

@@ -158,7 +158,7 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
 static bool by_report(struct loss_case *k, const struct range *r, const struct signs *signs)
 {
     struct loss_side *x = k->x;
-    int64_t segment = k->step->x->mss != 0 ? k->step->x->mss : 536;
+    int64_t segment = k->step->y->mss != 0 ? k->step->y->mss : 536; /* RFC 6675 §2, SMSS */
     bool lost = signs->sacked_blocks >= 3 || signs->sacked_bytes > 2 * segment ||
                 (x->duplicates >= 3 && k->step->seq == signs->una);
 

@@ -24,15 +24,29 @@ static const char *const wireshark_cases[] = {
     "W8", "W9", "W10", "W11", "W12", "W13", "W14",
 };
 
+/* Section 4.14. */
+static const char *const pitfall_cases[] = {
+    "original", "rtx-fast", "rtx-sack", "rtx-rack", "rtx-tlp", "rtx-rto", "rtx-go-back-n",
+    "rtx-syn", "rtx-syn-ack", "spurious", "reordered", "capture-duplicate", "keep-alive",
+    "zero-window-probe", "window-update", "duplicate-ack", "unseen", "overlap",
+};
+
+static const char *const sender_cases[] = {
+    "ipv6-timestamps", "ipv6-timing", "ipv6-copy", "bsd-probe", "windows-keep-alive",
+    "keep-alive-of-nothing", "two-probers", "newreno", "partial", "resegmented", "coalesced",
+    "shrunk", "ecn-fallback", "fast-open-fallback", "linear-syn", "fin-probe",
+};
+
 static void assert_classes(const char *name, const char *const *ids, size_t count)
 {
     struct classes_checked checked;
-    char *text = case_file(name);
-    if (!classes_check(text, ids, count, &checked)) {
+    char *openings = case_file("tests/classes/openings.txt"), *text = case_file(name);
+    if (!classes_check(openings, text, ids, count, &checked)) {
         fprintf(stderr, "%s", checked.errors); /* more than fail_msg() shows */
         fail_msg("%s", name);
     }
     assert_int_equal(checked.cases, count);
+    free(openings);
     free(text);
 }
 
@@ -78,7 +92,7 @@ static void faults(void **state)
     static const char *const ids[] = { "W1" };
     for (size_t i = 0; i < COUNT(list); i++) {
         struct classes_checked checked;
-        bool good = classes_check(list[i].text, ids, 1, &checked);
+        bool good = classes_check("", list[i].text, ids, 1, &checked);
         if (good != (list[i].error == NULL) ||
             (!good && strstr(checked.errors, list[i].error) == NULL))
             fail_msg("%s\nnot found in: %s", list[i].text, checked.errors);
@@ -91,11 +105,25 @@ static void wireshark(void **state)
     assert_classes("tests/classes/wireshark.txt", wireshark_cases, COUNT(wireshark_cases));
 }
 
+static void pitfalls(void **state)
+{
+    (void)state;
+    assert_classes("tests/classes/pitfalls.txt", pitfall_cases, COUNT(pitfall_cases));
+}
+
+static void senders(void **state)
+{
+    (void)state;
+    assert_classes("tests/classes/senders.txt", sender_cases, COUNT(sender_cases));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faults),
         cmocka_unit_test(wireshark),
+        cmocka_unit_test(pitfalls),
+        cmocka_unit_test(senders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
