@@ -230,6 +230,11 @@ static void limit_add(struct capture_report *report, const char *what, uint64_t 
         (struct limit_report){ .what = what, .count = count, .since = since };
 }
 
+static void bound_add(struct capture_report *report, const char *what, const struct bound *bound)
+{
+    limit_add(report, what, bound->hits, bound->since);
+}
+
 static void inputs_describe(struct pipeline *p, struct capture_report *report)
 {
     struct reader *reader = p->inputs.reader;
@@ -275,8 +280,9 @@ static void capture_describe(struct pipeline *p, bool interrupted)
         report->listed = 0; /* what their lists of connections hold */
     limit_add(report, "connections", counts.handed_over, counts.handed_over_since);
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
-    limit_add(report, "segments-not-kept", counts.segments_refused,
-              counts.segments_refused_since);
+    bound_add(report, "segments-not-kept", &counts.losses.segments);
+    bound_add(report, "repeats-untracked", &counts.losses.states);
+    bound_add(report, "ranges-merged", &counts.losses.ranges);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
     limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);

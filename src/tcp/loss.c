@@ -197,7 +197,7 @@ static bool state_open(struct loss_case *k)
     if (k->book == NULL)
         return false;
     if (k->book->state == 0) {
-        if (!loss_state_open(k->losses, k->book))
+        if (!loss_state_open(k->losses, k->book, k->now))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
         side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
