@@ -151,6 +151,30 @@ static void side_seed_edge(struct loss_side *side, const struct endpoint *end,
     side->flags |= SIDE_EDGE;
 }
 
+/* What is known of the newest segment that an end sent before its side was opened, and of what is
+ * outstanding: at most that segment. Its frame is not known. */
+static void seed_sent(struct losses *losses, struct loss_side *side, const struct endpoint *end)
+{
+    int64_t from = side->flags & SIDE_UNSENT ? end->snd_una : end->snd_nxt - end->last_len;
+    struct range sent = { .seq = from,
+                          .end = end->snd_nxt,
+                          .first = end->last_time,
+                          .last = end->last_time,
+                          .times = 1,
+                          .tsval = end->last_tsval,
+                          .ip_id = end->last_ip_id,
+                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
+    struct range acked = sent;
+    acked.end = side->una;
+    acked.delivered = side->advanced;
+    acked.flags |= RANGE_ACKED;
+    if (acked.seq < acked.end)
+        flight_append(&losses->flights, &side->flight, &acked);
+    sent.seq = side->una > from ? side->una : from;
+    if (sent.seq < sent.end)
+        flight_append(&losses->flights, &side->flight, &sent);
+}
+
 /* What an end had sent before its side was opened, as far as the connection knows it. */
 static void side_seed(struct losses *losses, struct loss_side *side, const struct connection *c,
                       enum endpoint_id id)
@@ -158,7 +182,8 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
     if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
         return;
-    side->flags = SIDE_STARTED | SIDE_UNSENT;
+    bool seen = end->last_len > 0 && end->last_seq + end->last_len == (uint32_t)end->snd_nxt;
+    side->flags = SIDE_STARTED | (seen ? 0 : SIDE_UNSENT);
     side->nxt = end->snd_nxt;
     side->sent = end->last_time;
     side->una = end->snd_una;
@@ -166,17 +191,7 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
-    if (side->una >= side->nxt)
-        return;
-    struct range sent = { .seq = side->una,
-                          .end = side->nxt,
-                          .first = end->last_time,
-                          .last = end->last_time,
-                          .times = 1,
-                          .tsval = end->last_tsval,
-                          .ip_id = end->last_ip_id,
-                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
-    flight_append(&losses->flights, &side->flight, &sent);
+    seed_sent(losses, side, end);
 }
 
 /* Whether this segment is the first that has to be remembered. */

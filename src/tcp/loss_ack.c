@@ -146,10 +146,9 @@ static void take_unseen(struct loss_case *k)
     y->nxt = k->step->ack;
 }
 
-static void take_advance(struct loss_case *k)
+static void take_advance(struct loss_case *k, int64_t ack)
 {
     struct loss_side *y = k->y;
-    int64_t ack = k->step->ack;
 
     loss_frto(k, ack);
     bytes_arrived(k, y->una, ack, RANGE_ACKED);
@@ -198,13 +197,16 @@ void loss_acknowledge(struct loss_case *k)
     y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         y->flags |= SIDE_BLIND;
-    if (step->ack > y->nxt)
+    /* It knows no more of its peer than the SYN; and nothing comes after a FIN (tcp/sequence). */
+    bool told_wrong = (step->s->flags & TCP_SYN) || (step->y->flags & END_FIN);
+    if (step->ack > y->nxt && !told_wrong)
         take_unseen(k);
     take_sack(k);
     if (k->row.class == CLASS_NONE && segment_seq_len(step->s) == 0)
         loss_ack_class(k);
-    if (step->ack > y->una)
-        take_advance(k);
+    int64_t ack = step->ack < y->nxt ? step->ack : y->nxt;
+    if (ack > y->una)
+        take_advance(k, ack);
     else if (k->row.class == CLASS_DUPLICATE_ACK || k->news || blind_duplicate(k))
         y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
     y->heard = k->now;
