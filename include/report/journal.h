@@ -59,6 +59,9 @@ struct journal;
 /* max_connections: how many connections may have rows at once. NULL when out of memory. */
 struct journal *journal_new(size_t max_connections);
 
+/* Whether another connection can have rows. */
+bool journal_has_room(const struct journal *journal);
+
 /*
  * Starts keeping rows for the connection with this id. False when it can't (too many
  * connections, or out of memory).

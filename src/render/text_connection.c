@@ -282,7 +282,8 @@ void text_connection(struct strbuf *out, const struct style *style,
         }
         text_ladder(out, style, connection);
     }
-    text_segments(out, style, connection);
+    if (options->segments)
+        text_segments(out, style, connection);
     if (options->verbose)
         text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);

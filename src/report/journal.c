@@ -64,6 +64,14 @@ static struct diary *diary_find(const struct journal *journal, uint64_t id)
     return NULL;
 }
 
+bool journal_has_room(const struct journal *journal)
+{
+    for (size_t i = 0; i < journal->max; i++)
+        if (journal->diaries[i].id == 0)
+            return true;
+    return false;
+}
+
 bool journal_open(struct journal *journal, uint64_t id)
 {
     if (id == 0)

@@ -30,6 +30,7 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
     }
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
+    ret->segments_left_out = book->left_out;
 }
 
 /* What a segment says of itself. */
@@ -50,11 +51,11 @@ static struct classified row_init(const struct segment *s, enum endpoint_id from
 /* Keeps a record of a connection, whose book may be new. */
 static void row_keep(struct losses *losses, uint32_t *number, const struct classified *row)
 {
-    if (number == NULL || !segment_logs_kept(&losses->logs))
+    if (number == NULL || !losses_keep(losses, loss_book_at(losses, *number)))
         return;
     struct loss_book *book = loss_book_open(losses, number);
     if (book != NULL)
-        segment_log_add(&losses->logs, &book->segments, row);
+        loss_book_add(losses, book, row);
 }
 
 /* What a connection's state has of an end; NULL when none is open. */
@@ -64,6 +65,15 @@ static struct loss_side *side_of(const struct history_pool *pool, const struct c
     const struct loss_book *book = book_of(pool, c);
     bool open = book != NULL && book->state != 0;
     return open ? &loss_state_at(history_losses(pool), book)->side[end] : NULL;
+}
+
+void loss_choose(struct history_pool *pool, const struct connection *c)
+{
+    struct losses *losses = history_losses(pool);
+    uint32_t *number = history_loss(pool, c->log);
+    struct loss_book *book = number != NULL ? loss_book_open(losses, number) : NULL;
+    if (book != NULL)
+        book->chosen = true;
 }
 
 void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
@@ -159,7 +169,7 @@ static bool state_wanted(const struct loss_case *k)
 {
     const struct step *step = k->step;
     const struct endpoint *x = step->x;
-    if (segment_logs_kept(&k->losses->logs))
+    if (losses_keep(k->losses, k->book))
         return true;
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
@@ -182,7 +192,7 @@ static bool state_open(struct loss_case *k)
     if (k->book == NULL)
         return false;
     if (k->book->state == 0) {
-        if (!loss_state_open(k->losses, k->book))
+        if (!loss_state_open(k->losses, k->book, k->now))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
         side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
@@ -236,8 +246,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->sack = step->x->flags & step->y->flags & END_SACK;
     k->row = row_init(step->s, step->x_id);
     k->row.window = step_window(step);
-    if (segment_logs_kept(&k->losses->logs))
-        k->record = segment_log_add(&k->losses->logs, &k->book->segments, &k->row);
+    if (losses_keep(k->losses, k->book))
+        k->record = loss_book_add(k->losses, k->book, &k->row);
     return true;
 }
 
@@ -276,6 +286,25 @@ static void case_classify(struct loss_case *k)
     }
 }
 
+/* A first sending in its place, or an acknowledgement, and no more. */
+static bool is_plain(const struct classified *row)
+{
+    return row->tags == 0 && (row->class == CLASS_ORIGINAL || row->class == CLASS_ACK);
+}
+
+/* In a long connection plain segments leave the room to those that tell something. */
+static void case_forget(struct loss_case *k)
+{
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    loss_book_undo(k->losses, k->book, k->record);
+    struct range *newest = flight->count > 0 ? flight_at(flights, flight, flight->count - 1u)
+                                             : NULL;
+    if (newest != NULL && newest->record == k->record)
+        newest->record = 0;
+    k->record = 0;
+}
+
 static void case_end(struct loss_case *k)
 {
     struct classified *row = segment_log_at(&k->losses->logs, k->record);
@@ -289,6 +318,8 @@ static void case_end(struct loss_case *k)
         k->row.tags |= row->tags; /* what its own acknowledgement told of its repeats */
         k->row.rules |= row->rules;
         *row = k->row;
+        if (is_plain(row) && loss_book_is_scarce(k->losses, k->book))
+            case_forget(k);
     }
 }
 
@@ -297,7 +328,7 @@ void loss_close(struct step *step)
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
     if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !segment_logs_kept(&losses->logs))
+        !losses_keep(losses, book))
         loss_state_close(losses, book);
 }
 

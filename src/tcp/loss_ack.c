@@ -32,7 +32,7 @@ static void cut_at(struct loss_case *k, int64_t number)
     struct flight *flight = &k->y->flight;
     unsigned i = flight_find(flights, flight, number);
     if (i < flight->count && flight_at(flights, flight, i)->seq < number)
-        flight_split(flights, flight, i, number);
+        flight_split(flights, flight, i, number, k->now);
 }
 
 /* Of what was sent twice the echoed timestamp tells which sending is acknowledged. */

@@ -96,7 +96,7 @@ static struct old_bytes old_find(struct loss_case *k, int64_t seq, int64_t end)
         if (place < flight->count && flight_at(flights, flight, place)->seq < cuts[i] &&
             flight_at(flights, flight, place)->end > cuts[i]) {
             old.resegmented |= !(flight_at(flights, flight, place)->flags & RANGE_HOLE);
-            flight_split(flights, flight, place, cuts[i]);
+            flight_split(flights, flight, place, cuts[i], k->now);
         }
     }
     old.first = flight_find(flights, flight, seq);
