@@ -39,13 +39,13 @@ static struct classified row_init(const struct segment *s, enum endpoint_id from
     return (struct classified){ .frame = s->frame & FRAME_MAX,
                                 .from = (from == SERVER) & 1u,
                                 .certainty = CERTAINTY_OBSERVED,
-                                .has_ack = (s->flags & TCP_ACK) ? 1 : 0,
+                                .has_ack = (s->flags & TCP_ACK) != 0,
                                 .time = s->time,
                                 .seq = s->seq,
                                 .ack = s->ack,
                                 .length = s->payload_len,
                                 .window = s->window,
-                                .flags = s->flags };
+                                .flags = s->flags & 0x1ffu };
 }
 
 /* Keeps a record of a connection, whose book may be new. */
@@ -365,6 +365,8 @@ static void case_end(struct loss_case *k)
     if (row != NULL) {
         k->row.tags |= row->tags; /* what its own acknowledgement told of its repeats */
         k->row.rules |= row->rules;
+        if (k->row.reason == NULL)
+            k->row.reason = row->reason;
         *row = k->row;
         if (is_plain(row) && loss_book_is_scarce(k->losses, k->book))
             case_forget(k);

@@ -109,6 +109,7 @@ static void take_sack(struct loss_case *k)
             continue;
         k->news = true;
         y->sacked_time = k->now;
+        y->sack_frame = k->row.frame;
         if (right[i] > y->sacked_end)
             y->sacked_end = right[i];
     }
@@ -172,6 +173,15 @@ static bool blind_duplicate(const struct loss_case *k)
            k->y->una < k->y->nxt && segment_seq_len(k->step->s) == 0;
 }
 
+static void count_duplicate(struct loss_case *k)
+{
+    struct loss_side *y = k->y;
+    if (y->duplicates == 0)
+        y->duplicate_first = k->row.frame;
+    y->duplicate_last = k->row.frame;
+    y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
+}
+
 void loss_acknowledge(struct loss_case *k)
 {
     const struct step *step = k->step;
@@ -208,7 +218,7 @@ void loss_acknowledge(struct loss_case *k)
     if (ack > y->una)
         take_advance(k, ack);
     else if (k->row.class == CLASS_DUPLICATE_ACK || k->news || blind_duplicate(k))
-        y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
+        count_duplicate(k);
     y->heard = k->now;
 }
 

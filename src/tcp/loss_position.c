@@ -242,6 +242,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         loss_decide(k, CLASS_REORDERED,
                     (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);
+        loss_tell_behind(k, r->last, r);
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
         return;
     }
