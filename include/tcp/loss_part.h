@@ -54,6 +54,9 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone);
 void loss_acknowledge(struct loss_case *k);
 void loss_ack_class(struct loss_case *k);
 
+/* §4.4. A SYN or a SYN-ACK is sent again; r is the range of the one before. */
+void loss_trigger_syn(struct loss_case *k, const struct range *r);
+
 /* §4.8. Range i of the peer's arrived, as an acknowledgement or a SACK block tells. */
 void loss_arrived(struct loss_case *k, unsigned i, bool first);
 

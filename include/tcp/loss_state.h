@@ -36,6 +36,7 @@ enum loss_side_flag {
     SIDE_BASE_ASSUMED = 1 << 9, /* picked up in the middle: una may be too high */
     SIDE_UNSENT = 1 << 11,      /* only acknowledgements of it were seen so far */
     SIDE_COUNTS_IDS = 1 << 12,  /* it counts its IP IDs up */
+    SIDE_SHRUNK = 1 << 13,      /* it sent a segment again, and only a part of it */
     SIDE_BLIND = 1 << 10,       /* the capture cuts the options off its peer's segments */
 };
 
@@ -59,6 +60,10 @@ struct loss_side {
     int64_t leg_far;         /* ns: shortest time from data to its acknowledgement; 0: unknown */
     int64_t timeout_time;    /* ns: when its timer ended last */
     int64_t edge;            /* newest right edge that it granted its peer */
+    int64_t syn_time;        /* ns: its newest SYN, copies too; 0: none */
+    int64_t probe_time;      /* ns: its newest keep-alive, or probe of a closed window */
+    int64_t probe_end;       /* of a probe with bytes: their end; 0: none */
+    uint64_t probe_frame;    /* of that probe */
     uint32_t timeout_record; /* tcp/segment_log: that repeat */
     uint32_t stamp;          /* newest TSval of what advanced nxt */
     uint32_t flags;          /* enum loss_side_flag */

@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/slab.h"
 #include "model/classified.h"
 
 struct segment_logs {
     struct slab chunks;
     struct slab reasons;
-    uint64_t refused;      /* records for which there was no room */
-    int64_t refused_since; /* ns since the epoch */
+    struct bound refused; /* records for which there was no room */
 };
 
 /* records_max: of all logs together; 0: none are kept. */

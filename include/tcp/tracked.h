@@ -15,6 +15,7 @@
 #include "model/segment.h"
 #include "model/summary.h"
 #include "tcp/incarnation.h"
+#include "tcp/loss_book.h"
 
 /* A settled connection; borrowed for the call. */
 typedef void tracker_show(void *context, const struct summary *summary,
@@ -69,8 +70,7 @@ struct tracker_counts {
     int64_t handed_over_since; /* when the first was, ns since the epoch */
     uint64_t events_lost;
     int64_t events_lost_since;
-    uint64_t segments_refused; /* classified segments that were not kept */
-    int64_t segments_refused_since;
+    struct loss_bounds losses;
     uint64_t untracked;        /* segments for which there was no memory */
     int64_t untracked_since;
     uint64_t waiting_refused;  /* SYNs on live connections that could not wait for their answer */

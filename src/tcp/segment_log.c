@@ -15,7 +15,7 @@ _Static_assert(CLASSIFIED_CHUNK <= ROW_MASK + 1, "a reference names a row of a c
 void segment_logs_init(struct segment_logs *logs, uint64_t records_max)
 {
     uint64_t chunks = records_max / CLASSIFIED_CHUNK;
-    *logs = (struct segment_logs){ .refused = 0 };
+    *logs = (struct segment_logs){ .refused = { .hits = 0 } };
     slab_init(&logs->chunks, sizeof(struct classified_chunk),
               chunks < CHUNKS_MAX ? (uint32_t)chunks : CHUNKS_MAX);
     slab_init(&logs->reasons, sizeof(struct reason),
@@ -73,8 +73,7 @@ uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct 
 {
     struct classified_chunk *chunk = chunk_open(logs, log);
     if (chunk == NULL) {
-        if (logs->refused++ == 0)
-            logs->refused_since = row->time;
+        bound_hit(&logs->refused, row->time);
         return 0;
     }
     chunk->rows[chunk->count] = *row;

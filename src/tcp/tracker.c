@@ -319,8 +319,7 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
         tombstones_lost(t->tombstones, &ret_counts->tombstones_lost_since);
     ret_counts->services_refused =
         services_refused(t->services, &ret_counts->services_refused_since);
-    ret_counts->segments_refused =
-        losses_segments_refused(history_losses(t->pool), &ret_counts->segments_refused_since);
+    ret_counts->losses = losses_bounds(history_losses(t->pool));
     ret_counts->sums_refused = sums_refused(t->sums, &ret_counts->sums_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

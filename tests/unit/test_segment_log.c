@@ -65,11 +65,11 @@ static void bounded(void **state)
     segment_logs_init(&logs, 2 * CLASSIFIED_CHUNK);
     for (uint64_t i = 1; i <= 2 * CLASSIFIED_CHUNK; i++)
         assert_int_not_equal(add(&logs, &log, i), 0);
-    assert_int_equal(logs.refused, 0);
+    assert_int_equal(logs.refused.hits, 0);
     assert_int_equal(add(&logs, &log, 77), 0);
     assert_int_equal(add(&logs, &other, 78), 0);
-    assert_int_equal(logs.refused, 2);
-    assert_int_equal(logs.refused_since, 77);
+    assert_int_equal(logs.refused.hits, 2);
+    assert_int_equal(logs.refused.since, 77);
     segment_log_free(&logs, &log);
     assert_int_equal(log, 0);
     assert_int_not_equal(add(&logs, &other, 79), 0);
