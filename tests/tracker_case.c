@@ -1,5 +1,6 @@
 #include "tracker_case.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,6 +50,10 @@ static void segment_shift(struct segment *s, bool from_a, const struct case_opti
         s->seq += from_a ? options->shift_a : options->shift_b;
     if (s->flags & TCP_ACK)
         s->ack += from_a ? options->shift_b : options->shift_a;
+    for (unsigned i = 0; i < s->sack_count && i < SEGMENT_SACK_MAX; i++) {
+        s->sack[i].left += from_a ? options->shift_b : options->shift_a;
+        s->sack[i].right += from_a ? options->shift_b : options->shift_a;
+    }
 }
 
 static void track_line(struct tracker *tracker, struct segment_builder *builder,
@@ -307,4 +312,22 @@ void case_assert_segment(const char *lines, const char *wanted)
     if (!case_has(text, wanted))
         fail_msg("missing: \"%s\" in\n%s", wanted, text);
     free(tracked);
+}
+
+char *case_file(const char *name)
+{
+    const char *folder = getenv("srcdir");
+    char path[1000];
+    snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : ".", name);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        fail_msg("%s: %s", path, strerror(errno));
+    size_t room = 200000;
+    char *text = malloc(room);
+    assert_non_null(text);
+    size_t length = fread(text, 1, room, file);
+    assert_true(length > 0 && length < room);
+    text[length] = '\0';
+    fclose(file);
+    return text;
 }

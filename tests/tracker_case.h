@@ -85,6 +85,9 @@ void case_assert_segment(const char *lines, const char *wanted);
  */
 void case_assert_rule(const char *packets, const char *wanted);
 
+/* The text of a file of the source tree, to be freed; fails the test when there is none. */
+char *case_file(const char *name);
+
 /* True when text has this line (without its '\n'). */
 bool case_has(const char *text, const char *line);
 

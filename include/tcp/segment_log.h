@@ -17,6 +17,7 @@
 
 struct segment_logs {
     struct slab chunks;
+    struct slab reasons;
     struct bound refused; /* records for which there was no room */
 };
 
@@ -37,6 +38,10 @@ uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct 
 
 /* The record of a reference; NULL for 0. The log's, until it is freed. */
 struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference);
+
+/* The reason of a record of these logs; a cleared one where it had none. NULL when there is no
+ * room. */
+struct reason *segment_log_reason(struct segment_logs *logs, struct classified *row);
 
 /* Takes back the newest record of a log, whose reference this is. */
 void segment_log_undo(struct segment_logs *logs, uint32_t reference);

@@ -282,6 +282,8 @@ void text_connection(struct strbuf *out, const struct style *style,
         }
         text_ladder(out, style, connection);
     }
+    if (options->verbose)
+        text_again(out, style, connection);
     if (options->segments)
         text_segments(out, style, connection);
     if (options->verbose)
