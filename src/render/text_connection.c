@@ -293,8 +293,8 @@ void text_connection(struct strbuf *out, const struct style *style,
     if (connection->rows.count > 0) {
         strbuf_add_char(out, '\n');
         if (options->verbose || options->detail == DETAIL_FULL) {
-            text_space(out, style, connection);
             text_timeline(out, style, connection);
+            text_space(out, style, connection, options->verbose);
         }
         text_ladder(out, style, connection);
     }
