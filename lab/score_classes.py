@@ -16,6 +16,7 @@ the sender's host. With -v each frame that was told wrong.
 """
 import argparse
 import collections
+import contextlib
 import csv
 import gzip
 import json
@@ -54,15 +55,20 @@ def read_labels(path):
     return labels
 
 
+@contextlib.contextmanager
+def plain_capture(capture):
+    """The name of a file with the capture, not compressed."""
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as plain:
+        data = capture.read_bytes()
+        plain.write(gzip.decompress(data) if capture.suffix == ".gz" else data)
+        plain.flush()
+        yield plain.name
+
+
 def classify(program, capture):
     """The classes that the program gives, by frame."""
-    with tempfile.NamedTemporaryFile(suffix=".pcap") as plain:
-        if capture.suffix == ".gz":
-            plain.write(gzip.decompress(capture.read_bytes()))
-        else:
-            plain.write(capture.read_bytes())
-        plain.flush()
-        run = subprocess.run([program, "--segments", "--ndjson", plain.name], text=True,
+    with plain_capture(capture) as name:
+        run = subprocess.run([program, "--segments", "--ndjson", name], text=True,
                              stdout=subprocess.PIPE, check=True)
     lines = (json.loads(line) for line in run.stdout.splitlines())
     return {line["frame"]: line for line in lines if line["type"] == "segment"}

@@ -63,6 +63,8 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
             continue;
         news = true;
         r->delivered = k->now;
+        if (r->flags & RANGE_HOLE)
+            loss_tally_missed(k, r);
         loss_arrived(k, i, flag == RANGE_ACKED && r->seq == k->y->una);
         bool known = r->times == 1 || sending_is_told(k, r);
         repeats |= !known;
@@ -116,11 +118,13 @@ static void take_sack(struct loss_case *k)
 static void take_unseen(struct loss_case *k)
 {
     struct loss_side *y = k->y;
+    bool probe = (y->flags & SIDE_ZERO_PROBE) && k->step->ack == y->nxt + 1;
     struct range missed = { .seq = y->nxt,
                             .end = k->step->ack,
                             .first = k->now,
                             .last = k->now,
-                            .flags = RANGE_HOLE };
+                            .flags = RANGE_HOLE,
+                            .lost = probe ? UINT8_MAX : 0 }; /* its byte was taken */
     k->row.tags |= TAG(TAG_UNSEEN);
     flight_append(&k->losses->flights, &y->flight, &missed);
     y->nxt = k->step->ack;
