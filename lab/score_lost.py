@@ -20,8 +20,9 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
-from score_classes import SENDER, Score, captures_of, plain_capture, read_labels
+from score_classes import SENDER, Score, captures_of, read_labels, unpacked
 
 ENDS = {"A": "client", "B": "server"}
 CLASSES_BEFORE = {"rtx-unseen-original"}
@@ -29,8 +30,10 @@ CLASSES_BEFORE = {"rtx-unseen-original"}
 
 def run_program(program, capture):
     """Segments by frame, and the ends' loss: sums by end and kind."""
-    with plain_capture(capture) as name:
-        run = subprocess.run([program, "--segments", "--ndjson", name], text=True,
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as plain:
+        plain.write(unpacked(capture))
+        plain.flush()
+        run = subprocess.run([program, "--segments", "--ndjson", plain.name], text=True,
                              stdout=subprocess.PIPE, check=True)
     segments, sums, selective = {}, collections.Counter(), {}
     for line in map(json.loads, run.stdout.splitlines()):

@@ -16,6 +16,8 @@
 #include "model/notice.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
+#include "report/space.h"
+#include "report/timeline.h"
 #include "report/waits.h"
 
 /* A mark of a row besides enum segment_mark: several plain segments, frames frame..last_frame. */
@@ -43,7 +45,10 @@ struct journal_rows {
     const struct journal_row *list;
     size_t count;
     uint64_t left_out; /* segments for which there was no room */
-    const struct waits *waits; /* over all of its segments; NULL when none were kept */
+    /* Over all of its segments; NULL when none were kept: */
+    const struct waits *waits;
+    const struct space *space;
+    const struct timeline *timeline;
 };
 
 /* Which error a row with ROW_NOTICE is. */
@@ -53,6 +58,9 @@ struct journal;
 
 /* max_connections: how many connections may have rows at once. NULL when out of memory. */
 struct journal *journal_new(size_t max_connections);
+
+/* Whether another connection can have rows. */
+bool journal_has_room(const struct journal *journal);
 
 /*
  * Starts keeping rows for the connection with this id. False when it can't (too many

@@ -58,6 +58,9 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone);
 void loss_acknowledge(struct loss_case *k);
 void loss_ack_class(struct loss_case *k);
 
+/* §4.4. A SYN or a SYN-ACK is sent again; r is the range of the one before. */
+void loss_trigger_syn(struct loss_case *k, const struct range *r);
+
 /* §4.8. Range i of the peer's arrived, as an acknowledgement or a SACK block tells. */
 void loss_arrived(struct loss_case *k, unsigned i, bool first);
 
@@ -95,6 +98,18 @@ void loss_tally_found(struct loss_case *k, const struct range *hole);
 /* The sums of an end, as they stand: what nothing answered may not have been lost. */
 void loss_tally_read(const struct losses *losses, const struct loss_book *book,
                      const struct connection *c, enum endpoint_id end, struct lost *ret);
+
+/* Where segments are kept: what called for bytes that passed before; what the segment came behind,
+ * when that passed, as the range of old bytes or the hole has it; what shows that a repeat was not
+ * needed. */
+void loss_tell_trigger(struct loss_case *k, const struct range *r, int64_t quiet,
+                       int64_t sacked_bytes);
+void loss_tell_behind(struct loss_case *k, int64_t passed, const struct range *r);
+void loss_tell_needless(struct loss_case *k, struct classified *row, enum segment_rule rule,
+                        enum certainty certainty);
+
+/* Frame of the newest sending of a range; 0: not known. */
+uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
 int64_t loss_timeout(const struct loss_side *side);

@@ -17,12 +17,29 @@ static bool segment_selected(const struct keeper *k, const struct segment *segme
     return selector_matches(k->selector, id, segment->ip_version, &ends[0], &ends[1]);
 }
 
+/* `more` connections wanted a diagram besides those that are known. */
+static bool has_place(const struct keeper *k, uint64_t more)
+{
+    return k->opened + more <= k->drawn_max || k->selector->kind != SELECT_ALL;
+}
+
+bool keeper_wants(const struct keeper *k, const struct segment *first)
+{
+    return k->journal != NULL && has_place(k, 1) &&
+           segment_selected(k, first, first->frame) && journal_has_room(k->journal);
+}
+
+bool keeper_gave_up(const struct keeper *k)
+{
+    return !has_place(k, 0);
+}
+
 static void journal_begin(struct keeper *k, const struct segment *segment, uint64_t id)
 {
     if (!segment_selected(k, segment, id))
         return;
     k->opened++;
-    if (k->opened <= k->drawn_max || k->selector->kind != SELECT_ALL)
+    if (has_place(k, 0))
         journal_open(k->journal, id);
 }
 

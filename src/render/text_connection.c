@@ -290,9 +290,16 @@ void text_connection(struct strbuf *out, const struct style *style,
         text_field(out, style, "Community", connection->community_id);
     if (connection->rows.count > 0) {
         strbuf_add_char(out, '\n');
+        if (options->verbose || options->detail == DETAIL_FULL) {
+            text_space(out, style, connection);
+            text_timeline(out, style, connection);
+        }
         text_ladder(out, style, connection);
     }
-    text_segments(out, style, connection);
+    if (options->verbose)
+        text_again(out, style, connection);
+    if (options->segments)
+        text_segments(out, style, connection);
     if (options->verbose)
         text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);

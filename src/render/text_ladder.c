@@ -5,6 +5,7 @@
 
 #include "base/time_text.h"
 #include "render/text.h"
+#include "render/text_cells.h"
 #include "report/ladder.h"
 #include "report/ladder_label.h"
 
@@ -414,33 +415,18 @@ static void legend_numbers(struct strbuf *text, const struct summary *summary)
     }
 }
 
-/* Adds an item of the legend and begins a new line where it has no room. */
-static void legend_item(struct strbuf *out, const struct style *style, int *at, enum tint tint,
-                        const char *glyph, const char *item)
-{
-    int width = style_width(glyph) + style_width(item);
-    if (*at > 0 && *at + 3 + width > style->width) {
-        strbuf_add_char(out, '\n');
-        *at = 0;
-    }
-    strbuf_add(out, *at > 0 ? "   " : "  ");
-    *at += width + (*at > 0 ? 3 : 2);
-    style_add(out, style, tint, glyph);
-    style_add(out, style, TINT_DIM, item);
-}
-
 static void draw_legend(struct strbuf *out, const struct sketch *sketch)
 {
     const struct style *style = sketch->style;
     struct strbuf item = { 0 };
     int at = 0;
-    legend_item(out, style, &at, TINT_OBSERVED, "unmarked states were seen", "");
+    text_legend_item(out, style, &at, TINT_OBSERVED, "unmarked states were seen", "");
     if (sketch->proof != 0 && sketch->proofs) {
         strbuf_printf(&item, "+%" PRIu64 " proved by frame %" PRIu64, sketch->proof,
                       sketch->proof);
-        legend_item(out, style, &at, TINT_PROVED, strbuf_text(&item), "");
+        text_legend_item(out, style, &at, TINT_PROVED, strbuf_text(&item), "");
     } else if (sketch->proof != 0) {
-        legend_item(out, style, &at, TINT_PROVED, "+ proved by a later frame", "");
+        text_legend_item(out, style, &at, TINT_PROVED, "+ proved by a later frame", "");
     }
     const struct {
         bool used;
@@ -458,7 +444,7 @@ static void draw_legend(struct strbuf *out, const struct sketch *sketch)
     };
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (marks[i].used)
-            legend_item(out, style, &at, marks[i].tint, marks[i].glyph, marks[i].meaning);
+            text_legend_item(out, style, &at, marks[i].tint, marks[i].glyph, marks[i].meaning);
     strbuf_clear(&item);
     legend_numbers(&item, sketch->connection->summary);
     strbuf_add_char(out, '\n');

@@ -109,6 +109,8 @@ static const char *limit_words(const char *what)
         { "connections", "memory for connections (the oldest were shown early)" },
         { "connection-log", "the log of what happened to one connection" },
         { "segments-not-kept", "memory for more segments of --segments" },
+        { "repeats-untracked", "memory for what is outstanding (repeats are not told there)" },
+        { "ranges-merged", "a record for each segment outstanding (at most 512 of an end)" },
         { "segments-untracked", "memory for more connections" },
         { "waiting-syns", "SYNs that may begin a new connection on used ports" },
         { "services", "which ends are services, for connections without a SYN" },

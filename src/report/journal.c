@@ -25,6 +25,8 @@ struct diary {
     size_t size;
     uint64_t left_out;
     struct waits waits;
+    struct space space;
+    struct timeline timeline;
     bool payload_seen[2];
     bool ack_seen[2];
     uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
@@ -60,6 +62,14 @@ static struct diary *diary_find(const struct journal *journal, uint64_t id)
         if (journal->diaries[i].id == id)
             return &journal->diaries[i];
     return NULL;
+}
+
+bool journal_has_room(const struct journal *journal)
+{
+    for (size_t i = 0; i < journal->max; i++)
+        if (journal->diaries[i].id == 0)
+            return true;
+    return false;
 }
 
 bool journal_open(struct journal *journal, uint64_t id)
@@ -179,6 +189,8 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
     if (diary == NULL)
         return;
     waits_segment(&diary->waits, segment, from, marks, window);
+    space_segment(&diary->space, segment, from, marks, window);
+    timeline_segment(&diary->timeline, segment, from, marks, window);
     if (segment->facts & FACT_FRAGMENT_FIRST)
         marks |= MARK_FRAGMENT;
     struct journal_row row = {
@@ -252,7 +264,7 @@ struct journal_rows journal_rows(const struct journal *journal, uint64_t id)
         return (struct journal_rows){ 0 };
     return (struct journal_rows){
         .list = diary->rows, .count = diary->count, .left_out = diary->left_out,
-        .waits = &diary->waits,
+        .waits = &diary->waits, .space = &diary->space, .timeline = &diary->timeline,
     };
 }
 
@@ -273,6 +285,8 @@ void journal_swap(struct journal *journal, uint64_t id)
     }
     diary->splittable = false;
     waits_swap(&diary->waits);
+    space_swap(&diary->space);
+    timeline_swap(&diary->timeline);
     bool seen = diary->payload_seen[CLIENT];
     diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];
     diary->payload_seen[SERVER] = seen;

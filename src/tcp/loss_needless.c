@@ -16,6 +16,7 @@ void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rul
         return;
     row->tags |= TAG(TAG_SPURIOUS);
     row->rules |= RULE(rule);
+    loss_tell_needless(k, row, rule, certainty);
     if (certainty < row->certainty && row->certainty > CERTAINTY_INFERRED)
         row->certainty = CERTAINTY_INFERRED;
 }
@@ -62,12 +63,13 @@ static void newest_delivered(struct loss_case *k, const struct range *r)
     bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < y->leg_far * 9 / 10;
     if (of_first)
         return;
-    if (r->last > y->delivered_last) {
-        y->delivered_last = r->last;
-        y->delivered_end = r->end;
-    } else if (r->last == y->delivered_last && r->end > y->delivered_end) {
-        y->delivered_end = r->end;
-    }
+    if (r->last < y->delivered_last ||
+        (r->last == y->delivered_last && r->end <= y->delivered_end))
+        return;
+    y->delivered_last = r->last;
+    y->delivered_end = r->end;
+    y->delivered_frame = loss_newest_frame(k, r);
+    y->delivered_told = k->row.frame;
 }
 
 void loss_arrived(struct loss_case *k, unsigned i, bool first)
