@@ -27,8 +27,8 @@ static const struct space_look {
     [SPACE_OPEN] = { TINT_ERROR, { "-", "░" }, " not acknowledged" },
 }, repeats[SPACE_AGAIN_N] = {
     [SPACE_NEEDLESS] = { TINT_NOTE, { "n", "n" }, " sent again needlessly" },
-    [SPACE_AGAIN] = { TINT_AGAIN, { "2", "2" }, " sent again" },
-    [SPACE_OFTEN] = { TINT_AGAIN, { "3", "3" }, " more than once again" },
+    [SPACE_AGAIN] = { TINT_AGAIN, { "2", "2" }, " sent twice" },
+    [SPACE_OFTEN] = { TINT_AGAIN, { "3", "3" }, " three times or more" },
 };
 
 /* What was drawn, for the legend. */
@@ -99,33 +99,50 @@ static void add_lacks(struct strbuf *out, const struct style *style,
     }
 }
 
+/* Whether more can be seen in the bar than that all went well. */
+static bool map_tells(const struct space_map *map, const struct endpoint_summary *x)
+{
+    return map->missing > 0 || map->open > 0 || map->outside > 0 ||
+           (map->count > 0 && x->retransmitted_segments > 0);
+}
+
+static void add_heading(struct strbuf *out, const struct style *style,
+                        const struct space_map maps[2])
+{
+    char text[BYTES_SIZE];
+    bool both = maps[CLIENT].count > 0 && maps[SERVER].count > 0;
+    style_add(out, style, TINT_TITLE, "Sequence space");
+    strbuf_add(out, "  a cell is ");
+    for (int id = CLIENT; id <= SERVER; id++)
+        if (maps[id].count > 0)
+            strbuf_printf(out, "%s%s of the %s", both && id == SERVER ? ", " : "",
+                          bytes_text(maps[id].width, text), endpoint_name((enum endpoint_id)id));
+    strbuf_add_char(out, '\n');
+}
+
 void text_space(struct strbuf *out, const struct style *style,
-                const struct connection_report *connection)
+                const struct connection_report *connection, bool all)
 {
     struct space_map maps[2];
     struct space_used used;
-    char text[BYTES_SIZE];
+    const struct endpoint_summary *ends = connection->summary->endpoints;
+    bool tells = all;
 
     if (connection->rows.space == NULL)
         return;
     memset(&used, 0, sizeof used);
-    for (int id = CLIENT; id <= SERVER; id++)
+    for (int id = CLIENT; id <= SERVER; id++) {
         space_map(connection->rows.space, connection->summary, (enum endpoint_id)id,
                   text_cells_room(style), &maps[id]);
-    if (maps[CLIENT].count + maps[SERVER].count == 0)
+        tells |= map_tells(&maps[id], &ends[id]);
+    }
+    if (!tells || maps[CLIENT].count + maps[SERVER].count == 0)
         return;
-    style_add(out, style, TINT_TITLE, "Sequence space");
+    add_heading(out, style, maps);
     for (int id = CLIENT; id <= SERVER; id++)
         if (maps[id].count > 0)
-            strbuf_printf(out, "%s %s a cell of the %s",
-                          id == SERVER && maps[CLIENT].count > 0 ? "," : " ",
-                          bytes_text(maps[id].width, text),
-                          endpoint_name((enum endpoint_id)id));
-    strbuf_add_char(out, '\n');
-    for (int id = CLIENT; id <= SERVER; id++)
-        if (maps[id].count > 0)
-            add_bar(out, style, (enum endpoint_id)id, &maps[id],
-                    connection->summary->endpoints[id].retransmitted_segments, &used);
+            add_bar(out, style, (enum endpoint_id)id, &maps[id], ends[id].retransmitted_segments,
+                    &used);
     add_legend(out, style, &used);
     add_lacks(out, style, connection->summary, maps);
     strbuf_add_char(out, '\n');

@@ -70,7 +70,7 @@ static void fill_payload(struct text_cell *ret, const struct style *style,
         used->plain = true;
     } else if (quiet && (cell->flags & TIMELINE_WAITS)) {
         ret->glyph = wait_glyph(style);
-        ret->tint = TINT_WARNING;
+        ret->tint = TINT_DIM;
         used->waits = true;
     }
 }
@@ -104,7 +104,7 @@ static void add_legend(struct strbuf *out, const struct style *style,
 {
     struct text_meaning meanings[LOOKS + 2] = {
         { used->plain, TINT_PLAIN, plain_glyph(style), " no payload" },
-        { used->waits, TINT_WARNING, wait_glyph(style), " waits for an acknowledgement" },
+        { used->waits, TINT_DIM, wait_glyph(style), " waits for an acknowledgement" },
     };
     for (size_t i = 0; i < LOOKS; i++)
         meanings[2 + i] = (struct text_meaning){ used->looks[i], looks[i].tint, looks[i].glyph,
@@ -127,7 +127,7 @@ void text_timeline(struct strbuf *out, const struct style *style,
     if (map.last == 0)
         return;
     style_add(out, style, TINT_TITLE, "Time line");
-    strbuf_printf(out, "  %s a cell\n", time_duration(map.width, text));
+    strbuf_printf(out, "  a cell is %s\n", time_duration(map.width, text));
     for (int id = CLIENT; id <= SERVER; id++)
         add_end(out, style, id, &map, &used);
     text_cells_scale(out, style, map.count, (uint64_t)map.width, time_number);
