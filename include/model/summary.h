@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/kinds.h"
+#include "model/lost.h"
 #include "model/neighbour.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
@@ -41,6 +42,8 @@ struct endpoint_summary {
                                     before, or they were sent after bytes that follow them */
     uint32_t retransmitted_segments; /* of classes rtx-* (model/segment_class), */
     uint64_t retransmitted_bytes;    /* and their payload */
+    bool lost_known;           /* something was to be counted: */
+    struct lost lost;
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;
