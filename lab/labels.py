@@ -1,15 +1,16 @@
 """Of each captured frame why it was sent and what became of it, as both hosts and the cable knew.
 
 Three witnesses: the kernels (trace events of each repeat, of congestion control and timers, and
-of what the receiver threw away), the cable (what it lost, copied, damaged, and in which order it delivered), and what
+of what the receiver threw away), the cable (what it lost, copied, damaged), and what
 passed each capture. A line per frame, columns as in COLUMNS:
 
     id          the transmission, the same in all three captures; a copy has that of its model
     retx        SYN, SYN-ACK, TLP, RTO, after-RTO (sent again in the Loss state), fast (fast
                 retransmit, SACK or RACK), ? (its kernel has no event for it); - if it is no repeat
-    needless    when it arrived, or would have, its receiver's kernel had all its bytes
+    needless    all its bytes reached its receiver's kernel in segments that were sent before it
     acked_before   an acknowledgement of all its bytes had passed this capture
-    ooo         a first transmission below the highest sequence number seen here
+    ooo         a first transmission below the highest sequence number seen here, or behind its
+                own acknowledgement
     netdup      a copy that the cable made
     probe       keepalive, zwp: by the timer that sent it
     orig_seen   some of its bytes were seen here before
@@ -166,22 +167,50 @@ class Sending:
         return kind, "-"
 
 
+class Arrivals:
+    """What was sent, or came, of all flows so far."""
+
+    def __init__(self):
+        self._had = {}
+        self._first = {}
+
+    def has(self, header):
+        """Whether all bytes of this segment are there."""
+        flow = flow_of(header)
+        if header.flags & wire.SYN and self._first.get(flow) != header.seq:
+            self._first[flow] = header.seq
+            self._had.pop(flow, None)
+        return flow in self._had and self._had[flow].has(header.seq, header.span)
+
+    def add(self, header):
+        self._had.setdefault(flow_of(header), headers.Ranges(header.seq)).add(header.seq,
+                                                                             header.span)
+
+
 def find_needless(log, fates):
-    """Marks what arrived, or would have, when its receiver had been given all of it."""
-    had = {}
-    for passage in sorted(log.passages, key=lambda one: one.arrives):
+    """Marks the repeats of what had arrived, or was on its way and did. Not SYNs: they are
+    repeated because their answer is missing."""
+    arrived = Arrivals()
+    for passage in log.passages:        # as they were sent
         header = headers.read_header(0, 0, passage.frame)
         fate = fates[passage.number]
-        if not header or header.span == 0:
+        if not header or header.span == 0 or passage.damaged:
             continue
-        flow = passage.sender, *flow_of(header)
-        if header.flags & wire.SYN and fate.retx == "-":
-            had.pop(flow, None)
-        ranges = had.setdefault(flow, headers.Ranges(header.seq))
-        if not passage.damaged:
-            fate.needless = fate.retx != "-" and ranges.has(header.seq, header.span)
+        there = arrived.has(header)
+        fate.needless = there and fate.retx != "-" and not header.flags & wire.SYN
         if not passage.lost and not fate.refused:
-            ranges.add(header.seq, header.span)
+            arrived.add(header)
+
+
+def count_doubles(given):
+    """How many segments a host was given whose bytes it had."""
+    arrived, count = Arrivals(), 0
+    for passage, _ in filter(None, given):
+        header = headers.read_header(0, 0, passage.frame)
+        if header and header.length > 0 and not passage.damaged:
+            count += arrived.has(header)
+            arrived.add(header)
+    return count
 
 
 class View:
@@ -207,7 +236,7 @@ class View:
         acked = self._acked.get(flow_of(header))
         before = header.span > 0 and acked is not None and headers.ahead(acked, header.end) >= 0
         late = header.span > 0 and retx == "-" and probe == "-" and not copy and \
-            seen.highest is not None and seen.place(header.seq) < seen.highest
+            (before or seen.highest is not None and seen.place(header.seq) < seen.highest)
         again = header.span > 0 and seen.meets(header.seq, header.span)
         if header.span > 0 and not header.flags & wire.RST:
             seen.add(header.seq, header.span)
@@ -227,7 +256,7 @@ class Labels:
     """Makes the labels of a play from its cable's log, its captures and its events."""
 
     def __init__(self, log, captures, events, sides):
-        self._log = log
+        self.log = log
         self._captures = captures       # cap -> headers
         self._sides = sides             # address -> side
         self._kernel = Kernel(events)
@@ -244,7 +273,7 @@ class Labels:
 
     def _at_sender(self, side):
         """Frame number -> (fate, False, False), of what a host sent."""
-        sent = [(headers.read_header(0, 0, frame), parts) for frame, parts in self._log.sent[side]]
+        sent = [(headers.read_header(0, 0, frame), parts) for frame, parts in self.log.sent[side]]
         sent = [(header, parts) for header, parts in sent if header and parts]
         own = [one for one in self._captures[side] if self._side(one) == side]
         told, sending = {}, Sending(side, self._kernel)
@@ -262,7 +291,7 @@ class Labels:
 
     def _at_receiver(self, side):
         """Frame number -> (fates, copy, damaged), of what a host was given."""
-        marks = [mark for mark in self._log.given[side] if mark]
+        marks = [mark for mark in self.log.given[side] if mark]
         given = [headers.read_header(0, 0, mark[0].frame) for mark in marks]
         own = [one for one in self._captures[side] if self._side(one) != side]
         told = {}
@@ -308,7 +337,7 @@ class Labels:
         fates = self._sent.get(cap, {}).get(header.number)
         parts = self._given.get(cap, {}).get(header.number, [])
         if cap == "wire":
-            mark = self._log.middle[header.number - 1]
+            mark = self.log.middle[header.number - 1]
             parts = [mark] if mark else []
         self.parts[cap, header.number] = len(fates or parts)
         if fates:
@@ -347,21 +376,20 @@ def read_captures(paths):
 
 # The counters of the kernels, and what the labels say for the same.
 
-def count_labels(rows, parts):
+def count_labels(rows, parts, given):
     """side -> counter -> number, from the frames at the sender's own host."""
     told = {side: collections.Counter() for side in OTHER}
     for row in rows:
         row = dict(zip(COLUMNS, row))
         sender = "client" if row["dir"] == "A" else "server"
-        if row["cap"] == OTHER[sender] and row["corrupt"] == 0 and row["len"] > 0 and \
-                (row["needless"] or row["netdup"]):
-            told[row["cap"]]["duplicates"] += 1
         if row["cap"] != sender:
             continue
         size = parts[row["cap"], row["n"]]
         told[sender]["RetransSegs"] += size if row["retx"] != "-" else 0
         told[sender][row["retx"]] += size
         told[sender][row["probe"]] += 1
+    for side, marks in given.items():
+        told[side]["doubles"] = count_doubles(marks)
     return told
 
 
@@ -380,12 +408,12 @@ def compare(told, counters):
     yield "window probes (TCPWinProbe)", kernel("TcpExtTCPWinProbe"), told["zwp"]
     if kernel("TcpExtTCPDSACKOldSent", "TcpExtTCPDSACKOfoSent"):
         yield "arrived twice (TCPDSACKOldSent, TCPDSACKOfoSent)", \
-            kernel("TcpExtTCPDSACKOldSent", "TcpExtTCPDSACKOfoSent"), told["duplicates"]
+            kernel("TcpExtTCPDSACKOldSent", "TcpExtTCPDSACKOfoSent"), told["doubles"]
 
 
 def write_check(path, rows, made, counters):
     """What the labels say beside what the kernels counted."""
-    told = count_labels(rows, made.parts)
+    told = count_labels(rows, made.parts, made.log.given)
     found = {"compared": [(side, *one) for side, numbers in counters.items()
                           for one in compare(told[side], numbers)],
              "frames of nobody": made.strange(), "repeats without an event": made.unexplained,

@@ -25,8 +25,8 @@ TIMERS = ("tcp_write_timer", "tcp_keepalive_timer")
 # What the receiver's kernel throws away although it arrived intact.
 DROP = "skb/kfree_skb"
 REFUSALS = ("SOCKET_RCVBUFF", "PROTO_MEM", "TCP_ZEROWINDOW", "TCP_OVERWINDOW", "TCP_OFO_DROP",
-            "SOCKET_BACKLOG", "TCP_RFC7323_PAWS", "TCP_INVALID_SEQUENCE",
-            "TCP_INVALID_END_SEQUENCE", "SOCKET_CLOSE", "TCP_CLOSE")
+            "SOCKET_BACKLOG", "TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE", "SOCKET_CLOSE",
+            "TCP_CLOSE")
 EVENTS = ("sock/inet_sock_set_state", "tcp/tcp_send_reset", "tcp/tcp_receive_reset",
           "tcp/tcp_retransmit_synack", "tcp/tcp_retransmit_skb", "tcp/tcp_cong_state_set", TIMER,
           DROP)

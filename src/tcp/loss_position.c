@@ -268,12 +268,12 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
 }
 
 /* Some or all of it passed before, or should have. */
-static void bytes_old(struct loss_case *k)
+static void bytes_old(struct loss_case *k, int64_t first)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
     int64_t end = step->end < x->nxt ? step->end : x->nxt;
-    struct old_bytes old = old_find(k, step->seq, end);
+    struct old_bytes old = old_find(k, first, end);
 
     old_classify(k, &old, end);
     if (step->s->flags & TCP_SYN)
@@ -313,10 +313,20 @@ static void window_full(struct loss_case *k)
         k->row.tags |= TAG(TAG_WINDOW_FULL);
 }
 
+/* The number of the segment's first byte. Who forgets that a SYN counts begins with the SYN's own
+ * number, and sends nothing again by that. */
+static int64_t first_byte(const struct step *step)
+{
+    bool claims = !(step->s->flags & TCP_SYN) && (step->x->flags & END_ISN_KNOWN) &&
+                  step->seq == endpoint_isn(step->x);
+    return step->seq + claims;
+}
+
 void loss_position(struct loss_case *k)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
+    int64_t first = first_byte(step);
     bool syn = step->s->flags & TCP_SYN;
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
@@ -331,17 +341,18 @@ void loss_position(struct loss_case *k)
         return;
     }
     window_full(k);
-    if (step->seq >= x->nxt) {
-        bool gap = step->seq > x->nxt;
+    if (first >= x->nxt || first == step->end) {
+        bool gap = first > x->nxt;
         loss_decide(k, class_of_new(step->s), gap ? RULE_LEAVES_GAP : RULE_NEXT_IN_ORDER,
                     CERTAINTY_OBSERVED);
         if (gap)
             k->row.tags |= TAG(TAG_AFTER_GAP);
-        bytes_new(k, step->seq);
+        if (first >= x->nxt)
+            bytes_new(k, first);
         return;
     }
     if (crossed)
         syn_crossed(k);
     else
-        bytes_old(k);
+        bytes_old(k, first);
 }
