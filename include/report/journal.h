@@ -51,6 +51,13 @@ struct journal_rows {
     const struct timeline *timeline;
 };
 
+/* Whether a segment gets a row of its own. */
+enum journal_news {
+    NEWS_NONE,
+    NEWS_NOTABLE,   /* it changed or proved a state, opened, closed, went wrong, or came again */
+    NEWS_DUPLICATE, /* a duplicate ACK: the first of them count */
+};
+
 /* Which error a row with ROW_NOTICE is. */
 const struct notice_kind *row_error(const struct journal_row *row);
 
@@ -72,13 +79,13 @@ bool journal_has_room(const struct journal *journal);
 bool journal_open(struct journal *journal, uint64_t id);
 
 /*
- * Adds a segment. marks: enum segment_mark. `notable`: it changed or proved a state, opened,
- * closed, or went wrong; it gets a row of its own. The first payload of each direction does too,
- * and an ACK that says the same as its sender's one before.
+ * Adds a segment. marks: enum segment_mark. One that is notable gets a row of its own. So do the
+ * first payload of each direction, an ACK that opens a closed window, and the first ones that say
+ * the same as their sender's ACK before.
  */
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
-                     bool notable);
+                     enum journal_news news);
 
 /* Adds an ICMP error about a segment of this end; it gets a row of its own. */
 void journal_notice(struct journal *journal, uint64_t id, const struct notice *notice,

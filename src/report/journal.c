@@ -23,6 +23,10 @@ struct maps {
     struct timeline timeline;
 };
 
+/* Of ACKs that say the same so many have rows: with the third their receiver sends again (RFC 5681
+ * §3.2). */
+#define SAME_ACKS_SHOWN 3
+
 /* The rows of one connection. */
 struct diary {
     uint64_t id; /* 0: free */
@@ -35,6 +39,7 @@ struct diary {
     bool payload_seen[2];
     bool ack_seen[2];
     uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
+    uint32_t same[2];           /* how often it was said again */
     bool plain_last; /* the last row may take up another plain segment */
     bool splittable; /* it took one up: */
     struct journal_row before, taken; /* it without that, and that by itself */
@@ -167,18 +172,29 @@ static bool diary_reserve(struct diary *diary)
     return true;
 }
 
-/* Whether a bare ACK only says again what its sender said before; remembers what it says. */
-static bool diary_same_ack(struct diary *diary, const struct journal_row *row)
+/* Whether an end opens a window that it had closed. */
+static bool diary_reopens(const struct diary *diary, const struct journal_row *row)
+{
+    return (row->flags & TCP_ACK) && diary->ack_seen[row->from] &&
+           diary->window[row->from] == 0 && row->window > 0;
+}
+
+/* Whether a bare ACK is one of the first that only say again what their sender said before;
+ * remembers what it says. */
+static bool diary_same_ack(struct diary *diary, const struct journal_row *row,
+                           enum journal_news news)
 {
     if (!(row->flags & TCP_ACK))
         return false;
     unsigned from = row->from;
-    bool same = diary->ack_seen[from] && diary->ack[from] == row->ack &&
-                diary->window[from] == row->window && row->length == 0;
+    bool repeats = diary->ack_seen[from] && diary->ack[from] == row->ack;
+    bool same = repeats && row->length == 0 &&
+                (diary->window[from] == row->window || news == NEWS_DUPLICATE);
+    diary->same[from] = same ? diary->same[from] + 1 : repeats ? diary->same[from] : 0;
     diary->ack_seen[from] = true;
     diary->ack[from] = row->ack;
     diary->window[from] = row->window;
-    return same;
+    return same && diary->same[from] <= SAME_ACKS_SHOWN;
 }
 
 /* What a RST answers gets a row of its own: a RST without ACK answers what came before it
@@ -195,7 +211,7 @@ static void diary_split(struct diary *diary, const struct journal_row *reset)
 
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
-                     bool notable)
+                     enum journal_news news)
 {
     struct diary *diary = diary_find(journal, id);
     if (diary == NULL)
@@ -218,7 +234,8 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
     bool first_payload = row.length > 0 && !diary->payload_seen[from];
     if (row.length > 0)
         diary->payload_seen[from] = true;
-    bool same_ack = diary_same_ack(diary, &row);
+    bool notable = news == NEWS_NOTABLE || diary_reopens(diary, &row);
+    bool same_ack = diary_same_ack(diary, &row, news);
     bool plain = !notable && !first_payload && !same_ack && row.marks == 0 &&
                  !(row.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG));
     struct journal_row *last = diary->count > 0 ? &diary->rows[diary->count - 1] : NULL;

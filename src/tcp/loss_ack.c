@@ -204,6 +204,9 @@ void loss_acknowledge(struct loss_case *k)
         y->nxt = y->una = step->ack;
         y->advanced = k->now;
     }
+    /* A SYN-ACK of more than the SYN and its data answers another one (RFC 9293 §3.10.7.3). */
+    if ((step->s->flags & TCP_SYN) && !(y->flags & SIDE_UNSENT) && step->ack > y->nxt)
+        return;
     y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         y->flags |= SIDE_BLIND;
