@@ -5,6 +5,7 @@
 
 #include "model/check.h"
 #include "model/kinds.h"
+#include "render/json_limits.h"
 #include "report/narrate.h"
 #include "report/neighbours.h"
 
@@ -98,6 +99,7 @@ static struct json_object *endpoint_object(const struct endpoint_summary *end)
     json_add(object, "sack_permitted", known_value(end->sack_permitted));
     json_add(object, "timestamps", known_value(end->timestamps));
     json_add_null(object, "rtt_min_s");
+    json_add(object, "limited_by", json_limits(&end->limits));
     return object;
 }
 
@@ -367,6 +369,7 @@ void json_connection_fill(struct json_object *object, const struct connection_re
     json_add(object, "handshake", handshake_object(connection));
     json_add(object, "close", close_object(connection));
     json_add(object, "endpoints", endpoints_object(summary));
+    json_add(object, "exchanges", json_exchanges(&summary->exchanges));
     if (details) {
         json_add(object, "transitions", transitions_array(connection));
         json_add(object, "checks", checks_array(connection));

@@ -278,6 +278,7 @@ static void case_classify(struct loss_case *k)
 
 static void case_end(struct loss_case *k)
 {
+    k->step->class = k->row.class;
     struct classified *row = segment_log_at(&k->losses->logs, k->record);
     if (class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
