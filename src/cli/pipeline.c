@@ -314,6 +314,11 @@ static void report_render(struct pipeline *p, bool interrupted)
     }
     tracker_counts(p->tracker, &counts);
     tracker_each(p->tracker, connection_count, p);
+    uint64_t lost = 0;
+    if (reader_drops(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
+    if (reader_lost(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
     builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
