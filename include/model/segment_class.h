@@ -66,6 +66,7 @@ enum segment_tag {
     TAG_RESEGMENTED,  /* its boundaries are not those of the first sending */
     TAG_MISSED,       /* its first sending is not in the capture, but arrived */
     TAG_COARSE,       /* too much was outstanding to tell segments apart */
+    TAG_OTHER_BYTES,  /* its payload is not what passed before under the same numbers */
     TAG_N
 };
 

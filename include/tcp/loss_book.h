@@ -5,6 +5,7 @@
 #ifndef TCP_LOSS_BOOK_H
 #define TCP_LOSS_BOOK_H
 
+#include "tcp/kept_bytes.h"
 #include "tcp/loss_state.h"
 #include "tcp/segment_log.h"
 
@@ -14,6 +15,7 @@ struct loss_book {
     uint32_t segments;          /* tcp/segment_log */
     uint32_t repeats[2];        /* by enum endpoint_id: segments of final classes rtx-*, */
     uint64_t repeated_bytes[2]; /* and their payload */
+    uint32_t overlaps[2];       /* segments that brought other bytes than before */
     bool stateless;             /* there was no room for its state */
 };
 
@@ -25,6 +27,8 @@ struct losses {
     struct slab states;
     struct flights flights;
     struct segment_logs logs;
+    struct kept_bytes *kept; /* NULL: no payload is kept */
+    struct bound uncompared; /* repeats of bytes that were not kept */
     struct bound untold; /* states that could not be opened */
 };
 
@@ -40,10 +44,14 @@ bool losses_reach(struct losses *losses, uint32_t log);
 /* From now on segments are kept, so many of all connections together. */
 void losses_keep_segments(struct losses *losses, uint64_t segments_max);
 
+/* From now on payload is kept, to be compared with what comes again. False when out of memory. */
+bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret);
+
 /* Which bounds were reached. */
 struct loss_bounds {
     struct bound segments; /* segments for which there was no room */
     struct bound states;   /* connections, in which nothing was known of what they repeat */
+    struct bound bytes;    /* repeats of bytes that were not kept any more */
     struct bound ranges;   /* ranges that became one with another */
 };
 

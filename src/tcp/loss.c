@@ -28,6 +28,7 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
     for (unsigned i = 0; i < 2; i++) {
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
+        ret->endpoints[i].overlaps = book->overlaps[i];
     }
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
 }
@@ -85,15 +86,18 @@ static bool is_mirrored(const struct capture_facts *facts)
 }
 
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *s, uint64_t original, const struct capture_facts *facts)
+                 const struct segment *s, const struct frame_copy *copy,
+                 const struct capture_facts *facts)
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
     if (x != NULL && !is_mirrored(facts))
         loss_note_copy(history_losses(pool), x, s);
     row.class = CLASS_NETWORK_DUPLICATE;
-    row.original = original & FRAME_MAX;
+    row.original = copy->original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
+    if (loss_copy_differs(pool, c, sender, s, copy))
+        row.tags = TAG(TAG_OTHER_BYTES);
     row.certainty = CERTAINTY_INFERRED;
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
@@ -166,6 +170,10 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
+    if (end->window_last == 0 && (peer->flags & END_SEEN)) { /* it closed its window */
+        side->edge = peer->snd_una;
+        side->flags |= SIDE_EDGE;
+    }
     seed_sent(losses, side, end);
 }
 
@@ -182,6 +190,8 @@ static bool state_wanted(const struct loss_case *k)
         return (step->facts & WHEN_REPEATED) || step->s->payload_len > 0;
     if (!(x->flags & END_SEEN))
         return false;
+    if (step_window_is_closed(step)) /* it may be a probe, which takes no numbers */
+        return true;
     return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
 }
 
@@ -242,6 +252,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
                              .now = step->s->time };
     if (!state_open(k))
         return false;
+    k->nxt = k->x->nxt;
     k->near = leg_of(step->c, step->x_id, k->y);
     k->far = leg_of(step->c, step->y_id, k->x);
     k->trip = k->near + k->far;
@@ -319,8 +330,13 @@ void loss_close(struct step *step)
 void loss_segment(struct step *step)
 {
     struct loss_case k;
-    if (step->c->log == 0 || step->mirrored || !case_begin(&k, step))
+    if (step->c->log == 0 || step->mirrored)
         return;
+    if (!case_begin(&k, step)) {
+        loss_keep_bytes(step, NULL);
+        return;
+    }
     case_classify(&k);
+    loss_overlap(&k);
     case_end(&k);
 }

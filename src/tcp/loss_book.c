@@ -40,9 +40,16 @@ void losses_keep_segments(struct losses *losses, uint64_t segments_max)
     segment_logs_init(&losses->logs, segments_max);
 }
 
+bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret)
+{
+    losses->kept = kept_bytes_new(secret);
+    return losses->kept != NULL;
+}
+
 struct loss_bounds losses_bounds(const struct losses *losses)
 {
     return (struct loss_bounds){ .segments = losses->logs.refused,
+                                 .bytes = losses->uncompared,
                                  .states = losses->untold,
                                  .ranges = losses->flights.merged };
 }
@@ -56,6 +63,7 @@ void losses_free(struct losses *losses)
     slab_done(&losses->states);
     flights_done(&losses->flights);
     segment_logs_done(&losses->logs);
+    kept_bytes_free(losses->kept);
     free(losses);
 }
 
@@ -123,10 +131,13 @@ void loss_swap(struct losses *losses, uint32_t number)
         return;
     uint32_t repeats = book->repeats[0];
     uint64_t bytes = book->repeated_bytes[0];
+    uint32_t overlaps = book->overlaps[0];
     book->repeats[0] = book->repeats[1];
     book->repeats[1] = repeats;
     book->repeated_bytes[0] = book->repeated_bytes[1];
     book->repeated_bytes[1] = bytes;
+    book->overlaps[0] = book->overlaps[1];
+    book->overlaps[1] = overlaps;
     segment_log_swap(&losses->logs, book->segments);
     if (book->state == 0)
         return;
