@@ -91,6 +91,8 @@ static void mark_name(char *text, const struct journal_row *row, bool brief)
         snprintf(text, PART_SIZE, " (keep-alive)");
     else if (row->marks & MARK_CHALLENGE)
         snprintf(text, PART_SIZE, " (challenge)");
+    else if (row->marks & MARK_OTHER_BYTES)
+        snprintf(text, PART_SIZE, brief ? " (other)" : " (other bytes)");
     else if (row->marks & MARK_REPEATED && row->nth > 1) {
         ordinal(nth, row->nth);
         snprintf(text, PART_SIZE, brief ? " (%.11s)" : " (%.11s time)", nth);

@@ -148,6 +148,7 @@ static void overlap_found(struct loss_case *k, const struct kept_difference *fou
         event.detail |= OVERLAP_PADDING;
     overlap_note(step->pool, step->c, k->book, step->s, &event, found->offset);
     k->row.tags |= TAG(TAG_OTHER_BYTES);
+    step->marks |= MARK_OTHER_BYTES;
     step->notable = true;
 }
 
