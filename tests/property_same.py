@@ -420,7 +420,7 @@ def plant_names(document):
 
 GAP = 1000  # ns
 FRAME_KEYS = ("id", "first_frame", "last_frame", "frame", "evidence_frame", "original_frame",
-              "connection")
+              "connection", "longest_frame", "slowest_request", "slowest_answer")
 DUPLICATES = "capture-duplicates"
 
 

@@ -277,6 +277,26 @@ static void add_lost(struct strbuf *out, const struct style *style,
     strbuf_done(&text);
 }
 
+/* What its time was spent on; with `sums` how that was found. */
+static void add_limits(struct strbuf *out, const struct style *style,
+                       const struct connection_report *connection, bool sums)
+{
+    struct strbuf text = { 0 };
+    narrate_exchanges(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Requests", strbuf_text(&text));
+    strbuf_clear(&text);
+    narrate_limits(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Limits", strbuf_text(&text));
+    strbuf_clear(&text);
+    if (sums)
+        narrate_shares(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Shares", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
 void text_connection(struct strbuf *out, const struct style *style,
                      const struct render_options *options,
                      const struct connection_report *connection)
@@ -301,6 +321,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     narrate_points(&text, connection);
     if (text.length > 0)
         text_field(out, style, "Points to", strbuf_text(&text));
+    add_limits(out, style, connection, options->verbose);
     add_found(out, style, connection);
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "
