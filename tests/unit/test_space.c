@@ -337,11 +337,11 @@ static void test_sacked(void **state)
     ack.sack[0].right = 1109; /* a lower block changes nothing, */
     space_segment(&play.space, &ack, SERVER, 0, WINDOW);
     assert_int_equal(map_of(&play).cells[50].state, SPACE_SACKED);
-    send_data(&play, 1202, 1); /* and a byte behind it is not told of */
-    play.summary.endpoints[CLIENT].payload_bytes++;
-    play.summary.endpoints[CLIENT].unacknowledged++;
+    send_data(&play, 1202, 2); /* and bytes behind it are not told of */
+    play.summary.endpoints[CLIENT].payload_bytes += 2;
+    play.summary.endpoints[CLIENT].unacknowledged += 2;
     assert_int_equal(map_of(&play).cells[50].state, SPACE_OPEN);
-    ack.sack[0].right = 1203;
+    ack.sack[0].right = 1204;
     space_segment(&play.space, &ack, SERVER, 0, WINDOW);
     assert_int_equal(map_of(&play).cells[50].state, SPACE_SACKED);
     /* 200 bytes, four a cell of the map, made of two: a block of 2 + 4 bytes at 100 covers one
