@@ -53,7 +53,6 @@ struct step {
     int64_t ack;         /* in U-space of Y; meaningful with has_ack */
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
-    uint8_t class;       /* enum segment_class, as far as it is known by now */
     unsigned marks;      /* enum segment_mark */
     uint8_t class;       /* enum segment_class, by tcp/loss; CLASS_NONE: in order, or no log */
     bool misfit;         /* X's SYN shows that what Y acknowledged before was nothing of X */
