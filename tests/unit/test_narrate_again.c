@@ -123,6 +123,13 @@ static void by_report(void **state)
                       "0.05003 B A ack=1001\n0.05004 A A seq=1001 len=1460\n", 12,
            "1460 B sent again after 3 duplicate ACKs (frames 9 to 11), 10 us after the last; first "
            "sent in frame 4, 20 ms before" TO_B, "after duplicate ACKs");
+    /* In the middle nobody knows which of them its sender had by then. */
+    expect(MIDDLE "0.05 A A seq=1001 len=10 ts=150,900 id=0\n0.051 A A len=10 ts=151,900 id=0\n"
+                  "0.052 A A len=10 ts=152,900 id=0\n0.053 A A len=10 ts=153,900 id=0\n"
+                  "0.071 B A ack=1001 sack=1011-1021\n0.072 B A ack=1001 sack=1011-1031\n"
+                  "0.073 B A ack=1001 sack=1011-1041\n0.092 A A seq=1001 len=10 ts=192,900 id=0\n",
+           11, "10 B sent again after 3 duplicate ACKs (frames 8 to 10), as many as had passed the "
+               "capture point; first sent in frame 4, 42 ms before" TO_B, "after duplicate ACKs");
     expect(PLAIN FIVE "0.05001 B A ack=1001\n0.05004 A A seq=1001 len=1460\n", 10,
            "1460 B sent again after 1 duplicate ACK (frame 9), 30 us after it; first sent in frame "
            "4, 20 ms before" TO_B, "after duplicate ACKs");
