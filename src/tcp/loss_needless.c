@@ -60,7 +60,8 @@ static void eifel(struct loss_case *k, unsigned i)
 static void newest_delivered(struct loss_case *k, const struct range *r)
 {
     struct loss_side *y = k->y;
-    bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < y->leg_far * 9 / 10;
+    int64_t soonest = y->leg_far - y->leg_far / 10; /* times may be wild: nothing is multiplied */
+    bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < soonest;
     if (of_first)
         return;
     if (r->last < y->delivered_last ||
@@ -78,7 +79,7 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     const struct segment *s = k->step->s;
     int64_t leg = k->near; /* the shortest, the handshake's too */
     /* In the middle of a transfer the shortest time seen may still hold a full queue. */
-    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg * 9 / 10 : leg / 2;
+    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg - leg / 10 : leg / 2;
 
     if ((r->flags & (RANGE_HOLE | RANGE_COARSE)) || r->times == 0)
         return;
