@@ -30,7 +30,7 @@ def made_endpoint(state):
     return {"state": state, "state_certainty": "observed", "isn": 7, "segments": 2,
             "payload_bytes": 80, "payload_bytes_sent": 80, "repeated_segments": 0,
             "retransmitted_segments": None, "retransmitted_bytes": None, "mss": 1460,
-            "window_scale": None, "sack_permitted": True, "timestamps": None, "rtt_min_s": None}
+            "window_scale": None, "sack_permitted": True, "timestamps": None, "rtt_min_s": None, "metrics": None}
 
 
 def made_connection(first):

@@ -29,6 +29,10 @@ void text_ladder(struct strbuf *out, const struct style *style,
 void text_states(struct strbuf *out, const struct style *style,
                  const struct connection_report *connection);
 
+/* With -v: all that was measured of the data of both directions. */
+void text_metrics(struct strbuf *out, const struct style *style,
+                  const struct connection_report *connection);
+
 /* Each segment that was kept, with its class. */
 void text_segments(struct strbuf *out, const struct style *style,
                    const struct connection_report *connection);

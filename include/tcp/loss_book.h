@@ -6,6 +6,7 @@
 #define TCP_LOSS_BOOK_H
 
 #include "tcp/loss_state.h"
+#include "tcp/metrics_meter.h"
 #include "tcp/segment_log.h"
 
 /* What stays of a connection when its state is closed. */
@@ -14,6 +15,7 @@ struct loss_book {
     uint32_t segments;          /* tcp/segment_log */
     uint32_t repeats[2];        /* by enum endpoint_id: segments of final classes rtx-*, */
     uint64_t repeated_bytes[2]; /* and their payload */
+    struct metered metered;     /* what is measured of it */
 };
 
 /* Owned by the history pool. */
@@ -24,6 +26,7 @@ struct losses {
     struct slab states;
     struct flights flights;
     struct segment_logs logs;
+    struct meters meters;
 };
 
 /* NULL when out of memory. */

@@ -13,7 +13,10 @@ struct loss_case {
     struct loss_book *book;
     struct loss_side *x;   /* what the segment's sender sends */
     struct loss_side *y;   /* what it acknowledges */
-    uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
+    struct meter *sent;    /* of what its sender sends; NULL: that is not measured */
+    struct meter *acked;   /* and of what it acknowledges */
+    uint32_t record;       /* tcp/segment_log: of this segment; where segments are not kept, the
+                              number that it has if it turns out to be a repeat */
     struct classified row; /* in the making */
     int64_t now;
     int64_t near;          /* ns: capture point to the sender and back; 0: unknown */
@@ -70,6 +73,7 @@ void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
                    enum certainty certainty);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
+int64_t loss_timeout_of(int64_t srtt, int64_t rttvar);
 int64_t loss_timeout(const struct loss_side *side);
 
 /* A sample of the round trip of what `side` sends. */

@@ -32,7 +32,7 @@ static inline bool segment_logs_kept(const struct segment_logs *logs)
 /* Appends a record; its reference. */
 uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct classified *row);
 
-/* The record of a reference; NULL for 0. The log's, until it is freed. */
+/* The record of a reference; NULL for 0, and where none are kept. The log's, until it is freed. */
 struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference);
 
 /* Takes back the record of a frame that turned out to be another connection's. */

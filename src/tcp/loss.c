@@ -4,6 +4,7 @@
 #include "base/time_text.h"
 #include "tcp/ledger.h"
 #include "tcp/loss_part.h"
+#include "tcp/metrics.h"
 #include "tcp/sequence.h"
 
 /* Nothing measured: a round trip that is usual (§4.1). */
@@ -29,6 +30,7 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
     }
+    metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
 }
 
@@ -127,10 +129,12 @@ void loss_damaged(struct step *step)
         row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
-/* What an end had sent before its side was opened, as far as the connection knows it. */
-static void side_seed(struct losses *losses, struct loss_side *side, const struct connection *c,
+/* What an end had sent before its side was opened, as far as the connection knows it: when, only if
+ * that was its newest segment. */
+static void side_seed(struct losses *losses, struct loss_side *side, const struct step *step,
                       enum endpoint_id id)
 {
+    const struct connection *c = step->c;
     const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
     if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
         return;
@@ -139,6 +143,7 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->sent = end->last_time;
     side->una = end->snd_una;
     side->advanced = side->heard = peer->last_time;
+    side->leg_far = connection_leg(c, endpoint_peer(id));
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
     if (side->una >= side->nxt)
@@ -151,16 +156,17 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
                           .tsval = end->last_tsval,
                           .ip_id = end->last_ip_id,
                           .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
+    if (id == step->x_id ? step->after_ack : (end->flags & END_PURE_ACK) != 0)
+        sent.flags |= RANGE_COARSE;
+    if (end->last_time == c->last_time && peer->last_time < end->last_time)
+        sent.frame = c->last_frame;
     flight_append(&losses->flights, &side->flight, &sent);
 }
 
-/* Whether this segment is the first that has to be remembered. */
-static bool state_wanted(const struct loss_case *k)
+/* Whether this segment is the first that has to be remembered, or a later one. */
+static bool state_due(const struct step *step)
 {
-    const struct step *step = k->step;
     const struct endpoint *x = step->x;
-    if (segment_logs_kept(&k->losses->logs))
-        return true;
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
     if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
@@ -176,7 +182,9 @@ static bool state_open(struct loss_case *k)
     uint32_t *number = history_loss(k->step->pool, c->log);
     k->book = loss_book_at(k->losses, *number);
     bool open = k->book != NULL && k->book->state != 0;
-    if (!open && !state_wanted(k))
+    bool begun = open && k->book->metered.begun;
+    bool due = !begun && state_due(k->step);
+    if (!open && !due && !segment_logs_kept(&k->losses->logs))
         return false;
     k->book = loss_book_open(k->losses, number);
     if (k->book == NULL)
@@ -185,10 +193,11 @@ static bool state_open(struct loss_case *k)
         if (!loss_state_open(k->losses, k->book))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
-        side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
-        side_seed(k->losses, &state->side[SERVER], c, SERVER);
+        side_seed(k->losses, &state->side[CLIENT], k->step, CLIENT);
+        side_seed(k->losses, &state->side[SERVER], k->step, SERVER);
     }
     struct loss_state *state = loss_state_at(k->losses, k->book);
+    k->book->metered.begun |= due;
     k->x = &state->side[k->step->x_id];
     k->y = &state->side[k->step->y_id];
     return true;
@@ -238,6 +247,9 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->row.window = step_window(step);
     if (segment_logs_kept(&k->losses->logs))
         k->record = segment_log_add(&k->losses->logs, &k->book->segments, &k->row);
+    else
+        k->record = metrics_next_repeat(k);
+    metrics_begin(k);
     return true;
 }
 
@@ -282,6 +294,7 @@ static void case_end(struct loss_case *k)
     if (class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
+        metrics_repeat(k);
     }
     if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
         k->row.tags |= TAG(TAG_FIN);
@@ -297,8 +310,10 @@ void loss_close(struct step *step)
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
     if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !segment_logs_kept(&losses->logs))
+        !segment_logs_kept(&losses->logs)) {
         loss_state_close(losses, book);
+        metered_close(&losses->meters, &book->metered, false);
+    }
 }
 
 void loss_segment(struct step *step)
@@ -306,6 +321,8 @@ void loss_segment(struct step *step)
     struct loss_case k;
     if (step->c->log == 0 || step->mirrored || !case_begin(&k, step))
         return;
+    int64_t una = k.y->una, nxt = k.x->nxt;
     case_classify(&k);
+    metrics_segment(&k, una, nxt);
     case_end(&k);
 }

@@ -15,6 +15,7 @@ struct losses *losses_new(uint32_t connections_max)
     slab_init(&losses->states, sizeof(struct loss_state), connections_max);
     flights_init(&losses->flights, connections_max);
     segment_logs_init(&losses->logs, 0);
+    meters_init(&losses->meters, connections_max);
     return losses;
 }
 
@@ -52,6 +53,7 @@ void losses_free(struct losses *losses)
     slab_done(&losses->states);
     flights_done(&losses->flights);
     segment_logs_done(&losses->logs);
+    meters_done(&losses->meters);
     free(losses);
 }
 
@@ -103,6 +105,7 @@ void loss_free(struct losses *losses, uint32_t *number)
         return;
     loss_state_close(losses, book);
     segment_log_free(&losses->logs, &book->segments);
+    metered_close(&losses->meters, &book->metered, true);
     slab_give(&losses->books, *number);
     *number = 0;
 }
@@ -119,6 +122,7 @@ void loss_swap(struct losses *losses, uint32_t number)
     book->repeated_bytes[0] = book->repeated_bytes[1];
     book->repeated_bytes[1] = bytes;
     segment_log_swap(&losses->logs, book->segments);
+    metered_swap(&losses->meters, &book->metered);
     if (book->state == 0)
         return;
     struct loss_state *state = slab_at(&losses->states, book->state);

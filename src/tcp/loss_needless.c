@@ -2,6 +2,7 @@
 #include "tcp/loss_part.h"
 
 #include "base/time_text.h"
+#include "tcp/metrics.h"
 #include "tcp/sequence.h"
 
 /* Shorter ways are not measured well enough to say that an answer came too soon. */
@@ -11,9 +12,13 @@ void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rul
                           enum certainty certainty)
 {
     struct classified *row = segment_log_at(&k->losses->logs, record);
+    if (row == NULL)
+        metrics_needless(k, record);
     if (row == NULL || !class_is_repeat((enum segment_class)row->class) ||
         (row->flags & TCP_SYN)) /* a SYN comes again because its answer did not come */
         return;
+    if (row->class != CLASS_RTX_UNNEEDED && !(row->tags & TAG(TAG_SPURIOUS)))
+        metrics_count_needless(k, (enum endpoint_id)row->from);
     row->tags |= TAG(TAG_SPURIOUS);
     row->rules |= RULE(rule);
     if (certainty < row->certainty && row->certainty > CERTAINTY_INFERRED)
@@ -25,6 +30,16 @@ void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
 {
     r->flags |= RANGE_SPURIOUS;
     loss_record_needless(k, r->record, rule, certainty);
+}
+
+/* The sending of the same bytes before that of a record; 0: none that is known. */
+static uint32_t record_before(const struct loss_case *k, uint32_t record)
+{
+    const struct classified *row = segment_log_at(&k->losses->logs, record);
+    if (row != NULL)
+        return row->previous;
+    const uint32_t *note = meters_repeat(&k->losses->meters, &k->book->metered, record);
+    return note != NULL ? *note & REPEAT_PREVIOUS : 0;
 }
 
 /*
@@ -39,10 +54,9 @@ static void eifel(struct loss_case *k, struct range *r)
 
     loss_needless(k, r, RULE_EIFEL, CERTAINTY_PROVED);
     for (unsigned i = 2; all && i < r->times; i++) {
-        const struct classified *row = segment_log_at(&k->losses->logs, record);
-        if (row == NULL || row->previous == 0)
+        record = record_before(k, record);
+        if (record == 0)
             break;
-        record = row->previous;
         loss_record_needless(k, record, RULE_EIFEL, CERTAINTY_PROVED);
     }
     if (all && y->mode == MODE_TIMEOUT)

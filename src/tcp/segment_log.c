@@ -66,7 +66,7 @@ uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct 
 
 struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference)
 {
-    if (reference == 0)
+    if (reference == 0 || !segment_logs_kept(logs))
         return NULL;
     return &chunk_at(logs, reference >> ROW_BITS)->rows[reference & ROW_MASK];
 }
