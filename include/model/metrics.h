@@ -46,8 +46,8 @@ struct metrics {
     uint64_t flight_max;        /* bytes sent and neither acknowledged nor in a SACK block, */
     uint64_t flight_mean;       /* when something was sent */
     bool initial_known;
-    bool initial_at_least;      /* the sender may have had no more to send */
-    uint32_t initial_bytes;     /* sent before any acknowledgement of them can have arrived */
+    bool initial_at_least;      /* it may have been larger: nothing shows that it was used up */
+    uint32_t initial_bytes;     /* passed before any acknowledgement of them */
     uint32_t initial_segments;
     uint32_t acks_bare;         /* samples of `leg` that came on segments without payload, */
     uint32_t acks_late[ACK_DELAY_N]; /* and of these, so late */

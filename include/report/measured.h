@@ -26,7 +26,7 @@ struct measured {
 bool measured_read(const struct connection_report *connection, enum endpoint_id sender,
                    struct measured *ret_measured);
 
-/* The shortest whole round trip from this end to the other: of data, or of the handshake. */
-int64_t measured_rtt_min(const struct connection_report *connection, enum endpoint_id sender);
+/* The shortest whole round trip between the ends: of data of either, or of the handshake. */
+int64_t measured_rtt_min(const struct connection_report *connection);
 
 #endif

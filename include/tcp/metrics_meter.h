@@ -50,6 +50,7 @@ struct meter {
     uint64_t waiting_frame;
     struct stall stall;
     int64_t initial_until;
+    int64_t initial_last;   /* ns: newest sending of the initial window */
     uint64_t repeated_bytes;
     uint32_t initial_bytes, initial_segments;
     uint32_t flights;       /* times that flight_sum was added to */
@@ -60,8 +61,9 @@ struct meter {
     uint32_t repeats[METRICS_REPEATS];
     uint32_t needless;
     uint8_t initial;        /* enum initial */
-    bool initial_more;      /* it went on as soon as it could */
-    bool initial_full;      /* its receiver's window was full */
+    bool initial_more;      /* it had to wait, and went on as soon as it could */
+    bool initial_full;      /* its receiver's window had no room for more */
+    bool initial_late;      /* more passed while its first acknowledgement was on its way */
     bool stamp_armed, stamp_known;
 };
 

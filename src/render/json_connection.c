@@ -101,7 +101,7 @@ static struct json_object *endpoint_object(const struct connection_report *conne
     json_add(object, "window_scale", known_number(end->window_scale));
     json_add(object, "sack_permitted", known_value(end->sack_permitted));
     json_add(object, "timestamps", known_value(end->timestamps));
-    json_add(object, "rtt_min_s", json_duration(measured_rtt_min(connection, id)));
+    json_add(object, "rtt_min_s", json_duration(measured_rtt_min(connection)));
     json_add(object, "metrics", json_metrics(connection, id));
     return object;
 }

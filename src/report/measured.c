@@ -65,10 +65,13 @@ bool measured_read(const struct connection_report *connection, enum endpoint_id 
     return true;
 }
 
-int64_t measured_rtt_min(const struct connection_report *connection, enum endpoint_id sender)
+int64_t measured_rtt_min(const struct connection_report *connection)
 {
-    struct measured measured;
-    if (!measured_read(connection, sender, &measured))
-        return connection->summary->rtt_ns;
-    return shorter(measured.trip_min, connection->summary->rtt_ns);
+    int64_t least = connection->summary->rtt_ns;
+    for (int id = CLIENT; id <= SERVER; id++) {
+        struct measured measured;
+        if (measured_read(connection, (enum endpoint_id)id, &measured))
+            least = shorter(least, measured.trip_min);
+    }
+    return least;
 }

@@ -16,12 +16,19 @@
 /* No window is larger (RFC 7323 §2.3): the numbers began anew. */
 #define ADVANCE_MAX (INT64_C(1) << 30)
 
-/* Segments that so many bytes were on the wire: a card may have put several together. */
-static uint32_t wire_segments(const struct step *step, uint64_t bytes)
+/* Payload of a full segment of its sender. */
+static uint32_t segment_size(const struct step *step)
 {
     uint32_t size = step->y->mss != 0 ? step->y->mss : SEGMENT_USUAL;
     if ((step->s->options & OPTION_TIMESTAMPS) && size > 2 * TIMESTAMPS_LEN)
         size -= TIMESTAMPS_LEN;
+    return size;
+}
+
+/* Segments that so many bytes were on the wire: a card may have put several together. */
+static uint32_t wire_segments(const struct step *step, uint64_t bytes)
+{
+    uint32_t size = segment_size(step);
     return (uint32_t)((bytes + size - 1) / size);
 }
 
@@ -60,6 +67,7 @@ static void meter_seed(struct loss_case *k, struct meter *meter)
     meter->initial = INITIAL_COUNTING;
     meter->initial_bytes = (uint32_t)meter->sent;
     meter->initial_segments = meter->data_segments;
+    meter->initial_last = meter->first_data;
 }
 
 /* NULL when there is no memory. */
@@ -100,23 +108,30 @@ void metrics_sacked(struct loss_case *k, int64_t bytes)
         k->acked->sacked = 0;
 }
 
-/* The initial window: what was sent before an acknowledgement of it can have come (RFC 5681 §3.1,
- * RFC 6928). */
+/*
+ * The initial window (RFC 5681 §3.1, RFC 6928): what passed before any acknowledgement of it. What
+ * passes after one, but before its answer can, may belong to it: then it was at least so large.
+ */
 static void initial_sent(struct loss_case *k, struct meter *meter, uint64_t bytes)
 {
     if (meter->initial == INITIAL_ENDING && k->now >= meter->initial_until) {
         meter->initial = INITIAL_OVER;
-        meter->initial_more = k->now - meter->initial_until <= k->trip / 2 + GOES_ON;
+        bool waited = meter->initial_until - meter->initial_last >= k->trip / 4;
+        meter->initial_more = waited && k->now - meter->initial_until <= k->trip / 2 + GOES_ON;
     }
-    if (meter->initial != INITIAL_COUNTING && meter->initial != INITIAL_ENDING)
+    if (meter->initial == INITIAL_ENDING)
+        meter->initial_late = true;
+    if (meter->initial != INITIAL_COUNTING)
         return;
     if (bytes > UINT32_MAX - meter->initial_bytes) { /* no window is so large */
         meter->initial = INITIAL_UNKNOWN;
         return;
     }
+    meter->initial_last = k->now;
     meter->initial_bytes += (uint32_t)bytes;
     meter->initial_segments += wire_segments(k->step, bytes);
-    meter->initial_full |= (k->row.tags & TAG(TAG_WINDOW_FULL)) != 0;
+    int64_t room = k->step->y->window_max - (k->x->nxt - k->x->una);
+    meter->initial_full = room < segment_size(k->step);
 }
 
 /* Bytes by the time at which they passed, to find the fastest tenth of a second. */

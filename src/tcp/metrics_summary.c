@@ -53,8 +53,8 @@ static void meter_told(const struct meter *meter, int64_t last_time, struct metr
     ret->other_leg = meter->near > 0 ? meter->near : UNKNOWN_NS;
     ret->timeout = meter->timeout > 0 ? meter->timeout : UNKNOWN_NS;
     rates_told(meter, ret);
-    ret->initial_known = meter->initial != INITIAL_UNKNOWN && meter->initial_bytes > 0;
-    ret->initial_at_least = !meter->initial_more || meter->initial_full;
+    ret->initial_known = meter->initial >= INITIAL_ENDING && meter->initial_bytes > 0;
+    ret->initial_at_least = !meter->initial_more || meter->initial_full || meter->initial_late;
     ret->initial_bytes = meter->initial_bytes;
     ret->initial_segments = meter->initial_segments;
     ret->acks_bare = meter->acks_bare;
