@@ -116,8 +116,9 @@ static void initial_sent(struct loss_case *k, struct meter *meter, uint64_t byte
 {
     if (meter->initial == INITIAL_ENDING && k->now >= meter->initial_until) {
         meter->initial = INITIAL_OVER;
-        bool waited = meter->initial_until - meter->initial_last >= k->trip / 4;
-        meter->initial_more = waited && k->now - meter->initial_until <= k->trip / 2 + GOES_ON;
+        int64_t waited = meter->initial_until - meter->initial_last;
+        meter->initial_more = k->trip >= LEG_SHORT && waited >= k->trip / 4 &&
+                              k->now - meter->initial_until <= k->trip / 2 + GOES_ON;
     }
     if (meter->initial == INITIAL_ENDING)
         meter->initial_late = true;
