@@ -402,6 +402,13 @@ def self_test(schema, tap):
         tap.found(name, text_faults(schema, text), word)
 
 
+def again_of(raw):
+    """By connection, what its ends sent again."""
+    return {connection["id"]: [(end["retransmitted_segments"], end["retransmitted_bytes"])
+                               for end in connection["endpoints"].values()]
+            for connection in json.loads(raw)["connections"]}
+
+
 def program_test(schema, tap, program):
     """The program's real output over every capture of the project, in every mode."""
     modes = (["--json"], ["--json", "-v"], ["--json", "-q"], ["--ndjson"], ["--ndjson", "-v"],
@@ -409,6 +416,7 @@ def program_test(schema, tap, program):
     captures = sorted(path for path in (ROOT / "pcaps").rglob("*")
                       if path.suffix in (".pcap", ".pcapng"))
     for path in captures:
+        again = {}
         for mode in modes:
             run = subprocess.run([program, *mode, str(path)], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
@@ -418,6 +426,11 @@ def program_test(schema, tap, program):
             if run.returncode not in (0, 3):
                 faults = [f"exit {run.returncode}: {run.stderr[:200]!r}"] + faults
             tap.result(f"{' '.join(mode)} {path.relative_to(ROOT)}", faults)
+            if mode in (["--json"], ["--json", "--segments"]) and not faults:
+                again[len(mode)] = again_of(run.stdout)
+        differ = again.get(1) != again.get(2)
+        tap.result(f"with and without --segments {path.relative_to(ROOT)}",
+                   [f"sent again: {again}"] if differ else [])
 
 
 def test(schema, with_program):

@@ -91,6 +91,7 @@ struct summary {
     char zeek_history[NEIGHBOUR_LETTERS_MAX + 1]; /* may be empty */
     /* Its segments with their classes; NULL: they were not kept. Lent like its events. */
     const struct classified_chunk *segments;
+    uint32_t segments_left_out; /* of these, for which there was no room */
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
 

@@ -15,8 +15,9 @@ struct loss_case {
     struct loss_side *y;   /* what it acknowledges */
     struct meter *sent;    /* of what its sender sends; NULL: that is not measured */
     struct meter *acked;   /* and of what it acknowledges */
-    uint32_t record;       /* tcp/segment_log: of this segment; where segments are not kept, the
-                              number that it has if it turns out to be a repeat */
+    uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
+    uint16_t repeat;       /* its number if it turns out to be a repeat (tcp/metrics_meter), */
+    uint16_t repeat_before; /* and that of the repeat of these bytes before it; 0: none */
     struct classified row; /* in the making */
     int64_t now;
     int64_t near;          /* ns: capture point to the sender and back; 0: unknown */
@@ -57,6 +58,9 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone);
 void loss_acknowledge(struct loss_case *k);
 void loss_ack_class(struct loss_case *k);
 
+/* §4.4. A SYN or a SYN-ACK is sent again; r is the range of the one before. */
+void loss_trigger_syn(struct loss_case *k, const struct range *r);
+
 /* §4.8. Range i of the peer's arrived, as an acknowledgement or a SACK block tells. */
 void loss_arrived(struct loss_case *k, unsigned i, bool first);
 
@@ -66,11 +70,24 @@ void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
 
-/* The newest sending of a range, or that of a record, turns out to have been a needless repeat. */
-void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rule rule,
-                          enum certainty certainty);
+/* The newest sending of a range, or that of a record and a number, turns out to have been a
+ * needless repeat. */
+void loss_record_needless(struct loss_case *k, uint32_t record, uint16_t repeat,
+                          enum segment_rule rule, enum certainty certainty);
 void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
                    enum certainty certainty);
+
+/* Where segments are kept: what called for bytes that passed before; what the segment came behind,
+ * when that passed, as the range of old bytes or the hole has it; what shows that a repeat was not
+ * needed. */
+void loss_tell_trigger(struct loss_case *k, const struct range *r, int64_t quiet,
+                       int64_t sacked_bytes);
+void loss_tell_behind(struct loss_case *k, int64_t passed, const struct range *r);
+void loss_tell_needless(struct loss_case *k, struct classified *row, enum segment_rule rule,
+                        enum certainty certainty);
+
+/* Frame of the newest sending of a range; 0: not known. */
+uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
 int64_t loss_timeout_of(int64_t srtt, int64_t rttvar);

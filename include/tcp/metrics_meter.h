@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/histogram.h"
 #include "base/slab.h"
 #include "model/metrics.h"
@@ -67,25 +68,25 @@ struct meter {
     bool stamp_armed, stamp_known;
 };
 
-/*
- * A connection's newest repeats, numbered from 1 on. Where segments are kept their records say the
- * same (tcp/segment_log). A number stands in range.record then, where a record's would.
- */
+/* A connection's newest repeats. Their numbers begin with 1 and come round; 0 is none. */
 #define REPEATS_KEPT 512u
 
-#define REPEAT_NEEDLESS (UINT32_C(1) << 31) /* it counts as needless, or cannot */
-#define REPEAT_SERVER (UINT32_C(1) << 30)   /* sent by the server */
-#define REPEAT_PREVIOUS (REPEAT_SERVER - 1) /* the repeat of these bytes before it; 0: none */
+struct repeat_note {
+    uint16_t previous; /* the repeat of the same bytes before it; 0: none */
+    uint8_t from;      /* enum endpoint_id */
+    bool needless;     /* it counts as needless, or cannot */
+};
 
 struct repeats {
-    uint32_t newest;
-    uint32_t notes[REPEATS_KEPT];
+    uint16_t newest;
+    struct repeat_note notes[REPEATS_KEPT];
 };
 
 /* Owned by struct losses. */
 struct meters {
     struct slab meters;
     struct slab repeats;
+    struct bound refused;    /* directions for which there was no room */
     struct metrics shown[2]; /* of the connection that was summarised last */
 };
 
@@ -93,9 +94,12 @@ struct meters {
 struct metered {
     uint32_t meter[2]; /* by enum endpoint_id: of what it sends */
     uint32_t repeats;
-    bool begun;        /* from now on directions that send data are measured */
+    bool begun;        /* from now on directions that send data are measured, */
+    bool refused[2];   /* but for those for which there was no room */
 };
 
+/* They take so many bytes for each connection at most: most need none. */
+#define METERS_BYTES 256u
 void meters_init(struct meters *meters, uint32_t connections_max);
 void meters_done(struct meters *meters);
 
@@ -106,8 +110,11 @@ static inline struct meter *meter_at(const struct meters *meters, uint32_t meter
 }
 
 /* A repeat's note; NULL when it is not kept, or never was. */
-uint32_t *meters_repeat(const struct meters *meters, const struct metered *metered,
-                        uint32_t repeat);
+struct repeat_note *meters_repeat(const struct meters *meters, const struct metered *metered,
+                                  uint16_t repeat);
+
+/* The number of the next repeat. */
+uint16_t meters_next_repeat(const struct meters *meters, const struct metered *metered);
 
 /* The connection has ended, or is shown: what only later segments could need is given back; with
  * `all` everything. */

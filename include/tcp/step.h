@@ -52,6 +52,7 @@ struct step {
     int64_t ack;         /* in U-space of Y; meaningful with has_ack */
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
+    uint8_t class;       /* enum segment_class, as far as it is known by now */
     unsigned marks;      /* enum segment_mark */
     bool misfit;         /* X's SYN shows that what Y acknowledged before was nothing of X */
     bool mirrored;       /* the other end's view of a segment that a socket sent to itself */

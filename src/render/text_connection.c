@@ -6,6 +6,7 @@
 
 #include "base/time_text.h"
 #include "render/text.h"
+#include "report/class_words.h"
 #include "report/ladder_label.h"
 #include "report/narrate.h"
 
@@ -103,6 +104,23 @@ static void add_times(struct strbuf *out, const struct style *style, const struc
     strbuf_done(&text);
 }
 
+/* ", 5 of them repeats (3 after duplicate ACKs, 2 by a timeout)". */
+static void add_repeats(struct strbuf *text, const struct connection_report *connection,
+                        enum endpoint_id id)
+{
+    const struct endpoint_summary *end = &connection->summary->endpoints[id];
+    bool classified = connection->segments.count > 0;
+    uint32_t count = classified ? end->retransmitted_segments : end->repeated_segments;
+    struct strbuf kinds = { 0 };
+    if (count == 0)
+        return;
+    strbuf_printf(text, ", %" PRIu32 " of them %s", count, count == 1 ? "a repeat" : "repeats");
+    class_words_count(&kinds, connection, id);
+    if (kinds.length > 0)
+        strbuf_printf(text, " (%s)", strbuf_text(&kinds));
+    strbuf_done(&kinds);
+}
+
 static void add_volume(struct strbuf *out, const struct style *style,
                        const struct connection_report *connection)
 {
@@ -122,9 +140,7 @@ static void add_volume(struct strbuf *out, const struct style *style,
         strbuf_printf(&text, "%s%s%s by the %s in %" PRIu32 " segment%s", id ? "; " : "",
                       part ? "at least " : "", bytes, endpoint_name((enum endpoint_id)id),
                       end->segments, end->segments == 1 ? "" : "s");
-        if (end->repeated_segments > 0)
-            strbuf_printf(&text, ", %" PRIu32 " of them %s", end->repeated_segments,
-                          end->repeated_segments == 1 ? "a repeat" : "repeats");
+        add_repeats(&text, connection, (enum endpoint_id)id);
         if (part)
             strbuf_printf(&text, ", of %" PRIu32 " only the first IP fragment",
                           waits->ends[id].fragments);
@@ -292,11 +308,18 @@ void text_connection(struct strbuf *out, const struct style *style,
         text_field(out, style, "Community", connection->community_id);
     if (connection->rows.count > 0) {
         strbuf_add_char(out, '\n');
+        if (options->verbose || options->detail == DETAIL_FULL) {
+            text_timeline(out, style, connection);
+            text_space(out, style, connection, options->verbose);
+        }
         text_ladder(out, style, connection);
     }
-    if (options->verbose)
+    if (options->verbose) {
         text_metrics(out, style, connection);
-    text_segments(out, style, connection);
+        text_again(out, style, connection);
+    }
+    if (options->segments)
+        text_segments(out, style, connection);
     if (options->verbose)
         text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);

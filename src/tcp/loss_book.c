@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LOGS_FIRST 256u
+#define STATES_LEAST 64u
 
 struct losses *losses_new(uint32_t connections_max)
 {
@@ -12,8 +13,10 @@ struct losses *losses_new(uint32_t connections_max)
     if (losses == NULL)
         return NULL;
     slab_init(&losses->books, sizeof(struct loss_book), connections_max);
-    slab_init(&losses->states, sizeof(struct loss_state), connections_max);
-    flights_init(&losses->flights, connections_max);
+    uint64_t bytes = (uint64_t)connections_max * LOSS_BYTES, states = bytes / 2;
+    slab_init(&losses->states, sizeof(struct loss_state),
+              (uint32_t)(states / sizeof(struct loss_state)) + STATES_LEAST);
+    flights_init(&losses->flights, bytes - states);
     segment_logs_init(&losses->logs, 0);
     meters_init(&losses->meters, connections_max);
     return losses;
@@ -33,15 +36,24 @@ bool losses_reach(struct losses *losses, uint32_t log)
     return true;
 }
 
-void losses_keep_segments(struct losses *losses, uint64_t segments_max)
+void losses_keep_segments(struct losses *losses, uint64_t segments_max, uint32_t each)
 {
     segment_logs_init(&losses->logs, segments_max);
+    losses->segments_each = each;
 }
 
-uint64_t losses_segments_refused(const struct losses *losses, int64_t *ret_since)
+bool losses_keep(const struct losses *losses, const struct loss_book *book)
 {
-    *ret_since = losses->logs.refused_since;
-    return losses->logs.refused;
+    return segment_logs_kept(&losses->logs) &&
+           (losses->segments_each == 0 || (book != NULL && book->chosen));
+}
+
+struct loss_bounds losses_bounds(const struct losses *losses)
+{
+    return (struct loss_bounds){ .segments = losses->logs.refused,
+                                 .states = losses->untold,
+                                 .ranges = losses->flights.merged,
+                                 .meters = losses->meters.refused };
 }
 
 void losses_free(struct losses *losses)
@@ -73,16 +85,43 @@ struct loss_book *loss_book_open(struct losses *losses, uint32_t *book)
     return slab_at(&losses->books, *book);
 }
 
+uint32_t loss_book_add(struct losses *losses, struct loss_book *book,
+                       const struct classified *row)
+{
+    bool full = losses->segments_each > 0 && book->kept >= losses->segments_each;
+    uint32_t record = full ? 0 : segment_log_add(&losses->logs, &book->segments, row);
+    book->kept += record != 0;
+    book->left_out += record == 0;
+    return record;
+}
+
+bool loss_book_is_scarce(const struct losses *losses, const struct loss_book *book)
+{
+    return losses->segments_each > 0 && book->kept > losses->segments_each / 2;
+}
+
+void loss_book_undo(struct losses *losses, struct loss_book *book, uint32_t record)
+{
+    segment_log_undo(&losses->logs, record);
+    book->kept--;
+    book->left_out++;
+}
+
 struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book)
 {
     return slab_at(&losses->states, book->state);
 }
 
-bool loss_state_open(struct losses *losses, struct loss_book *book)
+bool loss_state_open(struct losses *losses, struct loss_book *book, int64_t now)
 {
-    book->state = slab_take(&losses->states);
-    if (book->state == 0)
+    if (book->stateless)
         return false;
+    book->state = slab_take(&losses->states);
+    if (book->state == 0) {
+        book->stateless = true;
+        bound_hit(&losses->untold, now);
+        return false;
+    }
     memset(loss_state_at(losses, book), 0, sizeof(struct loss_state));
     return true;
 }

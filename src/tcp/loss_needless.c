@@ -8,19 +8,17 @@
 /* Shorter ways are not measured well enough to say that an answer came too soon. */
 #define LEG_LEAST NS_PER_MS
 
-void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rule rule,
-                          enum certainty certainty)
+void loss_record_needless(struct loss_case *k, uint32_t record, uint16_t repeat,
+                          enum segment_rule rule, enum certainty certainty)
 {
     struct classified *row = segment_log_at(&k->losses->logs, record);
-    if (row == NULL)
-        metrics_needless(k, record);
+    metrics_needless(k, repeat);
     if (row == NULL || !class_is_repeat((enum segment_class)row->class) ||
         (row->flags & TCP_SYN)) /* a SYN comes again because its answer did not come */
         return;
-    if (row->class != CLASS_RTX_UNNEEDED && !(row->tags & TAG(TAG_SPURIOUS)))
-        metrics_count_needless(k, (enum endpoint_id)row->from);
     row->tags |= TAG(TAG_SPURIOUS);
     row->rules |= RULE(rule);
+    loss_tell_needless(k, row, rule, certainty);
     if (certainty < row->certainty && row->certainty > CERTAINTY_INFERRED)
         row->certainty = CERTAINTY_INFERRED;
 }
@@ -29,17 +27,7 @@ void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
                    enum certainty certainty)
 {
     r->flags |= RANGE_SPURIOUS;
-    loss_record_needless(k, r->record, rule, certainty);
-}
-
-/* The sending of the same bytes before that of a record; 0: none that is known. */
-static uint32_t record_before(const struct loss_case *k, uint32_t record)
-{
-    const struct classified *row = segment_log_at(&k->losses->logs, record);
-    if (row != NULL)
-        return row->previous;
-    const uint32_t *note = meters_repeat(&k->losses->meters, &k->book->metered, record);
-    return note != NULL ? *note & REPEAT_PREVIOUS : 0;
+    loss_record_needless(k, r->record, r->repeat, rule, certainty);
 }
 
 /*
@@ -51,13 +39,16 @@ static void eifel(struct loss_case *k, struct range *r)
     struct loss_side *y = k->y;
     bool all = seq_before(k->step->s->tsecr, r->tsval_again);
     uint32_t record = r->record;
+    uint16_t repeat = r->repeat;
 
     loss_needless(k, r, RULE_EIFEL, CERTAINTY_PROVED);
     for (unsigned i = 2; all && i < r->times; i++) {
-        record = record_before(k, record);
-        if (record == 0)
+        const struct classified *row = segment_log_at(&k->losses->logs, record);
+        record = row != NULL ? row->previous : 0;
+        repeat = metrics_repeat_before(k, repeat);
+        if (record == 0 && repeat == 0)
             break;
-        loss_record_needless(k, record, RULE_EIFEL, CERTAINTY_PROVED);
+        loss_record_needless(k, record, repeat, RULE_EIFEL, CERTAINTY_PROVED);
     }
     if (all && y->mode == MODE_TIMEOUT)
         y->mode = MODE_OPEN;
@@ -71,12 +62,13 @@ static void newest_delivered(struct loss_case *k, const struct range *r)
     bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < y->leg_far * 9 / 10;
     if (of_first)
         return;
-    if (r->last > y->delivered_last) {
-        y->delivered_last = r->last;
-        y->delivered_end = r->end;
-    } else if (r->last == y->delivered_last && r->end > y->delivered_end) {
-        y->delivered_end = r->end;
-    }
+    if (r->last < y->delivered_last ||
+        (r->last == y->delivered_last && r->end <= y->delivered_end))
+        return;
+    y->delivered_last = r->last;
+    y->delivered_end = r->end;
+    y->delivered_frame = loss_newest_frame(k, r);
+    y->delivered_told = k->row.frame;
 }
 
 void loss_arrived(struct loss_case *k, unsigned i, bool first)
@@ -143,7 +135,8 @@ void loss_frto(struct loss_case *k, int64_t ack)
         return;
     if (k->sack && first_sending_between(k, i, ack)) {
         y->flags |= SIDE_FRTO_OVER;
-        loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+        loss_record_needless(k, y->timeout_record, y->timeout_repeat, RULE_FRTO,
+                             CERTAINTY_INFERRED);
         y->mode = MODE_OPEN;
         return;
     }
@@ -156,6 +149,7 @@ void loss_frto(struct loss_case *k, int64_t ack)
     y->flags |= SIDE_FRTO_OVER;
     if (!first_sending)
         return;
-    loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+    loss_record_needless(k, y->timeout_record, y->timeout_repeat, RULE_FRTO,
+                             CERTAINTY_INFERRED);
     y->mode = MODE_OPEN; /* RFC 5682 §3: it goes on as if nothing had been lost */
 }

@@ -70,15 +70,21 @@ static void meter_seed(struct loss_case *k, struct meter *meter)
     meter->initial_last = meter->first_data;
 }
 
-/* NULL when there is no memory. */
+/* NULL when there is no room; it is not asked for again then. */
 static struct meter *meter_open(struct loss_case *k)
 {
     struct meters *meters = &k->losses->meters;
-    uint32_t *number = &k->book->metered.meter[k->step->x_id];
-    *number = slab_take(&meters->meters);
-    struct meter *meter = meter_at(meters, *number);
-    if (meter == NULL)
+    struct metered *metered = &k->book->metered;
+    enum endpoint_id x = k->step->x_id;
+    if (metered->refused[x])
         return NULL;
+    metered->meter[x] = slab_take(&meters->meters);
+    struct meter *meter = meter_at(meters, metered->meter[x]);
+    if (meter == NULL) {
+        metered->refused[x] = true;
+        bound_hit(&meters->refused, k->now);
+        return NULL;
+    }
     memset(meter, 0, sizeof *meter);
     meter->first_data = k->now;
     meter->base = base_of(k);
@@ -93,6 +99,7 @@ void metrics_begin(struct loss_case *k)
 {
     const struct metered *metered = &k->book->metered;
     const struct meters *meters = &k->losses->meters;
+    k->repeat = meters_next_repeat(meters, metered);
     k->sent = meter_at(meters, metered->meter[k->step->x_id]);
     k->acked = meter_at(meters, metered->meter[k->step->y_id]);
     if (k->sent == NULL && metered->begun && k->step->s->payload_len > 0)
@@ -225,21 +232,11 @@ void metrics_segment(struct loss_case *k, int64_t acked_una, int64_t sent_nxt)
         meter_sent(k, sent_nxt);
 }
 
-uint32_t metrics_next_repeat(const struct loss_case *k)
-{
-    uint32_t number = k->book->metered.repeats;
-    if (number == 0)
-        return 1;
-    const struct repeats *repeats = slab_at(&k->losses->meters.repeats, number);
-    return repeats->newest + 1;
-}
-
 /* Notes a repeat, to be asked of later. */
 static void repeat_note(struct loss_case *k, bool needless)
 {
     struct meters *meters = &k->losses->meters;
     struct metered *metered = &k->book->metered;
-    bool server = k->step->x_id == SERVER;
 
     if (metered->repeats == 0) {
         metered->repeats = slab_take(&meters->repeats);
@@ -248,10 +245,11 @@ static void repeat_note(struct loss_case *k, bool needless)
         memset(slab_at(&meters->repeats, metered->repeats), 0, sizeof(struct repeats));
     }
     struct repeats *repeats = slab_at(&meters->repeats, metered->repeats);
-    uint32_t number = ++repeats->newest;
-    repeats->notes[number % REPEATS_KEPT] = (needless ? REPEAT_NEEDLESS : 0) |
-                                            (server ? REPEAT_SERVER : 0) |
-                                            (k->row.previous & REPEAT_PREVIOUS);
+    repeats->newest = k->repeat;
+    repeats->notes[k->repeat % REPEATS_KEPT] =
+        (struct repeat_note){ .previous = k->repeat_before,
+                              .from = (uint8_t)k->step->x_id,
+                              .needless = needless };
 }
 
 void metrics_repeat(struct loss_case *k)
@@ -266,22 +264,23 @@ void metrics_repeat(struct loss_case *k)
         k->sent->repeated_bytes += k->step->s->payload_len;
         k->sent->needless += needless;
     }
-    if (!segment_logs_kept(&k->losses->logs))
-        repeat_note(k, needless || syn);
+    repeat_note(k, needless || syn);
 }
 
-void metrics_count_needless(struct loss_case *k, enum endpoint_id from)
+void metrics_needless(struct loss_case *k, uint16_t repeat)
 {
-    struct meter *meter = from == k->step->x_id ? k->sent : k->acked;
+    struct repeat_note *note = meters_repeat(&k->losses->meters, &k->book->metered, repeat);
+    if (note == NULL || note->needless)
+        return;
+    note->needless = true;
+    struct meter *meter = note->from == k->step->x_id ? k->sent : k->acked;
     if (meter != NULL)
         meter->needless++;
 }
 
-void metrics_needless(struct loss_case *k, uint32_t repeat)
+uint16_t metrics_repeat_before(const struct loss_case *k, uint16_t repeat)
 {
-    uint32_t *note = meters_repeat(&k->losses->meters, &k->book->metered, repeat);
-    if (note == NULL || (*note & REPEAT_NEEDLESS))
-        return;
-    *note |= REPEAT_NEEDLESS;
-    metrics_count_needless(k, (*note & REPEAT_SERVER) ? SERVER : CLIENT);
+    const struct repeat_note *note =
+        meters_repeat(&k->losses->meters, &k->book->metered, repeat);
+    return note != NULL ? note->previous : 0;
 }

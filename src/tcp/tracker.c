@@ -43,7 +43,7 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
-    losses_keep_segments(history_losses(t->pool), options->segments_max);
+    losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
     return t;
 }
 
@@ -273,6 +273,11 @@ void tracker_notice(struct tracker *t, const struct notice *notice, struct notic
         flow_table_touch(t->table, c, expiry_of(c));
 }
 
+void tracker_release_segments(struct tracker *t)
+{
+    segment_logs_release(&history_losses(t->pool)->logs);
+}
+
 bool tracker_finish(struct tracker *t)
 {
     uint32_t cursor = 0;
@@ -314,8 +319,7 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
         tombstones_lost(t->tombstones, &ret_counts->tombstones_lost_since);
     ret_counts->services_refused =
         services_refused(t->services, &ret_counts->services_refused_since);
-    ret_counts->segments_refused =
-        losses_segments_refused(history_losses(t->pool), &ret_counts->segments_refused_since);
+    ret_counts->losses = losses_bounds(history_losses(t->pool));
     ret_counts->sums_refused = sums_refused(t->sums, &ret_counts->sums_refused_since);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }

@@ -259,10 +259,35 @@ static void repeats_kept(void **state)
     assert_null(meters_repeat(&meters, &metered, 0));
     assert_null(meters_repeat(&meters, &metered, 1001));
     assert_non_null(meters_repeat(&meters, &metered, 1000));
-    assert_non_null(meters_repeat(&meters, &metered, 1000 - REPEATS_KEPT + 1));
-    assert_null(meters_repeat(&meters, &metered, 1000 - REPEATS_KEPT));
+    assert_non_null(meters_repeat(&meters, &metered, (uint16_t)(1001 - REPEATS_KEPT)));
+    assert_null(meters_repeat(&meters, &metered, (uint16_t)(1000 - REPEATS_KEPT)));
+    assert_int_equal(meters_next_repeat(&meters, &metered), 1001);
+    kept->newest = UINT16_MAX; /* they come round, and leave 0 out */
+    assert_int_equal(meters_next_repeat(&meters, &metered), 1);
+    kept->newest = 1;
+    assert_non_null(meters_repeat(&meters, &metered, UINT16_MAX));
+    assert_null(meters_repeat(&meters, &metered, 2));
     metered_close(&meters, &metered, true);
     assert_int_equal(metered.repeats, 0);
+    meters_done(&meters);
+}
+
+/* 100 connections may have 64 meters and a few; for the others nothing is measured, and that is
+ * counted once each. */
+static void no_room(void **state)
+{
+    (void)state;
+    struct meters meters;
+    struct metered metered[200] = { { .begun = false } };
+    unsigned had = 0;
+    meters_init(&meters, 100);
+    for (unsigned i = 0; i < 200; i++) {
+        metered[i].meter[CLIENT] = slab_take(&meters.meters);
+        had += metered[i].meter[CLIENT] != 0;
+    }
+    assert_in_range(had, 64, 64 + 100 * METERS_BYTES / sizeof(struct meter));
+    metered_close(&meters, &metered[0], true);
+    assert_int_not_equal(slab_take(&meters.meters), 0);
     meters_done(&meters);
 }
 
@@ -382,7 +407,7 @@ int main(void)
         cmocka_unit_test(stall_at_end), cmocka_unit_test(delayed),
         cmocka_unit_test(enough),      cmocka_unit_test(clocks),
         cmocka_unit_test(wrap),        cmocka_unit_test(no_payload),
-        cmocka_unit_test(midstream),
+        cmocka_unit_test(midstream),   cmocka_unit_test(no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
