@@ -54,7 +54,6 @@ struct metrics {
     struct stall stall;         /* the longest time in which nothing outstanding was acknowledged */
     uint32_t repeats[METRICS_REPEATS]; /* by class, from CLASS_RTX_SYN on */
     uint64_t repeated_bytes;
-    uint32_t needless;          /* of the repeats, those of class rtx-unneeded or tagged spurious */
 };
 
 #define METRICS_PEAK_NS INT64_C(100000000)

@@ -47,7 +47,7 @@ struct journal_rows {
     uint64_t left_out; /* segments for which there was no room */
     /* Over all of its segments; NULL when none were kept: */
     const struct waits *waits;
-    const struct space *space;
+    const struct space *space; /* this and the next: only where maps are kept */
     const struct timeline *timeline;
 };
 
@@ -65,6 +65,9 @@ struct journal;
 
 /* max_connections: how many connections may have rows at once. NULL when out of memory. */
 struct journal *journal_new(size_t max_connections);
+
+/* Connections opened from now on have maps of their sequence space and time, about 13 kB each. */
+void journal_keep_maps(struct journal *journal);
 
 /* Whether another connection can have rows. */
 bool journal_has_room(const struct journal *journal);

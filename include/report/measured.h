@@ -19,6 +19,7 @@ struct measured {
     uint64_t peak;          /* in the fastest tenth of a second, with repeats; 0: unknown */
     uint64_t product;       /* goodput times trip_min, bytes; 0: unknown */
     uint32_t repeated;      /* segments of classes rtx-*; their sum */
+    uint32_t needless;      /* of these, those of what had arrived */
     bool delays_told;       /* acknowledgements were captured where they are made */
 };
 

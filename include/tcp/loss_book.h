@@ -5,6 +5,8 @@
 #ifndef TCP_LOSS_BOOK_H
 #define TCP_LOSS_BOOK_H
 
+#include "model/lost.h"
+#include "tcp/kept_bytes.h"
 #include "tcp/loss_state.h"
 #include "tcp/metrics_meter.h"
 #include "tcp/segment_log.h"
@@ -13,13 +15,20 @@
 struct loss_book {
     uint32_t state;             /* 0: none is open */
     uint32_t segments;          /* tcp/segment_log */
+    uint32_t tally;             /* what was lost where; 0: nothing was */
     uint32_t repeats[2];        /* by enum endpoint_id: segments of final classes rtx-*, */
     uint64_t repeated_bytes[2]; /* and their payload */
     struct metered metered;     /* what is measured of it */
+    uint32_t overlaps[2];       /* segments that brought other bytes than before */
     bool stateless;             /* there was no room for its state */
     uint32_t kept;              /* segments in its log, */
     uint32_t left_out;          /* and those that there was no room for */
     bool chosen;                /* its segments are kept where only those of some connections are */
+};
+
+/* Where what was sent again was lost, by enum endpoint_id of its sender. */
+struct loss_tally {
+    struct lost end[2];
 };
 
 /* Owned by the history pool. */
@@ -28,9 +37,12 @@ struct losses {
     uint32_t book_room; /* logs that it reaches */
     struct slab books;
     struct slab states;
+    struct slab tallies;
     struct flights flights;
     struct segment_logs logs;
     struct meters meters;
+    struct kept_bytes *kept; /* NULL: no payload is kept */
+    struct bound uncompared; /* repeats of bytes that were not kept */
     struct bound untold; /* states that could not be opened */
     uint32_t segments_each; /* 0: of all connections; else of chosen ones, so many of each */
 };
@@ -61,10 +73,14 @@ bool loss_book_is_scarce(const struct losses *losses, const struct loss_book *bo
 /* Takes back the segment that was added last. */
 void loss_book_undo(struct losses *losses, struct loss_book *book, uint32_t record);
 
+/* From now on payload is kept, to be compared with what comes again. False when out of memory. */
+bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret);
+
 /* Which bounds were reached. */
 struct loss_bounds {
     struct bound segments; /* segments for which there was no room */
     struct bound states;   /* connections, in which nothing was known of what they repeat */
+    struct bound bytes;    /* repeats of bytes that were not kept any more */
     struct bound ranges;   /* ranges that became one with another */
     struct bound meters;   /* directions that were not measured */
 };
@@ -82,6 +98,10 @@ struct loss_book *loss_book_open(struct losses *losses, uint32_t *book);
 bool loss_state_open(struct losses *losses, struct loss_book *book, int64_t now);
 struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book);
 void loss_state_close(struct losses *losses, struct loss_book *book);
+
+/* NULL: nothing was counted. open: new where there was none; NULL when there is no memory. */
+struct loss_tally *loss_tally_at(const struct losses *losses, const struct loss_book *book);
+struct loss_tally *loss_tally_open(struct losses *losses, struct loss_book *book);
 
 /* Client and server change places. */
 void loss_swap(struct losses *losses, uint32_t book);

@@ -9,8 +9,7 @@
 #include "model/summary.h"
 #include "tcp/loss_part.h"
 
-/* Before a segment's stages: finds the meters of both directions, or opens one, and the number that
- * it has if it turns out to be a repeat. */
+/* Before a segment's stages: finds the meters of both directions, or opens one. */
 void metrics_begin(struct loss_case *k);
 
 /* Bytes came to be in a SACK block, or (less than 0) are acknowledged now. */
@@ -19,14 +18,8 @@ void metrics_sacked(struct loss_case *k, int64_t bytes);
 /* After its stages. Before them, una and nxt of both directions were these. */
 void metrics_segment(struct loss_case *k, int64_t acked_una, int64_t sent_nxt);
 
-/* It is a repeat: notes it, and whether it is known to be needless. */
+/* It is a repeat: counts it by its class. */
 void metrics_repeat(struct loss_case *k);
-
-/* One that was noted turns out to have been needless. */
-void metrics_needless(struct loss_case *k, uint16_t repeat);
-
-/* The repeat of the same bytes before one; 0: none that is known. */
-uint16_t metrics_repeat_before(const struct loss_case *k, uint16_t repeat);
 
 /* What was measured, into the summary: lent until the next connection is summarised. */
 void metrics_summarise(struct losses *losses, const struct metered *metered,

@@ -1,7 +1,6 @@
 /*
  * metrics_meter: what is kept to measure the data that one end sends. Kept from the loss state's
- * opening on, for a direction that then sends data; and what is remembered of repeats, to know
- * which of them turn out to have been needless. Internal to tcp/metrics* and tcp/loss*.
+ * opening on, for a direction that then sends data. Internal to tcp/metrics* and tcp/loss*.
  */
 #ifndef TCP_METRICS_METER_H
 #define TCP_METRICS_METER_H
@@ -60,7 +59,6 @@ struct meter {
     uint32_t stamp_newest;  /* and the newest one that it sent */
     uint32_t acks_bare, acks_late[ACK_DELAY_N];
     uint32_t repeats[METRICS_REPEATS];
-    uint32_t needless;
     uint8_t initial;        /* enum initial */
     bool initial_more;      /* it had to wait, and went on as soon as it could */
     bool initial_full;      /* its receiver's window had no room for more */
@@ -68,24 +66,9 @@ struct meter {
     bool stamp_armed, stamp_known;
 };
 
-/* A connection's newest repeats. Their numbers begin with 1 and come round; 0 is none. */
-#define REPEATS_KEPT 512u
-
-struct repeat_note {
-    uint16_t previous; /* the repeat of the same bytes before it; 0: none */
-    uint8_t from;      /* enum endpoint_id */
-    bool needless;     /* it counts as needless, or cannot */
-};
-
-struct repeats {
-    uint16_t newest;
-    struct repeat_note notes[REPEATS_KEPT];
-};
-
 /* Owned by struct losses. */
 struct meters {
     struct slab meters;
-    struct slab repeats;
     struct bound refused;    /* directions for which there was no room */
     struct metrics shown[2]; /* of the connection that was summarised last */
 };
@@ -93,7 +76,6 @@ struct meters {
 /* A connection's, in its book. 0: none. */
 struct metered {
     uint32_t meter[2]; /* by enum endpoint_id: of what it sends */
-    uint32_t repeats;
     bool begun;        /* from now on directions that send data are measured, */
     bool refused[2];   /* but for those for which there was no room */
 };
@@ -109,19 +91,12 @@ static inline struct meter *meter_at(const struct meters *meters, uint32_t meter
     return meter != 0 ? slab_at(&meters->meters, meter) : NULL;
 }
 
-/* A repeat's note; NULL when it is not kept, or never was. */
-struct repeat_note *meters_repeat(const struct meters *meters, const struct metered *metered,
-                                  uint16_t repeat);
-
-/* The number of the next repeat. */
-uint16_t meters_next_repeat(const struct meters *meters, const struct metered *metered);
-
 /* The connection has ended, or is shown: what only later segments could need is given back; with
  * `all` everything. */
 void metered_close(struct meters *meters, struct metered *metered, bool all);
 
 /* Client and server change places. */
-void metered_swap(struct meters *meters, struct metered *metered);
+void metered_swap(struct metered *metered);
 
 /* Whether so much was measured that it is worth telling. */
 bool meter_tells(const struct meter *meter);

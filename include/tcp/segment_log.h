@@ -36,7 +36,7 @@ void segment_logs_release(struct segment_logs *logs);
 /* Appends a record; its reference. */
 uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct classified *row);
 
-/* The record of a reference; NULL for 0, and where none are kept. The log's, until it is freed. */
+/* The record of a reference; NULL for 0. The log's, until it is freed. */
 struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference);
 
 /* The reason of a record of these logs; a cleared one where it had none. NULL when there is no

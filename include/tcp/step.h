@@ -5,7 +5,9 @@
 #ifndef TCP_STEP_H
 #define TCP_STEP_H
 
+#include "base/cursor.h"
 #include "model/mark.h"
+#include "model/segment_class.h"
 #include "model/segment.h"
 #include "tcp/connection.h"
 #include "tcp/history.h"
@@ -45,6 +47,7 @@ struct step {
     struct history_pool *pool;
     struct connection *c;
     const struct segment *s;
+    struct cursor payload; /* as much of it as was captured; borrowed for the step */
     enum endpoint_id x_id, y_id;
     struct endpoint *x, *y;
     int64_t seq;         /* of the first byte or SYN, in U-space of X */
@@ -52,14 +55,20 @@ struct step {
     int64_t ack;         /* in U-space of Y; meaningful with has_ack */
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
-    uint8_t class;       /* enum segment_class, as far as it is known by now */
     unsigned marks;      /* enum segment_mark */
+    uint8_t class;       /* enum segment_class, by tcp/loss; CLASS_NONE: in order, or no log */
     bool misfit;         /* X's SYN shows that what Y acknowledged before was nothing of X */
     bool mirrored;       /* the other end's view of a segment that a socket sent to itself */
     bool misordered;     /* stands for a segment that came before its cause in the capture */
     bool after_ack;      /* X's segment before it was a bare ACK at SND.NXT */
     bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
     bool notable;        /* something of consequence happened */
+};
+
+/* What is known of a copy of a frame (flow/copy) besides its segment. */
+struct frame_copy {
+    uint64_t original;     /* the frame that it is a copy of */
+    struct cursor payload;
 };
 
 /* Appends an event of this step's segment by endpoint; the kind's numbers are the caller's. */

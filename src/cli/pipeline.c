@@ -121,13 +121,14 @@ static void connection_show(void *context, const struct summary *summary,
         connection_render(p, summary, events, count);
 }
 
-static void segment_take(struct pipeline *p, const struct segment *segment)
+static void segment_take(struct pipeline *p, const struct frame *frame,
+                         const struct segment *segment)
 {
     struct tracked tracked;
 
     if (segment->facts & FACT_OPTIONS_TRUNCATED)
         p->options_cut++;
-    tracker_segment(p->tracker, segment, &tracked);
+    tracker_segment(p->tracker, segment, decode_payload(frame, segment), &tracked);
     keeper_segment(&p->keeper, segment, &tracked);
     if (p->keeping_drawn && keeper_gave_up(&p->keeper)) {
         p->keeping_drawn = false;
@@ -178,7 +179,7 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     p->bytes += frame->len;
     p->decoded[result]++;
     if (result == DECODE_SEGMENT)
-        segment_take(p, &segment);
+        segment_take(p, frame, &segment);
     else if (result == DECODE_NOTICE)
         notice_take(p, &notice);
     else if (result == DECODE_HEADER_LENGTH)
@@ -285,6 +286,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     bound_add(report, "segments-not-kept", &counts.losses.segments);
     bound_add(report, "repeats-untracked", &counts.losses.states);
+    bound_add(report, "bytes-not-compared", &counts.losses.bytes);
     bound_add(report, "ranges-merged", &counts.losses.ranges);
     bound_add(report, "directions-not-measured", &counts.losses.meters);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
@@ -315,6 +317,11 @@ static void report_render(struct pipeline *p, bool interrupted)
     }
     tracker_counts(p->tracker, &counts);
     tracker_each(p->tracker, connection_count, p);
+    uint64_t lost = 0;
+    if (reader_drops(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
+    if (reader_lost(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
     builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
@@ -353,6 +360,15 @@ static void segments_choose(struct pipeline *p, struct tracker_options *tracking
     }
 }
 
+/* Rows for diagrams, and maps where a time line and bars stand above them (text_connection). */
+static void diagrams_open(struct pipeline *p)
+{
+    p->keeper.journal = journal_new(drawn_max(p->options));
+    bool mapped = p->options->verbose > 0 || p->options->selector.kind != SELECT_ALL;
+    if (p->keeper.journal != NULL && mapped)
+        journal_keep_maps(p->keeper.journal);
+}
+
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 {
     const struct options *options = p->options;
@@ -368,7 +384,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .settled = connection_settled,
                                         .context = p };
     if (text && !options->list && !options->quiet)
-        p->keeper.journal = journal_new(drawn_max(options));
+        diagrams_open(p);
     segments_choose(p, &tracking);
     tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);

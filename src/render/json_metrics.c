@@ -81,7 +81,7 @@ static struct json_object *repeats_object(const struct measured *measured)
     json_add_number(object, "bytes", metrics->repeated_bytes);
     json_add(object, "share_of_segments", share_value(measured->repeated, metrics->data_segments));
     json_add(object, "share_of_bytes", share_value(metrics->repeated_bytes, metrics->sent_bytes));
-    json_add_number(object, "needless", metrics->needless);
+    json_add_number(object, "needless", measured->needless);
     json_add_number(object, "timeouts", metrics->repeats[CLASS_RTX_RTO - CLASS_RTX_SYN]);
     json_add(object, "by_class", classes);
     return object;

@@ -9,6 +9,7 @@
 #include "report/class_words.h"
 #include "report/ladder_label.h"
 #include "report/narrate.h"
+#include "report/narrate_lost.h"
 
 void text_field(struct strbuf *out, const struct style *style, const char *label,
                 const char *text)
@@ -276,6 +277,38 @@ static void add_measured(struct strbuf *out, const struct style *style,
     strbuf_done(&text);
 }
 
+/* Where segments were lost. */
+static void add_lost(struct strbuf *out, const struct style *style,
+                     const struct render_options *options,
+                     const struct connection_report *connection)
+{
+    struct strbuf text = { 0 };
+    narrate_lost(&text, connection, options->verbose);
+    if (text.length > 0)
+        text_field(out, style, "Lost", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
+/* What its time was spent on; with `sums` how that was found. */
+static void add_limits(struct strbuf *out, const struct style *style,
+                       const struct connection_report *connection, bool sums)
+{
+    struct strbuf text = { 0 };
+    narrate_exchanges(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Requests", strbuf_text(&text));
+    strbuf_clear(&text);
+    narrate_limits(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Limits", strbuf_text(&text));
+    strbuf_clear(&text);
+    if (sums)
+        narrate_shares(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Shares", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
 void text_connection(struct strbuf *out, const struct style *style,
                      const struct render_options *options,
                      const struct connection_report *connection)
@@ -292,6 +325,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     strbuf_clear(&text);
     add_volume(out, style, connection);
     add_measured(out, style, connection);
+    add_lost(out, style, options, connection);
     add_sentence(out, style, "Opened", connection, narrate_opening);
     add_sentence(out, style, "Closed", connection, narrate_close);
     narrate_end(&text, connection, options->msl_ns);
@@ -300,6 +334,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     narrate_points(&text, connection);
     if (text.length > 0)
         text_field(out, style, "Points to", strbuf_text(&text));
+    add_limits(out, style, connection, options->verbose);
     add_found(out, style, connection);
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "

@@ -155,7 +155,7 @@ static void repeats(char cell[CELL_SIZE], const struct measured *m)
 static void needless(char cell[CELL_SIZE], const struct measured *m)
 {
     if (m->repeated > 0)
-        tell_number(cell, m->metrics->needless);
+        tell_number(cell, m->needless);
 }
 
 static void timeouts(char cell[CELL_SIZE], const struct measured *m)

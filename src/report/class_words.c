@@ -43,18 +43,13 @@ static const struct class_words cause_words[CAUSE_N] = {
     [CAUSE_SYN_REPEATED] = { "again: SYN came again", "again", "because the SYN came again" },
 };
 
-/* A SYN-ACK: the newest SYN of the other end, if it came after the SYN-ACK before and is a repeat. */
-static bool syn_came_again(const struct segment_list *segments, const struct classified *segment,
-                           uint64_t *ret_frame)
+/* The other end's newest SYN before this SYN-ACK; 0: not known. */
+static uint64_t syn_before(const struct segment_list *segments, const struct classified *segment)
 {
-    for (size_t i = segment_list_place(segments, segment->frame); i-- > 0;) {
-        const struct classified *other = segments->list[i];
-        if (!(other->flags & TCP_SYN))
-            continue;
-        *ret_frame = other->frame;
-        return other->from != segment->from && other->class == CLASS_RTX_SYN;
-    }
-    return false;
+    for (size_t i = segment_list_place(segments, segment->frame); i-- > 0;)
+        if ((segments->list[i]->flags & TCP_SYN) && segments->list[i]->from != segment->from)
+            return segments->list[i]->frame;
+    return 0;
 }
 
 /* The newest ICMP error about this end since the first sending. */
@@ -89,9 +84,10 @@ enum class_cause class_cause(const struct connection_report *connection,
                              const struct classified *segment, uint64_t *ret_frame)
 {
     *ret_frame = 0;
-    if (segment->class == CLASS_RTX_SYN_ACK &&
-        syn_came_again(&connection->segments, segment, ret_frame))
+    if (segment->rules & RULE(RULE_ANSWERS_SYN)) {
+        *ret_frame = syn_before(&connection->segments, segment);
         return CAUSE_SYN_REPEATED;
+    }
     if (segment->class != CLASS_RTX_OTHER)
         return CAUSE_NONE;
     if (syn_data(connection, segment, ret_frame))

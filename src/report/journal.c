@@ -17,6 +17,12 @@
 /* Segments further apart are not folded into one row: the pause would not be seen. */
 #define FOLD_GAP NS_PER_S
 
+/* Where its bytes lie in sequence space and in time. */
+struct maps {
+    struct space space;
+    struct timeline timeline;
+};
+
 /* Of ACKs that say the same so many have rows: with the third their receiver sends again (RFC 5681
  * §3.2). */
 #define SAME_ACKS_SHOWN 3
@@ -29,8 +35,7 @@ struct diary {
     size_t size;
     uint64_t left_out;
     struct waits waits;
-    struct space space;
-    struct timeline timeline;
+    struct maps *maps; /* NULL: none are kept */
     bool payload_seen[2];
     bool ack_seen[2];
     uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
@@ -42,6 +47,7 @@ struct diary {
 
 struct journal {
     size_t max;
+    bool mapped; /* connections have maps */
     struct diary *diaries;
 };
 
@@ -57,6 +63,11 @@ struct journal *journal_new(size_t max_connections)
         return NULL;
     }
     return journal;
+}
+
+void journal_keep_maps(struct journal *journal)
+{
+    journal->mapped = true;
 }
 
 static struct diary *diary_find(const struct journal *journal, uint64_t id)
@@ -91,6 +102,7 @@ bool journal_open(struct journal *journal, uint64_t id)
         if (rows == NULL)
             return false;
         *diary = (struct diary){ .id = id, .rows = rows, .size = ROWS_FIRST };
+        diary->maps = journal->mapped ? calloc(1, sizeof *diary->maps) : NULL;
         return true;
     }
     return false;
@@ -205,8 +217,10 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
     if (diary == NULL)
         return;
     waits_segment(&diary->waits, segment, from, marks, window);
-    space_segment(&diary->space, segment, from, marks, window);
-    timeline_segment(&diary->timeline, segment, from, marks, window);
+    if (diary->maps != NULL) {
+        space_segment(&diary->maps->space, segment, from, marks, window);
+        timeline_segment(&diary->maps->timeline, segment, from, marks, window);
+    }
     if (segment->facts & FACT_FRAGMENT_FIRST)
         marks |= MARK_FRAGMENT;
     struct journal_row row = {
@@ -281,7 +295,9 @@ struct journal_rows journal_rows(const struct journal *journal, uint64_t id)
         return (struct journal_rows){ 0 };
     return (struct journal_rows){
         .list = diary->rows, .count = diary->count, .left_out = diary->left_out,
-        .waits = &diary->waits, .space = &diary->space, .timeline = &diary->timeline,
+        .waits = &diary->waits,
+        .space = diary->maps != NULL ? &diary->maps->space : NULL,
+        .timeline = diary->maps != NULL ? &diary->maps->timeline : NULL,
     };
 }
 
@@ -302,8 +318,10 @@ void journal_swap(struct journal *journal, uint64_t id)
     }
     diary->splittable = false;
     waits_swap(&diary->waits);
-    space_swap(&diary->space);
-    timeline_swap(&diary->timeline);
+    if (diary->maps != NULL) {
+        space_swap(&diary->maps->space);
+        timeline_swap(&diary->maps->timeline);
+    }
     bool seen = diary->payload_seen[CLIENT];
     diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];
     diary->payload_seen[SERVER] = seen;
@@ -316,6 +334,7 @@ void journal_close(struct journal *journal, uint64_t id)
     if (diary == NULL)
         return;
     free(diary->rows);
+    free(diary->maps);
     *diary = (struct diary){ 0 };
 }
 
@@ -323,8 +342,10 @@ void journal_free(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    for (size_t i = 0; i < journal->max; i++)
+    for (size_t i = 0; i < journal->max; i++) {
         free(journal->diaries[i].rows);
+        free(journal->diaries[i].maps);
+    }
     free(journal->diaries);
     free(journal);
 }

@@ -61,6 +61,8 @@ bool measured_read(const struct connection_report *connection, enum endpoint_id 
         ret->product = (uint64_t)((double)ret->goodput * (double)ret->trip_min / NS_PER_S + 0.5);
     for (unsigned i = 0; i < METRICS_REPEATS; i++)
         ret->repeated += metrics->repeats[i];
+    const struct endpoint_summary *end = &connection->summary->endpoints[sender];
+    ret->needless = end->lost_known ? end->lost.part[LOST_NEVER].segments : 0;
     ret->delays_told = at_receiver(connection, sender) && metrics->acks_bare > 0;
     return true;
 }

@@ -425,7 +425,9 @@ static void tell_repeat(struct strbuf *out, const struct telling *t)
 {
     uint64_t frame;
     enum class_cause cause = class_cause(t->connection, t->row, &frame);
-    const char *text = cause != CAUSE_NONE ? cause_texts[cause] : TEXT_OF(causes, t->row->rules);
+    bool syn = t->row->flags & TCP_SYN; /* that it was acknowledged does not say why it came */
+    uint64_t rules = syn ? t->row->rules & ~RULE(RULE_ACKED_BEFORE) : t->row->rules;
+    const char *text = cause != CAUSE_NONE ? cause_texts[cause] : TEXT_OF(causes, rules);
     strbuf_add(out, " sent again");
     if (text != NULL && t->row->reason != NULL) {
         strbuf_add_char(out, ' ');
@@ -433,6 +435,8 @@ static void tell_repeat(struct strbuf *out, const struct telling *t)
     } else {
         strbuf_printf(out, " (%s)", class_words[t->row->class].count);
     }
+    if (rules != t->row->rules)
+        template_fill(out, ", although it had been acknowledged{arrived}", put_fact, t);
     add_origin(out, t);
 }
 

@@ -29,6 +29,12 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
     for (unsigned i = 0; i < 2; i++) {
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
+        ret->endpoints[i].overlaps = book->overlaps[i];
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct lost *lost = &ret->endpoints[i].lost;
+        loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
+        ret->endpoints[i].lost_known = lost_any(lost);
     }
     metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
@@ -97,7 +103,8 @@ static bool is_mirrored(const struct capture_facts *facts)
 }
 
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *s, uint64_t original, const struct capture_facts *facts)
+                 const struct segment *s, const struct frame_copy *copy,
+                 const struct capture_facts *facts)
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
@@ -106,8 +113,10 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
     if (x != NULL && (s->flags & TCP_SYN))
         x->syn_time = s->time;
     row.class = CLASS_NETWORK_DUPLICATE;
-    row.original = original & FRAME_MAX;
+    row.original = copy->original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
+    if (loss_copy_differs(pool, c, sender, s, copy))
+        row.tags = TAG(TAG_OTHER_BYTES);
     row.certainty = CERTAINTY_INFERRED;
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
@@ -206,6 +215,10 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->leg_far = connection_leg(c, endpoint_peer(id));
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
+    /* All that was captured of it is outstanding: so may be what came before. */
+    if ((end->flags & END_ISN_ASSUMED) &&
+        end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
+        side->flags |= SIDE_BASE_ASSUMED;
     bool ack = id == step->x_id ? step->after_ack : (end->flags & END_PURE_ACK) != 0;
     seed_sent(losses, side, end, seed_frame(c, id), ack);
 }
@@ -214,6 +227,9 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
 static bool state_due(const struct step *step)
 {
     const struct endpoint *x = step->x;
+    if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
+        step->ack > step->y->snd_nxt)
+        return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
@@ -222,6 +238,8 @@ static bool state_due(const struct step *step)
         return (step->facts & WHEN_REPEATED) || step->s->payload_len > 0;
     if (!(x->flags & END_SEEN))
         return false;
+    if (step_window_is_closed(step)) /* it may be a probe, which takes no numbers */
+        return true;
     return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
 }
 
@@ -285,6 +303,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
                              .now = step->s->time };
     if (!state_open(k))
         return false;
+    k->nxt = k->x->nxt;
     k->near = leg_of(step->c, step->x_id, k->y);
     k->far = leg_of(step->c, step->y_id, k->x);
     k->trip = k->near + k->far;
@@ -379,6 +398,7 @@ static void case_end(struct loss_case *k)
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
         metrics_repeat(k);
     }
+    loss_tally_sent(k);
     if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
         k->row.tags |= TAG(TAG_FIN);
     if (row != NULL) {
@@ -406,10 +426,15 @@ void loss_close(struct step *step)
 void loss_segment(struct step *step)
 {
     struct loss_case k;
-    if (step->c->log == 0 || step->mirrored || !case_begin(&k, step))
+    if (step->c->log == 0 || step->mirrored)
         return;
+    if (!case_begin(&k, step)) {
+        loss_keep_bytes(step, NULL);
+        return;
+    }
     int64_t una = k.y->una, nxt = k.x->nxt;
     case_classify(&k);
+    loss_overlap(&k);
     metrics_segment(&k, una, nxt);
     case_end(&k);
 }

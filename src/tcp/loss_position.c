@@ -22,8 +22,6 @@ static struct range range_new(const struct loss_case *k, int64_t seq, int64_t en
                            .flags = stamped ? RANGE_STAMPED : 0,
                            .tsval = s->tsval,
                            .record = k->record,
-                           .repeat = class_is_repeat((enum segment_class)k->row.class) ? k->repeat
-                                                                                      : 0,
                            .ip_id = s->ip_version == 4 ? s->ip_id : 0 };
 }
 
@@ -57,7 +55,8 @@ static void bytes_new(struct loss_case *k, int64_t from)
         hole.times = 0;
         hole.frame = 0;
         hole.record = 0;
-        hole.repeat = 0;
+        /* What stood before its first captured segment may have passed before the capture began. */
+        hole.lost = (k->step->x->flags & END_SEEN) ? 0 : UINT8_MAX;
         flight_append(flights, &x->flight, &hole);
     }
     if (sent.end > sent.seq)
@@ -181,9 +180,12 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
 {
     struct flights *flights = &k->losses->flights;
     bool repeat = class_is_repeat((enum segment_class)k->row.class);
+    enum lost_kind kind = loss_kind(k);
     for (unsigned i = old->first; i < old->first + old->count; i++) {
         struct range *r = flight_at(flights, &k->x->flight, i);
         struct range sent = range_new(k, r->seq, r->end);
+        if (!repeat && (r->flags & RANGE_HOLE) && (r->flags & (RANGE_ACKED | RANGE_SACKED)))
+            loss_tally_found(k, r);
         if (!repeat && !(r->flags & RANGE_HOLE)) { /* overtaken by what we took for its repeat */
             r->flags |= RANGE_COPIED;
             continue;
@@ -193,6 +195,7 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
             sent.frame = r->frame;
         }
         sent.delivered = r->delivered;
+        sent.lost = kind < LOST_KINDS ? (uint8_t)(kind + 1) : 0;
         sent.tsval_again = r->times >= 2 ? r->tsval_again : sent.tsval;
         sent.times = r->times < UINT8_MAX ? (uint8_t)(r->times + 1) : r->times;
         if ((r->flags & RANGE_HOLE) && repeat) { /* its first sending was not seen */
@@ -225,7 +228,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
     if (old->count == 0) {
         if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX)
             loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
-        else if (end <= x->una)
+        else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED))
             loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
         else /* from before the capture began */
             loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
@@ -246,11 +249,11 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
                     (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);
         loss_tell_behind(k, r->last, r);
-        loss_record_needless(k, r->record, r->repeat, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
         return;
     }
     k->row.previous = r->record;
-    k->repeat_before = r->repeat;
     if (r->flags & RANGE_COARSE)
         k->row.tags |= TAG(TAG_COARSE);
     if (r->times >= 2)
@@ -279,6 +282,9 @@ static void bytes_old(struct loss_case *k, int64_t first)
     int64_t end = step->end < x->nxt ? step->end : x->nxt;
     struct old_bytes old = old_find(k, first, end);
 
+    k->old_bytes = end - step->seq;
+    k->arrived = old.count > 0 ? old.acked == old.count : end <= x->una;
+    k->from_before = old.count == 0;
     old_classify(k, &old, end);
     if (step->s->flags & TCP_SYN)
         loss_decide(k, (step->s->flags & TCP_ACK) ? CLASS_RTX_SYN_ACK : CLASS_RTX_SYN,

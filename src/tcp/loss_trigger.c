@@ -118,7 +118,6 @@ static void timeout_begin(struct loss_case *k)
         x->timeouts++;
     x->timeout_time = k->now;
     x->timeout_record = k->record;
-    x->timeout_repeat = k->repeat;
     x->flags &= ~(unsigned)(SIDE_FRTO_ONE | SIDE_FRTO_OVER);
 }
 
@@ -249,6 +248,7 @@ void loss_trigger_syn(struct loss_case *k, const struct range *r)
                  k->now - y->syn_time < k->near + ANSWER_MAX;
     enum segment_rule rule = RULE_NO_TRIGGER;
 
+    loss_tell_trigger(k, r, quiet, 0);
     if (asked)
         rule = RULE_ANSWERS_SYN;
     else if (quiet >= TIMEOUT_FIRST * 4 / 5)

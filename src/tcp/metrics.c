@@ -99,7 +99,6 @@ void metrics_begin(struct loss_case *k)
 {
     const struct metered *metered = &k->book->metered;
     const struct meters *meters = &k->losses->meters;
-    k->repeat = meters_next_repeat(meters, metered);
     k->sent = meter_at(meters, metered->meter[k->step->x_id]);
     k->acked = meter_at(meters, metered->meter[k->step->y_id]);
     if (k->sent == NULL && metered->begun && k->step->s->payload_len > 0)
@@ -232,55 +231,12 @@ void metrics_segment(struct loss_case *k, int64_t acked_una, int64_t sent_nxt)
         meter_sent(k, sent_nxt);
 }
 
-/* Notes a repeat, to be asked of later. */
-static void repeat_note(struct loss_case *k, bool needless)
-{
-    struct meters *meters = &k->losses->meters;
-    struct metered *metered = &k->book->metered;
-
-    if (metered->repeats == 0) {
-        metered->repeats = slab_take(&meters->repeats);
-        if (metered->repeats == 0)
-            return;
-        memset(slab_at(&meters->repeats, metered->repeats), 0, sizeof(struct repeats));
-    }
-    struct repeats *repeats = slab_at(&meters->repeats, metered->repeats);
-    repeats->newest = k->repeat;
-    repeats->notes[k->repeat % REPEATS_KEPT] =
-        (struct repeat_note){ .previous = k->repeat_before,
-                              .from = (uint8_t)k->step->x_id,
-                              .needless = needless };
-}
-
 void metrics_repeat(struct loss_case *k)
 {
-    bool needless = k->row.class == CLASS_RTX_UNNEEDED || (k->row.tags & TAG(TAG_SPURIOUS));
-    bool syn = k->step->s->flags & TCP_SYN; /* comes again because its answer did not come */
-
     if (k->sent == NULL)
         k->sent = meter_open(k);
-    if (k->sent != NULL) {
-        k->sent->repeats[k->row.class - CLASS_RTX_SYN]++;
-        k->sent->repeated_bytes += k->step->s->payload_len;
-        k->sent->needless += needless;
-    }
-    repeat_note(k, needless || syn);
-}
-
-void metrics_needless(struct loss_case *k, uint16_t repeat)
-{
-    struct repeat_note *note = meters_repeat(&k->losses->meters, &k->book->metered, repeat);
-    if (note == NULL || note->needless)
+    if (k->sent == NULL)
         return;
-    note->needless = true;
-    struct meter *meter = note->from == k->step->x_id ? k->sent : k->acked;
-    if (meter != NULL)
-        meter->needless++;
-}
-
-uint16_t metrics_repeat_before(const struct loss_case *k, uint16_t repeat)
-{
-    const struct repeat_note *note =
-        meters_repeat(&k->losses->meters, &k->book->metered, repeat);
-    return note != NULL ? note->previous : 0;
+    k->sent->repeats[k->row.class - CLASS_RTX_SYN]++;
+    k->sent->repeated_bytes += k->step->s->payload_len;
 }

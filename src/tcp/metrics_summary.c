@@ -62,7 +62,6 @@ static void meter_told(const struct meter *meter, int64_t last_time, struct metr
     ret->stall = stall_told(meter, last_time);
     memcpy(ret->repeats, meter->repeats, sizeof ret->repeats);
     ret->repeated_bytes = meter->repeated_bytes;
-    ret->needless = meter->needless;
 }
 
 void metrics_summarise(struct losses *losses, const struct metered *metered, int64_t last_time,

@@ -272,8 +272,13 @@ static void test_maps(void **state)
 {
     (void)state;
     struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    add(journal, 1, 1, CLIENT, TCP_ACK, 9, 0, false);
+    journal_swap(journal, 1);
     assert_null(journal_rows(journal, 1).space);
     assert_null(journal_rows(journal, 1).timeline);
+    journal_close(journal, 1);
+    journal_keep_maps(journal);
     journal_open(journal, 1);
     add(journal, 1, 1, CLIENT, TCP_ACK, 9, 0, false);
     add(journal, 1, 10, SERVER, TCP_ACK, 30, 0, false); /* another 9 us later */

@@ -161,6 +161,7 @@ static void test_endpoints(void **unused)
         { "/client/timestamps", "false" },
         { "/client/rtt_min_s", "0.010731" }, /* the handshake's */
         { "/client/metrics", "null" },
+        { "/client/loss", "null" },
         /* Nothing known is null, and an assumed base is no ISN. */
         { "/server/state", "null" },
         { "/server/state_certainty", "null" },

@@ -209,67 +209,9 @@ static void repeats(void **state)
     assert_int_equal(m.repeated_bytes, 7300);
     assert_int_equal(m.sent_bytes, 21900);
     assert_int_equal(m.acknowledged_bytes, 14600);
-    assert_int_equal(m.needless, 0);
     assert_int_equal(m.stall.duration, 280 * NS_PER_MS);
     assert_int_equal(m.stall.first_frame, 4);
     assert_int_equal(m.stall.last_frame, 7);
-}
-
-/* A D-SACK tells that both sendings came (RFC 2883), once for each, with a list and without. */
-static void needless(void **state)
-{
-    (void)state;
-    const char *lines = SACKED "0.3 A A seq=1001 len=7300\n0.301 A A seq=8301 len=7300\n"
-                               "0.33 B A ack=15601\n"
-                               "0.331 B A ack=15601 sack=1001-8301\n"
-                               "0.332 B A ack=15601 sack=1001-8301\n";
-    assert_int_equal(measured(lines).needless, 1);
-    assert_int_equal(measure(lines, &(struct case_options){ .segments = true }).needless, 1);
-    const char *both = SACKED "0.3 A A seq=1001 len=7300\n0.301 A A seq=8301 len=7300\n"
-                              "0.33 B A ack=15601\n"
-                              "0.331 B A ack=15601 sack=1001-8301\n"
-                              "0.332 B A ack=15601 sack=8301-15601\n";
-    assert_int_equal(measured(both).needless, 2);
-    assert_int_equal(measure(both, &(struct case_options){ .segments = true }).needless, 2);
-}
-
-/* Eifel (RFC 3522): the echoed timestamp is older than both repeats: both were needless. */
-static void needless_chain(void **state)
-{
-    (void)state;
-    const char *lines = STAMPED "0.3 A A seq=1001 len=7300 ts=300,9\n"
-                                "0.8 A A seq=1001 len=7300 ts=800,9\n"
-                                "0.85 B A ack=15601 ts=850,30\n";
-    assert_int_equal(measured(lines).needless, 2);
-    assert_int_equal(measure(lines, &(struct case_options){ .segments = true }).needless, 2);
-}
-
-/* Of the newest 512 repeats of a connection it is known which are needless. */
-static void repeats_kept(void **state)
-{
-    (void)state;
-    struct meters meters;
-    struct metered metered = { .begun = true };
-    meters_init(&meters, 2);
-    assert_null(meters_repeat(&meters, &metered, 1));
-    metered.repeats = slab_take(&meters.repeats);
-    struct repeats *kept = slab_at(&meters.repeats, metered.repeats);
-    memset(kept, 0, sizeof *kept);
-    kept->newest = 1000;
-    assert_null(meters_repeat(&meters, &metered, 0));
-    assert_null(meters_repeat(&meters, &metered, 1001));
-    assert_non_null(meters_repeat(&meters, &metered, 1000));
-    assert_non_null(meters_repeat(&meters, &metered, (uint16_t)(1001 - REPEATS_KEPT)));
-    assert_null(meters_repeat(&meters, &metered, (uint16_t)(1000 - REPEATS_KEPT)));
-    assert_int_equal(meters_next_repeat(&meters, &metered), 1001);
-    kept->newest = UINT16_MAX; /* they come round, and leave 0 out */
-    assert_int_equal(meters_next_repeat(&meters, &metered), 1);
-    kept->newest = 1;
-    assert_non_null(meters_repeat(&meters, &metered, UINT16_MAX));
-    assert_null(meters_repeat(&meters, &metered, 2));
-    metered_close(&meters, &metered, true);
-    assert_int_equal(metered.repeats, 0);
-    meters_done(&meters);
 }
 
 /* 100 connections may have 64 meters and a few; for the others nothing is measured, and that is
@@ -402,8 +344,7 @@ int main(void)
         cmocka_unit_test(trips),       cmocka_unit_test(volume),
         cmocka_unit_test(initial),     cmocka_unit_test(karn),
         cmocka_unit_test(sack),        cmocka_unit_test(stamps),
-        cmocka_unit_test(repeats),     cmocka_unit_test(needless),
-        cmocka_unit_test(needless_chain), cmocka_unit_test(repeats_kept),
+        cmocka_unit_test(repeats),
         cmocka_unit_test(stall_at_end), cmocka_unit_test(delayed),
         cmocka_unit_test(enough),      cmocka_unit_test(clocks),
         cmocka_unit_test(wrap),        cmocka_unit_test(no_payload),
