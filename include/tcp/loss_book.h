@@ -38,6 +38,7 @@ struct losses {
     struct slab books;
     struct slab states;
     struct slab tallies;
+    bool several_inputs; /* which of them show a segment is kept from the first on */
     struct flights flights;
     struct segment_logs logs;
     struct meters meters;

@@ -224,14 +224,17 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
 }
 
 /* Whether this segment is the first that has to be remembered, or a later one. */
-static bool state_due(const struct step *step)
+static bool state_due(const struct loss_case *k)
 {
+    const struct step *step = k->step;
     const struct endpoint *x = step->x;
     if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
         step->ack > step->y->snd_nxt)
         return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
+    if (k->losses->several_inputs)
+        return true;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
         return true;
     if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
@@ -250,7 +253,7 @@ static bool state_open(struct loss_case *k)
     k->book = loss_book_at(k->losses, *number);
     bool open = k->book != NULL && k->book->state != 0;
     bool begun = open && k->book->metered.begun;
-    bool due = !begun && state_due(k->step);
+    bool due = !begun && state_due(k);
     if (!open && !due && !losses_keep(k->losses, k->book))
         return false;
     k->book = loss_book_open(k->losses, number);
