@@ -5,6 +5,8 @@
 #include <pcap/dlt.h>
 #include <string.h>
 
+#include "model/segment.h"
+
 #define ETHERNET_MIN 60
 #define TCP_HEADER_SIZE 20
 

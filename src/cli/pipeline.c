@@ -279,6 +279,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     bound_add(report, "repeats-untracked", &counts.losses.states);
     bound_add(report, "bytes-not-compared", &counts.losses.bytes);
     bound_add(report, "ranges-merged", &counts.losses.ranges);
+    bound_add(report, "directions-not-measured", &counts.losses.meters);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
     limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);

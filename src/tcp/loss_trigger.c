@@ -19,12 +19,15 @@
 /* A SYN-ACK so soon after a SYN answers it. */
 #define ANSWER_MAX (5 * NS_PER_MS)
 
+int64_t loss_timeout_of(int64_t srtt, int64_t rttvar)
+{
+    int64_t variance = 4 * rttvar;
+    return srtt + (variance > VARIANCE_LEAST ? variance : VARIANCE_LEAST);
+}
+
 int64_t loss_timeout(const struct loss_side *side)
 {
-    if (side->srtt == 0)
-        return TIMEOUT_FIRST;
-    int64_t variance = 4 * side->rttvar;
-    return side->srtt + (variance > VARIANCE_LEAST ? variance : VARIANCE_LEAST);
+    return side->srtt == 0 ? TIMEOUT_FIRST : loss_timeout_of(side->srtt, side->rttvar);
 }
 
 void loss_sample(struct loss_side *side, int64_t sample)
