@@ -188,6 +188,8 @@ void loss_acknowledge(struct loss_case *k)
             loss_decide(k, CLASS_ACK, RULE_ACK_BEYOND, CERTAINTY_INFERRED);
         return;
     }
+    if ((step->s->flags & TCP_SYN) && (y->flags & SIDE_STARTED) && step->ack > y->nxt)
+        return; /* it answers another SYN (RFC 9293 §3.5, figure 8) */
     if (!(y->flags & SIDE_STARTED) || step->ack - y->nxt > INT32_MAX ||
         y->nxt - step->ack > INT32_MAX) {
         flight_free(&k->losses->flights, &y->flight);

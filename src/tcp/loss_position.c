@@ -320,6 +320,13 @@ void loss_position(struct loss_case *k)
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
 
+    /* The recorder wrote it behind what acknowledges it, and more: that stands. */
+    bool behind = syn && (x->flags & SIDE_UNSENT) && step->seq == endpoint_isn(step->x) &&
+                  x->nxt > step->end && x->nxt - step->end <= MISSED_MAX;
+    if (behind) {
+        loss_decide(k, class_of_new(step->s), RULE_FLAGS, CERTAINTY_OBSERVED);
+        return;
+    }
     if (!(x->flags & SIDE_STARTED) || step->seq - x->nxt > FAR || x->nxt - step->seq > FAR ||
         (syn && step->seq != endpoint_isn(step->x)) ||
         (syn && !(step->x->flags & (END_SYN | END_SYNACK))))
@@ -339,7 +346,13 @@ void loss_position(struct loss_case *k)
         bytes_new(k, step->seq);
         return;
     }
-    if (crossed)
+    /* Data on the SYN was refused, and is not sent again: the FIN takes its number. */
+    bool fin_first = (step->s->flags & TCP_FIN) && step->s->payload_len == 0 &&
+                     step->seq == endpoint_isn(step->x) + 1 && x->una <= step->seq &&
+                     !(step->x->flags & (END_FIN | END_DATA));
+    if (fin_first)
+        loss_decide(k, CLASS_FIN, RULE_FLAGS, CERTAINTY_OBSERVED);
+    else if (crossed)
         syn_crossed(k);
     else
         bytes_old(k);
