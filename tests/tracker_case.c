@@ -35,6 +35,13 @@ static void case_keep(void *context, const struct summary *summary, const struct
     connection->summary.segments = NULL; /* lent */
 }
 
+/* Whether the first segment of a connection is of the port that was chosen. */
+static bool case_wants(void *context, const struct segment *first)
+{
+    const struct tracker_case *tracked = context;
+    return tracked->wanted_port == 0 || first->source_port == tracked->wanted_port;
+}
+
 /* Moves a segment to other initial numbers: A is the end with the port of the builder's A. A RST
  * with number 0 has none of its sender's numbers (RFC 9293 §3.5.2). */
 static void segment_shift(struct segment *s, bool from_a, const struct case_options *options)
@@ -63,6 +70,10 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
     char error[256] = "";
     if (sscanf(line, "tick %lf", &seconds) == 1) {
         tracker_tick(tracker, builder->start + (int64_t)(seconds * 1e6 + 0.5) * 1000);
+        return;
+    }
+    if (strcmp(line, "release") == 0) {
+        tracker_release_segments(tracker);
         return;
     }
     uint8_t *bytes = malloc(size);
@@ -102,22 +113,25 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     static const struct case_options usual = { 0 };
     const struct case_options *o = options != NULL ? options : &usual;
     struct tracker_case *tracked = calloc(1, sizeof *tracked);
+    assert_non_null(tracked);
     struct tracker_options tracking = {
         .max_connections = o->max_connections ? o->max_connections : 100,
         .keep_log = !o->no_log,
         .all_checks = o->all_checks,
         .segments_max = o->segments ? 1000 : 0,
+        .segments_each = o->segments_each,
+        .segments_of = o->segments_each > 0 ? case_wants : NULL,
         .expire = o->expire,
         .linger_ns = o->linger_ns,
         .msl_ns = 30 * NS_PER_S, /* as Linux has it */
         .settled = o->uncounted ? NULL : case_keep,
         .context = tracked,
     };
+    tracked->wanted_port = o->segments_port;
     struct tracker *tracker = tracker_new(&tracking);
     struct segment_builder builder;
     struct tracker_counts counts;
     char *copy = strdup(lines), *state = NULL;
-    assert_non_null(tracked);
     assert_non_null(tracker);
     assert_non_null(copy);
     segment_builder_init(&builder);

@@ -53,6 +53,10 @@ struct loss_side {
     int64_t sacked_time;     /* ns: newest news in a SACK block */
     int64_t delivered_last;  /* ns: newest sending that is known to have arrived, */
     int64_t delivered_end;   /* and its end (RFC 8985 §6.2 RACK.xmit_ts, RACK.end_seq) */
+    uint64_t delivered_frame; /* its frame, and the one that tells */
+    uint64_t delivered_told;
+    uint64_t duplicate_first, duplicate_last; /* frames of the duplicates */
+    uint64_t sack_frame;     /* of the newest news in a SACK block */
     int64_t srtt, rttvar;    /* ns, as the sender has them (RFC 6298 §2); srtt 0: no sample */
     int64_t leg_far;         /* ns: shortest time from data to its acknowledgement; 0: unknown */
     int64_t timeout_time;    /* ns: when its timer ended last */

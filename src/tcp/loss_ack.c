@@ -65,6 +65,8 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
             continue;
         news = true;
         r->delivered = k->now;
+        if (r->flags & RANGE_HOLE)
+            loss_tally_missed(k, r);
         loss_arrived(k, i, flag == RANGE_ACKED && r->seq == k->y->una);
         bool known = r->times == 1 || sending_is_told(k, r);
         repeats |= !known;
@@ -109,6 +111,7 @@ static void take_sack(struct loss_case *k)
             continue;
         k->news = true;
         y->sacked_time = k->now;
+        y->sack_frame = k->row.frame;
         if (right[i] > y->sacked_end)
             y->sacked_end = right[i];
     }
@@ -146,10 +149,9 @@ static void take_unseen(struct loss_case *k)
     y->nxt = k->step->ack;
 }
 
-static void take_advance(struct loss_case *k)
+static void take_advance(struct loss_case *k, int64_t ack)
 {
     struct loss_side *y = k->y;
-    int64_t ack = k->step->ack;
 
     loss_frto(k, ack);
     bytes_arrived(k, y->una, ack, RANGE_ACKED);
@@ -173,6 +175,15 @@ static bool blind_duplicate(const struct loss_case *k)
            k->y->una < k->y->nxt && segment_seq_len(k->step->s) == 0;
 }
 
+static void count_duplicate(struct loss_case *k)
+{
+    struct loss_side *y = k->y;
+    if (y->duplicates == 0)
+        y->duplicate_first = k->row.frame;
+    y->duplicate_last = k->row.frame;
+    y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
+}
+
 void loss_acknowledge(struct loss_case *k)
 {
     const struct step *step = k->step;
@@ -188,8 +199,6 @@ void loss_acknowledge(struct loss_case *k)
             loss_decide(k, CLASS_ACK, RULE_ACK_BEYOND, CERTAINTY_INFERRED);
         return;
     }
-    if ((step->s->flags & TCP_SYN) && (y->flags & SIDE_STARTED) && step->ack > y->nxt)
-        return; /* it answers another SYN (RFC 9293 §3.5, figure 8) */
     if (!(y->flags & SIDE_STARTED) || step->ack - y->nxt > INT32_MAX ||
         y->nxt - step->ack > INT32_MAX) {
         flight_free(&k->losses->flights, &y->flight);
@@ -197,18 +206,24 @@ void loss_acknowledge(struct loss_case *k)
         y->nxt = y->una = step->ack;
         y->advanced = k->now;
     }
+    /* A SYN-ACK of more than the SYN and its data answers another one (RFC 9293 §3.10.7.3). */
+    if ((step->s->flags & TCP_SYN) && !(y->flags & SIDE_UNSENT) && step->ack > y->nxt)
+        return;
     y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         y->flags |= SIDE_BLIND;
-    if (step->ack > y->nxt)
+    /* It knows no more of its peer than the SYN; and nothing comes after a FIN (tcp/sequence). */
+    bool told_wrong = (step->s->flags & TCP_SYN) || (step->y->flags & END_FIN);
+    if (step->ack > y->nxt && !told_wrong)
         take_unseen(k);
     take_sack(k);
     if (k->row.class == CLASS_NONE && segment_seq_len(step->s) == 0)
         loss_ack_class(k);
-    if (step->ack > y->una)
-        take_advance(k);
+    int64_t ack = step->ack < y->nxt ? step->ack : y->nxt;
+    if (ack > y->una)
+        take_advance(k, ack);
     else if (k->row.class == CLASS_DUPLICATE_ACK || k->news || blind_duplicate(k))
-        y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
+        count_duplicate(k);
     y->heard = k->now;
 }
 

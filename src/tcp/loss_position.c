@@ -55,6 +55,8 @@ static void bytes_new(struct loss_case *k, int64_t from)
         hole.times = 0;
         hole.frame = 0;
         hole.record = 0;
+        /* What stood before its first captured segment may have passed before the capture began. */
+        hole.lost = (k->step->x->flags & END_SEEN) ? 0 : UINT8_MAX;
         flight_append(flights, &x->flight, &hole);
     }
     if (sent.end > sent.seq)
@@ -178,9 +180,12 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
 {
     struct flights *flights = &k->losses->flights;
     bool repeat = class_is_repeat((enum segment_class)k->row.class);
+    enum lost_kind kind = loss_kind(k);
     for (unsigned i = old->first; i < old->first + old->count; i++) {
         struct range *r = flight_at(flights, &k->x->flight, i);
         struct range sent = range_new(k, r->seq, r->end);
+        if (!repeat && (r->flags & RANGE_HOLE) && (r->flags & (RANGE_ACKED | RANGE_SACKED)))
+            loss_tally_found(k, r);
         if (!repeat && !(r->flags & RANGE_HOLE)) { /* overtaken by what we took for its repeat */
             r->flags |= RANGE_COPIED;
             continue;
@@ -190,6 +195,7 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
             sent.frame = r->frame;
         }
         sent.delivered = r->delivered;
+        sent.lost = kind < LOST_KINDS ? (uint8_t)(kind + 1) : 0;
         sent.tsval_again = r->times >= 2 ? r->tsval_again : sent.tsval;
         sent.times = r->times < UINT8_MAX ? (uint8_t)(r->times + 1) : r->times;
         if ((r->flags & RANGE_HOLE) && repeat) { /* its first sending was not seen */
@@ -222,7 +228,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
     if (old->count == 0) {
         if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX)
             loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
-        else if (end <= x->una)
+        else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED))
             loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
         else /* from before the capture began */
             loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
@@ -242,7 +248,9 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         loss_decide(k, CLASS_REORDERED,
                     (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);
+        loss_tell_behind(k, r->last, r);
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
         return;
     }
     k->row.previous = r->record;
@@ -267,13 +275,16 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
 }
 
 /* Some or all of it passed before, or should have. */
-static void bytes_old(struct loss_case *k)
+static void bytes_old(struct loss_case *k, int64_t first)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
     int64_t end = step->end < x->nxt ? step->end : x->nxt;
-    struct old_bytes old = old_find(k, step->seq, end);
+    struct old_bytes old = old_find(k, first, end);
 
+    k->old_bytes = end - step->seq;
+    k->arrived = old.count > 0 ? old.acked == old.count : end <= x->una;
+    k->from_before = old.count == 0;
     old_classify(k, &old, end);
     if (step->s->flags & TCP_SYN)
         loss_decide(k, (step->s->flags & TCP_ACK) ? CLASS_RTX_SYN_ACK : CLASS_RTX_SYN,
@@ -312,10 +323,20 @@ static void window_full(struct loss_case *k)
         k->row.tags |= TAG(TAG_WINDOW_FULL);
 }
 
+/* The number of the segment's first byte. Who forgets that a SYN counts begins with the SYN's own
+ * number, and sends nothing again by that. */
+static int64_t first_byte(const struct step *step)
+{
+    bool claims = !(step->s->flags & TCP_SYN) && (step->x->flags & END_ISN_KNOWN) &&
+                  step->seq == endpoint_isn(step->x);
+    return step->seq + claims;
+}
+
 void loss_position(struct loss_case *k)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
+    int64_t first = first_byte(step);
     bool syn = step->s->flags & TCP_SYN;
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
@@ -337,13 +358,14 @@ void loss_position(struct loss_case *k)
         return;
     }
     window_full(k);
-    if (step->seq >= x->nxt) {
-        bool gap = step->seq > x->nxt;
+    if (first >= x->nxt || first == step->end) {
+        bool gap = first > x->nxt;
         loss_decide(k, class_of_new(step->s), gap ? RULE_LEAVES_GAP : RULE_NEXT_IN_ORDER,
                     CERTAINTY_OBSERVED);
         if (gap)
             k->row.tags |= TAG(TAG_AFTER_GAP);
-        bytes_new(k, step->seq);
+        if (first >= x->nxt)
+            bytes_new(k, first);
         return;
     }
     /* Data on the SYN was refused, and is not sent again: the FIN takes its number. */
@@ -355,5 +377,5 @@ void loss_position(struct loss_case *k)
     else if (crossed)
         syn_crossed(k);
     else
-        bytes_old(k);
+        bytes_old(k, first);
 }

@@ -222,6 +222,8 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone)
     struct signs signs = signs_of(k, r);
     int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS;
 
+    loss_tell_trigger(k, r, signs.quiet, signs.sacked_bytes);
+
     if (k->step->end <= loss_una_at(k->x, strict)) {
         loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
         return;
@@ -244,6 +246,7 @@ void loss_trigger_syn(struct loss_case *k, const struct range *r)
                  k->now - y->syn_time < k->near + ANSWER_MAX;
     enum segment_rule rule = RULE_NO_TRIGGER;
 
+    loss_tell_trigger(k, r, quiet, 0);
     if (asked)
         rule = RULE_ANSWERS_SYN;
     else if (quiet >= TIMEOUT_FIRST * 4 / 5)
