@@ -17,6 +17,7 @@ struct loss_case {
     uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
     struct classified row; /* in the making */
     int64_t now;
+    int64_t nxt;           /* of x, before this segment */
     int64_t near;          /* ns: capture point to the sender and back; 0: unknown */
     int64_t far;           /* ns: capture point to the receiver and back; 0: unknown */
     int64_t trip;          /* ns: the whole round trip, never 0 */
@@ -69,6 +70,17 @@ void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
 
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
+
+/* §4.11. Payload that came before under these numbers, and was other payload. */
+void loss_overlap(struct loss_case *k);
+
+/* The segment's payload, for what may come again; book: NULL where there is none. */
+void loss_keep_bytes(struct step *step, const struct loss_book *book);
+
+/* Whether a copy of a frame has another payload than the first; notes it. */
+bool loss_copy_differs(struct history_pool *pool, const struct connection *c,
+                       enum endpoint_id sender, const struct segment *s,
+                       const struct frame_copy *copy);
 
 /* The newest sending of the peer's range i, or that of a record, turns out to have been a needless
  * repeat. */

@@ -2,17 +2,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time_text.h"
 #include "render/text.h"
 #include "render/text_cells.h"
 #include "report/ladder_label.h"
 #include "report/space.h"
 
-#define BYTES_SIZE 32
+#define BYTES_SIZE TIME_TEXT_SIZE /* as a scale has it */
 
 static const char *bytes_text(uint64_t value, char *text)
 {
     return ladder_bytes(value, text, BYTES_SIZE);
 }
+
+static const struct text_unit bytes_unit = { bytes_text, text_step_decimal };
 
 /* How a cell stands, and what was sent again of it. */
 static const struct space_look {
@@ -57,7 +60,7 @@ static void add_bar(struct strbuf *out, const struct style *style, enum endpoint
     if (any)
         text_cells_row(out, style, NULL, again, map->count, count);
     if (map->count > TEXT_SCALE_COLUMNS)
-        text_cells_scale(out, style, map->count, map->width, bytes_text);
+        text_cells_scale(out, style, map->count, map->width, &bytes_unit);
 }
 
 static void add_legend(struct strbuf *out, const struct style *style,
@@ -88,8 +91,8 @@ static void add_lacks(struct strbuf *out, const struct style *style,
             strbuf_printf(&words, "; %s of its segments that were sent again are not marked: they "
                           "were not kept", style_count(all - maps[id].repeats, text, sizeof text));
         if (maps[id].outside > 0)
-            strbuf_printf(&words, "; %s that it sent lie before the first byte or far behind the last",
-                          bytes_text(maps[id].outside, text));
+            strbuf_printf(&words, "; %s that it sent lie before the first byte or far behind the "
+                          "last", bytes_text(maps[id].outside, text));
         if (words.length > 0) {
             strbuf_printf(out, "  %s: ", endpoint_name((enum endpoint_id)id));
             style_wrap(out, style, TINT_PLAIN, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,

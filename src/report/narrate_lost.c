@@ -2,35 +2,34 @@
 #include "report/narrate_lost.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "diagnose/lost_place.h"
 #include "report/ladder_label.h"
 #include "report/narrate.h"
+#include "report/template.h"
 
 /* One segment or two, or a SYN, are no share of the bytes worth telling. */
 #define RATE_MANY 3
 #define RATE_TOLD 0.001
 
-/* The words of the table, with addresses. */
-static void add_words(struct strbuf *out, const struct summary *summary, enum endpoint_id sender,
-                      const char *words)
+/* Whose segments, for the words of the table. */
+struct lost_facts {
+    const struct summary *summary;
+    enum endpoint_id sender;
+};
+
+static bool put_address(struct strbuf *out, const char *name, size_t length, const void *context)
 {
-    static const char *const names[2] = { "{sender}", "{receiver}" };
-    while (*words != '\0') {
-        unsigned i = 0;
-        while (i < 2 && strncmp(words, names[i], strlen(names[i])) != 0)
-            i++;
-        if (i == 2) {
-            strbuf_add_char(out, *words++);
-            continue;
-        }
-        char address[64];
-        enum endpoint_id end = i == 0 ? sender : endpoint_peer(sender);
-        strbuf_add(out, narrate_address(summary->endpoints[end].address, summary->ip_version,
-                                        address, sizeof address));
-        words += strlen(names[i]);
-    }
+    static const char *const names[2] = { "sender", "receiver" };
+    const struct lost_facts *facts = context;
+    size_t found = template_find(names, 2, name, length);
+    char address[64];
+    if (found == 2)
+        return false;
+    enum endpoint_id end = found == 0 ? facts->sender : endpoint_peer(facts->sender);
+    strbuf_add(out, narrate_address(facts->summary->endpoints[end].address,
+                                    facts->summary->ip_version, address, sizeof address));
+    return true;
 }
 
 enum certainty narrate_lost_place(struct strbuf *out, const struct connection_report *connection,
@@ -39,8 +38,17 @@ enum certainty narrate_lost_place(struct strbuf *out, const struct connection_re
     const struct summary *summary = connection->summary;
     struct lost_place place = lost_place_find(summary, sender, kind,
                                               (enum vantage)connection->vantage.vantage);
-    add_words(out, summary, sender, place.words);
+    struct lost_facts facts = { summary, sender };
+    template_fill(out, place.words, put_address, &facts);
     return (enum certainty)place.certainty;
+}
+
+/* A guess is called one. */
+static void add_place(struct strbuf *out, const struct connection_report *connection,
+                      enum endpoint_id sender, unsigned kind)
+{
+    if (narrate_lost_place(out, connection, sender, kind) == CERTAINTY_ASSUMED)
+        strbuf_add(out, " (assumed)");
 }
 
 /* "3 segments of the client". */
@@ -104,11 +112,11 @@ static void lost_of_end(struct strbuf *out, const struct connection_report *conn
         if (after > 0 && before > 0)
             strbuf_printf(out, "%" PRIu32 " ", after);
         if (after > 0)
-            narrate_lost_place(out, connection, sender, LOST_AFTER);
+            add_place(out, connection, sender, LOST_AFTER);
         if (after > 0 && before > 0)
             strbuf_printf(out, ", %" PRIu32 " ", before);
         if (before > 0)
-            narrate_lost_place(out, connection, sender, LOST_BEFORE);
+            add_place(out, connection, sender, LOST_BEFORE);
     }
     add_others(out, connection, sender);
 }

@@ -34,11 +34,24 @@ void loss_note_copy(struct losses *losses, struct loss_side *x, const struct seg
     }
 }
 
+/* What passed of these bytes was their repeat, as it seemed: this may be the first sending. */
+static bool may_be_original(const struct loss_case *k)
+{
+    const struct segment *s = k->step->s;
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    if (segment_has_ip_id(s) || (s->options & OPTION_TIMESTAMPS))
+        return false; /* which the first sending would not have in common with its repeat */
+    unsigned i = flight_find(flights, flight, k->step->seq);
+    return i < flight->count && (flight_at(flights, flight, i)->flags & RANGE_UNSEEN);
+}
+
 static void copy_decide(struct loss_case *k, uint32_t twin)
 {
     const struct segment *s = k->step->s;
-    bool identified = segment_has_ip_id(s);
-    loss_decide(k, CLASS_NETWORK_DUPLICATE, identified ? RULE_SAME_PACKET : RULE_SAME_STAMP,
+    bool identified = segment_has_ip_id(s), stamped = s->options & OPTION_TIMESTAMPS;
+    loss_decide(k, CLASS_NETWORK_DUPLICATE,
+                identified ? RULE_SAME_PACKET : stamped ? RULE_SAME_STAMP : RULE_SAME_FRAME,
                 identified ? CERTAINTY_PROVED : CERTAINTY_INFERRED);
     if (twin != 0)
         k->row.original = (((uint64_t)k->row.frame >> 32 << 32) | twin) & FRAME_MAX;
@@ -50,11 +63,12 @@ bool loss_copy(struct loss_case *k)
     const struct segment *s = k->step->s;
     uint32_t hash = segment_digest(s);
     struct loss_side *x = k->x;
+    int64_t trip = k->near > 0 && k->far > 0 ? k->trip : 0; /* one leg alone is too little */
 
     for (unsigned i = 0; i < LOSS_DIGESTS; i++) {
         const struct digest *twin = &x->digests[i];
         if (x->hashes[i] != hash || twin->frame == 0 ||
-            !step_copy_is_timely(k->step, k->now - twin->time, k->trip))
+            !step_copy_is_timely(k->step, k->now - twin->time, trip) || may_be_original(k))
             continue;
         copy_decide(k, twin->frame);
         return true;

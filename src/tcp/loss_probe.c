@@ -20,7 +20,8 @@ bool loss_probe(struct loss_case *k)
         return true;
     }
     /* Without a byte and without news, while data is outstanding, it asks for nothing that is known. */
-    if (s->payload_len == 0 && !(step->has_ack && step->ack > k->y->una) && !(s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
+    bool news = step->has_ack && step->ack > k->y->una;
+    if (s->payload_len == 0 && !news && !(s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
         (x->flags & SIDE_STARTED) && x->una < x->nxt && step->seq == x->nxt - 1 &&
         !step_window_is_closed(step))
         k->row.tags |= TAG(TAG_STALE_PROBE);

@@ -45,6 +45,10 @@ struct tracker *tracker_new(const struct tracker_options *options)
         return NULL;
     }
     losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
+    if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
+        tracker_free(t);
+        return NULL;
+    }
     return t;
 }
 
@@ -143,8 +147,8 @@ static struct connection *connection_find(const struct tracker *t, const struct 
 }
 
 /* A frame that the capture holds twice: nothing happened but what its original showed. */
-static void segment_copied(struct tracker *t, const struct segment *s, uint64_t original,
-                           struct tracked *ret)
+static void segment_copied(struct tracker *t, const struct segment *s,
+                           const struct frame_copy *copy, struct tracked *ret)
 {
     struct capture_facts *facts = &t->counts.facts;
     bool source_second;
@@ -153,7 +157,7 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
 
     if (facts->copies_named < CAPTURE_COPIES_NAMED) {
         facts->copy[facts->copies_named].frame = s->frame;
-        facts->copy[facts->copies_named++].original = original;
+        facts->copy[facts->copies_named++].original = copy->original;
     }
     facts->copies++;
     ret->copy = true;
@@ -164,7 +168,7 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
     ret->from = (uint8_t)sender;
     if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
         connection_note_syn_copy(c);
-    loss_copied(t->pool, c, sender, s, original, facts);
+    loss_copied(t->pool, c, sender, s, copy, facts);
 }
 
 /* A wrong checksum on a connection that is known: what its host's others say of it. */
@@ -176,17 +180,17 @@ static void checksum_judge(const struct tracker *t, struct segment *judged)
         judged->facts |= sums_facts(t->sums, c, role_sender(c, source_second), judged);
 }
 
-void tracker_segment(struct tracker *t, const struct segment *segment,
+void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload,
                      struct tracked *ret_tracked)
 {
     struct segment judged;
     bool source_second;
-    uint64_t original;
+    struct frame_copy copy = { .payload = payload };
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (copies_segment(t->copies, segment, &original)) {
-        segment_copied(t, segment, original, ret_tracked);
+    if (copies_segment(t->copies, segment, &copy.original)) {
+        segment_copied(t, segment, &copy, ret_tracked);
         return;
     }
     if (segment->facts & FACT_CHECKSUM_BAD) {
@@ -221,7 +225,8 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         segment_absorb(t, c, segment, source_second, ret_tracked);
         return;
     }
-    connection_step(t, c, segment, source_second, ret_tracked);
+    const struct arrived arrived = { segment, payload, source_second };
+    connection_step(t, c, &arrived, ret_tracked);
 }
 
 void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,

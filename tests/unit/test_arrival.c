@@ -103,7 +103,7 @@ static void track(const char *lines, bool both, int64_t way, struct case_connect
         if (twins_segment(twins, s, s->input, &twin))
             tracker_view(tracker, s, twin.frame, &tracked);
         else
-            tracker_segment(tracker, s, &tracked);
+            tracker_segment(tracker, s, cursor_init(NULL, 0), &tracked);
     }
     assert_true(tracker_finish(tracker));
     tracker_each(tracker, keep, ret);

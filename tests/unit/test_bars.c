@@ -269,6 +269,43 @@ static void test_well(void **state)
     strbuf_done(&d.out);
 }
 
+/*
+ * Numbers of a scale are round, in time as people count it. Cells are 2^k ns, as many as make 56
+ * or fewer at 80 columns (168 are kept), and steps are at least 11 cells.
+ */
+static void test_scale(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t seconds;
+        const char *wanted;
+    } cases[] = {
+        /* 2 * 2^35 ns = 68.7 s a cell: 10 min are 8.7, 30 min 26.2 of them. */
+        { 3600, "          0 s                       30 min                    1 h\n" },
+        /* 2 * 2^30 ns = 2.15 s a cell: 20 s are 9.3, 30 s 14.0 (13.97). */
+        { 100, "          0 s          30 s          1 min         1 min 30 s\n" },
+        /* 2 * 2^28 ns = 537 ms a cell: 5 s are 9.3, 10 s 18.6. */
+        { 25, "          0 s               10 s               20 s\n" },
+        /* 2 * 2^40 ns = 36.65 min a cell: 6 h are 9.8, 12 h 19.6. */
+        { 100000, "          0 s                12 h                1 d\n" },
+        /* 2 * 2^44 ns = 9.77 h a cell: 4 d are 9.8, 8 d 19.65: doubled from a day on. */
+        { 1600000, "          0 s                8 d                 16 d\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct drawing d;
+        memset(&d, 0, sizeof d);
+        d.style.width = 80;
+        d.connection.summary = &d.summary;
+        d.connection.rows.timeline = &d.timeline;
+        pass(&d, 0, CLIENT, TCP_ACK, 1001, 5001, 0, 9000);
+        pass(&d, cases[i].seconds * 1000, CLIENT, TCP_ACK, 1001, 5001, 0, 9000);
+        text_timeline(&d.out, &d.style, &d.connection);
+        if (strstr(strbuf_text(&d.out), cases[i].wanted) == NULL)
+            fail_msg("%lld s: %s", (long long)cases[i].seconds, strbuf_text(&d.out));
+        strbuf_done(&d.out);
+    }
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -300,7 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utf8),  cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_color), cmocka_unit_test(test_widths),
-        cmocka_unit_test(test_lacks), cmocka_unit_test(test_well),
+        cmocka_unit_test(test_lacks), cmocka_unit_test(test_scale), cmocka_unit_test(test_well),
         cmocka_unit_test(test_nothing),
     };
     setlocale(LC_ALL, "C.UTF-8");

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "diagnose/lost_place.h"
+#include "diagnose/registry.h"
 #include "report/narrate_lost.h"
 #include "tracker_case.h"
 
@@ -249,7 +250,12 @@ static void sentences(void **state)
                 "(inferred)");
     sentence_is(LOST_AHEAD, VANTAGE_CLIENT, false,
                 "1 segment of the client missing in the capture, which was taken on 10.0.0.1: the "
-                "capture lost them, or a queue of that host did");
+                "capture lost them, or a queue of that host did (assumed)");
+    /* Nothing of B was captured: what it lacked is a guess. */
+    sentence_is(ENDS "0 A S seq=1000\n0.02 A A seq=1001 ack=5001\n0.03 A A len=1000\n"
+                     "0.031 A A len=1000\n0.3 A A seq=1001 len=1000\n",
+                VANTAGE_UNKNOWN, false,
+                "1 segment of the client lost between the capture point and 10.0.0.2 (assumed)");
     /* Where the capture lacks other bytes it may lack these, too. */
     sentence_is(LOST_AHEAD "0.2 B A ack=5001\n", VANTAGE_MIDDLE, true,
                 "1 segment of the client, 1000 B, lost between 10.0.0.1 and the capture point "
@@ -271,12 +277,101 @@ static void rate(void **state)
     free(tracked);
 }
 
+/* The finding of this topic at the end of a capture; false: none. */
+static bool capture_says(const struct summary *summaries, size_t count, uint64_t dropped,
+                         enum topic_id topic, struct finding *ret)
+{
+    struct registry *registry = registry_new();
+    struct findings findings = { .count = 0 };
+    const struct capture_facts facts = { .segments = 100, .dropped = dropped };
+    bool found = false;
+    assert_non_null(registry);
+    for (size_t i = 0; i < count; i++)
+        registry_connection(registry, &summaries[i], NULL, 0, &findings);
+    findings = (struct findings){ .count = 0 };
+    registry_end(registry, &facts, &findings);
+    registry_free(registry);
+    for (size_t i = 0; i < findings.count; i++)
+        if (findings.list[i].topic == topic) {
+            *ret = findings.list[i];
+            found = true;
+        }
+    return found;
+}
+
+/* A connection of which the capture lacks so many bytes of its client, told by this frame. */
+static struct summary gappy(uint8_t host, uint64_t bytes, uint64_t missed, uint64_t frame)
+{
+    struct summary s = { .ip_version = 4, .handshake = HANDSHAKE_THREE_WAY, .first_frame = 1 };
+    for (int id = CLIENT; id <= SERVER; id++)
+        s.endpoints[id] = (struct endpoint_summary){ .segments = 20, .syns = 1 };
+    s.endpoints[CLIENT].address[0] = host;
+    s.endpoints[CLIENT].payload_bytes = bytes;
+    s.endpoints[CLIENT].lost = (struct lost){ .missed_bytes = missed, .missed_frame = frame };
+    return s;
+}
+
+static void capture_lacks(void **state)
+{
+    (void)state;
+    struct finding f;
+    struct summary one = gappy(10, 1000000, 1000, 7);
+    assert_true(capture_says(&one, 1, 0, TOPIC_CAPTURE_DROPS, &f));
+    assert_int_equal(f.severity, SEVERITY_WARNING);
+    assert_int_equal(f.certainty, CERTAINTY_INFERRED);
+    assert_true(f.n == 1000 && f.m == 1000000 && f.host[0] == 10);
+    assert_int_equal(f.evidence_count, 1);
+    assert_true(f.evidence[0].frame == 7 && f.evidence[0].value == 1000);
+    /* One of thousand bytes is worth a warning, less is not. */
+    one = gappy(10, 1000000, 999, 7);
+    assert_true(capture_says(&one, 1, 0, TOPIC_CAPTURE_DROPS, &f));
+    assert_int_equal(f.severity, SEVERITY_NOTE);
+    /* The recorder says so itself. */
+    assert_true(capture_says(&one, 1, 3, TOPIC_CAPTURE_DROPS, &f));
+    assert_int_equal(f.certainty, CERTAINTY_PROVED);
+    /* One number may be a FIN; and a recorder may lose what is no TCP. */
+    one = gappy(10, 1000, 1, 7);
+    assert_false(capture_says(&one, 1, 3, TOPIC_CAPTURE_DROPS, &f));
+    /* Of two hosts none is named; the first frame that tells is. */
+    struct summary two[2] = { gappy(10, 1000, 20, 9), gappy(11, 1000, 30, 4) };
+    assert_true(capture_says(two, 2, 0, TOPIC_CAPTURE_DROPS, &f));
+    assert_true(f.n == 50 && f.m == 2000 && f.host_ip_version == 0);
+    assert_true(f.evidence[0].frame == 4 && f.evidence[0].value == 50);
+}
+
+static void one_direction(void **state)
+{
+    (void)state;
+    struct finding f;
+    struct summary list[5];
+    for (unsigned i = 0; i < 5; i++)
+        list[i] = gappy(10, 1000, 0, 0);
+    for (unsigned i = 0; i < 4; i++)
+        list[i].endpoints[SERVER] = (struct endpoint_summary){ .segments = 0 };
+    list[0].first_frame = 30;
+    list[1].first_frame = 12;
+    list[2].first_frame = list[3].first_frame = 40;
+    assert_true(capture_says(list, 5, 0, TOPIC_ASYMMETRIC_CAPTURE, &f)); /* four of five */
+    assert_true(f.n == 4 && f.m == 5);
+    assert_int_equal(f.severity, SEVERITY_ERROR);
+    assert_int_equal(f.evidence[0].frame, 12);
+    assert_false(capture_says(list + 1, 4, 0, TOPIC_ASYMMETRIC_CAPTURE, &f)); /* three of four */
+    /* Five SYNs that nobody answered show nothing of the other direction; so do four segments. */
+    list[0].endpoints[CLIENT].segments = list[0].endpoints[CLIENT].syns = 5;
+    assert_false(capture_says(list, 1, 0, TOPIC_ASYMMETRIC_CAPTURE, &f));
+    list[0].endpoints[CLIENT].segments = 9;
+    assert_false(capture_says(list, 1, 0, TOPIC_ASYMMETRIC_CAPTURE, &f));
+    list[0].endpoints[CLIENT].segments = 10;
+    assert_true(capture_says(list, 1, 0, TOPIC_ASYMMETRIC_CAPTURE, &f));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sides),   cmocka_unit_test(needless), cmocka_unit_test(not_known),
         cmocka_unit_test(missed),  cmocka_unit_test(offload),  cmocka_unit_test(table),
         cmocka_unit_test(sentences), cmocka_unit_test(rate),
+        cmocka_unit_test(capture_lacks), cmocka_unit_test(one_direction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,7 +127,7 @@ static void file_track(struct tracked_file *file, bool segments)
         struct tracked tracked;
         if (decode_frame(&frame, &segment, &notice) != DECODE_SEGMENT)
             continue;
-        tracker_segment(tracker, &segment, &tracked);
+        tracker_segment(tracker, &segment, decode_payload(&frame, &segment), &tracked);
         unsigned before = file->marks[frame.number];
         file->marks[frame.number] = tracked.marks & MARKS_COMPARED;
         file->copies[frame.number] = tracked.copy || tracked.absorbed || tracked.held;
