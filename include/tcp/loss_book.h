@@ -36,6 +36,7 @@ struct losses {
     struct slab books;
     struct slab states;
     struct slab tallies;
+    bool several_inputs; /* which of them show a segment is kept from the first on */
     struct flights flights;
     struct segment_logs logs;
     struct kept_bytes *kept; /* NULL: no payload is kept */

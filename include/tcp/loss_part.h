@@ -107,6 +107,13 @@ void loss_tally_answered(struct loss_case *k, const struct range *r);
 void loss_tally_missed(struct loss_case *k, const struct range *hole);
 void loss_tally_found(struct loss_case *k, const struct range *hole);
 
+/* range.views of a sending, and of one that sends the bytes of this range again. */
+uint8_t loss_view_init(const struct segment *s);
+uint8_t loss_view_again(const struct loss_case *k, const struct range *before);
+
+/* A range of the peer's is acknowledged: whether an input lacks it. */
+void loss_view_missing(struct loss_case *k, const struct range *r);
+
 /* The sums of an end, as they stand: what nothing answered may not have been lost. */
 void loss_tally_read(const struct losses *losses, const struct loss_book *book,
                      const struct connection *c, enum endpoint_id end, struct lost *ret);

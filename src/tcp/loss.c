@@ -221,6 +221,8 @@ static bool state_wanted(const struct loss_case *k)
         return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
+    if (k->losses->several_inputs)
+        return true;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
         return true;
     if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */

@@ -44,6 +44,7 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
+    history_losses(t->pool)->several_inputs = options->several_inputs;
     losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
     if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
         tracker_free(t);
@@ -243,6 +244,7 @@ void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
     ret_tracked->id = c->first_frame;
     ret_tracked->from = (uint8_t)sender;
     arrival_second(t->pool, c, sender, frame, view);
+    loss_view(t->pool, c, sender, view, frame);
 }
 
 void tracker_malformed(struct tracker *t, const struct segment *segment)
