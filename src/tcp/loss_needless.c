@@ -73,6 +73,17 @@ static void newest_delivered(struct loss_case *k, const struct range *r)
     y->delivered_told = k->row.frame;
 }
 
+/*
+ * The acknowledgement reaches more than two segments beyond the hole, and echoes what filled that.
+ * A receiver that acknowledges every second segment (RFC 5681 §4.2) had the rest before: what of
+ * it was sent again later than what filled the hole cannot have called this forth.
+ */
+static bool is_far_behind(const struct loss_case *k, const struct range *r)
+{
+    int64_t mss = k->step->x->mss != 0 ? k->step->x->mss : 1460;
+    return r->end <= k->step->ack && r->seq - k->y->una >= 2 * mss;
+}
+
 void loss_arrived(struct loss_case *k, unsigned i, bool first)
 {
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
@@ -87,9 +98,12 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     if (r->times < 2)
         return;
     /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */
-    bool echoed = first && (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
-    if (echoed && seq_before(s->tsecr, r->tsval))
+    bool older = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED) &&
+                 seq_before(s->tsecr, r->tsval);
+    if (older && first)
         eifel(k, i);
+    else if (older && is_far_behind(k, r) && !(r->flags & RANGE_SPURIOUS))
+        loss_needless(k, i, RULE_EIFEL, CERTAINTY_INFERRED);
     else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < soonest)
         loss_needless(k, i, RULE_EARLY_ACK, CERTAINTY_INFERRED);
     loss_tally_answered(k, r);
