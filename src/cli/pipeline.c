@@ -351,15 +351,6 @@ static void segments_choose(struct pipeline *p, struct tracker_options *tracking
     }
 }
 
-/* Rows for diagrams, and maps where a time line and bars stand above them (text_connection). */
-static void diagrams_open(struct pipeline *p)
-{
-    p->keeper.journal = journal_new(drawn_max(p->options));
-    bool mapped = p->options->verbose > 0 || p->options->selector.kind != SELECT_ALL;
-    if (p->keeper.journal != NULL && mapped)
-        journal_keep_maps(p->keeper.journal);
-}
-
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 {
     const struct options *options = p->options;
@@ -375,7 +366,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .settled = connection_settled,
                                         .context = p };
     if (text && !options->list && !options->quiet)
-        diagrams_open(p);
+        keeper_draw(&p->keeper, drawn_max(options), options->verbose > 0);
     segments_choose(p, &tracking);
     tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);
