@@ -4,6 +4,8 @@
 #include <pcap/dlt.h>
 #include <string.h>
 
+#include "model/segment.h"
+
 #define ETHERNET_MIN 60
 #define TCP_HEADER_SIZE 20
 
