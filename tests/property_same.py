@@ -298,6 +298,10 @@ def names_expected(document):
             for key in ("title", "text", "advice"):
                 finding[key] = names_exchanged(finding[key], connection)
             finding["host"] = host_exchanged(finding["host"], [connection])
+        for end in connection["endpoints"].values():
+            for part in (end["loss"] or {}).values():
+                if isinstance(part, dict):
+                    part["text"] = names_exchanged(part["text"], connection)
         for error in connection["icmp_errors"]:
             error["reporter"] = host_exchanged({"address": error["reporter"], "port": None},
                                                [connection])["address"]
@@ -433,13 +437,16 @@ def frames_back(value, origins, key=None):
 
 def copies_taken_out(old, new):
     """Each segment has a copy, which is called one of the capture. (That of a SYN that waits to
-    begin another connection may stay with the one before.)"""
-    copies = 0
+    begin another connection may stay with the one before.) So is what the network had copied."""
+    copies = wanted = 0
+    for connection in old["connections"]:
+        segments = connection["segments"]
+        connection["segments"] = [s for s in segments if s["class"] != "network-duplicate"]
+        wanted += 2 * len(segments) - len(connection["segments"])
     for connection in new["connections"]:
         segments = connection["segments"]
         connection["segments"] = [s for s in segments if s["class"] != "capture-duplicate"]
         copies += len(segments) - len(connection["segments"])
-    wanted = sum(len(connection["segments"]) for connection in old["connections"])
     if copies != wanted and old["capture"]["segments"] >= 2:
         yield "%d copies of %d segments" % (copies, wanted)
 

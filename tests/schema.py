@@ -8,6 +8,7 @@
 What a schema cannot express is checked here: states that follow from each other, ids and ranks,
 totals that are sums. Prints one line per fault; ends with 1 when there is one.
 """
+import collections
 import json
 import os
 import pathlib
@@ -231,6 +232,33 @@ def segment_faults(connection, segments):
                    f" {len(again)} are listed")
         if segments and (end["retransmitted_bytes"] or 0) != sum(s["length"] for s in again):
             yield f"the {name}'s bytes sent again do not add up"
+    yield from loss_faults(connection, segments)
+
+
+def loss_faults(connection, segments):
+    """What was lost where is what the segments tell, in sum and, except for SYNs, in kind."""
+    for name, end in connection["endpoints"].items():
+        loss = end["loss"] or {}
+        count = {kind: (loss.get(kind) or {"segments": 0})["segments"]
+                 for kind in ("after", "between", "before", "needless", "unknown", "overtaken")}
+        told = sum(count.values()) - count["overtaken"]
+        again = end["retransmitted_segments"] or 0
+        if told - count["unknown"] > again:
+            yield f"the {name}: {told} places of {again} segments sent again"
+        own = [segment for segment in segments if segment["from"] == name]
+        if not own:
+            continue
+        classes = collections.Counter(segment["class"] for segment in own)
+        if told != again + classes["ambiguous"]:
+            yield f"the {name}: {told} places of {again} segments sent again"
+        if count["overtaken"] != classes["reordered"]:
+            yield f"the {name}: {count['overtaken']} segments overtaken, not {classes['reordered']}"
+        needless = sum(segment["class"] == "rtx-unneeded" or
+                       ("spurious" in segment["tags"] and segment["class"].startswith("rtx-"))
+                       for segment in own)
+        syns = classes["rtx-syn"] + classes["rtx-syn-ack"]
+        if not needless <= count["needless"] <= needless + syns:
+            yield f"the {name}: {count['needless']} segments not needed, not {needless}"
 
 
 def totals_faults(totals, connections):
@@ -410,6 +438,13 @@ def self_test(schema, tap):
         tap.found(name, text_faults(schema, text), word)
 
 
+def again_of(raw):
+    """By connection, what its ends sent again."""
+    return {connection["id"]: [(end["retransmitted_segments"], end["retransmitted_bytes"])
+                               for end in connection["endpoints"].values()]
+            for connection in json.loads(raw)["connections"]}
+
+
 def program_test(schema, tap, program):
     """The program's real output over every capture of the project, in every mode."""
     modes = (["--json"], ["--json", "-v"], ["--json", "-q"], ["--ndjson"], ["--ndjson", "-v"],
@@ -417,6 +452,7 @@ def program_test(schema, tap, program):
     captures = sorted(path for path in (ROOT / "pcaps").rglob("*")
                       if path.suffix in (".pcap", ".pcapng"))
     for path in captures:
+        again = {}
         for mode in modes:
             run = subprocess.run([program, *mode, str(path)], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
@@ -426,6 +462,11 @@ def program_test(schema, tap, program):
             if run.returncode not in (0, 3):
                 faults = [f"exit {run.returncode}: {run.stderr[:200]!r}"] + faults
             tap.result(f"{' '.join(mode)} {path.relative_to(ROOT)}", faults)
+            if mode in (["--json"], ["--json", "--segments"]) and not faults:
+                again[len(mode)] = again_of(run.stdout)
+        differ = again.get(1) != again.get(2)
+        tap.result(f"with and without --segments {path.relative_to(ROOT)}",
+                   [f"sent again: {again}"] if differ else [])
 
 
 def test(schema, with_program):

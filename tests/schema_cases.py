@@ -48,6 +48,7 @@ def made_endpoint(state):
             "payload_bytes": 80, "payload_bytes_sent": 80, "repeated_segments": 0,
             "retransmitted_segments": None, "retransmitted_bytes": None, "mss": 1460,
             "window_scale": None, "sack_permitted": True, "timestamps": None, "rtt_min_s": None,
+            "loss": None,
             "limited_by": made_limits()}
 
 
@@ -134,11 +135,21 @@ def made_segment(frame, **members):
     return {"type": "segment", "connection": 1, **segment, **members}
 
 
+MADE_PART = {"segments": 1, "bytes": 80, "place": "not-lost", "certainty": "inferred",
+             "text": "not needed: what was sent first had arrived at 10.9.0.2"}
+
+
+def made_loss(**parts):
+    kinds = ("after", "between", "before", "needless", "unknown", "overtaken", "missed")
+    return {**dict.fromkeys(kinds), **parts, "rate": 0}
+
+
 def made_segmented_stream():
     """The client of the first connection sends its bytes again."""
     stream = made_stream()
     client = stream[1]["endpoints"]["client"]
     client["retransmitted_segments"], client["retransmitted_bytes"] = 1, 80
+    client["loss"] = made_loss(needless=dict(MADE_PART))
     return stream[:2] + [
         made_segment(1),
         made_segment(3, **{"class": "rtx-rto", "certainty": "inferred", "tags": ["spurious"],
@@ -296,6 +307,13 @@ BROKEN_SEGMENTS = [
      "sent 0 segments again"),
     ("bytes that do not add up", [1, "endpoints", "client", "retransmitted_bytes"], 1,
      "do not add up"),
+    ("a repeat that was lost nowhere", [1, "endpoints", "client", "loss"], None, "0 places of 1"),
+    ("two places of one repeat", [1, "endpoints", "client", "loss", "needless", "segments"], 2,
+     "2 places of 1"),
+    ("a repeat that was needed after all", [1, "endpoints", "client", "loss"],
+     made_loss(after=MADE_PART), "0 segments not needed"),
+    ("a place that is none", [1, "endpoints", "client", "loss", "needless", "place"], "here",
+     "place"),
 ]
 
 BROKEN_TEXTS = [

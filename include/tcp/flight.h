@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/slab.h"
 
 #define FLIGHT_MAX 512u
@@ -42,12 +43,23 @@ struct range {
     uint32_t tsval_again; /* of its first repeat, with more than one sending */
     uint32_t record;      /* of the newest sending: its reference in tcp/segment_log */
     uint16_t ip_id;       /* likewise; 0: none */
+    uint8_t lost;         /* its newest sending is counted so: enum lost_kind + 1; 0: it is not. Of a
+                             hole: not 0 when the capture cannot have seen it */
+    uint8_t views;        /* see below */
 };
+
+/* range.views, where several inputs are read: what they show of its newest sending. */
+#define RANGE_VIEW_SECOND 1      /* another input than its own shows it */
+#define RANGE_VIEW_PART 2        /* parts of it; or not known */
+#define RANGE_VIEW_ONCE 4        /* times so many sendings before: the same input alone showed them */
+#define RANGE_VIEW_ONCE_MASK 12
+#define RANGE_VIEW_SHIFT 4       /* its own input stands above */
 
 _Static_assert(sizeof(struct range) <= 64, "a cache line");
 
 struct flights {
     struct slab rings[FLIGHT_SHAPES];
+    struct bound merged; /* ranges that became one with another, or were not kept at all */
 };
 
 struct flight {
@@ -56,8 +68,8 @@ struct flight {
     uint8_t shape;
 };
 
-/* So many rings of the smallest size, and fewer of the larger ones. */
-void flights_init(struct flights *flights, uint32_t rings_max);
+/* bytes: of all rings together; an equal share for each size, but 64 rings of each at least. */
+void flights_init(struct flights *flights, uint64_t bytes);
 void flights_done(struct flights *flights);
 
 static inline unsigned flight_room(const struct flight *flight)
@@ -76,11 +88,13 @@ static inline struct range *flight_at(const struct flights *flights, const struc
 /* The place of the first range that ends behind this number; count when there is none. */
 unsigned flight_find(const struct flights *flights, const struct flight *flight, int64_t seq);
 
-/* Appends a range. False when there is no memory. */
+/* Appends a range, at the time of its newest sending. False when there is no memory. */
 bool flight_append(struct flights *flights, struct flight *flight, const struct range *range);
 
-/* Parts the range at this place in two at a number inside of it. False when there is no memory. */
-bool flight_split(struct flights *flights, struct flight *flight, unsigned i, int64_t at);
+/* Parts the range at this place in two at a number inside of it; now: ns. False when there is no
+ * memory. */
+bool flight_split(struct flights *flights, struct flight *flight, unsigned i, int64_t at,
+                  int64_t now);
 
 /* Drops the oldest ranges. */
 void flight_drop(struct flight *flight, unsigned count);

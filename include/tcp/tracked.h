@@ -15,15 +15,22 @@
 #include "model/segment.h"
 #include "model/summary.h"
 #include "tcp/incarnation.h"
+#include "tcp/loss_book.h"
 
 /* A settled connection; borrowed for the call. */
 typedef void tracker_show(void *context, const struct summary *summary,
                           const struct event *events, size_t count);
 
+/* Whether the segments of the connection that begins with this one are wanted. */
+typedef bool tracker_wants(void *context, const struct segment *first);
+
 struct tracker_options {
     uint32_t max_connections; /* kept at once, live and ended */
     bool keep_log;            /* false: states and totals only, no events (-q) */
     uint64_t segments_max;    /* with a log: classified segments to keep; 0: none */
+    uint32_t segments_each;   /* 0: of all connections; else of those that segments_of says yes to,
+                                 of each so many at most */
+    tracker_wants *segments_of;
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
@@ -46,6 +53,7 @@ struct tracked {
     bool absorbed;    /* its connection was handed over before: the segment changes nothing */
     bool held;        /* a SYN that waits: it may turn out to begin another connection */
     bool copy;        /* the capture holds this frame twice: the segment changes nothing */
+    uint8_t class;    /* enum segment_class, provisional; CLASS_NONE: not classified */
     unsigned marks;   /* enum segment_mark */
     uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now; 0: not counted */
     uint32_t window;  /* scaled where the scale is known */
@@ -62,8 +70,7 @@ struct tracker_counts {
     int64_t handed_over_since; /* when the first was, ns since the epoch */
     uint64_t events_lost;
     int64_t events_lost_since;
-    uint64_t segments_refused; /* classified segments that were not kept */
-    int64_t segments_refused_since;
+    struct loss_bounds losses;
     uint64_t untracked;        /* segments for which there was no memory */
     int64_t untracked_since;
     uint64_t waiting_refused;  /* SYNs on live connections that could not wait for their answer */

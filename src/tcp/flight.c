@@ -3,11 +3,18 @@
 
 #include <stddef.h>
 
-void flights_init(struct flights *flights, uint32_t rings_max)
+#define RINGS_LEAST 64u
+
+void flights_init(struct flights *flights, uint64_t bytes)
 {
-    for (unsigned shape = 0; shape < FLIGHT_SHAPES; shape++)
-        slab_init(&flights->rings[shape], sizeof(struct range) * (8u << (2 * shape)),
-                  rings_max >> shape > 64 ? rings_max >> shape : 64);
+    *flights = (struct flights){ .merged = { .hits = 0 } };
+    for (unsigned shape = 0; shape < FLIGHT_SHAPES; shape++) {
+        size_t ring = sizeof(struct range) * (8u << (2 * shape));
+        uint64_t rings = bytes / FLIGHT_SHAPES / ring;
+        rings = rings < UINT32_MAX ? rings : UINT32_MAX;
+        slab_init(&flights->rings[shape], ring,
+                  rings > RINGS_LEAST ? (uint32_t)rings : RINGS_LEAST);
+    }
 }
 
 void flights_done(struct flights *flights)
@@ -70,33 +77,37 @@ static void flight_coarsen(struct flights *flights, struct flight *flight)
 }
 
 /* Room for one more range. */
-static bool flight_reserve(struct flights *flights, struct flight *flight)
+static bool flight_reserve(struct flights *flights, struct flight *flight, int64_t now)
 {
     if (flight->ring != 0 && flight->count < flight_room(flight))
         return true;
     if (flight->ring == 0 || flight->shape + 1u < FLIGHT_SHAPES) {
         if (flight_grow(flights, flight))
             return true;
-        if (flight->ring == 0)
+        if (flight->ring == 0) {
+            bound_hit(&flights->merged, now);
             return false;
+        }
     }
+    bound_hit(&flights->merged, now);
     flight_coarsen(flights, flight);
     return true;
 }
 
 bool flight_append(struct flights *flights, struct flight *flight, const struct range *range)
 {
-    if (!flight_reserve(flights, flight))
+    if (!flight_reserve(flights, flight, range->last))
         return false;
     flight->count++;
     *flight_at(flights, flight, flight->count - 1u) = *range;
     return true;
 }
 
-bool flight_split(struct flights *flights, struct flight *flight, unsigned i, int64_t at)
+bool flight_split(struct flights *flights, struct flight *flight, unsigned i, int64_t at,
+                  int64_t now)
 {
     unsigned before = flight->count;
-    if (!flight_reserve(flights, flight))
+    if (!flight_reserve(flights, flight, now))
         return false;
     if (flight->count < before) { /* coarsened: all places moved down by one */
         if (i == 0)

@@ -55,6 +55,8 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
         c->log = history_new(t->pool, s->frame, s->time);
         if (c->log == 0)
             c->flags |= CONN_LOG_LOST;
+        else if (t->options.segments_of != NULL && t->options.segments_of(t->options.context, s))
+            loss_choose(t->pool, c);
     }
     role_begin(c, s, source_second);
     t->counts.connections++;
@@ -123,15 +125,18 @@ void misorder_note(struct tracker *t, const struct segment *s)
     facts->misordered++;
 }
 
-void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
-                     bool source_second, struct tracked *ret)
+void connection_step(struct tracker *t, struct connection *c, const struct arrived *arrived,
+                     struct tracked *ret)
 {
+    const struct segment *s = arrived->segment;
+    bool source_second = arrived->source_second;
     bool damaged = segment_is_damaged(&c->end[role_sender(c, source_second)], s);
     ret->swapped = !damaged && role_review(t->pool, c, s, source_second);
     enum endpoint_id sender = role_sender(c, source_second);
     struct step step = { .pool = t->pool,
                          .c = c,
                          .s = s,
+                         .payload = arrived->payload,
                          .x_id = sender,
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
@@ -153,6 +158,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
     ret->marks = step.marks;
+    ret->class = step.class;
     ret->notable = step.notable;
     ret->nth = (s->flags & TCP_SYN) ? step.x->syns : (s->flags & TCP_FIN) ? step.x->fins : 0;
     if (ret->nth >= SUMMARY_COUNT_MAX)
@@ -183,10 +189,12 @@ void waited_begin(struct tracker *t, struct connection *c)
                                     .time = waited->syn.time };
         history_add(t->pool, c->log, &challenged);
     }
-    connection_step(t, c, &waited->syn, second, &of_syn);
+    const struct arrived syn = { .segment = &waited->syn, .source_second = second };
+    connection_step(t, c, &syn, &of_syn);
     for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++) {
         struct segment again = incarnation_repeat(waited, i);
-        connection_step(t, c, &again, second, &of_syn);
+        const struct arrived repeat = { .segment = &again, .source_second = second };
+        connection_step(t, c, &repeat, &of_syn);
     }
     if (waited->repeats > INCARNATION_REPEATS_MAX)
         c->end[CLIENT].segments += waited->repeats - INCARNATION_REPEATS_MAX;

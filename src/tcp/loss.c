@@ -28,8 +28,15 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
     for (unsigned i = 0; i < 2; i++) {
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
+        ret->endpoints[i].overlaps = book->overlaps[i];
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct lost *lost = &ret->endpoints[i].lost;
+        loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
+        ret->endpoints[i].lost_known = lost_any(lost);
     }
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
+    ret->segments_left_out = book->left_out;
 }
 
 /* What a segment says of itself. */
@@ -38,23 +45,23 @@ static struct classified row_init(const struct segment *s, enum endpoint_id from
     return (struct classified){ .frame = s->frame & FRAME_MAX,
                                 .from = (from == SERVER) & 1u,
                                 .certainty = CERTAINTY_OBSERVED,
-                                .has_ack = (s->flags & TCP_ACK) ? 1 : 0,
+                                .has_ack = (s->flags & TCP_ACK) != 0,
                                 .time = s->time,
                                 .seq = s->seq,
                                 .ack = s->ack,
                                 .length = s->payload_len,
                                 .window = s->window,
-                                .flags = s->flags };
+                                .flags = s->flags & 0x1ffu };
 }
 
 /* Keeps a record of a connection, whose book may be new. */
 static void row_keep(struct losses *losses, uint32_t *number, const struct classified *row)
 {
-    if (number == NULL || !segment_logs_kept(&losses->logs))
+    if (number == NULL || !losses_keep(losses, loss_book_at(losses, *number)))
         return;
     struct loss_book *book = loss_book_open(losses, number);
     if (book != NULL)
-        segment_log_add(&losses->logs, &book->segments, row);
+        loss_book_add(losses, book, row);
 }
 
 /* What a connection's state has of an end; NULL when none is open. */
@@ -64,6 +71,15 @@ static struct loss_side *side_of(const struct history_pool *pool, const struct c
     const struct loss_book *book = book_of(pool, c);
     bool open = book != NULL && book->state != 0;
     return open ? &loss_state_at(history_losses(pool), book)->side[end] : NULL;
+}
+
+void loss_choose(struct history_pool *pool, const struct connection *c)
+{
+    struct losses *losses = history_losses(pool);
+    uint32_t *number = history_loss(pool, c->log);
+    struct loss_book *book = number != NULL ? loss_book_open(losses, number) : NULL;
+    if (book != NULL)
+        book->chosen = true;
 }
 
 void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
@@ -85,15 +101,20 @@ static bool is_mirrored(const struct capture_facts *facts)
 }
 
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *s, uint64_t original, const struct capture_facts *facts)
+                 const struct segment *s, const struct frame_copy *copy,
+                 const struct capture_facts *facts)
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
     if (x != NULL && !is_mirrored(facts))
         loss_note_copy(history_losses(pool), x, s);
+    if (x != NULL && (s->flags & TCP_SYN))
+        x->syn_time = s->time;
     row.class = CLASS_NETWORK_DUPLICATE;
-    row.original = original & FRAME_MAX;
+    row.original = copy->original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
+    if (loss_copy_differs(pool, c, sender, s, copy))
+        row.tags = TAG(TAG_OTHER_BYTES);
     row.certainty = CERTAINTY_INFERRED;
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
@@ -127,6 +148,42 @@ void loss_damaged(struct step *step)
         row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
+/* The right edge that it granted with its newest segment; that of a SYN is not scaled. */
+static void side_seed_edge(struct loss_side *side, const struct endpoint *end,
+                           const struct endpoint *peer)
+{
+    bool scaled = end->flags & peer->flags & END_SCALE;
+    if (!(peer->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) ||
+        ((end->flags & END_SCALE) && end->segments == end->syns))
+        return;
+    side->edge = peer->snd_una + ((int64_t)end->window_last << (scaled ? end->window_scale : 0));
+    side->flags |= SIDE_EDGE;
+}
+
+/* What is known of the newest segment that an end sent before its side was opened, and of what is
+ * outstanding: at most that segment. Its frame is not known. */
+static void seed_sent(struct losses *losses, struct loss_side *side, const struct endpoint *end)
+{
+    int64_t from = side->flags & SIDE_UNSENT ? end->snd_una : end->snd_nxt - end->last_len;
+    struct range sent = { .seq = from,
+                          .end = end->snd_nxt,
+                          .first = end->last_time,
+                          .last = end->last_time,
+                          .times = 1,
+                          .tsval = end->last_tsval,
+                          .ip_id = end->last_ip_id,
+                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
+    struct range acked = sent;
+    acked.end = side->una;
+    acked.delivered = side->advanced;
+    acked.flags |= RANGE_ACKED;
+    if (acked.seq < acked.end)
+        flight_append(&losses->flights, &side->flight, &acked);
+    sent.seq = side->una > from ? side->una : from;
+    if (sent.seq < sent.end)
+        flight_append(&losses->flights, &side->flight, &sent);
+}
+
 /* What an end had sent before its side was opened, as far as the connection knows it. */
 static void side_seed(struct losses *losses, struct loss_side *side, const struct connection *c,
                       enum endpoint_id id)
@@ -134,24 +191,20 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
     if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
         return;
-    side->flags = SIDE_STARTED | SIDE_UNSENT;
+    bool seen = end->last_len > 0 && end->last_seq + end->last_len == (uint32_t)end->snd_nxt;
+    side->flags = SIDE_STARTED | (seen ? 0 : SIDE_UNSENT);
     side->nxt = end->snd_nxt;
     side->sent = end->last_time;
     side->una = end->snd_una;
+    side_seed_edge(side, end, peer);
     side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
-    if (side->una >= side->nxt)
-        return;
-    struct range sent = { .seq = side->una,
-                          .end = side->nxt,
-                          .first = end->last_time,
-                          .last = end->last_time,
-                          .times = 1,
-                          .tsval = end->last_tsval,
-                          .ip_id = end->last_ip_id,
-                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
-    flight_append(&losses->flights, &side->flight, &sent);
+    /* All that was captured of it is outstanding: so may be what came before. */
+    if ((end->flags & END_ISN_ASSUMED) &&
+        end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
+        side->flags |= SIDE_BASE_ASSUMED;
+    seed_sent(losses, side, end);
 }
 
 /* Whether this segment is the first that has to be remembered. */
@@ -159,14 +212,23 @@ static bool state_wanted(const struct loss_case *k)
 {
     const struct step *step = k->step;
     const struct endpoint *x = step->x;
-    if (segment_logs_kept(&k->losses->logs))
+    if (losses_keep(k->losses, k->book))
         return true;
+    if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
+        step->ack > step->y->snd_nxt)
+        return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
+    if (k->losses->several_inputs)
+        return true;
+    if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
+        return true;
     if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
         return (step->facts & WHEN_REPEATED) || step->s->payload_len > 0;
     if (!(x->flags & END_SEEN))
         return false;
+    if (step_window_is_closed(step)) /* it may be a probe, which takes no numbers */
+        return true;
     return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
 }
 
@@ -182,7 +244,7 @@ static bool state_open(struct loss_case *k)
     if (k->book == NULL)
         return false;
     if (k->book->state == 0) {
-        if (!loss_state_open(k->losses, k->book))
+        if (!loss_state_open(k->losses, k->book, k->now))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
         side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
@@ -227,6 +289,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
                              .now = step->s->time };
     if (!state_open(k))
         return false;
+    k->nxt = k->x->nxt;
     k->near = leg_of(step->c, step->x_id, k->y);
     k->far = leg_of(step->c, step->y_id, k->x);
     k->trip = k->near + k->far;
@@ -236,8 +299,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->sack = step->x->flags & step->y->flags & END_SACK;
     k->row = row_init(step->s, step->x_id);
     k->row.window = step_window(step);
-    if (segment_logs_kept(&k->losses->logs))
-        k->record = segment_log_add(&k->losses->logs, &k->book->segments, &k->row);
+    if (losses_keep(k->losses, k->book))
+        k->record = loss_book_add(k->losses, k->book, &k->row);
     return true;
 }
 
@@ -251,10 +314,24 @@ static void reset_class(struct loss_case *k)
     }
 }
 
+/* Its answer is to come. Bytes that it has may be taken, and are seen then. */
+static void probe_note(struct loss_case *k)
+{
+    struct loss_side *x = k->x;
+    x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
+    x->probe_time = k->now;
+    if (k->row.class == CLASS_ZERO_WINDOW_PROBE && k->step->end > x->nxt) {
+        x->probe_end = k->step->end;
+        x->probe_frame = k->step->s->frame & FRAME_MAX;
+    }
+}
+
 static void case_classify(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
 
+    if (s->flags & TCP_SYN)
+        k->x->syn_time = k->now;
     if (loss_copy(k))
         return;
     if (s->flags & TCP_RST) {
@@ -265,15 +342,36 @@ static void case_classify(struct loss_case *k)
     loss_acknowledge(k);
     if (!probe && segment_seq_len(s) > 0)
         loss_position(k);
-    unsigned said = SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE | SIDE_CHALLENGED;
-    k->x->flags &= ~said;
+    k->x->flags &= ~(unsigned)SIDE_CHALLENGED;
+    if (probe || segment_seq_len(s) > 0) /* a bare ACK leaves open what it asked before */
+        k->x->flags &= ~(unsigned)(SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE);
     if (probe)
-        k->x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
-    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). */
-    if (k->step->has_ack && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
+        probe_note(k);
+    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). One
+     * that was overtaken has been replaced (RFC 9293 §3.10.7.4, SND.WL2). */
+    if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
     }
+}
+
+/* A first sending in its place, or an acknowledgement, and no more. */
+static bool is_plain(const struct classified *row)
+{
+    return row->tags == 0 && (row->class == CLASS_ORIGINAL || row->class == CLASS_ACK);
+}
+
+/* In a long connection plain segments leave the room to those that tell something. */
+static void case_forget(struct loss_case *k)
+{
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    loss_book_undo(k->losses, k->book, k->record);
+    struct range *newest = flight->count > 0 ? flight_at(flights, flight, flight->count - 1u)
+                                             : NULL;
+    if (newest != NULL && newest->record == k->record)
+        newest->record = 0;
+    k->record = 0;
 }
 
 static void case_end(struct loss_case *k)
@@ -284,12 +382,17 @@ static void case_end(struct loss_case *k)
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
     }
+    loss_tally_sent(k);
     if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
         k->row.tags |= TAG(TAG_FIN);
     if (row != NULL) {
         k->row.tags |= row->tags; /* what its own acknowledgement told of its repeats */
         k->row.rules |= row->rules;
+        if (k->row.reason == NULL)
+            k->row.reason = row->reason;
         *row = k->row;
+        if (is_plain(row) && loss_book_is_scarce(k->losses, k->book))
+            case_forget(k);
     }
 }
 
@@ -298,15 +401,20 @@ void loss_close(struct step *step)
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
     if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !segment_logs_kept(&losses->logs))
+        !losses_keep(losses, book))
         loss_state_close(losses, book);
 }
 
 void loss_segment(struct step *step)
 {
     struct loss_case k;
-    if (step->c->log == 0 || step->mirrored || !case_begin(&k, step))
+    if (step->c->log == 0 || step->mirrored)
         return;
+    if (!case_begin(&k, step)) {
+        loss_keep_bytes(step, NULL);
+        return;
+    }
     case_classify(&k);
+    loss_overlap(&k);
     case_end(&k);
 }

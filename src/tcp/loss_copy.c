@@ -62,6 +62,25 @@ void loss_note_copy(struct losses *losses, struct loss_side *x, const struct seg
     }
 }
 
+/* The segment before the connection's state was opened: all that is known of it is its range, so
+ * its IP ID has to tell. */
+static bool is_copy_of_seed(const struct loss_case *k)
+{
+    const struct segment *s = k->step->s;
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    unsigned i = flight_find(flights, flight, k->step->seq);
+
+    if (i >= flight->count || !segment_has_ip_id(s))
+        return false;
+    const struct range *r = flight_at(flights, flight, i);
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
+    return r->frame == 0 && !(r->flags & RANGE_HOLE) && r->times == 1 && r->ip_id == s->ip_id &&
+           r->seq == k->step->seq && r->end == k->step->end &&
+           (!stamped || s->tsval == r->tsval) && k->now >= r->last &&
+           k->now - r->last < SAME_ID_MAX;
+}
+
 bool loss_copy(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
@@ -78,6 +97,11 @@ bool loss_copy(struct loss_case *k)
             continue;
         loss_decide(k, CLASS_NETWORK_DUPLICATE, rule, certainty);
         k->row.original = (((uint64_t)k->row.frame >> 32 << 32) | twin->frame) & FRAME_MAX;
+        loss_note_copy(k->losses, x, s);
+        return true;
+    }
+    if (is_copy_of_seed(k)) {
+        loss_decide(k, CLASS_NETWORK_DUPLICATE, RULE_SAME_PACKET, CERTAINTY_PROVED);
         loss_note_copy(k->losses, x, s);
         return true;
     }

@@ -23,7 +23,8 @@ static void assert_whole(const struct flights *flights, const struct flight *fli
 
 static void append(struct flights *flights, struct flight *flight, int64_t seq, int64_t end)
 {
-    struct range range = { .seq = seq, .end = end, .first = seq, .frame = (uint64_t)seq & 0xffff };
+    struct range range = { .seq = seq, .end = end, .first = seq, .last = seq,
+                           .frame = (uint64_t)seq & 0xffff };
     assert_true(flight_append(flights, flight, &range));
 }
 
@@ -33,7 +34,7 @@ static void in_order(void **state)
     (void)state;
     struct flights flights;
     struct flight flight = { .ring = 0 };
-    flights_init(&flights, 100);
+    flights_init(&flights, 1 << 22);
     for (int64_t i = 0; i < 1000; i++) {
         append(&flights, &flight, 10 * i, 10 * i + 10);
         if (flight.count == 8)
@@ -52,7 +53,7 @@ static void found(void **state)
     (void)state;
     struct flights flights;
     struct flight flight = { .ring = 0 };
-    flights_init(&flights, 100);
+    flights_init(&flights, 1 << 22);
     assert_int_equal(flight_find(&flights, &flight, 5), 0);
     for (int64_t i = 0; i < 40; i++) /* grows to 32, then to 128 */
         append(&flights, &flight, 100 + 10 * i, 110 + 10 * i);
@@ -71,17 +72,17 @@ static void split(void **state)
     (void)state;
     struct flights flights;
     struct flight flight = { .ring = 0 };
-    flights_init(&flights, 100);
+    flights_init(&flights, 1 << 22);
     append(&flights, &flight, 0, 10);
     append(&flights, &flight, 10, 20);
     append(&flights, &flight, 20, 30);
-    assert_true(flight_split(&flights, &flight, 1, 13));
+    assert_true(flight_split(&flights, &flight, 1, 13, 0));
     assert_int_equal(flight.count, 4);
     assert_whole(&flights, &flight);
     assert_int_equal(flight_at(&flights, &flight, 1)->end, 13);
     assert_int_equal(flight_at(&flights, &flight, 2)->first, 10); /* both were sent with it */
-    assert_false(flight_split(&flights, &flight, 0, 10)); /* its end */
-    assert_false(flight_split(&flights, &flight, 0, 0));
+    assert_false(flight_split(&flights, &flight, 0, 10, 0)); /* its end */
+    assert_false(flight_split(&flights, &flight, 0, 0, 0));
     assert_int_equal(flight.count, 4);
     flights_done(&flights);
 }
@@ -92,7 +93,7 @@ static void bounded(void **state)
     (void)state;
     struct flights flights;
     struct flight flight = { .ring = 0 };
-    flights_init(&flights, 100);
+    flights_init(&flights, 1 << 22);
     for (int64_t i = 0; i < 1000000; i++)
         append(&flights, &flight, i, i + 1);
     assert_int_equal(flight.count, FLIGHT_MAX);
@@ -104,10 +105,12 @@ static void bounded(void **state)
     assert_false(flight_at(&flights, &flight, 1)->flags & RANGE_COARSE);
     /* To part one of them the oldest have to become one, too. */
     append(&flights, &flight, 1000000, 1000010);
-    assert_true(flight_split(&flights, &flight, flight.count - 1u, 1000005));
+    assert_true(flight_split(&flights, &flight, flight.count - 1u, 1000005, 7));
     assert_int_equal(flight.count, FLIGHT_MAX);
     assert_whole(&flights, &flight);
     assert_int_equal(flight_at(&flights, &flight, FLIGHT_MAX - 1)->seq, 1000005);
+    assert_int_equal(flights.merged.hits, 1000000 - FLIGHT_MAX + 2);
+    assert_int_equal(flights.merged.since, FLIGHT_MAX);
     flights_done(&flights);
 }
 
@@ -123,6 +126,7 @@ static void no_memory(void **state)
         assert_true(flight_append(&flights, &list[i], &range));
     assert_false(flight_append(&flights, &list[64], &range));
     assert_int_equal(list[64].count, 0);
+    assert_int_equal(flights.merged.hits, 1);
     flight_free(&flights, &list[0]);
     assert_true(flight_append(&flights, &list[64], &range));
     flights_done(&flights);
