@@ -63,6 +63,12 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first);
 /* §4.8. The receiver tells that left..right came twice. */
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
 
+/* The segment repeats bytes; unseen: their first sending did not pass. */
+void loss_note_repeat(struct loss_case *k, bool unseen);
+
+/* The repeat of these bytes that is remembered, or NULL; and none of them is. */
+struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end);
+
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
 

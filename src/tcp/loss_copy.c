@@ -60,6 +60,9 @@ void loss_note_copy(struct losses *losses, struct loss_side *x, const struct seg
             break;
         r->flags |= RANGE_COPIED;
     }
+    struct repeat *again = loss_repeat_of(x, seq, end);
+    if (again != NULL)
+        again->end = again->seq;
 }
 
 /* The segment before the connection's state was opened: all that is known of it is its range, so

@@ -81,17 +81,57 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     if (r->times < 2)
         return;
     /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */
-    bool echoed = first && (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
-    if (echoed && seq_before(s->tsecr, r->tsval))
+    bool echoed = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
+    /* What echoes its timestamp answers it, or another one of the same tick. */
+    bool answers = echoed && seq_before(first ? r->tsval - 1 : r->tsval, s->tsecr);
+    if (first && echoed && !answers)
         eifel(k, r);
-    else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < soonest)
+    else if (!answers && !(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST &&
+             k->now - r->last < soonest)
         loss_needless(k, r, RULE_EARLY_ACK, CERTAINTY_INFERRED);
+}
+
+void loss_note_repeat(struct loss_case *k, bool unseen)
+{
+    struct loss_side *x = k->x;
+    const struct segment *s = k->step->s;
+    x->repeats[x->repeat_next] = (struct repeat){ .seq = k->step->seq,
+                                                  .end = k->step->end,
+                                                  .record = k->record,
+                                                  .tsval = s->tsval,
+                                                  .ip_id = segment_has_ip_id(s) ? s->ip_id : 0,
+                                                  .stamped = s->options & OPTION_TIMESTAMPS,
+                                                  .unseen = unseen };
+    x->repeat_next = (uint8_t)((x->repeat_next + 1) % LOSS_REPEATS);
+}
+
+struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end)
+{
+    for (unsigned back = 1; back <= LOSS_REPEATS; back++) { /* the newest first */
+        struct repeat *one =
+            &side->repeats[(side->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+        if (one->end > seq && one->seq < end)
+            return one;
+    }
+    return NULL;
+}
+
+/* The receiver tells of it late, when the ranges are no longer kept. */
+static void forgotten_came_twice(struct loss_case *k, int64_t left, int64_t right)
+{
+    struct repeat *one = loss_repeat_of(k->y, left, right);
+    if (one == NULL)
+        return;
+    loss_record_needless(k, one->record, RULE_DSACK, CERTAINTY_PROVED);
+    one->end = one->seq; /* told once */
 }
 
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
 {
     struct flights *flights = &k->losses->flights;
     struct flight *flight = &k->y->flight;
+    if (flight->count == 0 || right <= flight_at(flights, flight, 0)->seq)
+        forgotten_came_twice(k, left, right);
     for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
         struct range *r = flight_at(flights, flight, i);
         if (r->seq >= right)
