@@ -32,6 +32,8 @@ static void case_keep(void *context, const struct summary *summary, const struct
          chunk = chunk->next)
         for (uint32_t i = 0; i < chunk->count && connection->segment_count < CASE_SEGMENTS; i++)
             connection->segments[connection->segment_count++] = chunk->rows[i];
+    if (tracked->options->look != NULL)
+        tracked->options->look(tracked->options->look_context, summary, events, count);
     connection->summary.segments = NULL; /* lent */
 }
 
@@ -39,7 +41,8 @@ static void case_keep(void *context, const struct summary *summary, const struct
 static bool case_wants(void *context, const struct segment *first)
 {
     const struct tracker_case *tracked = context;
-    return tracked->wanted_port == 0 || first->source_port == tracked->wanted_port;
+    uint16_t port = tracked->options->segments_port;
+    return port == 0 || first->source_port == port;
 }
 
 /* Moves a segment to other initial numbers: A is the end with the port of the builder's A. A RST
@@ -127,7 +130,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
         .settled = o->uncounted ? NULL : case_keep,
         .context = tracked,
     };
-    tracked->wanted_port = o->segments_port;
+    tracked->options = o;
     struct tracker *tracker = tracker_new(&tracking);
     struct segment_builder builder;
     struct tracker_counts counts;
@@ -151,6 +154,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     tracked->waiting_refused = counts.waiting_refused;
     tracker_free(tracker);
     free(copy);
+    tracked->options = NULL;
     return tracked;
 }
 

@@ -45,9 +45,13 @@ struct tracker_case {
     unsigned notices, believed; /* ICMP errors: all, and those that were believed */
     uint64_t noticed; /* the connection of the last one; 0: none */
     uint64_t challenges; /* bit n: frame n was marked as a challenge ACK; of the first 63 */
-    uint16_t wanted_port; /* of options */
+    const struct case_options *options;
     unsigned absorbed; /* segments of connections that were handed over before */
 };
+
+/* Sees a connection while its segments are lent. */
+typedef void case_look(void *context, const struct summary *summary, const struct event *events,
+                       size_t count);
 
 /* How a case is tracked; all zero for the usual. */
 struct case_options {
@@ -57,6 +61,8 @@ struct case_options {
     uint32_t max_connections;
     bool no_log;
     bool segments; /* they are kept with their classes */
+    case_look *look; /* with context; NULL: nobody looks */
+    void *look_context;
     uint32_t segments_each;    /* with segments: so many of each at most, */
     uint16_t segments_port;    /* and only of those that come from this port; 0: of all */
     bool all_checks; /* those beyond arithmetic too when they hold or are skipped */

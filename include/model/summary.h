@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "model/kinds.h"
+#include "model/limits.h"
+#include "model/lost.h"
 #include "model/neighbour.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
@@ -41,6 +43,9 @@ struct endpoint_summary {
                                     before, or they were sent after bytes that follow them */
     uint32_t retransmitted_segments; /* of classes rtx-* (model/segment_class), */
     uint64_t retransmitted_bytes;    /* and their payload */
+    bool lost_known;           /* something was to be counted: */
+    struct lost lost;
+    struct limits limits;            /* what kept it from sending more */
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;
@@ -88,6 +93,7 @@ struct summary {
     /* Its segments with their classes; NULL: they were not kept. Lent like its events. */
     const struct classified_chunk *segments;
     uint32_t segments_left_out; /* of these, for which there was no room */
+    struct exchanges exchanges; /* requests and answers */
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
 

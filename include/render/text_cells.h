@@ -17,17 +17,27 @@ struct text_cell {
 };
 
 /* "  client  ####...", with `behind` where all rows of so many cells end, if it has room; NULL:
- * nothing, nor blanks at the end. label: NULL for a row that goes on with the one above. Ends the line. */
+ * nothing, nor blanks at the end. label: NULL for a row that goes on with the one above. Ends
+ * the line. */
 void text_cells_row(struct strbuf *out, const struct style *style, const char *label,
                     const struct text_cell *cells, unsigned count, const char *behind);
 
 /* Numbers of a scale stand at least so far apart: fewer cells need none. */
-#define TEXT_SCALE_COLUMNS 12u
+#define TEXT_SCALE_COLUMNS 11u
 
-/* The numbers below such rows, `step` apart, each beginning under its cell: the first is 0. A cell
- * is `width` wide. Ends the line. */
+/* A unit's numbers, and which of them are round. */
+struct text_unit {
+    const char *(*number)(uint64_t value, char *text); /* text: of TIME_TEXT_SIZE */
+    uint64_t (*next)(uint64_t step); /* the next larger round step */
+};
+
+/* 1, 2, 5, 10, 20, ... */
+uint64_t text_step_decimal(uint64_t step);
+
+/* The numbers below such rows, a round step apart, each beginning under its cell: the first is 0.
+ * A cell is `width` wide. Ends the line. */
 void text_cells_scale(struct strbuf *out, const struct style *style, unsigned count,
-                      uint64_t width, const char *(*number)(uint64_t value, char *text));
+                      uint64_t width, const struct text_unit *unit);
 
 /* One thing that a glyph can mean here. */
 struct text_meaning {

@@ -5,6 +5,7 @@
 #ifndef TCP_LOSS_BOOK_H
 #define TCP_LOSS_BOOK_H
 
+#include "model/lost.h"
 #include "tcp/loss_state.h"
 #include "tcp/segment_log.h"
 
@@ -12,6 +13,7 @@
 struct loss_book {
     uint32_t state;             /* 0: none is open */
     uint32_t segments;          /* tcp/segment_log */
+    uint32_t tally;             /* what was lost where; 0: nothing was */
     uint32_t repeats[2];        /* by enum endpoint_id: segments of final classes rtx-*, */
     uint64_t repeated_bytes[2]; /* and their payload */
     bool stateless;             /* there was no room for its state */
@@ -20,12 +22,18 @@ struct loss_book {
     bool chosen;                /* its segments are kept where only those of some connections are */
 };
 
+/* Where what was sent again was lost, by enum endpoint_id of its sender. */
+struct loss_tally {
+    struct lost end[2];
+};
+
 /* Owned by the history pool. */
 struct losses {
     uint32_t *book_of;  /* by the number of a log (tcp/history): its book; 0: none */
     uint32_t book_room; /* logs that it reaches */
     struct slab books;
     struct slab states;
+    struct slab tallies;
     struct flights flights;
     struct segment_logs logs;
     struct bound untold; /* states that could not be opened */
@@ -78,6 +86,10 @@ struct loss_book *loss_book_open(struct losses *losses, uint32_t *book);
 bool loss_state_open(struct losses *losses, struct loss_book *book, int64_t now);
 struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book);
 void loss_state_close(struct losses *losses, struct loss_book *book);
+
+/* NULL: nothing was counted. open: new where there was none; NULL when there is no memory. */
+struct loss_tally *loss_tally_at(const struct losses *losses, const struct loss_book *book);
+struct loss_tally *loss_tally_open(struct losses *losses, struct loss_book *book);
 
 /* Client and server change places. */
 void loss_swap(struct losses *losses, uint32_t book);

@@ -4,6 +4,7 @@
 #ifndef TCP_LOSS_PART_H
 #define TCP_LOSS_PART_H
 
+#include "model/lost.h"
 #include "tcp/loss_book.h"
 #include "tcp/step.h"
 
@@ -21,6 +22,9 @@ struct loss_case {
     int64_t trip;          /* ns: the whole round trip, never 0 */
     bool sack;             /* both ends offered SACK */
     bool news;             /* its SACK blocks told something new */
+    bool arrived;          /* all that it sends again was acknowledged before */
+    bool from_before;      /* what it sends again was first sent before the capture began */
+    int64_t old_bytes;     /* of it: numbers that were used before, or should have been */
 };
 
 /* Decides the class; a later call wins. */
@@ -66,17 +70,45 @@ void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
 /* The segment repeats bytes; unseen: their first sending did not pass. */
 void loss_note_repeat(struct loss_case *k, bool unseen);
 
-/* The repeat of these bytes that is remembered, or NULL; and none of them is. */
+/* The newest repeat of these bytes that is remembered; NULL: none is. */
 struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end);
+
+/* This repeat of an end was not needed: proved when its range was no longer kept. */
+void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
+                          enum segment_rule rule);
+void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struct repeat *again);
 
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
 
-/* The newest sending of a range, or that of a record, turns out to have been a needless repeat. */
+/* The newest sending of the peer's range i, or that of a record, turns out to have been a needless
+ * repeat. */
 void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rule rule,
                           enum certainty certainty);
-void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
+void loss_needless(struct loss_case *k, unsigned i, enum segment_rule rule,
                    enum certainty certainty);
+
+/* §4.12. What a segment that came late or again tells of where the first sending was lost;
+ * LOST_KINDS: nothing. */
+enum lost_kind loss_kind(const struct loss_case *k);
+
+/* Counts that; and takes back that so many sendings of range i of this end, the newest ones, had to
+ * be sent again. */
+void loss_tally_sent(struct loss_case *k);
+void loss_tally_needless(struct loss_case *k, enum endpoint_id end, unsigned i,
+                         unsigned sendings);
+
+/* A range of the peer's is acknowledged: if it is its SYN, it was lost where it was sent before. */
+void loss_tally_answered(struct loss_case *k, const struct range *r);
+
+/* A hole of the peer's is acknowledged: the capture lacks these bytes. And a hole of this end's,
+ * which was, turns out to stand later in the capture. */
+void loss_tally_missed(struct loss_case *k, const struct range *hole);
+void loss_tally_found(struct loss_case *k, const struct range *hole);
+
+/* The sums of an end, as they stand: what nothing answered may not have been lost. */
+void loss_tally_read(const struct losses *losses, const struct loss_book *book,
+                     const struct connection *c, enum endpoint_id end, struct lost *ret);
 
 /* Where segments are kept: what called for bytes that passed before; what the segment came behind,
  * when that passed, as the range of old bytes or the hole has it; what shows that a repeat was not

@@ -31,6 +31,9 @@ struct repeat {
     uint16_t ip_id;
     bool stamped;    /* tsval is valid */
     bool unseen;     /* its first sending had not passed */
+    bool copied;     /* the network made a copy of it */
+    bool needless;   /* is known and counted */
+    uint8_t lost;    /* enum lost_kind plus one, as it was counted */
 };
 
 /* loss_side.flags */

@@ -53,6 +53,7 @@ struct tracked {
     bool absorbed;    /* its connection was handed over before: the segment changes nothing */
     bool held;        /* a SYN that waits: it may turn out to begin another connection */
     bool copy;        /* the capture holds this frame twice: the segment changes nothing */
+    uint8_t class;    /* enum segment_class, provisional; CLASS_NONE: not classified */
     unsigned marks;   /* enum segment_mark */
     uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now; 0: not counted */
     uint32_t window;  /* scaled where the scale is known */

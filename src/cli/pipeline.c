@@ -314,6 +314,11 @@ static void report_render(struct pipeline *p, bool interrupted)
     }
     tracker_counts(p->tracker, &counts);
     tracker_each(p->tracker, connection_count, p);
+    uint64_t lost = 0;
+    if (reader_drops(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
+    if (reader_lost(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
     builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
@@ -352,6 +357,15 @@ static void segments_choose(struct pipeline *p, struct tracker_options *tracking
     }
 }
 
+/* Rows for diagrams, and maps where a time line and bars stand above them (text_connection). */
+static void diagrams_open(struct pipeline *p)
+{
+    p->keeper.journal = journal_new(drawn_max(p->options));
+    bool mapped = p->options->verbose > 0 || p->options->selector.kind != SELECT_ALL;
+    if (p->keeper.journal != NULL && mapped)
+        journal_keep_maps(p->keeper.journal);
+}
+
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 {
     const struct options *options = p->options;
@@ -367,7 +381,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .settled = connection_settled,
                                         .context = p };
     if (text && !options->list && !options->quiet)
-        p->keeper.journal = journal_new(drawn_max(options));
+        diagrams_open(p);
     segments_choose(p, &tracking);
     tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);

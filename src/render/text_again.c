@@ -19,7 +19,10 @@ static void add_heading(struct strbuf *out, const struct style *style, size_t ag
     struct strbuf text = { 0 };
     strbuf_add_char(out, '\n');
     style_cell(out, style, TINT_TITLE, "Sent again", TEXT_LABEL_WIDTH + 2);
-    strbuf_printf(&text, "%zu segment%s", again, again == 1 ? "" : "s");
+    if (again > 0)
+        strbuf_printf(&text, "%zu segment%s", again, again == 1 ? "" : "s");
+    else
+        strbuf_add(&text, "nothing");
     if (others > 0)
         strbuf_printf(&text, "; %zu came late or twice", others);
     style_add(out, style, TINT_PLAIN, strbuf_text(&text));

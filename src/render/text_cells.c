@@ -38,8 +38,7 @@ void text_cells_row(struct strbuf *out, const struct style *style, const char *l
     strbuf_add_char(out, '\n');
 }
 
-/* 1, 2, 5, 10, 20, ... */
-static uint64_t step_next(uint64_t step)
+uint64_t text_step_decimal(uint64_t step)
 {
     uint64_t digit = step;
     while (digit >= 10)
@@ -48,16 +47,16 @@ static uint64_t step_next(uint64_t step)
 }
 
 void text_cells_scale(struct strbuf *out, const struct style *style, unsigned count,
-                      uint64_t width, const char *(*number)(uint64_t value, char *text))
+                      uint64_t width, const struct text_unit *unit)
 {
     uint64_t step = 1;
     struct strbuf line = { 0 };
     while (step / width < TEXT_SCALE_COLUMNS && step < UINT64_MAX / 4)
-        step = step_next(step);
+        step = unit->next(step);
     for (uint64_t value = 0; value / width < count; value += step) {
         char text[TIME_TEXT_SIZE];
         style_repeat(&line, " ", (int)(value / width) - style_width(strbuf_text(&line)));
-        strbuf_add(&line, number(value, text));
+        strbuf_add(&line, unit->number(value, text));
     }
     style_repeat(out, " ", TEXT_LABEL_WIDTH);
     style_add(out, style, TINT_DIM, strbuf_text(&line));

@@ -187,13 +187,13 @@ static void label_fit(char *label, int width)
     }
 }
 
-static enum tint row_tint(const struct journal_row *row)
+static enum tint cell_tint(const struct ladder_cell *cell)
 {
-    if (row->flags & TCP_RST)
+    if (cell->row->flags & TCP_RST)
         return TINT_RESET;
-    if (row->marks & (MARK_REPEATED | MARK_LATE))
+    if (cell->again || cell->late)
         return TINT_AGAIN;
-    if (row->flags & (TCP_SYN | TCP_FIN))
+    if (cell->row->flags & (TCP_SYN | TCP_FIN))
         return TINT_CONTROL;
     return TINT_PLAIN;
 }
@@ -205,16 +205,15 @@ static void draw_shaft(struct strbuf *out, struct sketch *sketch, const struct l
 {
     const struct style *style = sketch->style;
     const struct journal_row *row = cell->row;
-    bool again = row->marks & MARK_REPEATED;
     bool dropped = row->marks & (MARK_DAMAGED | MARK_NOT_BELIEVED);
-    const char *line = style_glyph(style, again ? GLYPH_LINE_AGAIN : GLYPH_LINE);
+    const char *line = style_glyph(style, cell->again ? GLYPH_LINE_AGAIN : GLYPH_LINE);
     const char *end = style_glyph(style, row->from == CLIENT ? GLYPH_TIP_RIGHT : GLYPH_TIP_LEFT);
     char label[sizeof cell->label];
     struct strbuf piece = { 0 };
     snprintf(label, sizeof label, "%s", cell->label);
     label_fit(label, width - 5 - (tip ? 1 : 0));
     int rest = width - 2 - 2 - style_width(label) - (tip ? 1 : 0);
-    sketch->again |= again;
+    sketch->again |= cell->again;
     sketch->dropped |= dropped;
     if (row->from == CLIENT) {
         style_repeat(&piece, line, 2);
@@ -227,7 +226,7 @@ static void draw_shaft(struct strbuf *out, struct sketch *sketch, const struct l
         strbuf_printf(&piece, " %s ", label);
         style_repeat(&piece, line, 2);
     }
-    style_add(out, style, row_tint(row), strbuf_text(&piece));
+    style_add(out, style, cell_tint(cell), strbuf_text(&piece));
     strbuf_done(&piece);
 }
 
@@ -252,7 +251,7 @@ static void draw_side(struct strbuf *out, const struct style *style, const struc
     style_repeat(&piece, style_glyph(style, GLYPH_LINE), CROSS_SIDE - (tip ? 1 : 0));
     if (tip && cell->row->from == CLIENT)
         strbuf_add(&piece, style_glyph(style, GLYPH_TIP_RIGHT));
-    style_add(out, style, row_tint(cell->row), strbuf_text(&piece));
+    style_add(out, style, cell_tint(cell), strbuf_text(&piece));
     strbuf_done(&piece);
 }
 
@@ -466,6 +465,7 @@ void text_ladder(struct strbuf *out, const struct style *style,
     }
     if (ladder.count > 0) {
         sketch_layout(&sketch, &ladder);
+        ladder_fit(&ladder, connection, sketch.arrow_width - ARROW_MIN + LADDER_LABEL_WIDTH);
         draw_heading(out, &sketch);
         for (size_t i = 0; i < ladder.count; i++) {
             const struct ladder_cell *cell = &ladder.cells[i];

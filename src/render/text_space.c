@@ -2,17 +2,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time_text.h"
 #include "render/text.h"
 #include "render/text_cells.h"
 #include "report/ladder_label.h"
 #include "report/space.h"
 
-#define BYTES_SIZE 32
+#define BYTES_SIZE TIME_TEXT_SIZE /* as a scale has it */
 
 static const char *bytes_text(uint64_t value, char *text)
 {
     return ladder_bytes(value, text, BYTES_SIZE);
 }
+
+static const struct text_unit bytes_unit = { bytes_text, text_step_decimal };
 
 /* How a cell stands, and what was sent again of it. */
 static const struct space_look {
@@ -27,8 +30,8 @@ static const struct space_look {
     [SPACE_OPEN] = { TINT_ERROR, { "-", "░" }, " not acknowledged" },
 }, repeats[SPACE_AGAIN_N] = {
     [SPACE_NEEDLESS] = { TINT_NOTE, { "n", "n" }, " sent again needlessly" },
-    [SPACE_AGAIN] = { TINT_AGAIN, { "2", "2" }, " sent again" },
-    [SPACE_OFTEN] = { TINT_AGAIN, { "3", "3" }, " more than once again" },
+    [SPACE_AGAIN] = { TINT_AGAIN, { "2", "2" }, " sent twice" },
+    [SPACE_OFTEN] = { TINT_AGAIN, { "3", "3" }, " three times or more" },
 };
 
 /* What was drawn, for the legend. */
@@ -57,7 +60,7 @@ static void add_bar(struct strbuf *out, const struct style *style, enum endpoint
     if (any)
         text_cells_row(out, style, NULL, again, map->count, count);
     if (map->count > TEXT_SCALE_COLUMNS)
-        text_cells_scale(out, style, map->count, map->width, bytes_text);
+        text_cells_scale(out, style, map->count, map->width, &bytes_unit);
 }
 
 static void add_legend(struct strbuf *out, const struct style *style,
@@ -88,8 +91,8 @@ static void add_lacks(struct strbuf *out, const struct style *style,
             strbuf_printf(&words, "; %s of its segments that were sent again are not marked: they "
                           "were not kept", style_count(all - maps[id].repeats, text, sizeof text));
         if (maps[id].outside > 0)
-            strbuf_printf(&words, "; %s that it sent lie before the first byte or far behind the last",
-                          bytes_text(maps[id].outside, text));
+            strbuf_printf(&words, "; %s that it sent lie before the first byte or far behind the "
+                          "last", bytes_text(maps[id].outside, text));
         if (words.length > 0) {
             strbuf_printf(out, "  %s: ", endpoint_name((enum endpoint_id)id));
             style_wrap(out, style, TINT_PLAIN, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,
@@ -99,33 +102,50 @@ static void add_lacks(struct strbuf *out, const struct style *style,
     }
 }
 
+/* Whether more can be seen in the bar than that all went well. */
+static bool map_tells(const struct space_map *map, const struct endpoint_summary *x)
+{
+    return map->missing > 0 || map->open > 0 || map->outside > 0 ||
+           (map->count > 0 && x->retransmitted_segments > 0);
+}
+
+static void add_heading(struct strbuf *out, const struct style *style,
+                        const struct space_map maps[2])
+{
+    char text[BYTES_SIZE];
+    bool both = maps[CLIENT].count > 0 && maps[SERVER].count > 0;
+    style_add(out, style, TINT_TITLE, "Sequence space");
+    strbuf_add(out, "  a cell is ");
+    for (int id = CLIENT; id <= SERVER; id++)
+        if (maps[id].count > 0)
+            strbuf_printf(out, "%s%s of the %s", both && id == SERVER ? ", " : "",
+                          bytes_text(maps[id].width, text), endpoint_name((enum endpoint_id)id));
+    strbuf_add_char(out, '\n');
+}
+
 void text_space(struct strbuf *out, const struct style *style,
-                const struct connection_report *connection)
+                const struct connection_report *connection, bool all)
 {
     struct space_map maps[2];
     struct space_used used;
-    char text[BYTES_SIZE];
+    const struct endpoint_summary *ends = connection->summary->endpoints;
+    bool tells = all;
 
     if (connection->rows.space == NULL)
         return;
     memset(&used, 0, sizeof used);
-    for (int id = CLIENT; id <= SERVER; id++)
+    for (int id = CLIENT; id <= SERVER; id++) {
         space_map(connection->rows.space, connection->summary, (enum endpoint_id)id,
                   text_cells_room(style), &maps[id]);
-    if (maps[CLIENT].count + maps[SERVER].count == 0)
+        tells |= map_tells(&maps[id], &ends[id]);
+    }
+    if (!tells || maps[CLIENT].count + maps[SERVER].count == 0)
         return;
-    style_add(out, style, TINT_TITLE, "Sequence space");
+    add_heading(out, style, maps);
     for (int id = CLIENT; id <= SERVER; id++)
         if (maps[id].count > 0)
-            strbuf_printf(out, "%s %s a cell of the %s",
-                          id == SERVER && maps[CLIENT].count > 0 ? "," : " ",
-                          bytes_text(maps[id].width, text),
-                          endpoint_name((enum endpoint_id)id));
-    strbuf_add_char(out, '\n');
-    for (int id = CLIENT; id <= SERVER; id++)
-        if (maps[id].count > 0)
-            add_bar(out, style, (enum endpoint_id)id, &maps[id],
-                    connection->summary->endpoints[id].retransmitted_segments, &used);
+            add_bar(out, style, (enum endpoint_id)id, &maps[id], ends[id].retransmitted_segments,
+                    &used);
     add_legend(out, style, &used);
     add_lacks(out, style, connection->summary, maps);
     strbuf_add_char(out, '\n');

@@ -46,6 +46,21 @@ static const char *time_number(uint64_t ns, char *text)
     return time_duration((int64_t)ns, text);
 }
 
+/* From a minute on other times are round. */
+static uint64_t time_next(uint64_t step)
+{
+    static const uint64_t seconds[] = { 10,   30,   60,    120,   300,   600,  1800,
+                                        3600, 7200, 21600, 43200, 86400 };
+    if (step < seconds[0] * NS_PER_S)
+        return text_step_decimal(step);
+    for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++)
+        if (seconds[i] * NS_PER_S > step)
+            return seconds[i] * NS_PER_S;
+    return step * 2;
+}
+
+static const struct text_unit time_unit = { time_number, time_next };
+
 static const char *plain_glyph(const struct style *style)
 {
     return style->utf8 ? "·" : ".";
@@ -70,7 +85,7 @@ static void fill_payload(struct text_cell *ret, const struct style *style,
         used->plain = true;
     } else if (quiet && (cell->flags & TIMELINE_WAITS)) {
         ret->glyph = wait_glyph(style);
-        ret->tint = TINT_WARNING;
+        ret->tint = TINT_DIM;
         used->waits = true;
     }
 }
@@ -104,7 +119,7 @@ static void add_legend(struct strbuf *out, const struct style *style,
 {
     struct text_meaning meanings[LOOKS + 2] = {
         { used->plain, TINT_PLAIN, plain_glyph(style), " no payload" },
-        { used->waits, TINT_WARNING, wait_glyph(style), " waits for an acknowledgement" },
+        { used->waits, TINT_DIM, wait_glyph(style), " waits for an acknowledgement" },
     };
     for (size_t i = 0; i < LOOKS; i++)
         meanings[2 + i] = (struct text_meaning){ used->looks[i], looks[i].tint, looks[i].glyph,
@@ -127,10 +142,10 @@ void text_timeline(struct strbuf *out, const struct style *style,
     if (map.last == 0)
         return;
     style_add(out, style, TINT_TITLE, "Time line");
-    strbuf_printf(out, "  %s a cell\n", time_duration(map.width, text));
+    strbuf_printf(out, "  a cell is %s\n", time_duration(map.width, text));
     for (int id = CLIENT; id <= SERVER; id++)
         add_end(out, style, id, &map, &used);
-    text_cells_scale(out, style, map.count, (uint64_t)map.width, time_number);
+    text_cells_scale(out, style, map.count, (uint64_t)map.width, &time_unit);
     add_legend(out, style, &used);
     strbuf_add_char(out, '\n');
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/time_text.h"
-#include "diagnose/vantage.h"
 #include "report/class_words.h"
 #include "report/narrate.h"
 #include "report/template.h"
@@ -37,7 +36,8 @@ static const struct rule_text causes[] = {
     { RULE_NEWER_DELIVERED, "because {newer}" },
     { RULE_PARTIAL_ACK, "in the same recovery, without SACK: an ACK of a part only{partial} left it "
                         "as the next that was missing" },
-    { RULE_TAIL_PROBE, "as a tail loss probe: {quiet} without news; two round trips are {trips}" },
+    { RULE_TAIL_PROBE, "as a tail loss probe: {quiet} without news, and two round trips take "
+                       "{trips}" },
     { RULE_ONE_OUTSTANDING, "by a timer, after {quiet} without news: alone outstanding, where a "
                             "tail loss probe and the retransmission timer look alike" },
     { RULE_FEW_DUPLICATES, "{duplicates}" },
@@ -48,6 +48,13 @@ static const struct rule_text causes[] = {
     { RULE_TIMEOUT, "by the retransmission timer: {quiet} without news, the timer is estimated at "
                     "{timeout}" },
     { RULE_NO_TRIGGER, "and nothing in this capture called for it" },
+};
+
+/* Causes that a connection knows besides. */
+static const char *const cause_texts[CAUSE_N] = {
+    [CAUSE_SYN_DATA] = "because the SYN-ACK{cause} did not acknowledge the data of the SYN",
+    [CAUSE_ICMP] = "after the ICMP error{cause}",
+    [CAUSE_SYN_REPEATED] = "because the SYN came again{cause}",
 };
 
 /* What shows that bytes whose first sending was not seen were sent again. */
@@ -130,6 +137,14 @@ static void put_arrived(struct strbuf *out, const struct telling *t)
     add_before(out, t, ", ", told->frame, " before");
 }
 
+static void put_cause(struct strbuf *out, const struct telling *t)
+{
+    uint64_t frame;
+    class_cause(t->connection, t->row, &frame);
+    if (frame != 0)
+        strbuf_printf(out, " (frame %" PRIu64 ")", frame);
+}
+
 static void put_timer(struct strbuf *out, const struct telling *t)
 {
     if (t->reason->timeout_frame != 0)
@@ -205,9 +220,11 @@ static void put_timeout(struct strbuf *out, const struct telling *t)
     const struct reason *r = t->reason;
     char times[TIME_TEXT_SIZE], margin[TIME_TEXT_SIZE];
     int64_t single = r->timeout >> r->backoff;
-    narrate_duration(out, "", r->timeout, "");
+    narrate_duration(out, "", r->timeout, r->quiet > r->timeout * 3 / 2 ? " at least" : "");
     if (r->srtt == 0) {
-        strbuf_printf(out, " (%s, for no round trip was measured", time_duration(single, times));
+        strbuf_printf(out, " (%s%sas no round trip was measured",
+                      r->backoff > 0 ? time_duration(single, times) : "",
+                      r->backoff > 0 ? ", " : "");
     } else {
         bool least = single - r->srtt > 4 * r->rttvar;
         strbuf_printf(out, " (smoothed round trip %s + %s%s", time_duration(r->srtt, times),
@@ -291,7 +308,7 @@ static bool put_fact(struct strbuf *out, const char *name, size_t length, const 
         const char *name;
         void (*put)(struct strbuf *out, const struct telling *telling);
     } facts[] = {
-        { "arrived", put_arrived }, { "timer", put_timer }, { "duplicates", put_duplicates },
+        { "arrived", put_arrived }, { "cause", put_cause }, { "timer", put_timer }, { "duplicates", put_duplicates },
         { "newer", put_newer }, { "partial", put_partial }, { "quiet", put_quiet },
         { "trips", put_trips }, { "timeout", put_timeout }, { "id", put_id },
         { "behind-id", put_behind_id }, { "tsval", put_tsval },
@@ -406,7 +423,11 @@ static void tell_hole(struct strbuf *out, const struct telling *t)
 
 static void tell_repeat(struct strbuf *out, const struct telling *t)
 {
-    const char *text = TEXT_OF(causes, t->row->rules);
+    uint64_t frame;
+    enum class_cause cause = class_cause(t->connection, t->row, &frame);
+    bool syn = t->row->flags & TCP_SYN; /* that it was acknowledged does not say why it came */
+    uint64_t rules = syn ? t->row->rules & ~RULE(RULE_ACKED_BEFORE) : t->row->rules;
+    const char *text = cause != CAUSE_NONE ? cause_texts[cause] : TEXT_OF(causes, rules);
     strbuf_add(out, " sent again");
     if (text != NULL && t->row->reason != NULL) {
         strbuf_add_char(out, ' ');
@@ -414,6 +435,8 @@ static void tell_repeat(struct strbuf *out, const struct telling *t)
     } else {
         strbuf_printf(out, " (%s)", class_words[t->row->class].count);
     }
+    if (rules != t->row->rules)
+        template_fill(out, ", although it had been acknowledged{arrived}", put_fact, t);
     add_origin(out, t);
 }
 
@@ -452,43 +475,4 @@ void narrate_again(struct strbuf *out, const struct connection_report *connectio
         return;
     strbuf_add(out, ": ");
     template_fill(out, text, put_fact, &t);
-}
-
-/* Whether what called for it tells that its bytes were missing at the receiver; else only that no
- * acknowledgement came. */
-static bool bytes_were_missing(const struct classified *row)
-{
-    return row->class == CLASS_RTX_FAST || row->class == CLASS_RTX_SACK ||
-           row->class == CLASS_RTX_RACK || row->class == CLASS_RTX_NEWRENO;
-}
-
-void narrate_again_where(struct strbuf *out, const struct connection_report *connection,
-                         const struct classified *row)
-{
-    const struct summary *summary = connection->summary;
-    enum endpoint_id sender = (enum endpoint_id)row->from, receiver = endpoint_peer(sender), end;
-    enum vantage vantage = (enum vantage)connection->vantage.vantage;
-    bool known = vantage_end(vantage, &end);
-    bool on = vantage == VANTAGE_CLIENT || vantage == VANTAGE_SERVER;
-    char from[64], to[64];
-
-    if (!class_is_repeat((enum segment_class)row->class) || row->class == CLASS_RTX_UNNEEDED ||
-        (row->tags & TAG(TAG_SPURIOUS)))
-        return;
-    narrate_address(summary->endpoints[sender].address, summary->ip_version, from, sizeof from);
-    narrate_address(summary->endpoints[receiver].address, summary->ip_version, to, sizeof to);
-    if (row->class == CLASS_RTX_UNSEEN_ORIGINAL) {
-        if (known && on && end == sender)
-            strbuf_printf(out, "; missing in the capture, which %s itself made: lost by it or in a "
-                               "queue of that host (assumed)", from);
-        else
-            strbuf_printf(out, "; lost between %s and here (inferred)", from);
-        return;
-    }
-    const char *what = bytes_were_missing(row) ? "lost" : "it or its acknowledgement was lost";
-    if (known && on && end == receiver)
-        strbuf_printf(out, "; dropped by %s itself behind the capture point, or its acknowledgement "
-                           "was lost (assumed)", to);
-    else
-        strbuf_printf(out, "; %s between here and %s (inferred)", what, to);
 }

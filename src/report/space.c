@@ -155,15 +155,16 @@ void space_segment(struct space *space, const struct segment *s, enum endpoint_i
     struct space_end *end = &space->ends[from], *peer = &space->ends[endpoint_peer(from)];
     bool syn = s->flags & TCP_SYN;
 
-    if (marks & (MARK_DAMAGED | MARK_NOT_BELIEVED | MARK_KEEP_ALIVE | MARK_WINDOW_PROBE))
+    /* Bytes on a RST are words about it (RFC 9293 §3.5.3), and its number may be anything. */
+    if ((marks & (MARK_DAMAGED | MARK_NOT_BELIEVED | MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)) ||
+        (s->flags & TCP_RST))
         return;
-    if (!(s->flags & TCP_RST))
-        note_origin(end, s->seq + (syn ? 1u : 0u), syn);
-    if (segment_has(s, TCP_ACK) && !(s->flags & TCP_RST))
+    note_origin(end, s->seq + (syn ? 1u : 0u), syn);
+    if (segment_has(s, TCP_ACK))
         note_origin(peer, s->ack, false);
     if (window > end->window_max)
         end->window_max = window;
-    if (end->based && s->payload_len > 0)
+    if (s->payload_len > 0)
         note_payload(end, peer, s->seq + (syn ? 1u : 0u), s->payload_len);
     for (unsigned i = 0; peer->based && (s->options & OPTION_SACK) && i < s->sack_count; i++)
         note_sacked(peer, s->sack[i].left, s->sack[i].right);
@@ -220,17 +221,17 @@ static void map_repeats(struct space_map *map, const struct space_end *end,
     for (; chunk != NULL; chunk = chunk->next) {
         for (uint32_t i = 0; i < chunk->count; i++) {
             const struct classified *row = &chunk->rows[i];
-            map->repeats +=
-                row->from == (unsigned)id && class_is_repeat((enum segment_class)row->class);
-            if (row->from != (unsigned)id || row->length == 0 || row->class == CLASS_NONE ||
-                row->class == CLASS_NOT_ACCEPTED)
+            bool repeat = class_is_repeat((enum segment_class)row->class);
+            map->repeats += row->from == (unsigned)id && repeat;
+            if (map->count == 0 || row->from != (unsigned)id || row->length == 0 ||
+                row->class == CLASS_NONE || row->class == CLASS_NOT_ACCEPTED)
                 continue;
             uint32_t number = row->seq + ((row->flags & TCP_SYN) ? 1u : 0u);
             int64_t from = at + seq_diff(number, end->origin + (uint32_t)at);
             if (from < 0 || from + row->length > (int64_t)map->length)
                 continue;
             at = from;
-            if (class_is_repeat((enum segment_class)row->class))
+            if (repeat)
                 map_repeat(map, row, from);
         }
     }
@@ -274,23 +275,30 @@ static void map_fill(struct space_map *map, const struct space_end *end, int64_t
     }
 }
 
+/* The cells, with what is known at the end. */
+static void map_cells(struct space_map *map, struct space_end *end, const struct summary *summary,
+                      enum endpoint_id id, unsigned columns)
+{
+    int64_t length = end->based ? length_of(end, &summary->endpoints[id]) : 0;
+    if (length <= 0)
+        return;
+    end_reach(end, length);
+    if (length > end->next)
+        gap_insert(end, end->gap_count, end->next, length);
+    while (end->gap_count > 0)
+        gap_settle(end, end->gap_count - 1);
+    map->length = (uint64_t)length;
+    int64_t acked = acked_of(summary, id, length);
+    map->open = (uint64_t)(length - acked);
+    map_fill(map, end, acked, columns < SPACE_COLUMNS ? columns : SPACE_COLUMNS);
+}
+
 void space_map(const struct space *space, const struct summary *summary, enum endpoint_id id,
                unsigned columns, struct space_map *ret)
 {
     struct space_end end = space->ends[id];
     memset(ret, 0, sizeof *ret);
     ret->outside = end.outside;
-    int64_t length = end.based ? length_of(&end, &summary->endpoints[id]) : 0;
-    if (length <= 0)
-        return;
-    end_reach(&end, length);
-    if (length > end.next)
-        gap_insert(&end, end.gap_count, end.next, length);
-    while (end.gap_count > 0)
-        gap_settle(&end, end.gap_count - 1);
-    ret->length = (uint64_t)length;
-    int64_t acked = acked_of(summary, id, length);
-    ret->open = (uint64_t)(length - acked);
-    map_fill(ret, &end, acked, columns < SPACE_COLUMNS ? columns : SPACE_COLUMNS);
+    map_cells(ret, &end, summary, id, columns);
     map_repeats(ret, &end, summary, id);
 }

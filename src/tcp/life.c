@@ -155,6 +155,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct segme
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
     ret->marks = step.marks;
+    ret->class = step.class;
     ret->notable = step.notable;
     ret->nth = (s->flags & TCP_SYN) ? step.x->syns : (s->flags & TCP_FIN) ? step.x->fins : 0;
     if (ret->nth >= SUMMARY_COUNT_MAX)

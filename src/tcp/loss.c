@@ -29,6 +29,11 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
     }
+    for (unsigned i = 0; i < 2; i++) {
+        struct lost *lost = &ret->endpoints[i].lost;
+        loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
+        ret->endpoints[i].lost_known = lost_any(lost);
+    }
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
 }
@@ -191,6 +196,10 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
+    /* All that was captured of it is outstanding: so may be what came before. */
+    if ((end->flags & END_ISN_ASSUMED) &&
+        end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
+        side->flags |= SIDE_BASE_ASSUMED;
     seed_sent(losses, side, end);
 }
 
@@ -201,6 +210,9 @@ static bool state_wanted(const struct loss_case *k)
     const struct endpoint *x = step->x;
     if (losses_keep(k->losses, k->book))
         return true;
+    if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
+        step->ack > step->y->snd_nxt)
+        return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
@@ -358,11 +370,13 @@ static void case_forget(struct loss_case *k)
 
 static void case_end(struct loss_case *k)
 {
+    k->step->class = k->row.class;
     struct classified *row = segment_log_at(&k->losses->logs, k->record);
     if (class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
     }
+    loss_tally_sent(k);
     if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
         k->row.tags |= TAG(TAG_FIN);
     if (row != NULL) {

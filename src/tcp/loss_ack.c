@@ -65,6 +65,8 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
             continue;
         news = true;
         r->delivered = k->now;
+        if (r->flags & RANGE_HOLE)
+            loss_tally_missed(k, r);
         loss_arrived(k, i, flag == RANGE_ACKED && r->seq == k->y->una);
         bool known = r->times == 1 || sending_is_told(k, r);
         repeats |= !known;
@@ -204,6 +206,9 @@ void loss_acknowledge(struct loss_case *k)
         y->nxt = y->una = step->ack;
         y->advanced = k->now;
     }
+    /* A SYN-ACK of more than the SYN and its data answers another one (RFC 9293 §3.10.7.3). */
+    if ((step->s->flags & TCP_SYN) && !(y->flags & SIDE_UNSENT) && step->ack > y->nxt)
+        return;
     y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         y->flags |= SIDE_BLIND;

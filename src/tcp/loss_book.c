@@ -13,6 +13,7 @@ struct losses *losses_new(uint32_t connections_max)
     if (losses == NULL)
         return NULL;
     slab_init(&losses->books, sizeof(struct loss_book), connections_max);
+    slab_init(&losses->tallies, sizeof(struct loss_tally), connections_max);
     uint64_t bytes = (uint64_t)connections_max * LOSS_BYTES, states = bytes / 2;
     slab_init(&losses->states, sizeof(struct loss_state),
               (uint32_t)(states / sizeof(struct loss_state)) + STATES_LEAST);
@@ -61,6 +62,7 @@ void losses_free(struct losses *losses)
     free(losses->book_of);
     slab_done(&losses->books);
     slab_done(&losses->states);
+    slab_done(&losses->tallies);
     flights_done(&losses->flights);
     segment_logs_done(&losses->logs);
     free(losses);
@@ -134,6 +136,22 @@ void loss_state_close(struct losses *losses, struct loss_book *book)
     book->state = 0;
 }
 
+struct loss_tally *loss_tally_at(const struct losses *losses, const struct loss_book *book)
+{
+    return book->tally != 0 ? slab_at(&losses->tallies, book->tally) : NULL;
+}
+
+struct loss_tally *loss_tally_open(struct losses *losses, struct loss_book *book)
+{
+    if (book->tally == 0) {
+        book->tally = slab_take(&losses->tallies);
+        if (book->tally == 0)
+            return NULL;
+        memset(slab_at(&losses->tallies, book->tally), 0, sizeof(struct loss_tally));
+    }
+    return slab_at(&losses->tallies, book->tally);
+}
+
 void loss_free(struct losses *losses, uint32_t *number)
 {
     struct loss_book *book = loss_book_at(losses, *number);
@@ -141,6 +159,8 @@ void loss_free(struct losses *losses, uint32_t *number)
         return;
     loss_state_close(losses, book);
     segment_log_free(&losses->logs, &book->segments);
+    if (book->tally != 0)
+        slab_give(&losses->tallies, book->tally);
     slab_give(&losses->books, *number);
     *number = 0;
 }
@@ -157,6 +177,12 @@ void loss_swap(struct losses *losses, uint32_t number)
     book->repeated_bytes[0] = book->repeated_bytes[1];
     book->repeated_bytes[1] = bytes;
     segment_log_swap(&losses->logs, book->segments);
+    struct loss_tally *tally = loss_tally_at(losses, book);
+    if (tally != NULL) {
+        struct lost lost = tally->end[0];
+        tally->end[0] = tally->end[1];
+        tally->end[1] = lost;
+    }
     if (book->state == 0)
         return;
     struct loss_state *state = slab_at(&losses->states, book->state);

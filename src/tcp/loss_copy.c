@@ -62,7 +62,7 @@ void loss_note_copy(struct losses *losses, struct loss_side *x, const struct seg
     }
     struct repeat *again = loss_repeat_of(x, seq, end);
     if (again != NULL)
-        again->end = again->seq;
+        again->copied = true;
 }
 
 /* The segment before the connection's state was opened: all that is known of it is its range, so

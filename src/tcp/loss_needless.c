@@ -21,25 +21,33 @@ void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rul
         row->certainty = CERTAINTY_INFERRED;
 }
 
-void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
+void loss_needless(struct loss_case *k, unsigned i, enum segment_rule rule,
                    enum certainty certainty)
 {
+    struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
+    struct repeat *again = loss_repeat_of(k->y, r->seq, r->end);
     r->flags |= RANGE_SPURIOUS;
+    if (again != NULL)
+        again->needless = true;
     loss_record_needless(k, r->record, rule, certainty);
+    loss_tally_needless(k, k->step->y_id, i, 1);
 }
 
 /*
  * RFC 3522 §3.2: what is acknowledged was sent before the repeat. After a timeout that ends the
  * sending of what was outstanding (RFC 4015 §3.2).
  */
-static void eifel(struct loss_case *k, struct range *r)
+static void eifel(struct loss_case *k, unsigned i)
 {
     struct loss_side *y = k->y;
+    const struct range *r = flight_at(&k->losses->flights, &y->flight, i);
     bool all = seq_before(k->step->s->tsecr, r->tsval_again);
     uint32_t record = r->record;
 
-    loss_needless(k, r, RULE_EIFEL, CERTAINTY_PROVED);
-    for (unsigned i = 2; all && i < r->times; i++) {
+    loss_needless(k, i, RULE_EIFEL, CERTAINTY_PROVED);
+    if (all)
+        loss_tally_needless(k, k->step->y_id, i, r->times - 1u);
+    for (unsigned time = 2; all && time < r->times; time++) {
         const struct classified *row = segment_log_at(&k->losses->logs, record);
         if (row == NULL || row->previous == 0)
             break;
@@ -55,7 +63,8 @@ static void eifel(struct loss_case *k, struct range *r)
 static void newest_delivered(struct loss_case *k, const struct range *r)
 {
     struct loss_side *y = k->y;
-    bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < y->leg_far * 9 / 10;
+    int64_t soonest = y->leg_far - y->leg_far / 10; /* times may be wild: nothing is multiplied */
+    bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < soonest;
     if (of_first)
         return;
     if (r->last < y->delivered_last ||
@@ -71,9 +80,9 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
 {
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
     const struct segment *s = k->step->s;
-    int64_t leg = k->y->leg_far;
+    int64_t leg = k->near; /* the shortest, the handshake's too */
     /* In the middle of a transfer the shortest time seen may still hold a full queue. */
-    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg * 9 / 10 : leg / 2;
+    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg - leg / 10 : leg / 2;
 
     if ((r->flags & (RANGE_HOLE | RANGE_COARSE)) || r->times == 0)
         return;
@@ -85,10 +94,11 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     /* What echoes its timestamp answers it, or another one of the same tick. */
     bool answers = echoed && seq_before(first ? r->tsval - 1 : r->tsval, s->tsecr);
     if (first && echoed && !answers)
-        eifel(k, r);
+        eifel(k, i);
     else if (!answers && !(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST &&
              k->now - r->last < soonest)
-        loss_needless(k, r, RULE_EARLY_ACK, CERTAINTY_INFERRED);
+        loss_needless(k, i, RULE_EARLY_ACK, CERTAINTY_INFERRED);
+    loss_tally_answered(k, r);
 }
 
 void loss_note_repeat(struct loss_case *k, bool unseen)
@@ -101,7 +111,8 @@ void loss_note_repeat(struct loss_case *k, bool unseen)
                                                   .tsval = s->tsval,
                                                   .ip_id = segment_has_ip_id(s) ? s->ip_id : 0,
                                                   .stamped = s->options & OPTION_TIMESTAMPS,
-                                                  .unseen = unseen };
+                                                  .unseen = unseen,
+                                                  .lost = (uint8_t)(loss_kind(k) + 1) };
     x->repeat_next = (uint8_t)((x->repeat_next + 1) % LOSS_REPEATS);
 }
 
@@ -116,14 +127,22 @@ struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end)
     return NULL;
 }
 
+void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
+                          enum segment_rule rule)
+{
+    if (again->needless)
+        return;
+    again->needless = true;
+    loss_record_needless(k, again->record, rule, CERTAINTY_PROVED);
+    loss_tally_forgotten(k, end, again);
+}
+
 /* The receiver tells of it late, when the ranges are no longer kept. */
 static void forgotten_came_twice(struct loss_case *k, int64_t left, int64_t right)
 {
     struct repeat *one = loss_repeat_of(k->y, left, right);
-    if (one == NULL)
-        return;
-    loss_record_needless(k, one->record, RULE_DSACK, CERTAINTY_PROVED);
-    one->end = one->seq; /* told once */
+    if (one != NULL && !one->copied)
+        loss_repeat_needless(k, k->step->y_id, one, RULE_DSACK);
 }
 
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
@@ -133,11 +152,11 @@ void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
     if (flight->count == 0 || right <= flight_at(flights, flight, 0)->seq)
         forgotten_came_twice(k, left, right);
     for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
-        struct range *r = flight_at(flights, flight, i);
+        const struct range *r = flight_at(flights, flight, i);
         if (r->seq >= right)
             break;
         if (r->times >= 2 && !(r->flags & (RANGE_COPIED | RANGE_SPURIOUS | RANGE_HOLE)))
-            loss_needless(k, r, RULE_DSACK, CERTAINTY_PROVED);
+            loss_needless(k, i, RULE_DSACK, CERTAINTY_PROVED);
     }
 }
 
@@ -158,6 +177,16 @@ static bool first_sending_between(const struct loss_case *k, unsigned i, int64_t
     return false;
 }
 
+/* The repeat that the timer sent was not needed. */
+static void timeout_needless(struct loss_case *k)
+{
+    const struct loss_side *y = k->y;
+    loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+    for (unsigned i = 0; i < y->flight.count; i++)
+        if (flight_at(&k->losses->flights, &y->flight, i)->last == y->timeout_time)
+            loss_tally_needless(k, k->step->y_id, i, 1);
+}
+
 void loss_frto(struct loss_case *k, int64_t ack)
 {
     struct loss_side *y = k->y;
@@ -171,7 +200,7 @@ void loss_frto(struct loss_case *k, int64_t ack)
         return;
     if (k->sack && first_sending_between(k, i, ack)) {
         y->flags |= SIDE_FRTO_OVER;
-        loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+        timeout_needless(k);
         y->mode = MODE_OPEN;
         return;
     }
@@ -184,6 +213,6 @@ void loss_frto(struct loss_case *k, int64_t ack)
     y->flags |= SIDE_FRTO_OVER;
     if (!first_sending)
         return;
-    loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+    timeout_needless(k);
     y->mode = MODE_OPEN; /* RFC 5682 §3: it goes on as if nothing had been lost */
 }

@@ -55,6 +55,8 @@ static void bytes_new(struct loss_case *k, int64_t from)
         hole.times = 0;
         hole.frame = 0;
         hole.record = 0;
+        /* What stood before its first captured segment may have passed before the capture began. */
+        hole.lost = (k->step->x->flags & END_SEEN) ? 0 : UINT8_MAX;
         flight_append(flights, &x->flight, &hole);
     }
     if (sent.end > sent.seq)
@@ -177,9 +179,12 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
 {
     struct flights *flights = &k->losses->flights;
     bool repeat = class_is_repeat((enum segment_class)k->row.class);
+    enum lost_kind kind = loss_kind(k);
     for (unsigned i = old->first; i < old->first + old->count; i++) {
         struct range *r = flight_at(flights, &k->x->flight, i);
         struct range sent = range_new(k, r->seq, r->end);
+        if (!repeat && (r->flags & RANGE_HOLE) && (r->flags & (RANGE_ACKED | RANGE_SACKED)))
+            loss_tally_found(k, r);
         if (!repeat && !(r->flags & RANGE_HOLE)) { /* overtaken by what we took for its repeat */
             r->flags |= RANGE_COPIED;
             continue;
@@ -189,6 +194,7 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
             sent.frame = r->frame;
         }
         sent.delivered = r->delivered;
+        sent.lost = kind < LOST_KINDS ? (uint8_t)(kind + 1) : 0;
         sent.tsval_again = r->times >= 2 ? r->tsval_again : sent.tsval;
         sent.times = r->times < UINT8_MAX ? (uint8_t)(r->times + 1) : r->times;
         if ((r->flags & RANGE_HOLE) && repeat) { /* its first sending was not seen */
@@ -209,7 +215,8 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
 static bool receiver_has(const struct loss_case *k, const struct range *r)
 {
     bool at_receiver = k->far > 0 && k->far < RECEIVER_NEAR && k->far < k->near / 20;
-    return at_receiver && k->x->heard > r->last && k->y->closed < r->last && k->x->una < k->step->seq &&
+    bool answered = k->x->heard > r->last && k->y->closed < r->last;
+    return at_receiver && answered && k->x->una < k->step->seq &&
            k->x->una > endpoint_isn(k->step->x) + 1;
 }
 
@@ -219,18 +226,18 @@ static void forgotten_classify(struct loss_case *k, int64_t end)
     struct loss_side *x = k->x;
     struct repeat *again = loss_repeat_of(x, k->step->seq, end);
 
-    if (end > x->una) { /* from before the capture began */
-        loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
-    } else if ((x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX) {
+    if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX) {
         loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
-    } else if (again != NULL && again->unseen &&
+    } else if (end <= x->una && again != NULL && again->unseen &&
                sent_before(k, again->stamped, again->tsval, again->ip_id)) {
         again->unseen = false;
         loss_decide(k, CLASS_REORDERED, again->stamped ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);
-        loss_record_needless(k, again->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
-    } else {
+        loss_repeat_needless(k, k->step->x_id, again, RULE_LATE_ORIGINAL);
+    } else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED)) {
         loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
+    } else { /* from before the capture began */
+        loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
     }
 }
 
@@ -260,6 +267,10 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
                     CERTAINTY_INFERRED);
         loss_tell_behind(k, r->last, r);
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
+        struct repeat *again = loss_repeat_of(x, r->seq, r->end);
+        if (again != NULL)
+            again->needless = true;
         return;
     }
     k->row.previous = r->record;
@@ -284,13 +295,16 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
 }
 
 /* Some or all of it passed before, or should have. */
-static void bytes_old(struct loss_case *k)
+static void bytes_old(struct loss_case *k, int64_t first)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
     int64_t end = step->end < x->nxt ? step->end : x->nxt;
-    struct old_bytes old = old_find(k, step->seq, end);
+    struct old_bytes old = old_find(k, first, end);
 
+    k->old_bytes = end - step->seq;
+    k->arrived = old.count > 0 ? old.acked == old.count : end <= x->una;
+    k->from_before = old.count == 0;
     old_classify(k, &old, end);
     if (step->s->flags & TCP_SYN)
         loss_decide(k, (step->s->flags & TCP_ACK) ? CLASS_RTX_SYN_ACK : CLASS_RTX_SYN,
@@ -331,10 +345,20 @@ static void window_full(struct loss_case *k)
         k->row.tags |= TAG(TAG_WINDOW_FULL);
 }
 
+/* The number of the segment's first byte. Who forgets that a SYN counts begins with the SYN's own
+ * number, and sends nothing again by that. */
+static int64_t first_byte(const struct step *step)
+{
+    bool claims = !(step->s->flags & TCP_SYN) && (step->x->flags & END_ISN_KNOWN) &&
+                  step->seq == endpoint_isn(step->x);
+    return step->seq + claims;
+}
+
 void loss_position(struct loss_case *k)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
+    int64_t first = first_byte(step);
     bool syn = step->s->flags & TCP_SYN;
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
@@ -349,17 +373,18 @@ void loss_position(struct loss_case *k)
         return;
     }
     window_full(k);
-    if (step->seq >= x->nxt) {
-        bool gap = step->seq > x->nxt;
+    if (first >= x->nxt || first == step->end) {
+        bool gap = first > x->nxt;
         loss_decide(k, class_of_new(step->s), gap ? RULE_LEAVES_GAP : RULE_NEXT_IN_ORDER,
                     CERTAINTY_OBSERVED);
         if (gap)
             k->row.tags |= TAG(TAG_AFTER_GAP);
-        bytes_new(k, step->seq);
+        if (first >= x->nxt)
+            bytes_new(k, first);
         return;
     }
     if (crossed)
         syn_crossed(k);
     else
-        bytes_old(k);
+        bytes_old(k, first);
 }

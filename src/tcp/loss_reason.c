@@ -16,7 +16,10 @@ uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r)
 void loss_tell_trigger(struct loss_case *k, const struct range *r, int64_t quiet,
                        int64_t sacked_bytes)
 {
+    static const struct loss_side nothing;
     const struct loss_side *x = k->x;
+    /* Its sender cannot have measured anything before its SYN was answered. */
+    const struct loss_side *measured = (k->step->s->flags & TCP_SYN) ? &nothing : x;
     struct reason *reason = reason_of(k);
     if (reason == NULL)
         return;
@@ -25,9 +28,9 @@ void loss_tell_trigger(struct loss_case *k, const struct range *r, int64_t quiet
                  (x->delivered_last == r->last && x->delivered_end > r->end);
     reason->quiet = quiet;
     reason->backoff = x->timeouts;
-    reason->timeout = loss_timeout(x) << x->timeouts;
-    reason->srtt = x->srtt;
-    reason->rttvar = x->rttvar;
+    reason->timeout = loss_timeout(measured) << x->timeouts;
+    reason->srtt = measured->srtt;
+    reason->rttvar = measured->rttvar;
     reason->duplicates = x->duplicates;
     reason->duplicate_first = x->duplicates > 0 ? x->duplicate_first : 0;
     reason->duplicate_last = x->duplicates > 0 ? x->duplicate_last : 0;

@@ -245,6 +245,7 @@ void loss_trigger_syn(struct loss_case *k, const struct range *r)
                  k->now - y->syn_time < k->near + ANSWER_MAX;
     enum segment_rule rule = RULE_NO_TRIGGER;
 
+    loss_tell_trigger(k, r, quiet, 0);
     if (asked)
         rule = RULE_ANSWERS_SYN;
     else if (quiet >= TIMEOUT_FIRST * 4 / 5)

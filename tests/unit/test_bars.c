@@ -81,7 +81,7 @@ static void draw_all(struct drawing *d, bool utf8, bool color, int width)
                             .sack = { { 1045, 1049 } } };
     space_segment(&d->space, &sack, SERVER, 0, 9000);
     timeline_segment(&d->timeline, &sack, SERVER, 0, 9000);
-    text_space(&d->out, &d->style, &d->connection);
+    text_space(&d->out, &d->style, &d->connection, false);
     text_timeline(&d->out, &d->style, &d->connection);
 }
 
@@ -91,15 +91,15 @@ static void test_utf8(void **state)
     struct drawing d;
     draw_all(&d, true, false, 80);
     assert_string_equal(strbuf_text(&d.out),
-        "Sequence space  1 B a cell of the client\n"
+        "Sequence space  a cell is 1 B of the client\n"
         "  client  ████████████████████████····████████████░░░░▒▒▒▒  48 B\n"
         "          2222222233      nnnn                              3 again\n"
         "          0 B                 20 B                40 B\n"
         "  █ acknowledged   ▒ told of by SACK only   · missing in this capture\n"
-        "  ░ not acknowledged   n sent again needlessly   2 sent again\n"
-        "  3 more than once again\n"
+        "  ░ not acknowledged   n sent again needlessly   2 sent twice\n"
+        "  3 three times or more\n"
         "\n"
-        "Time line  1.05 ms a cell\n"
+        "Time line  a cell is 1.05 ms\n"
         "  client  ·╌█▇╌╌╌╌▃╌▁╌▂╌ ╌╌ ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌   █ 24 B\n"
         "          S       a a n\n"
         "  server    ·           ·  ·                             ·\n"
@@ -118,15 +118,15 @@ static void test_ascii(void **state)
     struct drawing d;
     draw_all(&d, false, false, 80);
     assert_string_equal(strbuf_text(&d.out),
-        "Sequence space  1 B a cell of the client\n"
+        "Sequence space  a cell is 1 B of the client\n"
         "  client  ########################....############----++++  48 B\n"
         "          2222222233      nnnn                              3 again\n"
         "          0 B                 20 B                40 B\n"
         "  # acknowledged   + told of by SACK only   . missing in this capture\n"
-        "  - not acknowledged   n sent again needlessly   2 sent again\n"
-        "  3 more than once again\n"
+        "  - not acknowledged   n sent again needlessly   2 sent twice\n"
+        "  3 three times or more\n"
         "\n"
-        "Time line  1.05 ms a cell\n"
+        "Time line  a cell is 1.05 ms\n"
         "  client  .-87----3-1-2- -- -----------------------------   8 24 B\n"
         "          S       a a n\n"
         "  server    .           .  .                             .\n"
@@ -201,7 +201,7 @@ static void draw_long(struct drawing *d, bool utf8, int width, unsigned round)
         pass(d, 50 + i * (3 + round), CLIENT, TCP_ACK, seq, 5001, 60000 + round, 9000);
     d->summary.endpoints[CLIENT].retransmitted_segments = UINT32_MAX - 1;
     d->space.ends[CLIENT].outside = UINT64_C(999900000000);
-    text_space(&d->out, &d->style, &d->connection);
+    text_space(&d->out, &d->style, &d->connection, false);
     text_timeline(&d->out, &d->style, &d->connection);
 }
 
@@ -237,13 +237,73 @@ static void test_lacks(void **state)
     strbuf_clear(&d.out);
     d.summary.segments = NULL;
     d.space.ends[CLIENT].outside = 1448;
-    text_space(&d.out, &d.style, &d.connection);
+    text_space(&d.out, &d.style, &d.connection, false);
     assert_null(strstr(strbuf_text(&d.out), "222"));
     assert_non_null(strstr(strbuf_text(&d.out),
                            "  client: 3 of its segments that were sent again are not marked: they "
                            "were not\n          kept; 1448 B that it sent lie before the first "
                            "byte or far behind the\n          last\n"));
     strbuf_done(&d.out);
+}
+
+/* Where all of it was sent once and acknowledged, the bar is there when all is wanted. */
+static void test_well(void **state)
+{
+    (void)state;
+    struct drawing d;
+    draw_all(&d, false, false, 80);
+    strbuf_clear(&d.out);
+    memset(&d.space, 0, sizeof d.space);
+    d.summary.endpoints[CLIENT].unacknowledged = 0;
+    d.summary.endpoints[CLIENT].retransmitted_segments = 0;
+    d.chunk.count = 0;
+    pass(&d, 0, CLIENT, TCP_ACK, 1001, 5001, 48, 9000);
+    text_space(&d.out, &d.style, &d.connection, false);
+    assert_string_equal(strbuf_text(&d.out), "");
+    text_space(&d.out, &d.style, &d.connection, true);
+    assert_string_equal(strbuf_text(&d.out),
+        "Sequence space  a cell is 1 B of the client\n"
+        "  client  ################################################  48 B\n"
+        "          0 B                 20 B                40 B\n"
+        "  # acknowledged\n\n");
+    strbuf_done(&d.out);
+}
+
+/*
+ * Numbers of a scale are round, in time as people count it. Cells are 2^k ns, as many as make 56
+ * or fewer at 80 columns (168 are kept), and steps are at least 11 cells.
+ */
+static void test_scale(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t seconds;
+        const char *wanted;
+    } cases[] = {
+        /* 2 * 2^35 ns = 68.7 s a cell: 10 min are 8.7, 30 min 26.2 of them. */
+        { 3600, "          0 s                       30 min                    1 h\n" },
+        /* 2 * 2^30 ns = 2.15 s a cell: 20 s are 9.3, 30 s 14.0 (13.97). */
+        { 100, "          0 s          30 s          1 min         1 min 30 s\n" },
+        /* 2 * 2^28 ns = 537 ms a cell: 5 s are 9.3, 10 s 18.6. */
+        { 25, "          0 s               10 s               20 s\n" },
+        /* 2 * 2^40 ns = 36.65 min a cell: 6 h are 9.8, 12 h 19.6. */
+        { 100000, "          0 s                12 h                1 d\n" },
+        /* 2 * 2^44 ns = 9.77 h a cell: 4 d are 9.8, 8 d 19.65: doubled from a day on. */
+        { 1600000, "          0 s                8 d                 16 d\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct drawing d;
+        memset(&d, 0, sizeof d);
+        d.style.width = 80;
+        d.connection.summary = &d.summary;
+        d.connection.rows.timeline = &d.timeline;
+        pass(&d, 0, CLIENT, TCP_ACK, 1001, 5001, 0, 9000);
+        pass(&d, cases[i].seconds * 1000, CLIENT, TCP_ACK, 1001, 5001, 0, 9000);
+        text_timeline(&d.out, &d.style, &d.connection);
+        if (strstr(strbuf_text(&d.out), cases[i].wanted) == NULL)
+            fail_msg("%lld s: %s", (long long)cases[i].seconds, strbuf_text(&d.out));
+        strbuf_done(&d.out);
+    }
 }
 
 static void test_nothing(void **state)
@@ -253,20 +313,20 @@ static void test_nothing(void **state)
     memset(&d, 0, sizeof d);
     d.style.width = 80;
     d.connection.summary = &d.summary;
-    text_space(&d.out, &d.style, &d.connection); /* no rows were kept */
+    text_space(&d.out, &d.style, &d.connection, false); /* no rows were kept */
     text_timeline(&d.out, &d.style, &d.connection);
     d.connection.rows.space = &d.space;
     d.connection.rows.timeline = &d.timeline;
-    text_space(&d.out, &d.style, &d.connection); /* nothing was sent */
+    text_space(&d.out, &d.style, &d.connection, false); /* nothing was sent */
     text_timeline(&d.out, &d.style, &d.connection);
     pass(&d, 0, CLIENT, TCP_SYN, 1000, 0, 0, 9000);
-    text_space(&d.out, &d.style, &d.connection); /* a SYN has no byte, and lasts no time */
+    text_space(&d.out, &d.style, &d.connection, false); /* a SYN has no byte, and lasts no time */
     text_timeline(&d.out, &d.style, &d.connection);
     assert_string_equal(strbuf_text(&d.out), "");
     /* So little that it needs no scale. */
     pass(&d, 0, CLIENT, TCP_ACK, 1001, 0, 1, 9000);
-    text_space(&d.out, &d.style, &d.connection);
-    assert_string_equal(strbuf_text(&d.out), "Sequence space  1 B a cell of the client\n"
+    text_space(&d.out, &d.style, &d.connection, false);
+    assert_string_equal(strbuf_text(&d.out), "Sequence space  a cell is 1 B of the client\n"
                                              "  client  -  1 B\n"
                                              "  - not acknowledged\n\n");
     strbuf_done(&d.out);
@@ -277,7 +337,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utf8),  cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_color), cmocka_unit_test(test_widths),
-        cmocka_unit_test(test_lacks), cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_lacks), cmocka_unit_test(test_scale), cmocka_unit_test(test_well),
+        cmocka_unit_test(test_nothing),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

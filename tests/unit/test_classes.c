@@ -34,7 +34,7 @@ static const char *const pitfall_cases[] = {
 static const char *const sender_cases[] = {
     "ipv6-timestamps", "ipv6-timing", "ipv6-copy", "bsd-probe", "windows-keep-alive",
     "keep-alive-of-nothing", "two-probers", "newreno", "partial", "resegmented", "coalesced",
-    "shrunk", "ecn-fallback", "fast-open-fallback", "linear-syn", "fin-probe",
+    "shrunk", "ecn-fallback", "fast-open-fallback", "linear-syn", "fin-probe", "syn-not-counted",
 };
 
 static void assert_classes(const char *name, const char *const *ids, size_t count)

@@ -168,7 +168,7 @@ static void test_wrap(void **state)
     assert_int_equal(map.outside, 0);
 }
 
-/* Picked up in the middle: the first number seen is the first byte. What lies before has no cell. */
+/* Picked up in the middle: the first number seen is the first byte. What lies before is outside. */
 static void test_midstream(void **state)
 {
     (void)state;
@@ -198,6 +198,7 @@ static void test_midstream(void **state)
     play.summary.endpoints[SERVER].segments = 1;
     send_from(&play, CLIENT, 99, 0, TCP_RST, 0);
     send_data(&play, 5000, 4);
+    send_from(&play, CLIENT, 5004, 9, TCP_RST, 0);
     map = map_of(&play);
     assert_states(&map, "aaaa");
 }
@@ -281,7 +282,7 @@ static void test_gaps_bound(void **state)
     assert_int_equal(map_of(&play).missing, SPACE_GAPS + 9);
 }
 
-/* Only what lies beyond the acknowledgement is told of by SACK, and only a whole cell (RFC 2018). */
+/* What lies beyond the acknowledgement may be told of by SACK (RFC 2018): a whole cell only. */
 static void test_sacked(void **state)
 {
     (void)state;
@@ -351,6 +352,21 @@ static void test_again(void **state)
     chunk.rows[3] = (struct classified){ .class = CLASS_RTX_FAST, .seq = 3, .length = 4000000 };
     map = map_of(&play);
     assert_again(&map, "        ");
+}
+
+/* Also of an end that sent no payload. */
+static void test_again_empty(void **state)
+{
+    (void)state;
+    struct play play = play_open(1000, 0, 0);
+    struct classified_chunk chunk = { .count = 2, .rows = {
+        { .class = CLASS_RTX_SYN, .seq = 1000, .flags = TCP_SYN },
+        { .class = CLASS_RTX_FAST, .seq = 1001, .length = 4 },
+    } };
+    play.summary.segments = &chunk;
+    struct space_map map = map_of(&play);
+    assert_int_equal(map.repeats, 2);
+    assert_int_equal(map.count, 0);
 }
 
 /* 70,000 segments of 65,000 bytes are 4,550,000,000: more than the numbers that there are. */
@@ -477,7 +493,8 @@ int main(void)
         cmocka_unit_test(test_wrap),       cmocka_unit_test(test_midstream),
         cmocka_unit_test(test_one_direction), cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_gaps_bound), cmocka_unit_test(test_sacked),
-        cmocka_unit_test(test_again),      cmocka_unit_test(test_long),
+        cmocka_unit_test(test_again),      cmocka_unit_test(test_again_empty),
+        cmocka_unit_test(test_long),
         cmocka_unit_test(test_far),        cmocka_unit_test(test_ignored),
         cmocka_unit_test(test_swap),       cmocka_unit_test(test_sums),
     };
