@@ -54,6 +54,14 @@ class Hints:
             self._flows[header.source, header.target].append(header)
         self._soonest = {}
 
+    def shows_repeat(self, number):
+        """Whether these bytes, or some behind them, had passed here before: of a repeat whose
+        first sending was lost on the way here nothing else shows that it is one."""
+        header = self._by_number.get(number)
+        return header is not None and any(
+            one.number < number and one.span > 0 and headers.ahead(one.end, header.seq) > 0
+            for one in self._flows[header.source, header.target])
+
     def _answers(self, header):
         return [one for one in self._flows[header.target, header.source]
                 if one.flags & wire.ACK and not one.flags & wire.RST]
