@@ -33,6 +33,7 @@ struct repeat {
     bool unseen;     /* its first sending had not passed */
     bool copied;     /* the network made a copy of it */
     bool needless;   /* is known and counted */
+    bool told;       /* a D-SACK told of it */
     uint8_t lost;    /* enum lost_kind plus one, as it was counted */
 };
 

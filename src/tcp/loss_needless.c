@@ -33,6 +33,42 @@ void loss_needless(struct loss_case *k, unsigned i, enum segment_rule rule,
     loss_tally_needless(k, k->step->y_id, i, 1);
 }
 
+void loss_note_repeat(struct loss_case *k, bool unseen)
+{
+    struct loss_side *x = k->x;
+    const struct segment *s = k->step->s;
+    x->repeats[x->repeat_next] = (struct repeat){ .seq = k->step->seq,
+                                                  .end = k->step->end,
+                                                  .record = k->record,
+                                                  .tsval = s->tsval,
+                                                  .ip_id = segment_has_ip_id(s) ? s->ip_id : 0,
+                                                  .stamped = s->options & OPTION_TIMESTAMPS,
+                                                  .unseen = unseen,
+                                                  .lost = (uint8_t)(loss_kind(k) + 1) };
+    x->repeat_next = (uint8_t)((x->repeat_next + 1) % LOSS_REPEATS);
+}
+
+struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end)
+{
+    for (unsigned back = 1; back <= LOSS_REPEATS; back++) { /* the newest first */
+        struct repeat *one =
+            &side->repeats[(side->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+        if (one->end > seq && one->seq < end)
+            return one;
+    }
+    return NULL;
+}
+
+void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
+                          enum segment_rule rule)
+{
+    if (again->needless)
+        return;
+    again->needless = true;
+    loss_record_needless(k, again->record, rule, CERTAINTY_PROVED);
+    loss_tally_forgotten(k, end, again);
+}
+
 /*
  * RFC 3522 §3.2: what is acknowledged was sent before the repeat. After a timeout that ends the
  * sending of what was outstanding (RFC 4015 §3.2).
@@ -53,6 +89,12 @@ static void eifel(struct loss_case *k, unsigned i)
             break;
         record = row->previous;
         loss_record_needless(k, record, RULE_EIFEL, CERTAINTY_PROVED);
+    }
+    for (unsigned one = 0; !all && one < LOSS_REPEATS; one++) {
+        struct repeat *again = &y->repeats[one];
+        if (again->stamped && again->seq < r->end && again->end > r->seq &&
+            seq_before(k->step->s->tsecr, again->tsval))
+            loss_repeat_needless(k, k->step->y_id, again, RULE_EIFEL);
     }
     if (all && y->mode == MODE_TIMEOUT)
         y->mode = MODE_OPEN;
@@ -101,48 +143,19 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     loss_tally_answered(k, r);
 }
 
-void loss_note_repeat(struct loss_case *k, bool unseen)
+/* Each time that the receiver tells of it, another sending was not needed: the newest first. Its
+ * ranges may no longer be kept. */
+static void repeat_came_twice(struct loss_case *k, int64_t left, int64_t right)
 {
-    struct loss_side *x = k->x;
-    const struct segment *s = k->step->s;
-    x->repeats[x->repeat_next] = (struct repeat){ .seq = k->step->seq,
-                                                  .end = k->step->end,
-                                                  .record = k->record,
-                                                  .tsval = s->tsval,
-                                                  .ip_id = segment_has_ip_id(s) ? s->ip_id : 0,
-                                                  .stamped = s->options & OPTION_TIMESTAMPS,
-                                                  .unseen = unseen,
-                                                  .lost = (uint8_t)(loss_kind(k) + 1) };
-    x->repeat_next = (uint8_t)((x->repeat_next + 1) % LOSS_REPEATS);
-}
-
-struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end)
-{
-    for (unsigned back = 1; back <= LOSS_REPEATS; back++) { /* the newest first */
-        struct repeat *one =
-            &side->repeats[(side->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
-        if (one->end > seq && one->seq < end)
-            return one;
-    }
-    return NULL;
-}
-
-void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
-                          enum segment_rule rule)
-{
-    if (again->needless)
-        return;
-    again->needless = true;
-    loss_record_needless(k, again->record, rule, CERTAINTY_PROVED);
-    loss_tally_forgotten(k, end, again);
-}
-
-/* The receiver tells of it late, when the ranges are no longer kept. */
-static void forgotten_came_twice(struct loss_case *k, int64_t left, int64_t right)
-{
-    struct repeat *one = loss_repeat_of(k->y, left, right);
-    if (one != NULL && !one->copied)
+    struct loss_side *y = k->y;
+    for (unsigned back = 1; back <= LOSS_REPEATS; back++) {
+        struct repeat *one = &y->repeats[(y->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+        if (one->end <= left || one->seq >= right || one->copied || one->told)
+            continue;
+        one->told = true;
         loss_repeat_needless(k, k->step->y_id, one, RULE_DSACK);
+        return;
+    }
 }
 
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
@@ -150,13 +163,16 @@ void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
     struct flights *flights = &k->losses->flights;
     struct flight *flight = &k->y->flight;
     if (flight->count == 0 || right <= flight_at(flights, flight, 0)->seq)
-        forgotten_came_twice(k, left, right);
+        repeat_came_twice(k, left, right);
     for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
         const struct range *r = flight_at(flights, flight, i);
         if (r->seq >= right)
             break;
-        if (r->times >= 2 && !(r->flags & (RANGE_COPIED | RANGE_SPURIOUS | RANGE_HOLE)))
+        if (r->times < 2 || (r->flags & (RANGE_COPIED | RANGE_HOLE)))
+            continue;
+        if (!(r->flags & RANGE_SPURIOUS))
             loss_needless(k, i, RULE_DSACK, CERTAINTY_PROVED);
+        repeat_came_twice(k, r->seq, r->end);
     }
 }
 

@@ -225,6 +225,29 @@ static void early_but_echoed(void **state)
                         "7 rtx-timer of 6 (spurious): seen-before one-outstanding eifel");
 }
 
+/* Frames 4 to 6: three sendings. What is told of them is told of the newest, then of another. */
+static void needless_twice(void **state)
+{
+    (void)state;
+#define THRICE STAMPED AGAIN "0.8 A PA seq=1001 len=10 ts=900,900 id=0\n"
+#define TWICE(ms) "0.8" ms " B A ack=1011 ts=1710,150 sack=1001-1011\n"
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
+                        "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
+                        "5 rtx-timer of 4: seen-before one-outstanding");
+    /* The echo of the first repeat leaves the two behind it, also the one that is not the newest. */
+    case_assert_segment(THRICE "1.9 A PA seq=1001 len=10 ts=2000,900 id=0\n"
+                               "1.92 B A ack=1011 ts=2800,400\n",
+                        "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3"),
+                        "5 rtx-timer of 4: seen-before one-outstanding");
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3") TWICE("4"),
+                        "5 rtx-timer of 4 (spurious): seen-before one-outstanding d-sack");
+    /* One that the echo gave away is what the first D-SACK is of. */
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n" TWICE("3"),
+                        "5 rtx-timer of 4: seen-before one-outstanding");
+}
+
 /* Twenty segments that are acknowledged: nothing is kept of the ranges before them. */
 #define TEN_MS(at)                                                                               \
     at "0 A PA len=10 ts=500,1000 id=0\n" at "1 A PA len=10 ts=501,1000 id=0\n"                  \
@@ -312,6 +335,7 @@ int main(void)
         cmocka_unit_test(holes_by_time), cmocka_unit_test(late_original),
         cmocka_unit_test(late_repeat),   cmocka_unit_test(early_but_echoed),
         cmocka_unit_test(forgotten),     cmocka_unit_test(received),
+        cmocka_unit_test(needless_twice),
         cmocka_unit_test(partly_new),    cmocka_unit_test(needless),
         cmocka_unit_test(copy_came_twice), cmocka_unit_test(frto),
         cmocka_unit_test(not_accepted),
