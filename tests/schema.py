@@ -233,7 +233,7 @@ def loss_faults(connection, segments):
     for name, end in connection["endpoints"].items():
         loss = end["loss"] or {}
         count = {kind: (loss.get(kind) or {"segments": 0})["segments"]
-                 for kind in ("after", "before", "needless", "unknown", "overtaken")}
+                 for kind in ("after", "between", "before", "needless", "unknown", "overtaken")}
         told = sum(count.values()) - count["overtaken"]
         again = end["retransmitted_segments"] or 0
         if told - count["unknown"] > again:

@@ -140,7 +140,7 @@ MADE_PART = {"segments": 1, "bytes": 80, "place": "not-lost", "certainty": "infe
 
 
 def made_loss(**parts):
-    kinds = ("after", "before", "needless", "unknown", "overtaken", "missed")
+    kinds = ("after", "between", "before", "needless", "unknown", "overtaken", "missed")
     return {**dict.fromkeys(kinds), **parts, "rate": 0}
 
 

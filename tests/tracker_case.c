@@ -103,7 +103,7 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         segment_shift(&segment, from_a, options);
         if (options->ticking)
             tracker_tick(tracker, segment.time);
-        tracker_segment(tracker, &segment, &result);
+        tracker_segment(tracker, &segment, decode_payload(&frame, &segment), &result);
         tracked->absorbed += result.absorbed;
         if (result.marks & MARK_CHALLENGE && frame.number < 64)
             tracked->challenges |= UINT64_C(1) << frame.number;

@@ -79,6 +79,12 @@ static inline uint8_t cursor_u8(struct cursor *c)
     return v;
 }
 
+/* How many bytes further on one cursor is than another of the same bytes. */
+static inline size_t cursor_between(const struct cursor *earlier, const struct cursor *later)
+{
+    return (size_t)(later->at - earlier->at);
+}
+
 /* Big-endian (network order) to host order. */
 static inline uint16_t cursor_be16(struct cursor *c)
 {

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "base/cursor.h"
 #include "decode/decode_result.h"
 #include "model/frame.h"
 #include "model/notice.h"
@@ -18,5 +19,8 @@
 /* ret_notice may be NULL, where errors do not matter. */
 enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment,
                                 struct notice *ret_notice);
+
+/* The payload of a frame that decode_frame() made this segment of, as much as was captured. */
+struct cursor decode_payload(const struct frame *frame, const struct segment *segment);
 
 #endif

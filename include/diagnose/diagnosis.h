@@ -35,5 +35,6 @@ extern const struct diagnosis diagnosis_capture_gaps;
 extern const struct diagnosis diagnosis_icmp;
 extern const struct diagnosis diagnosis_accept_queue;
 extern const struct diagnosis diagnosis_rules;
+extern const struct diagnosis diagnosis_overlap;
 
 #endif

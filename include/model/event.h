@@ -53,6 +53,10 @@ enum event_kind {
                                its number, and enum view_of shifted by VIEW_OF_SHIFT; time = when
                                the segment passed there; observed = how many frames after the one
                                that was counted (0: this is that one) */
+    EVENT_OVERLAP,          /* payload that passed before came again, and differs: detail = enum
+                               overlap and OVERLAP_PADDING, observed = number of the first byte that does, addend =
+                               its place in the segment's payload, evidence = frame of the first
+                               sending */
     EVENT_KIND_N
 };
 
@@ -91,7 +95,7 @@ struct event {
     uint32_t expected;
     uint64_t frame;
     uint64_t evidence;
-    int64_t time;      /* ns since the epoch; 0 for EVENT_CHECK and EVENT_ICMP_REPORTER */
+    int64_t time;      /* ns since the epoch; 0 where that is not kept */
 };
 
 /* Ten bytes of an address, from 10 * detail on, in and out of EVENT_ICMP_REPORTER. */

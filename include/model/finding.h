@@ -23,6 +23,7 @@ enum evidence_format {
     EVIDENCE_FLAGS,    /* TCP flags */
     EVIDENCE_STATE,    /* enum tcp_state */
     EVIDENCE_ERROR,    /* an ICMP error: finding_error() */
+    EVIDENCE_KEEPERS,  /* enum overlap: the systems that keep the newer bytes */
     EVIDENCE_NONE,     /* the frame alone speaks */
 };
 
@@ -51,7 +52,7 @@ struct finding {
     uint8_t endpoint;      /* enum endpoint_id: {who} */
     uint8_t state;         /* {state} */
     uint8_t peer_state;    /* {peer_state} */
-    int64_t n, m;          /* {n} {m} */
+    int64_t n, m;          /* {n} {m}; of an overlap m is enum overlap: {keepers} */
     bool n_or_more;        /* n was counted no further */
     int64_t time;          /* {time}, ns */
     int caused_by;         /* enum topic_id, -1 for none */

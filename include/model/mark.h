@@ -16,6 +16,7 @@ enum segment_mark {
     MARK_WINDOW_PROBE = 1 << 7, /* asks whether a closed window has opened */
     MARK_WINDOW_CLOSED = 1 << 9, /* tells a receive window of zero */
     MARK_CHALLENGE = 1 << 10,    /* a challenge ACK: asks back about a SYN or a RST (RFC 5961) */
+    MARK_OTHER_BYTES = 1 << 13,  /* other payload than came before under these numbers */
     MARK_FRAGMENT = 1 << 8,     /* first fragment of an IP packet: its payload goes on elsewhere */
 };
 

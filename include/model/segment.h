@@ -119,6 +119,7 @@ struct segment {
     uint16_t checksum_right;    /* with FACT_CHECKSUM_BAD: what it should be */
     uint32_t wire_len;          /* bytes of the frame on the wire */
     uint8_t reserved;           /* the three bits between the header's length and AE */
+    uint32_t payload_at;        /* where in the frame the payload begins */
 };
 
 _Static_assert(sizeof(struct segment) <= 256, "a segment crosses threads and must stay small");

@@ -69,6 +69,7 @@ enum segment_tag {
                          take no large ones (RFC 4821 §7.7) */
     TAG_MISSED,       /* its first sending is not in the capture, but arrived */
     TAG_COARSE,       /* too much was outstanding to tell segments apart */
+    TAG_OTHER_BYTES,  /* its payload is not what passed before under the same numbers */
     TAG_N
 };
 

@@ -46,6 +46,7 @@ struct endpoint_summary {
     bool lost_known;           /* something was to be counted: */
     struct lost lost;
     struct limits limits;            /* what kept it from sending more */
+    uint32_t overlaps;         /* segments with other bytes than had passed before */
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;

@@ -9,6 +9,7 @@
  *   {time}                 its duration, in a readable unit
  *   {state} {peer_state}   TCP states
  *   {error} {host}         an ICMP error in words, and who sent it
+ *   {keepers}              systems that keep the newer bytes of an overlap (model/overlap)
  *   {rule} {means} {sum}   a check that failed: its name, what must hold, the numbers seen
  *   {f1} .. {f8}           frame numbers of its evidence
  */
@@ -54,6 +55,7 @@ enum topic_id {
     TOPIC_CAPTURE_REORDERED,
     TOPIC_CAPTURE_DROPS,
     TOPIC_ASYMMETRIC_CAPTURE,
+    TOPIC_OVERLAP_DIFFERENT_DATA,
     TOPIC_RULES_FIRST, /* from here on: a rule of model/check is broken */
     TOPIC_ILLEGAL_FLAGS = TOPIC_RULES_FIRST,
     TOPIC_OPTIMISTIC_ACK,

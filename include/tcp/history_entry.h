@@ -9,6 +9,7 @@
  *   check         addend 16 (0xffff: skipped), expected 32 (skipped: the reason)
  *   reset         verdict 2, origin 2, hint 1, time 43           detail = from, to
  *   ICMP reporter addend 16, expected 32
+ *   overlap       addend 16, frames since the first sending 32 (0: not known)
  *   all others    time 48                  detail = from, to of transitions and reuse, else own
  */
 #ifndef TCP_HISTORY_ENTRY_H

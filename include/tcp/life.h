@@ -48,9 +48,16 @@ void connection_replace(struct tracker *t, struct connection *c, const struct se
 void connection_renew(struct tracker *t, struct connection *c, const struct segment *s,
                       bool source_second, int64_t pause, uint64_t answer);
 
+/* A segment as it comes. */
+struct arrived {
+    const struct segment *segment;
+    struct cursor payload; /* as much of it as was captured and is still there */
+    bool source_second;    /* its source is the key's second end */
+};
+
 /* Tracks a segment on its connection. */
-void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
-                     bool source_second, struct tracked *ret);
+void connection_step(struct tracker *t, struct connection *c, const struct arrived *arrived,
+                     struct tracked *ret);
 
 /* The SYN that waited (t->waited) begins a connection in the place of c, with its repeats. */
 void waited_begin(struct tracker *t, struct connection *c);

@@ -31,13 +31,17 @@ void loss_damaged(struct step *step);
 void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
                 const struct segment *segment);
 
-/* Nor did a copy of the frame `original` (flow/copy). It comes from the capture itself where many
+/* Nor did a copy of another frame. It comes from the capture itself where many
  * frames have one: how many is told so far, and at the end. */
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *segment, uint64_t original,
+                 const struct segment *segment, const struct frame_copy *copy,
                  const struct capture_facts *facts);
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts);
+
+/* Another input shows a segment again, which was tracked as number `frame`. */
+void loss_view(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+               const struct segment *view, uint64_t frame);
 
 /* A SYN that waited on this connection, with its repeats, turned out to begin another one. */
 void loss_take_back(struct history_pool *pool, const struct connection *c,

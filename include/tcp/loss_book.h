@@ -6,6 +6,7 @@
 #define TCP_LOSS_BOOK_H
 
 #include "model/lost.h"
+#include "tcp/kept_bytes.h"
 #include "tcp/loss_state.h"
 #include "tcp/segment_log.h"
 
@@ -16,6 +17,7 @@ struct loss_book {
     uint32_t tally;             /* what was lost where; 0: nothing was */
     uint32_t repeats[2];        /* by enum endpoint_id: segments of final classes rtx-*, */
     uint64_t repeated_bytes[2]; /* and their payload */
+    uint32_t overlaps[2];       /* segments that brought other bytes than before */
     bool stateless;             /* there was no room for its state */
     uint32_t kept;              /* segments in its log, */
     uint32_t left_out;          /* and those that there was no room for */
@@ -34,8 +36,11 @@ struct losses {
     struct slab books;
     struct slab states;
     struct slab tallies;
+    bool several_inputs; /* which of them show a segment is kept from the first on */
     struct flights flights;
     struct segment_logs logs;
+    struct kept_bytes *kept; /* NULL: no payload is kept */
+    struct bound uncompared; /* repeats of bytes that were not kept */
     struct bound untold; /* states that could not be opened */
     uint32_t segments_each; /* 0: of all connections; else of chosen ones, so many of each */
 };
@@ -66,10 +71,14 @@ bool loss_book_is_scarce(const struct losses *losses, const struct loss_book *bo
 /* Takes back the segment that was added last. */
 void loss_book_undo(struct losses *losses, struct loss_book *book, uint32_t record);
 
+/* From now on payload is kept, to be compared with what comes again. False when out of memory. */
+bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret);
+
 /* Which bounds were reached. */
 struct loss_bounds {
     struct bound segments; /* segments for which there was no room */
     struct bound states;   /* connections, in which nothing was known of what they repeat */
+    struct bound bytes;    /* repeats of bytes that were not kept any more */
     struct bound ranges;   /* ranges that became one with another */
 };
 

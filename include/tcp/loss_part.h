@@ -17,6 +17,7 @@ struct loss_case {
     uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
     struct classified row; /* in the making */
     int64_t now;
+    int64_t nxt;           /* of x, before this segment */
     int64_t near;          /* ns: capture point to the sender and back; 0: unknown */
     int64_t far;           /* ns: capture point to the receiver and back; 0: unknown */
     int64_t trip;          /* ns: the whole round trip, never 0 */
@@ -81,6 +82,17 @@ void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struc
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
 
+/* §4.11. Payload that came before under these numbers, and was other payload. */
+void loss_overlap(struct loss_case *k);
+
+/* The segment's payload, for what may come again; book: NULL where there is none. */
+void loss_keep_bytes(struct step *step, const struct loss_book *book);
+
+/* Whether a copy of a frame has another payload than the first; notes it. */
+bool loss_copy_differs(struct history_pool *pool, const struct connection *c,
+                       enum endpoint_id sender, const struct segment *s,
+                       const struct frame_copy *copy);
+
 /* The newest sending of the peer's range i, or that of a record, turns out to have been a needless
  * repeat. */
 void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rule rule,
@@ -105,6 +117,13 @@ void loss_tally_answered(struct loss_case *k, const struct range *r);
  * which was, turns out to stand later in the capture. */
 void loss_tally_missed(struct loss_case *k, const struct range *hole);
 void loss_tally_found(struct loss_case *k, const struct range *hole);
+
+/* range.views of a sending, and of one that sends the bytes of this range again. */
+uint8_t loss_view_init(const struct segment *s);
+uint8_t loss_view_again(const struct loss_case *k, const struct range *before);
+
+/* A range of the peer's is acknowledged: whether an input lacks it. */
+void loss_view_missing(struct loss_case *k, const struct range *r);
 
 /* The sums of an end, as they stand: what nothing answered may not have been lost. */
 void loss_tally_read(const struct losses *losses, const struct loss_book *book,

@@ -51,6 +51,7 @@ enum loss_side_flag {
     SIDE_BASE_ASSUMED = 1 << 9, /* picked up in the middle: una may be too high */
     SIDE_UNSENT = 1 << 11,      /* only acknowledgements of it were seen so far */
     SIDE_COUNTS_IDS = 1 << 12,  /* it counts its IP IDs up */
+    SIDE_VIEWED = 1 << 14,      /* another input shows something of it, too */
     SIDE_SHRUNK = 1 << 13,      /* it sent a segment again, and only a part of it */
     SIDE_BLIND = 1 << 10,       /* the capture cuts the options off its peer's segments */
 };

@@ -5,6 +5,7 @@
 #ifndef TCP_STEP_H
 #define TCP_STEP_H
 
+#include "base/cursor.h"
 #include "model/mark.h"
 #include "model/segment_class.h"
 #include "model/segment.h"
@@ -46,6 +47,7 @@ struct step {
     struct history_pool *pool;
     struct connection *c;
     const struct segment *s;
+    struct cursor payload; /* as much of it as was captured; borrowed for the step */
     enum endpoint_id x_id, y_id;
     struct endpoint *x, *y;
     int64_t seq;         /* of the first byte or SYN, in U-space of X */
@@ -60,6 +62,12 @@ struct step {
     bool misordered;     /* stands for a segment that came before its cause in the capture */
     bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
     bool notable;        /* something of consequence happened */
+};
+
+/* What is known of a copy of a frame (flow/copy) besides its segment. */
+struct frame_copy {
+    uint64_t original;     /* the frame that it is a copy of */
+    struct cursor payload;
 };
 
 /* Appends an event of this step's segment by endpoint; the kind's numbers are the caller's. */

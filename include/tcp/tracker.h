@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cursor.h"
 #include "model/notice.h"
 #include "model/segment.h"
 #include "tcp/tracked.h"
@@ -26,8 +27,10 @@ struct noticed {
 /* NULL when out of memory. */
 struct tracker *tracker_new(const struct tracker_options *options);
 
+/* payload: of the segment, as much as was captured (decode_payload()); empty where it does not
+ * matter. It is borrowed for the call. */
 void tracker_segment(struct tracker *tracker, const struct segment *segment,
-                     struct tracked *ret_tracked);
+                     struct cursor payload, struct tracked *ret_tracked);
 
 /* Another input shows a segment that was tracked as number `frame`. Of ret_tracked only id and from
  * are told. */

@@ -121,13 +121,14 @@ static void connection_show(void *context, const struct summary *summary,
         connection_render(p, summary, events, count);
 }
 
-static void segment_take(struct pipeline *p, const struct segment *segment)
+static void segment_take(struct pipeline *p, const struct frame *frame,
+                         const struct segment *segment)
 {
     struct tracked tracked;
 
     if (segment->facts & FACT_OPTIONS_TRUNCATED)
         p->options_cut++;
-    tracker_segment(p->tracker, segment, &tracked);
+    tracker_segment(p->tracker, segment, decode_payload(frame, segment), &tracked);
     keeper_segment(&p->keeper, segment, &tracked);
     if (p->keeping_drawn && keeper_gave_up(&p->keeper)) {
         p->keeping_drawn = false;
@@ -178,7 +179,7 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     p->bytes += frame->len;
     p->decoded[result]++;
     if (result == DECODE_SEGMENT)
-        segment_take(p, &segment);
+        segment_take(p, frame, &segment);
     else if (result == DECODE_NOTICE)
         notice_take(p, &notice);
     else if (result == DECODE_HEADER_LENGTH)
@@ -285,6 +286,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
     bound_add(report, "segments-not-kept", &counts.losses.segments);
     bound_add(report, "repeats-untracked", &counts.losses.states);
+    bound_add(report, "bytes-not-compared", &counts.losses.bytes);
     bound_add(report, "ranges-merged", &counts.losses.ranges);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);

@@ -38,6 +38,7 @@ static enum decode_result packet_decode(struct cursor bytes, uint32_t wire_len,
     if (result != DECODE_SEGMENT)
         return result;
     result = tcp_decode(payload.at, payload.claimed, segment);
+    segment->payload_at += (uint32_t)cursor_between(&bytes, &payload.at);
     /*
      * The checksum is over the last stop's address (RFC 8200 §8.1), which is not the one we
      * know: a sum that fails proves nothing.
@@ -77,6 +78,14 @@ enum decode_result decode_frame(const struct frame *frame, struct segment *ret_s
     uint32_t link_len = frame->caplen - (uint32_t)cursor_left(&bytes);
     enum decode_result result = packet_decode(bytes, wire_len - link_len, ret_segment,
                                               ret_notice != NULL ? ret_notice : &unused);
+    ret_segment->payload_at += link_len;
     /* Headers that end too soon in a frame that was recorded whole were sent like that. */
     return result == DECODE_CUT && !cut ? DECODE_MALFORMED : result;
+}
+
+struct cursor decode_payload(const struct frame *frame, const struct segment *segment)
+{
+    struct cursor bytes = cursor_init(frame->data, frame->caplen);
+    cursor_skip(&bytes, segment->payload_at);
+    return cursor_take_most(&bytes, segment->payload_captured);
 }

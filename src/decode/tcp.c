@@ -78,6 +78,7 @@ enum decode_result tcp_decode(struct cursor bytes, uint32_t claimed, struct segm
     segment->payload_captured = (uint32_t)cursor_left(&c);
     if (segment->payload_captured < segment->payload_len)
         segment->facts |= FACT_PAYLOAD_TRUNCATED;
+    segment->payload_at = (uint32_t)cursor_between(&whole, &c);
     if (segment->payload_captured > 0)
         segment->payload_kind = (uint8_t)payload_kind(c);
     if (!fragment && cursor_left(&whole) == claimed)

@@ -58,6 +58,7 @@ static const char *const tag_names[TAG_N] = {
     [TAG_SHRUNK] = "shrunk",
     [TAG_MISSED] = "missed-original",
     [TAG_COARSE] = "coarse",
+    [TAG_OTHER_BYTES] = "other-bytes",
 };
 
 const struct segment_rule_row segment_rules[RULE_N] = {

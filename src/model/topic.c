@@ -464,6 +464,24 @@ static const struct topic topics[TOPIC_RULES_FIRST] = {
                   "the program together.",
         .reference = "RFC 9293 §3.4",
     },
+    [TOPIC_OVERLAP_DIFFERENT_DATA] = {
+        .id = "overlap-different-data",
+        .severity = SEVERITY_ATTACK,
+        .scope = SCOPE_CONNECTION,
+        .title = "{who} sent other bytes under the same numbers",
+        .text = "Frame {f1} brings bytes that passed before, and they are not the same ones; "
+                "segments like it: {n}. A host does not change what it has sent. What a receiver "
+                "has in order it keeps. While the old bytes wait behind a hole, systems differ: of "
+                "those known, {keepers} would take the new ones. A monitor that decides otherwise "
+                "than the host sees another stream.",
+        .advice = "Look at the harmless causes first: a device on the way that rewrites payload "
+                  "(a proxy, a load balancer, a mirror that decrypts), one that counts a short "
+                  "frame's padding as payload (up to 6 zeros), and damage. A capture at the "
+                  "sender shows whether it sent both. If not, compare TTL and IP ID of the two "
+                  "frames: somebody may put bytes into the connection, or hide them from an "
+                  "intrusion detection system.",
+        .reference = "RFC 5961 §5",
+    },
 };
 
 const struct topic *topic_row(enum topic_id id)

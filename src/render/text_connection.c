@@ -141,6 +141,9 @@ static void add_volume(struct strbuf *out, const struct style *style,
         strbuf_printf(&text, "%s%s%s by the %s in %" PRIu32 " segment%s", id ? "; " : "",
                       part ? "at least " : "", bytes, endpoint_name((enum endpoint_id)id),
                       end->segments, end->segments == 1 ? "" : "s");
+        if (end->sight & SIGHT_OVERSIZE)
+            strbuf_add(&text, " (some longer than the MSS: a network card cuts them up, or put "
+                              "them together)");
         add_repeats(&text, connection, (enum endpoint_id)id);
         if (part)
             strbuf_printf(&text, ", of %" PRIu32 " only the first IP fragment",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "model/overlap.h"
 #include "report/template.h"
 
 const char *narrate_address(const uint8_t address[16], int ip_version, char *text, size_t size)
@@ -138,6 +139,23 @@ static void add_end(struct strbuf *out, const struct summary *summary, enum endp
     strbuf_add(out, narrate_endpoint(summary, id, text, sizeof text));
 }
 
+/* "Solaris, HP-UX 11 and old Linux": who keeps the newer bytes. */
+static void add_keepers(struct strbuf *out, enum overlap overlap, const char *last)
+{
+    unsigned left = 0;
+    for (unsigned system = REASSEMBLY_BSD; system < REASSEMBLY_N; system++)
+        left += overlap_keeps_new(overlap, (enum reassembly)system);
+    if (left == 0)
+        strbuf_add(out, "none");
+    for (unsigned system = REASSEMBLY_BSD; left > 0 && system < REASSEMBLY_N; system++) {
+        if (!overlap_keeps_new(overlap, (enum reassembly)system))
+            continue;
+        strbuf_add(out, reassembly_name((enum reassembly)system));
+        if (--left > 0)
+            strbuf_add(out, left == 1 ? last : ", ");
+    }
+}
+
 /* {f1} .. {f8}. */
 static void add_frame(struct strbuf *out, const struct finding *finding, size_t nth)
 {
@@ -153,7 +171,7 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
 {
     static const char *const names[] = {
         "client", "server", "who", "peer", "n", "m", "time", "state", "peer_state",
-        "error", "host",
+        "error", "host", "keepers",
     };
     enum endpoint_id who = finding->endpoint == SERVER ? SERVER : CLIENT;
     char text[TIME_TEXT_SIZE];
@@ -194,6 +212,9 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         return true;
     case 10:
         narrate_host(out, summary, finding->host, finding->host_ip_version);
+        return true;
+    case 11:
+        add_keepers(out, (enum overlap)finding->m, " and ");
         return true;
     default:
         return narrate_rule(out, name, length, finding, summary);
@@ -237,6 +258,9 @@ void narrate_evidence_value(struct strbuf *out, const struct evidence *evidence)
         break;
     case EVIDENCE_ERROR:
         strbuf_add(out, finding_error_words((uint32_t)evidence->value));
+        break;
+    case EVIDENCE_KEEPERS:
+        add_keepers(out, (enum overlap)evidence->value, ", ");
         break;
     case EVIDENCE_NONE:
         break;

@@ -1,6 +1,8 @@
 /* history_entry: an event to 16 bytes, and back. */
 #include "tcp/history_entry.h"
 
+#include <stdbool.h>
+
 static bool kind_has_states(unsigned kind)
 {
     return kind == EVENT_TRANSITION || kind == EVENT_RESET || kind == EVENT_PORT_REUSED;
@@ -11,6 +13,13 @@ static uint32_t pack_evidence(const struct block *block, uint64_t evidence)
     if (evidence < block->base_frame || evidence - block->base_frame >= UINT32_MAX)
         return 0;
     return (uint32_t)(evidence - block->base_frame) + 1;
+}
+
+/* How many frames before `frame` this one is; 0: it is not known, or too far away. */
+static uint32_t pack_distance(uint64_t frame, uint64_t evidence)
+{
+    bool near = evidence != 0 && evidence < frame && frame - evidence < UINT32_MAX;
+    return near ? (uint32_t)(frame - evidence) : 0;
 }
 
 void entry_pack(struct entry *entry, const struct block *block, const struct event *event)
@@ -30,6 +39,9 @@ void entry_pack(struct entry *entry, const struct block *block, const struct eve
                   (uint64_t)(event->expected & 1) << 20 | time << 21;
     } else if (event->kind == EVENT_ICMP_REPORTER) {
         packed |= (uint64_t)event->addend << 16 | (uint64_t)event->expected << 32;
+    } else if (event->kind == EVENT_OVERLAP) {
+        packed |= (uint64_t)event->addend << 16 |
+                  (uint64_t)pack_distance(event->frame, event->evidence) << 32;
     } else {
         packed |= time << 16;
     }
@@ -74,6 +86,10 @@ void entry_unpack(const struct entry *entry, const struct block *block, struct e
     } else if (ret_event->kind == EVENT_ICMP_REPORTER) {
         ret_event->addend = (uint16_t)(packed >> 16);
         ret_event->expected = (uint32_t)(packed >> 32);
+    } else if (ret_event->kind == EVENT_OVERLAP) {
+        uint64_t distance = packed >> 32;
+        ret_event->addend = (uint16_t)(packed >> 16);
+        ret_event->evidence = distance != 0 ? ret_event->frame - distance : 0;
     } else {
         ret_event->time = block->base_time + (int64_t)(packed >> 16);
     }

@@ -125,15 +125,18 @@ void misorder_note(struct tracker *t, const struct segment *s)
     facts->misordered++;
 }
 
-void connection_step(struct tracker *t, struct connection *c, const struct segment *s,
-                     bool source_second, struct tracked *ret)
+void connection_step(struct tracker *t, struct connection *c, const struct arrived *arrived,
+                     struct tracked *ret)
 {
+    const struct segment *s = arrived->segment;
+    bool source_second = arrived->source_second;
     bool damaged = segment_is_damaged(&c->end[role_sender(c, source_second)], s);
     ret->swapped = !damaged && role_review(t->pool, c, s, source_second);
     enum endpoint_id sender = role_sender(c, source_second);
     struct step step = { .pool = t->pool,
                          .c = c,
                          .s = s,
+                         .payload = arrived->payload,
                          .x_id = sender,
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
@@ -186,10 +189,12 @@ void waited_begin(struct tracker *t, struct connection *c)
                                     .time = waited->syn.time };
         history_add(t->pool, c->log, &challenged);
     }
-    connection_step(t, c, &waited->syn, second, &of_syn);
+    const struct arrived syn = { .segment = &waited->syn, .source_second = second };
+    connection_step(t, c, &syn, &of_syn);
     for (uint32_t i = 0; i < waited->repeats && i < INCARNATION_REPEATS_MAX; i++) {
         struct segment again = incarnation_repeat(waited, i);
-        connection_step(t, c, &again, second, &of_syn);
+        const struct arrived repeat = { .segment = &again, .source_second = second };
+        connection_step(t, c, &repeat, &of_syn);
     }
     if (waited->repeats > INCARNATION_REPEATS_MAX)
         c->end[CLIENT].segments += waited->repeats - INCARNATION_REPEATS_MAX;

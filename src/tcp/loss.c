@@ -28,6 +28,7 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
     for (unsigned i = 0; i < 2; i++) {
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
+        ret->endpoints[i].overlaps = book->overlaps[i];
     }
     for (unsigned i = 0; i < 2; i++) {
         struct lost *lost = &ret->endpoints[i].lost;
@@ -100,7 +101,8 @@ static bool is_mirrored(const struct capture_facts *facts)
 }
 
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *s, uint64_t original, const struct capture_facts *facts)
+                 const struct segment *s, const struct frame_copy *copy,
+                 const struct capture_facts *facts)
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
@@ -109,8 +111,10 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
     if (x != NULL && (s->flags & TCP_SYN))
         x->syn_time = s->time;
     row.class = CLASS_NETWORK_DUPLICATE;
-    row.original = original & FRAME_MAX;
+    row.original = copy->original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
+    if (loss_copy_differs(pool, c, sender, s, copy))
+        row.tags = TAG(TAG_OTHER_BYTES);
     row.certainty = CERTAINTY_INFERRED;
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
@@ -215,12 +219,16 @@ static bool state_wanted(const struct loss_case *k)
         return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
+    if (k->losses->several_inputs)
+        return true;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
         return true;
     if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
         return (step->facts & WHEN_REPEATED) || step->s->payload_len > 0;
     if (!(x->flags & END_SEEN))
         return false;
+    if (step_window_is_closed(step)) /* it may be a probe, which takes no numbers */
+        return true;
     return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
 }
 
@@ -281,6 +289,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
                              .now = step->s->time };
     if (!state_open(k))
         return false;
+    k->nxt = k->x->nxt;
     k->near = leg_of(step->c, step->x_id, k->y);
     k->far = leg_of(step->c, step->y_id, k->x);
     k->trip = k->near + k->far;
@@ -402,8 +411,13 @@ void loss_close(struct step *step)
 void loss_segment(struct step *step)
 {
     struct loss_case k;
-    if (step->c->log == 0 || step->mirrored || !case_begin(&k, step))
+    if (step->c->log == 0 || step->mirrored)
         return;
+    if (!case_begin(&k, step)) {
+        loss_keep_bytes(step, NULL);
+        return;
+    }
     case_classify(&k);
+    loss_overlap(&k);
     case_end(&k);
 }

@@ -67,6 +67,8 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
         r->delivered = k->now;
         if (r->flags & RANGE_HOLE)
             loss_tally_missed(k, r);
+        else if (k->losses->several_inputs)
+            loss_view_missing(k, r);
         loss_arrived(k, i, flag == RANGE_ACKED && r->seq == k->y->una);
         bool known = r->times == 1 || sending_is_told(k, r);
         repeats |= !known;

@@ -48,9 +48,16 @@ bool losses_keep(const struct losses *losses, const struct loss_book *book)
            (losses->segments_each == 0 || (book != NULL && book->chosen));
 }
 
+bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret)
+{
+    losses->kept = kept_bytes_new(secret);
+    return losses->kept != NULL;
+}
+
 struct loss_bounds losses_bounds(const struct losses *losses)
 {
     return (struct loss_bounds){ .segments = losses->logs.refused,
+                                 .bytes = losses->uncompared,
                                  .states = losses->untold,
                                  .ranges = losses->flights.merged };
 }
@@ -65,6 +72,7 @@ void losses_free(struct losses *losses)
     slab_done(&losses->tallies);
     flights_done(&losses->flights);
     segment_logs_done(&losses->logs);
+    kept_bytes_free(losses->kept);
     free(losses);
 }
 
@@ -172,10 +180,13 @@ void loss_swap(struct losses *losses, uint32_t number)
         return;
     uint32_t repeats = book->repeats[0];
     uint64_t bytes = book->repeated_bytes[0];
+    uint32_t overlaps = book->overlaps[0];
     book->repeats[0] = book->repeats[1];
     book->repeats[1] = repeats;
     book->repeated_bytes[0] = book->repeated_bytes[1];
     book->repeated_bytes[1] = bytes;
+    book->overlaps[0] = book->overlaps[1];
+    book->overlaps[1] = overlaps;
     segment_log_swap(&losses->logs, book->segments);
     struct loss_tally *tally = loss_tally_at(losses, book);
     if (tally != NULL) {

@@ -22,7 +22,8 @@ static struct range range_new(const struct loss_case *k, int64_t seq, int64_t en
                            .flags = stamped ? RANGE_STAMPED : 0,
                            .tsval = s->tsval,
                            .record = k->record,
-                           .ip_id = s->ip_version == 4 ? s->ip_id : 0 };
+                           .ip_id = s->ip_version == 4 ? s->ip_id : 0,
+                           .views = loss_view_init(s) };
 }
 
 /* The stream begins, or begins anew with numbers that have nothing to do with those before. */
@@ -194,6 +195,7 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
             sent.frame = r->frame;
         }
         sent.delivered = r->delivered;
+        sent.views = loss_view_again(k, r);
         sent.lost = kind < LOST_KINDS ? (uint8_t)(kind + 1) : 0;
         sent.tsval_again = r->times >= 2 ? r->tsval_again : sent.tsval;
         sent.times = r->times < UINT8_MAX ? (uint8_t)(r->times + 1) : r->times;

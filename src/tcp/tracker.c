@@ -43,7 +43,12 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
+    history_losses(t->pool)->several_inputs = options->several_inputs;
     losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
+    if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
+        tracker_free(t);
+        return NULL;
+    }
     return t;
 }
 
@@ -142,8 +147,8 @@ static struct connection *connection_find(const struct tracker *t, const struct 
 }
 
 /* A frame that the capture holds twice: nothing happened but what its original showed. */
-static void segment_copied(struct tracker *t, const struct segment *s, uint64_t original,
-                           struct tracked *ret)
+static void segment_copied(struct tracker *t, const struct segment *s,
+                           const struct frame_copy *copy, struct tracked *ret)
 {
     struct capture_facts *facts = &t->counts.facts;
     bool source_second;
@@ -152,7 +157,7 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
 
     if (facts->copies_named < CAPTURE_COPIES_NAMED) {
         facts->copy[facts->copies_named].frame = s->frame;
-        facts->copy[facts->copies_named++].original = original;
+        facts->copy[facts->copies_named++].original = copy->original;
     }
     facts->copies++;
     ret->copy = true;
@@ -161,7 +166,7 @@ static void segment_copied(struct tracker *t, const struct segment *s, uint64_t 
     ret->id = c->first_frame;
     sender = role_sender(c, source_second);
     ret->from = (uint8_t)sender;
-    loss_copied(t->pool, c, sender, s, original, facts);
+    loss_copied(t->pool, c, sender, s, copy, facts);
 }
 
 /* A wrong checksum on a connection that is known: what its host's others say of it. */
@@ -173,17 +178,17 @@ static void checksum_judge(const struct tracker *t, struct segment *judged)
         judged->facts |= sums_facts(t->sums, c, role_sender(c, source_second), judged);
 }
 
-void tracker_segment(struct tracker *t, const struct segment *segment,
+void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload,
                      struct tracked *ret_tracked)
 {
     struct segment judged;
     bool source_second;
-    uint64_t original;
+    struct frame_copy copy = { .payload = payload };
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (copies_segment(t->copies, segment, &original)) {
-        segment_copied(t, segment, original, ret_tracked);
+    if (copies_segment(t->copies, segment, &copy.original)) {
+        segment_copied(t, segment, &copy, ret_tracked);
         return;
     }
     if (segment->facts & FACT_CHECKSUM_BAD) {
@@ -218,7 +223,8 @@ void tracker_segment(struct tracker *t, const struct segment *segment,
         segment_absorb(t, c, segment, source_second, ret_tracked);
         return;
     }
-    connection_step(t, c, segment, source_second, ret_tracked);
+    const struct arrived arrived = { segment, payload, source_second };
+    connection_step(t, c, &arrived, ret_tracked);
 }
 
 void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
@@ -235,6 +241,7 @@ void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
     ret_tracked->id = c->first_frame;
     ret_tracked->from = (uint8_t)sender;
     arrival_second(t->pool, c, sender, frame, view);
+    loss_view(t->pool, c, sender, view, frame);
 }
 
 void tracker_malformed(struct tracker *t, const struct segment *segment)

@@ -71,6 +71,9 @@ static void each_kind(void **state)
           .result = RESET_OTHER, .from = STATE_LAST_ACK, .to = STATE_FIN_WAIT_2,
           .observed = 4294967295u, .expected = 1, .frame = 17,
           .time = BASE + (INT64_C(1) << 43) - 1 },
+        { .kind = EVENT_OVERLAP, .endpoint = SERVER, .certainty = CERTAINTY_INFERRED,
+          .detail = 14, .observed = 4294967295u, .addend = 65535, .frame = 18, .evidence = 10 },
+        { .kind = EVENT_OVERLAP, .detail = 1, .observed = 7, .addend = 3, .frame = 18 },
         { .kind = EVENT_PORT_REUSED, .from = STATE_TIME_WAIT, .to = STATE_LAST_ACK,
           .observed = 4294967295u, .frame = 18, .time = BASE + (INT64_C(1) << 48) - 1 },
         { .kind = EVENT_ICMP_ERROR, .endpoint = SERVER, .detail = 255, .result = 254,
@@ -91,7 +94,7 @@ static void plain_kinds(void **state)
     size_t count = 0;
     for (unsigned kind = EVENT_SYN_REPEATED; kind < EVENT_KIND_N; kind++) {
         if (kind == EVENT_RESET || kind == EVENT_PORT_REUSED || kind == EVENT_ICMP_ERROR ||
-            kind == EVENT_ICMP_REPORTER)
+            kind == EVENT_ICMP_REPORTER || kind == EVENT_OVERLAP)
             continue;
         events[count] = (struct event){ .kind = (uint8_t)kind,
                                         .endpoint = kind % 2,
@@ -102,7 +105,7 @@ static void plain_kinds(void **state)
                                         .time = BASE + (int64_t)kind * 1000000007 };
         count++;
     }
-    assert_int_equal(count, EVENT_KIND_N - EVENT_SYN_REPEATED - 4);
+    assert_int_equal(count, EVENT_KIND_N - EVENT_SYN_REPEATED - 5);
     assert_survive(events, count, 1);
 }
 

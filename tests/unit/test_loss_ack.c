@@ -150,7 +150,12 @@ static void counted_lone(void **state)
     assert_counted(CASE_OPEN "0.1 A FA\n0.1001 B FA ack=1001\n0.1002 B FA seq=5001 ack=1002\n"
                              "0.1003 A FA seq=1001 ack=5002\n0.1004 B FA seq=5001 ack=1002\n",
                    SERVER, 2);
-    /* They were not: the recorder put the answer first. */
+    /* A byte at the edge of a closed window, refused: a probe, and then the first sending. */
+    assert_counted(CASE_OPEN "0.03 A PA len=4\n0.05 B A win=0\n0.3 A A seq=1005 len=1\n"
+                             "0.32 B A ack=1005 win=0\n0.5 B A ack=1005 win=500\n"
+                             "0.51 A PA seq=1005 len=10\n",
+                   CLIENT, 0);
+    /* The recorder put the answer first. */
     assert_counted(CASE_OPEN "0.1 B A ack=1101\n0.1001 A PA seq=1001 len=100\n", CLIENT, 0);
 }
 

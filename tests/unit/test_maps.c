@@ -83,7 +83,7 @@ static void capture_check(struct account *account)
     while (capture_next(capture, &frame) == CAPTURE_FRAME) {
         if (decode_frame(&frame, &segment, &notice) != DECODE_SEGMENT)
             continue;
-        tracker_segment(tracker, &segment, &tracked);
+        tracker_segment(tracker, &segment, decode_payload(&frame, &segment), &tracked);
         keeper_segment(&keeper, &segment, &tracked);
     }
     assert_true(tracker_finish(tracker));
