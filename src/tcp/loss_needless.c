@@ -90,10 +90,14 @@ static void eifel(struct loss_case *k, unsigned i)
         record = row->previous;
         loss_record_needless(k, record, RULE_EIFEL, CERTAINTY_PROVED);
     }
-    for (unsigned one = 0; !all && one < LOSS_REPEATS; one++) {
+    for (unsigned one = 0; one < LOSS_REPEATS; one++) {
         struct repeat *again = &y->repeats[one];
-        if (again->stamped && again->seq < r->end && again->end > r->seq &&
-            seq_before(k->step->s->tsecr, again->tsval))
+        bool behind = again->stamped && seq_before(k->step->s->tsecr, again->tsval);
+        if (!behind || again->seq >= r->end || again->end <= r->seq)
+            continue;
+        if (all)
+            again->needless = true;
+        else
             loss_repeat_needless(k, k->step->y_id, again, RULE_EIFEL);
     }
     if (all && y->mode == MODE_TIMEOUT)

@@ -95,7 +95,7 @@ void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struc
     bool counted = again->lost != 0 && again->lost <= LOST_KINDS && again->lost != LOST_NEVER + 1;
     struct lost *lost = counted ? lost_of(k, end) : NULL;
     if (lost != NULL)
-        part_move(lost, (enum lost_kind)(again->lost - 1), LOST_NEVER, 1, again->end - again->seq);
+        lost_move(lost, (enum lost_kind)(again->lost - 1), LOST_NEVER, 1, again->end - again->seq);
 }
 
 void loss_tally_answered(struct loss_case *k, const struct range *r)
