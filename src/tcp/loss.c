@@ -410,6 +410,9 @@ static void case_classify(struct loss_case *k)
     if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
+        bool told = s->window == 0 || step_scale_is_known(k->step);
+        if (told && k->x->edge < k->y->nxt) /* it was sent for a window that has shrunk */
+            k->x->closed = k->now;
     }
 }
 

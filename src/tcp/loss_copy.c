@@ -32,6 +32,9 @@ void loss_note_copy(struct losses *losses, struct loss_side *x, const struct seg
             break;
         r->flags |= RANGE_COPIED;
     }
+    struct repeat *again = loss_repeat_of(x, seq, end);
+    if (again != NULL)
+        again->copied = true;
 }
 
 /* What passed of these bytes was their repeat, as it seemed: this may be the first sending. */

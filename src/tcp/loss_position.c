@@ -165,14 +165,13 @@ static void old_pieces(struct loss_case *k, const struct old_bytes *old)
 }
 
 /* Sent before what passed of these bytes already: its timestamp or its IP ID is older. */
-static bool sent_before(const struct loss_case *k, const struct range *r)
+static bool sent_before(const struct loss_case *k, bool stamped, uint32_t tsval, uint16_t ip_id)
 {
     const struct segment *s = k->step->s;
-    bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
-    if (stamped && s->tsval != r->tsval)
-        return seq_before(s->tsval, r->tsval);
-    uint16_t behind = (uint16_t)(r->ip_id - s->ip_id);
-    return loss_counts_ids(k) && segment_has_ip_id(s) && r->ip_id != 0 && behind > 0 &&
+    if (stamped && (s->options & OPTION_TIMESTAMPS) && s->tsval != tsval)
+        return seq_before(s->tsval, tsval);
+    uint16_t behind = (uint16_t)(ip_id - s->ip_id);
+    return loss_counts_ids(k) && segment_has_ip_id(s) && ip_id != 0 && behind > 0 &&
            behind <= IP_ID_NEAR;
 }
 
@@ -222,13 +221,35 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
 /*
  * The capture is from the receiver's host, or right before it, and the bytes passed: it has them,
  * though it cannot say so without SACK. Not where it has taken no byte of this end yet, for then
- * it may have refused the connection; nor where nothing of it came since.
+ * it may have refused the connection; nor where nothing of it came since, or that it had no room.
  */
 static bool receiver_has(const struct loss_case *k, const struct range *r)
 {
     bool at_receiver = k->far > 0 && k->far < RECEIVER_NEAR && k->far < k->near / 20;
-    return at_receiver && k->x->heard > r->last && k->x->una < k->step->seq &&
+    bool answered = k->x->heard > r->last && k->y->closed < r->last;
+    return at_receiver && answered && k->x->una < k->step->seq &&
            k->x->una > endpoint_isn(k->step->x) + 1;
+}
+
+/* Nothing is kept of these bytes: they were acknowledged a while ago. */
+static void forgotten_classify(struct loss_case *k, int64_t end)
+{
+    struct loss_side *x = k->x;
+    struct repeat *again = loss_repeat_of(x, k->step->seq, end);
+
+    if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX) {
+        loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
+    } else if (end <= x->una && again != NULL && again->unseen &&
+               sent_before(k, again->stamped, again->tsval, again->ip_id)) {
+        again->unseen = false;
+        loss_decide(k, CLASS_REORDERED, again->stamped ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
+                    CERTAINTY_INFERRED);
+        loss_repeat_needless(k, k->step->x_id, again, RULE_LATE_ORIGINAL);
+    } else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED)) {
+        loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
+    } else { /* from before the capture began */
+        loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
+    }
 }
 
 static void old_classify(struct loss_case *k, const struct old_bytes *old, int64_t end)
@@ -237,12 +258,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
     struct loss_side *x = k->x;
 
     if (old->count == 0) {
-        if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX)
-            loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
-        else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED))
-            loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
-        else /* from before the capture began */
-            loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
+        forgotten_classify(k, end);
         return;
     }
     struct range *r = flight_at(flights, &x->flight, old->first);
@@ -255,7 +271,8 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
     k->row.original = r->frame;
     k->row.rules |= RULE(RULE_SEEN_BEFORE);
     bool by_time = too_soon_for_repeat(k, r);
-    if ((r->flags & RANGE_UNSEEN) && (by_time || sent_before(k, r))) {
+    if ((r->flags & RANGE_UNSEEN) &&
+        (by_time || sent_before(k, r->flags & RANGE_STAMPED, r->tsval, r->ip_id))) {
         /* That was the repeat, this is the first. */
         r->flags &= ~(unsigned)RANGE_UNSEEN & 0xff;
         loss_decide(k, CLASS_REORDERED,
@@ -267,6 +284,9 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL,
                              by_time ? CERTAINTY_INFERRED : CERTAINTY_PROVED);
         loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
+        struct repeat *again = loss_repeat_of(x, r->seq, r->end);
+        if (again != NULL)
+            again->needless = true;
         return;
     }
     k->row.previous = r->record;
@@ -306,6 +326,8 @@ static void bytes_old(struct loss_case *k, int64_t first)
         loss_decide(k, (step->s->flags & TCP_ACK) ? CLASS_RTX_SYN_ACK : CLASS_RTX_SYN,
                     RULE_SYN_AGAIN, CERTAINTY_OBSERVED);
     old_note(k, &old);
+    if (class_is_repeat((enum segment_class)k->row.class))
+        loss_note_repeat(k, k->row.class == CLASS_RTX_UNSEEN_ORIGINAL);
     if (step->end > x->nxt) {
         k->row.tags |= TAG(TAG_PARTIAL);
         bytes_new(k, x->nxt);
