@@ -6,7 +6,7 @@
     send:N  recv:N  drain   send, take N bytes, take all until the other end closes
     echo:N                  take N bytes and send as many, until the other end closes
     shut  close  linger     shutdown(SHUT_WR); close; SO_LINGER 0
-    nodelay  keepalive  rcvbuf:N    options; before the socket exists they wait for it
+    nodelay  keepalive  rcvbuf:N  cc:NAME   options; before the socket exists they wait for it
     sleep:S  tell:M  wait:M
     kill                    the kernel destroys the connection (ss -K)
     deaf  mute  hear        this host drops what comes in, what goes out, nothing more
@@ -105,6 +105,9 @@ class Actor:
         for name, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1),
                             (socket.TCP_KEEPCNT, 2)):
             self._set(socket.IPPROTO_TCP, name, value)
+
+    def _do_cc(self, name):
+        self._set(socket.IPPROTO_TCP, socket.TCP_CONGESTION, name.encode())
 
     def _do_rcvbuf(self, count):
         self._set(socket.SOL_SOCKET, socket.SO_RCVBUF, int(count))

@@ -16,6 +16,7 @@ class Frame:
     target: str = ""
     flags: int = None
     length: int = 0             # bytes of data
+    seq: int = None
 
 
 def place(address, port):
@@ -36,9 +37,9 @@ def read_segment(time, data):
         return Frame(time)
     if len(data) < start + 14:
         return Frame(time)
-    ports = struct.unpack_from("!HH", data, start)
+    *ports, seq = struct.unpack_from("!HHI", data, start)
     return Frame(time, place(source, ports[0]), place(target, ports[1]), data[start + 13],
-                 end - start - (data[start + 12] >> 4) * 4)
+                 end - start - (data[start + 12] >> 4) * 4, seq)
 
 
 def read_frames(data):

@@ -16,12 +16,14 @@ import threading
 import time
 
 import actor
+import labels
 import stage
 import stranger
 import views
 import wire
 import witness
 
+JOINING = 300_000               # ns
 SNAPLEN = 160                   # bytes kept of a frame: all headers
 
 
@@ -149,12 +151,15 @@ def perform(play, options, namespaces, tracing):
     cable = wire.Cable(ways, play.rules, f"{options.seed} {play.name}",
                        wire.Middle(path("wire.pcap"), SNAPLEN),
                        stranger.Stranger(play.stranger) if play.stranger else None)
-    cable.open(hosts.values())
+    cable.open(hosts.values(), bool(play.offload))
     for host, settings in ((hosts["client"], play.client_sysctl),
                            (hosts["server"], play.server_sysctl)):
         stage.configure(play, cable, host)
         for name, value in settings.items():
             host.sysctl(f"net.ipv4.tcp_{name}", value)
+        if "gro" in play.offload:       # a card waits a little for what it may join
+            host.shell("sh", "-c", f"echo {JOINING} > /sys/class/net/{cable.card}/"
+                                   "gro_flush_timeout")
     if play.stranger:
         hosts["client"].shell("ip", "route", "add", stranger.ADDRESS, "dev", cable.card)
     captures = [stage.Capture(play, namespaces[side], cable, path(f"{side}.pcap"))
@@ -170,7 +175,7 @@ def perform(play, options, namespaces, tracing):
     meta = {"name": play.name, "meaning": play.meaning, "seed": options.seed,
             "delay_ms": options.delay, "failures": cast.failures,
             "sockets": {side: host.states() for side, host in hosts.items()},
-            "counters": {side: host.counters() for side, host in hosts.items()},
+            "counters": {side: host.all_counters() for side, host in hosts.items()},
             "details": {side: subprocess.run(
                 ["ip", "netns", "exec", host.namespace, "ss", "-Htanieo"], check=True,
                 capture_output=True, text=True).stdout.splitlines()
@@ -179,12 +184,26 @@ def perform(play, options, namespaces, tracing):
         capture.stop()
     cable.stopped = True
     carrying.join()
-    watcher.finish(path("truth.jsonl"), meta)
-    for kind in (f"{point}.pcap" for point in ("client", "wire", "server") if play.view):
-        with open(path(kind), "rb") as file:
+    events = watcher.finish(path("truth.jsonl"), meta)
+    points = {point: path(f"{point}.pcap") for point in ("client", "server", "wire")}
+    made = labels.Labels(cable.log, labels.read_captures(points), events,
+                         {host.address: side for side, host in hosts.items()})
+    labels.write_check(path("check.json"), list(made.rows()), made, meta["counters"])
+    order = look_again(play, points, options.seed) if play.view else None
+    labels.write(path("labels.tsv"), made.rows(order))
+
+
+def look_again(play, points, seed):
+    """Makes the captures hold what the view shows; tells the old numbers of their frames."""
+    order = {}
+    for point, path in points.items():
+        with open(path, "rb") as file:
             data = file.read()
-        with open(path(kind), "wb") as file:
-            file.write(views.view(play.view, data, f"{options.seed} {play.name} {kind}"))
+        name = f"{seed} {play.name} {point}.pcap"
+        data, order[point] = views.order(play.view, data, name)
+        with open(path, "wb") as file:
+            file.write(data)
+    return order
 
 
 def run(play, options):

@@ -3,13 +3,12 @@
 
 None of the program's rules may know a play: delays and seeds are arguments of the run.
 """
-import re
 import socket
 import sys
 
 import frames
 from play import Play, main
-from random_plays import random_play
+from random_plays import by_chance
 from wire import EVER, Again, Down, Drop, Forge
 
 ASK = "connect send:200 recv:1000 close"
@@ -333,11 +332,6 @@ SIX = [
 ]
 
 PLAYS = OPENINGS + CLOSES + RESETS + PORTS + TRANSFERS + VIEWS + SIX
-
-
-def by_chance(name, seed):
-    """The play of a name like random-7, or None."""
-    return random_play(name, seed) if re.fullmatch(r"random-\d+", name or "") else None
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Plays that nobody wrote: programs, cable and rules by chance, from the seed of a run."""
 import random
+import re
 
 from play import Play
 from wire import Drop
@@ -39,3 +40,8 @@ def random_play(name, seed):
                 to_server=random_ways(chance), to_client=random_ways(chance),
                 rules=tuple(random_rule(chance) for _ in range(chance.choice((0, 0, 1, 2)))),
                 clients=4, rest=2)
+
+
+def by_chance(name, seed):
+    """The play of a name like random-7, or None."""
+    return random_play(name, seed) if re.fullmatch(r"random-\d+", name or "") else None

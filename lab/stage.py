@@ -147,11 +147,14 @@ class End:
 
     def counters(self):
         """What the kernel counted: repeats, probes, resets."""
+        return [f"{name.removeprefix('TcpExt')} {number}"
+                for name, number in self.all_counters().items() if name in COUNTERS]
+
+    def all_counters(self):
         text = subprocess.run(["ip", "netns", "exec", self.namespace, "nstat", "-as"],
                               check=True, capture_output=True, text=True).stdout
         rows = (line.split() for line in text.splitlines())
-        return [f"{row[0].removeprefix('TcpExt')} {row[1]}"
-                for row in rows if row[0] in COUNTERS]
+        return {row[0]: int(row[1]) for row in rows if row[0].startswith("Tcp")}
 
 
 # Links
@@ -162,16 +165,21 @@ class Tap:
     TUNSETIFF = 0x400454CA
     IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
 
-    def __init__(self, name):
+    def __init__(self, name, more=0):
         self._fd = os.open("/dev/net/tun", os.O_RDWR)
         fcntl.ioctl(self._fd, self.TUNSETIFF,
-                    struct.pack("16sH22x", name.encode(), self.IFF_TAP | self.IFF_NO_PI))
+                    struct.pack("16sH22x", name.encode(), self.IFF_TAP | self.IFF_NO_PI | more))
 
     def fileno(self):
         return self._fd
 
     def read(self):
         return os.read(self._fd, 65536)
+
+    def read_parts(self):
+        """A frame, and the frames that the cable carries for it."""
+        frame = self.read()
+        return frame, [frame]
 
     def write(self, frame):
         os.write(self._fd, frame)

@@ -4,6 +4,7 @@
     gaps            5 % of the frames are missing, by chance
     from-client     only what the client sent
     from-server     only what the server sent
+    cut             68 bytes are kept of each frame
     swapped         5 % of the frames stand behind the next one, if that came within 0.5 ms
 """
 import random
@@ -54,9 +55,18 @@ def swap(records, chance):
     return records
 
 
-def view(name, data, seed):
-    """A capture as another one would hold it."""
-    records, chance = read_records(data), random.Random(seed)
+def order(name, data, seed):
+    """(the capture as another one would hold it, the old numbers of its frames)."""
+    # What is left out, put elsewhere or cut is told by a number behind each record.
+    records = [(*record, number) for number, record in enumerate(read_records(data), 1)]
+    records = choose(name, records, random.Random(seed))
+    return write_records(data, [record[:3] for record in records]), \
+        [record[3] for record in records]
+
+
+def choose(name, records, chance):
+    if name == "cut":
+        return [(time, frame[:68], length, number) for time, frame, length, number in records]
     if name == "late":
         records = records[len(records) * 2 // 5:]
     elif name == "gaps":
@@ -65,4 +75,9 @@ def view(name, data, seed):
         records = swap(records, chance)
     else:
         records = [record for record in records if sent_by(record, name.removeprefix("from-"))]
-    return write_records(data, records)
+    return records
+
+
+def view(name, data, seed):
+    """A capture as another one would hold it."""
+    return order(name, data, seed)[0]

@@ -13,10 +13,12 @@ import struct
 import time
 
 import frames as wire
+from offload import OffloadTap, sum_of
 from stage import Tap, enter
 
 OTHER = {"client": "server", "server": "client"}
 EVER = 1 << 30
+KEPT = 160                      # bytes that the log keeps of a frame: all headers
 
 
 @dataclasses.dataclass
@@ -83,10 +85,17 @@ class Flow:
         self._counts = {}
         self._closed = set()    # ends that sent a FIN
         self._data = False
+        self._ends = {}         # sender -> where its newest data ended
 
-    def kinds(self, sender, flags, length):
+    def kinds(self, sender, flags, length, seq=None):
         """Names of this segment, each with how many of the name this end has sent."""
         names = ["any"]
+        if length > 0 and seq is not None:
+            end = self._ends.get(sender)
+            if end is not None and 0 < (end - seq) % (1 << 32) < 1 << 31:
+                names.append("again")
+            else:
+                self._ends[sender] = seq + length
         plain = flags & (wire.SYN | wire.FIN | wire.RST) == 0
         if flags & wire.SYN:
             names.append("syn-ack" if flags & wire.ACK else "syn")
@@ -115,15 +124,6 @@ class Flow:
         return found
 
 
-def sum_of(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total
-
-
 def forge_reset(frame, backwards, flags=wire.RST, ahead=0):
     """A RST (IPv4) in the name of the frame's sender, behind the frame; or, backwards, in the
     name of its target, with the number that the sender waits for. TTL 37: a device's own. With
@@ -145,6 +145,39 @@ def forge_reset(frame, backwards, flags=wire.RST, ahead=0):
     header = struct.pack("!BBHHHBBH", 0x45, 0, 40, 0, 0, 37, 6, 0) + pair
     header = header[:10] + struct.pack("!H", 0xFFFF ^ sum_of(header)) + header[12:]
     return ethernet + header + segment
+
+
+@dataclasses.dataclass
+class Passage:
+    """A segment that entered the cable, and what became of it."""
+    number: int
+    sender: str
+    frame: bytes                # the begin of it, as the cable carried it
+    arrives: float              # or would have arrived, if it was lost
+    lost: bool = True           # until it is given to the other host
+    damaged: bool = False
+
+
+class Log:
+    """What the cable carried, for labels.py."""
+
+    def __init__(self):
+        self.passages = []
+        self.sent = {"client": [], "server": []}    # (frame, passages: several if it was large)
+        self.middle = []                            # (passage, is a copy); None: not logged
+        self.given = {"client": [], "server": []}   # the same, by the host that got it
+
+    def send(self, sender, frame):
+        """A frame that a host sent; the passages of its parts are to be added to the answer."""
+        parts = []
+        self.sent[sender].append((frame[:KEPT], parts))
+        return parts
+
+    def enter(self, sender, frame, arrives, parts):
+        passage = Passage(len(self.passages), sender, frame[:KEPT], arrives)
+        self.passages.append(passage)
+        parts.append(passage)
+        return passage
 
 
 class Middle:
@@ -182,33 +215,39 @@ class Cable:
         self._last = {end: 0.0 for end in ways}     # when the newest one arrives
         self._down_until = 0.0
         self._begin = None
+        self.log = Log()
         self.stopped = False
 
-    def open(self, ends):
+    def open(self, ends, offload=False):
         self._taps = {}
         for end in ends:
             enter(end.namespace)
-            self._taps[end.side] = Tap(self.card)
+            self._taps[end.side] = (OffloadTap if offload else Tap)(self.card)
 
     def carry(self):
         ends = {tap: side for side, tap in self._taps.items()}
         while not self.stopped:
             pause = min(0.05, max(0.0, self._due[0][0] - time.monotonic()) if self._due else 1)
             for tap in select.select(list(ends), [], [], pause)[0]:
-                self._take(ends[tap], tap.read())
+                whole, parts = tap.read_parts()
+                sent = self.log.send(ends[tap], whole)
+                for part in parts:
+                    self._take(ends[tap], part, sent)
             while self._due and self._due[0][0] <= time.monotonic():
-                _, _, act, side, frame = heapq.heappop(self._due)
-                act(side, frame)
+                _, _, act, side, frame, mark = heapq.heappop(self._due)
+                act(side, frame, mark)
         self._middle.close()
 
-    def _at(self, when, act, side, frame):
-        heapq.heappush(self._due, (when, self._count, act, side, frame))
+    def _at(self, when, act, side, frame, mark=None):
+        """mark: the passage and whether this is a copy of it; None for what has no passage."""
+        heapq.heappush(self._due, (when, self._count, act, side, frame, mark))
         self._count += 1
 
-    def _pass(self, sender, frame):
+    def _pass(self, sender, frame, mark):
         self._middle.write(frame)
+        self.log.middle.append(mark)
 
-    def _give(self, sender, frame):
+    def _give(self, sender, frame, mark):
         if self._stranger and sender == "client":
             for answer in self._stranger.answers(frame):
                 self._take("server", answer)
@@ -216,10 +255,13 @@ class Cable:
         try:
             self._taps[OTHER[sender]].write(frame)
         except OSError:         # the card is down
-            pass
+            return
+        self.log.given[OTHER[sender]].append(mark)
+        if mark and not mark[0].damaged:
+            mark[0].lost = False
 
-    def _take(self, sender, frame):
-        """A frame enters the cable: decides what becomes of it."""
+    def _take(self, sender, frame, sent=None):
+        """A frame enters the cable: decides what becomes of it. sent: see Log.send()."""
         segment = wire.read_segment(0, frame)
         now = time.monotonic()
         if segment.flags is None:
@@ -227,24 +269,27 @@ class Cable:
             return
         self._begin = self._begin or now
         flow = self._flows.setdefault(frozenset((segment.source, segment.target)), Flow())
-        kinds = flow.kinds(sender, segment.flags, segment.length)
+        kinds = flow.kinds(sender, segment.flags, segment.length, segment.seq)
         lost, early = self._fate(sender, kinds, now)
-        self._obey(sender, kinds, frame, now)
         way = self._ways[sender]
+        passage = self.log.enter(sender, frame, now + (way.delay or 0.0),
+                                 self.log.send(sender, frame) if sent is None else sent)
+        self._obey(sender, kinds, frame, now, passage)
         if self._chance.random() < way.corrupt and len(frame) > 60:
             place = self._chance.randrange(54, len(frame))
             frame = frame[:place] + bytes([frame[place] ^ 16]) + frame[place + 1:]
+            passage.damaged, passage.frame = True, frame[:KEPT]
         leaves = self._leave(way, sender, len(frame), now)
         if leaves is None or lost and early:
             return
-        arrives = self._arrive(way, sender, leaves)
-        self._at((leaves + arrives) / 2, self._pass, sender, frame)
+        arrives = passage.arrives = self._arrive(way, sender, leaves)
+        self._at((leaves + arrives) / 2, self._pass, sender, frame, (passage, False))
         if lost:
             return
-        self._at(arrives, self._give, sender, frame)
+        self._at(arrives, self._give, sender, frame, (passage, False))
         if self._chance.random() < way.duplicate:
-            self._at((leaves + arrives) / 2 + 1e-4, self._pass, sender, frame)
-            self._at(arrives + 1e-4, self._give, sender, frame)
+            self._at((leaves + arrives) / 2 + 1e-4, self._pass, sender, frame, (passage, True))
+            self._at(arrives + 1e-4, self._give, sender, frame, (passage, True))
 
     def _take_other(self, sender, frame, now):
         """Of other protocols only ICMP passes, and no rule is for it."""
@@ -261,14 +306,15 @@ class Cable:
         lost = self._chance.random() < self._ways[sender].loss or now < self._down_until
         return lost, self._chance.random() < 0.5
 
-    def _obey(self, sender, kinds, frame, now):
+    def _obey(self, sender, kinds, frame, now, passage):
         for rule in self._rules:
             if isinstance(rule, Drop) or rule.sender != sender or \
                     kinds.get(rule.kind) != rule.number:
                 continue
             if isinstance(rule, Again):
-                self._at(now + rule.seconds, self._pass, sender, frame)
-                self._at(now + rule.seconds + 0.001, self._give, sender, frame)
+                copy = (passage, True)
+                self._at(now + rule.seconds, self._pass, sender, frame, copy)
+                self._at(now + rule.seconds + 0.001, self._give, sender, frame, copy)
                 continue
             if isinstance(rule, Down):
                 self._down_until = now + rule.seconds

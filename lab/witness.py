@@ -18,8 +18,20 @@ from stage import enter
 
 STATES = ("", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
           "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV")
+# A timer that runs out has no event of TCP's own: its function tells whose it is. Timers of
+# other traffic are sorted out by the address of their socket.
+TIMER = "timer/timer_expire_entry"
+TIMERS = ("tcp_write_timer", "tcp_keepalive_timer")
+# What the receiver's kernel throws away although it arrived intact.
+DROP = "skb/kfree_skb"
+REFUSALS = ("SOCKET_RCVBUFF", "PROTO_MEM", "TCP_ZEROWINDOW", "TCP_OVERWINDOW", "TCP_OFO_DROP",
+            "SOCKET_BACKLOG", "TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE", "SOCKET_CLOSE",
+            "TCP_CLOSE")
 EVENTS = ("sock/inet_sock_set_state", "tcp/tcp_send_reset", "tcp/tcp_receive_reset",
-          "tcp/tcp_retransmit_synack")
+          "tcp/tcp_retransmit_synack", "tcp/tcp_retransmit_skb", "tcp/tcp_cong_state_set", TIMER,
+          DROP)
+CONTROL = ("Open", "Disorder", "CWR", "Recovery", "Loss")   # states of congestion control
+SOCKET_SIZE = 4096              # bytes of a socket at most: its timers lie in it
 PERIOD = 0.004                  # seconds between two looks
 
 
@@ -52,6 +64,8 @@ class Layout:
         self.id = int(re.search(r"^ID: (\d+)", text, re.M)[1])
         self._fields = {name: (int(start), int(size)) for name, start, size in re.findall(
             r"field:[^;]*?\b(\w+)(?:\[\d+\])?;\s*offset:(\d+);\s*size:(\d+)", text)}
+        self.words = {int(number): word
+                      for number, word in re.findall(r"\{ (\d+), \"(\w+)\" \}", text)}
 
     def bytes(self, record, name):
         start, size = self._fields[name]
@@ -99,6 +113,11 @@ class Trace:
         os.mkdir(self._path)
         write_text("mono", self._path, "trace_clock")
         write_text("4096", self._path, "buffer_size_kb")
+        write_text(" || ".join(f"function.function == {name}" for name in TIMERS),
+                   self._path, "events", TIMER, "filter")
+        drop = next(one for one in self._layouts.values() if one.name == "kfree_skb")
+        write_text(" || ".join(f"reason == {number}" for number, word in drop.words.items()
+                               if word in REFUSALS), self._path, "events", DROP, "filter")
         for event in EVENTS:
             write_text("1", self._path, "events", event, "enable")
 
@@ -141,6 +160,42 @@ def told_places(layout, record):
             place(layout.bytes(record, "daddr" + six), layout.number(record, "dport")))
 
 
+def read_symbols(names):
+    """Address -> name of functions of the kernel."""
+    found = {}
+    with open("/proc/kallsyms", encoding="ascii") as lines:
+        for line in lines:
+            address, _, name = line.split()[:3]
+            if name in names:
+                found[int(address, 16)] = name
+    return found
+
+
+class Owners:
+    """Knows whose timer it was and who refused a segment, by the addresses of sockets that other
+    events told."""
+
+    def __init__(self):
+        self._names = read_symbols(TIMERS)
+        self._sockets = {}      # address -> event that told it
+
+    def learn(self, event):
+        if "sk" in event:
+            self._sockets[int(event["sk"], 16)] = event
+
+    def tell(self, layout, record):
+        if layout.name == "kfree_skb":
+            owner = self._sockets.get(layout.number(record, "rx_sk"))
+            told = {"ev": "refused", "reason": layout.words[layout.number(record, "reason")]}
+        else:
+            timer = layout.number(record, "timer")
+            near = [sk for sk in self._sockets if 0 < timer - sk < SOCKET_SIZE]
+            owner = self._sockets[max(near)] if near else None
+            name = self._names.get(layout.number(record, "function"), "")
+            told = {"ev": "timer", "timer": name.removeprefix("tcp_").removesuffix("_timer")}
+        return owner and {**told, **{key: owner[key] for key in ("side", "local", "peer", "sk")}}
+
+
 def tell(layout, record):
     """The event in the words of truth.py, without its time and side."""
     local, peer = told_places(layout, record)
@@ -154,6 +209,10 @@ def tell(layout, record):
             return None
     if layout.name == "tcp_send_reset":
         event["reason"] = layout.number(record, "reason")
+    if layout.name == "tcp_cong_state_set":
+        event.update(ev="control", new=CONTROL[layout.number(record, "cong_state")])
+    if layout.name == "tcp_retransmit_skb":
+        event.update(ev="retransmit", failed=layout.number(record, "err") != 0)
     return event
 
 
@@ -261,28 +320,37 @@ class Witness:
         return {"client": "server", "server": "client"}.get(self._sides.get(peer))
 
     def finish(self, path, meta):
-        """Writes the events up to now."""
+        """Writes the events up to now, and returns them."""
         end = time.time_ns()
         for watch in self._watches:
             watch.stopped = True
             watch.join()
         events = [one for watch in self._watches for one in watch.events]
-        for when, layout, record in self._trace.close():
-            event = tell(layout, record)
-            side = event and self._side_of(event)
+        owners = Owners()
+        for when, layout, record in sorted(self._trace.close(), key=lambda one: one[0]):
+            if layout.name in ("timer_expire_entry", "kfree_skb"):
+                event = owners.tell(layout, record)
+                side = event and event["side"]
+            else:
+                event = tell(layout, record)
+                side = event and self._side_of(event)
             if side:
-                events.append((when, {**event, "side": side}))
+                event["side"] = side
+                owners.learn(event)
+                events.append((when, event))
         drift = clock_offset() - self._offset
         if abs(drift) > 100_000:
             raise RuntimeError(f"the clocks moved by {drift} ns against each other")
         meta = {"ev": "meta", "t": self._begin, "capture_start": self._begin, "capture_end": end,
                 "looks": [watch.looks for watch in self._watches],
                 **{side: address for address, side in self._sides.items()}, **meta}
+        told = [meta]
+        for when, event in sorted(events, key=lambda one: one[0]):
+            when += self._offset
+            if "since" in event:
+                event["since"] += self._offset
+            if when <= end:
+                told.append({"t": when, **event})
         with open(path, "w", encoding="ascii") as file:
-            file.write(json.dumps(meta) + "\n")
-            for when, event in sorted(events, key=lambda one: one[0]):
-                when += self._offset
-                if "since" in event:
-                    event["since"] += self._offset
-                if when <= end:
-                    file.write(json.dumps({"t": when, **event}) + "\n")
+            file.writelines(json.dumps(event) + "\n" for event in told)
+        return told

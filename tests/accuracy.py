@@ -296,11 +296,11 @@ def carry_all(path, way, rules):
     arrived = []
     for _, frame in FRAMES[:8]:
         cable._take("client" if frame[26:30] == b"\xc0\x00\x02\x01" else "server", frame)
-    for _, _, act, side, frame in sorted(cable._due, key=lambda one: one[:2]):
+    for _, _, act, side, frame, mark in sorted(cable._due, key=lambda one: one[:2]):
         if act == cable._give:
             arrived.append(frame)
         else:
-            act(side, frame)
+            act(side, frame, mark)
     cable._middle.close()
     return len(arrived)
 

@@ -290,6 +290,8 @@ check "UTF-8 where the locale has it" not_ascii "$out"
 for file in "$four" "$reuse" "$srcdir/pcaps/lab-filtered.pcap"; do
     LC_ALL=C.UTF-8 "$program" --ascii "$file" >"$out"
     refuse "--ascii is pure ASCII: ${file##*/}" not_ascii "$out"
+    LC_ALL=C.UTF-8 "$program" --ascii -v "$file" >"$out"
+    refuse "--ascii -v is pure ASCII: ${file##*/}" not_ascii "$out"
     LC_ALL=C.UTF-8 "$program" --ascii -l "$file" >"$out"
     refuse "--ascii -l is pure ASCII: ${file##*/}" not_ascii "$out"
 done
@@ -373,6 +375,18 @@ says_not "Ctrl-C on a pipe: nothing is called damaged" "$out" "cut short"
 for width in 80 120 200; do
     LC_ALL=C.UTF-8 "$program" --ascii --width "$width" "$four" >"$out"
     check "--width $width is kept" awk -v width="$width" 'length($0) > width { exit 1 }' "$out"
+done
+
+lost=$srcdir/pcaps/lab-tail-lost.pcap
+for columns in 40 80 200; do
+    COLUMNS=$columns LC_ALL=C.UTF-8 "$program" --ascii -v "$lost" >"$out"
+    says "COLUMNS=$columns: a bar and a time line" "$out" "Sequence space"
+    check "COLUMNS=$columns is kept, but for 80 columns at least" \
+        awk -v width="$((columns < 80 ? 80 : columns))" 'length($0) > width { exit 1 }' "$out"
+    LC_ALL=C.UTF-8 "$program" -v --color=always --width "$columns" "$lost" |
+        sed "s/$escape\[[0-9;]*m//g" >"$scratch/colored"
+    LC_ALL=C.UTF-8 "$program" -v --width "$columns" "$lost" >"$out"
+    same "the bars without colours are those with: $columns" "$scratch/colored" "$out"
 done
 
 # A name from outside brings no control characters to the terminal.

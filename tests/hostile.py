@@ -24,6 +24,7 @@ import frames  # noqa: E402 (not before the line above)
 PROGRAM = os.path.abspath(os.environ.get("TCPFLOW_EXPLAIN", "./tcpflow-explain"))
 FRAMES = 40000
 RANGES = 512         # of one end, include/tcp/flight.h
+FITTING = RANGES - 2 # segments: a SYN may be a range of its own
 TIMES = 6            # as slow as a plain transfer, at most
 SECONDS_FREE = 0.3   # and so much more, for machines that do something else meanwhile
 KILOBYTES_FREE = 2 << 10
@@ -93,10 +94,10 @@ def outstanding(scene):
 def reneging(scene):
     """Half of what is outstanding is reported and then no more; it is sent again."""
     dice, size = random.Random(1), 100
-    for i in range(RANGES):
+    for i in range(FITTING):
         scene.data(1 + size * i, size)
     for i in range(FRAMES // 3):
-        places = [1 + size * dice.randrange(1, RANGES) for _ in range(4)]
+        places = [1 + size * dice.randrange(1, FITTING) for _ in range(4)]
         scene.ack(1, [(place, place + size) for place in places])
         scene.ack(1)
         scene.data(places[0], size)
@@ -111,10 +112,10 @@ def falling(scene):
 
 
 def everything_again(scene):
-    for i in range(RANGES):
+    for i in range(FITTING):
         scene.data(1 + i, 1)
-    for i in range(FRAMES - RANGES):
-        scene.data(1, RANGES)
+    for i in range(FRAMES - FITTING):
+        scene.data(1, FITTING)
 
 
 def crumbs(scene):

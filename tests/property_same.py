@@ -298,6 +298,10 @@ def names_expected(document):
             for key in ("title", "text", "advice"):
                 finding[key] = names_exchanged(finding[key], connection)
             finding["host"] = host_exchanged(finding["host"], [connection])
+        for end in connection["endpoints"].values():
+            for part in (end["loss"] or {}).values():
+                if isinstance(part, dict):
+                    part["text"] = names_exchanged(part["text"], connection)
         for error in connection["icmp_errors"]:
             error["reporter"] = host_exchanged({"address": error["reporter"], "port": None},
                                                [connection])["address"]
@@ -416,7 +420,7 @@ def plant_names(document):
 
 GAP = 1000  # ns
 FRAME_KEYS = ("id", "first_frame", "last_frame", "frame", "evidence_frame", "original_frame",
-              "connection")
+              "connection", "longest_frame", "slowest_request", "slowest_answer")
 DUPLICATES = "capture-duplicates"
 
 

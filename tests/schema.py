@@ -8,6 +8,7 @@
 What a schema cannot express is checked here: states that follow from each other, ids and ranks,
 totals that are sums. Prints one line per fault; ends with 1 when there is one.
 """
+import collections
 import json
 import os
 import pathlib
@@ -157,12 +158,50 @@ def connection_faults(connection):
             yield f"finding {finding['id']} of scope {finding['scope']} in a connection"
         if finding["connection"] != connection["id"]:
             yield f"finding {finding['id']} names connection {finding['connection']}"
+    for name, end in connection["endpoints"].items():
+        if end["limited_by"] is not None:
+            yield from limit_faults(name, end["limited_by"])
+    if connection["exchanges"] is not None:
+        yield from exchange_faults(connection["exchanges"])
     for error in connection["icmp_errors"]:
         if error["frame"] <= connection["first_frame"]:
             yield f"an ICMP error (frame {error['frame']}) comes before the connection"
     if "transitions" in connection and not connection["events_lost"]:
         yield from transition_faults(connection)
         yield from check_faults(connection)
+
+
+CAUSES = {"application": ("program", "held_back"), "receiver": ("window_full", "window_zero"),
+          "loss": ("repair", "timeout"), "network": ("network", "slow_start", "queue")}
+ROUNDED = 0.001  # shares have four decimals
+
+
+def limit_faults(name, limits):
+    """A verdict against the shares that it rests on."""
+    shares = limits["shares"]
+    if abs(sum(shares.values()) - 1) > ROUNDED:
+        yield f"the {name}'s shares do not add up to 1"
+    for cause, parts in CAUSES.items():
+        share = sum(shares[part] for part in parts)
+        if cause == limits["cause"]:
+            if share < 0.5 - ROUNDED or abs(share - limits["share"]) > ROUNDED:
+                yield f"the {name} is limited by {cause}, which has {share:.4f}"
+        elif share > 0.5 + ROUNDED:
+            yield f"the {name} is not limited by {cause}, which has {share:.4f}"
+        elif abs(share - 0.25) > ROUNDED and (share >= 0.25) != (cause in limits["also"]):
+            yield f"the {name}: {cause} has {share:.4f}, also: {limits['also']}"
+    if (limits["cause"] is None) != (limits["share"] is None):
+        yield f"the {name} has a share of {limits['share']} for the cause {limits['cause']}"
+
+
+def exchange_faults(exchanges):
+    server = exchanges["server"]
+    if server is None:
+        return
+    if not server["min_s"] <= server["mean_s"] <= server["max_s"]:
+        yield "the server's times are not in order"
+    if server["slowest_request"] >= server["slowest_answer"]:
+        yield "the answer stands before its request"
 
 
 def segment_faults(connection, segments):
@@ -186,6 +225,33 @@ def segment_faults(connection, segments):
                    f" {len(again)} are listed")
         if segments and (end["retransmitted_bytes"] or 0) != sum(s["length"] for s in again):
             yield f"the {name}'s bytes sent again do not add up"
+    yield from loss_faults(connection, segments)
+
+
+def loss_faults(connection, segments):
+    """What was lost where is what the segments tell, in sum and, except for SYNs, in kind."""
+    for name, end in connection["endpoints"].items():
+        loss = end["loss"] or {}
+        count = {kind: (loss.get(kind) or {"segments": 0})["segments"]
+                 for kind in ("after", "before", "needless", "unknown", "overtaken")}
+        told = sum(count.values()) - count["overtaken"]
+        again = end["retransmitted_segments"] or 0
+        if told - count["unknown"] > again:
+            yield f"the {name}: {told} places of {again} segments sent again"
+        own = [segment for segment in segments if segment["from"] == name]
+        if not own:
+            continue
+        classes = collections.Counter(segment["class"] for segment in own)
+        if told != again + classes["ambiguous"]:
+            yield f"the {name}: {told} places of {again} segments sent again"
+        if count["overtaken"] != classes["reordered"]:
+            yield f"the {name}: {count['overtaken']} segments overtaken, not {classes['reordered']}"
+        needless = sum(segment["class"] == "rtx-unneeded" or
+                       ("spurious" in segment["tags"] and segment["class"].startswith("rtx-"))
+                       for segment in own)
+        syns = classes["rtx-syn"] + classes["rtx-syn-ack"]
+        if not needless <= count["needless"] <= needless + syns:
+            yield f"the {name}: {count['needless']} segments not needed, not {needless}"
 
 
 def totals_faults(totals, connections):

@@ -26,11 +26,30 @@ def made_check(name, frame, end, result="holds"):
             "certainty": "observed"}
 
 
+def made_limits():
+    return {"cause": "receiver", "share": 0.7071, "also": ["network"], "certainty": "inferred",
+            "active_s": 4.2, "peer_s": 0,
+            "shares": {"program": 0.02, "held_back": 0, "window_full": 0.2071,
+                       "window_zero": 0.5, "repair": 0, "timeout": 0, "network": 0.2,
+                       "slow_start": 0.0728, "queue": 0, "unclear": 0.0001},
+            "longest_s": 2.1, "longest_frame": 3, "goodput": 1000,
+            "ceilings": {"window": 1200, "loss": None, "nearest": "window"}}
+
+
+def made_exchanges():
+    return {"count": 2, "overlapped": 0, "unclear": 0, "first_byte_s": 0.011,
+            "server": {"certainty": "inferred", "leg_s": 0.01, "min_s": 0.001, "mean_s": 0.0015,
+                       "max_s": 0.002, "slowest_request": 1, "slowest_answer": 3,
+                       "transfer_s": 0.1, "client_think_s": None}}
+
+
 def made_endpoint(state):
     return {"state": state, "state_certainty": "observed", "isn": 7, "segments": 2,
             "payload_bytes": 80, "payload_bytes_sent": 80, "repeated_segments": 0,
             "retransmitted_segments": None, "retransmitted_bytes": None, "mss": 1460,
-            "window_scale": None, "sack_permitted": True, "timestamps": None, "rtt_min_s": None}
+            "window_scale": None, "sack_permitted": True, "timestamps": None, "rtt_min_s": None,
+            "loss": None,
+            "limited_by": made_limits()}
 
 
 def made_connection(first):
@@ -50,6 +69,7 @@ def made_connection(first):
         "close": {"kind": "open", "first_closer": None, "frames": []},
         "endpoints": {"client": made_endpoint("ESTABLISHED"),
                       "server": made_endpoint("ESTABLISHED")},
+        "exchanges": made_exchanges(),
         "transitions": [made_transition(first, "client", None, "SYN_SENT"),
                         made_transition(first, "server", None, "SYN_RCVD", second),
                         made_transition(second, "client", "SYN_SENT", "ESTABLISHED", third),
@@ -115,11 +135,21 @@ def made_segment(frame, **members):
     return {"type": "segment", "connection": 1, **segment, **members}
 
 
+MADE_PART = {"segments": 1, "bytes": 80, "place": "not-lost", "certainty": "inferred",
+             "text": "not needed: what was sent first had arrived at 10.9.0.2"}
+
+
+def made_loss(**parts):
+    kinds = ("after", "before", "needless", "unknown", "overtaken", "missed")
+    return {**dict.fromkeys(kinds), **parts, "rate": 0}
+
+
 def made_segmented_stream():
     """The client of the first connection sends its bytes again."""
     stream = made_stream()
     client = stream[1]["endpoints"]["client"]
     client["retransmitted_segments"], client["retransmitted_bytes"] = 1, 80
+    client["loss"] = made_loss(needless=dict(MADE_PART))
     return stream[:2] + [
         made_segment(1),
         made_segment(3, **{"class": "rtx-rto", "certainty": "inferred", "tags": ["spurious"],
@@ -162,6 +192,18 @@ BROKEN_DOCUMENTS = [
     ("evidence frame 0", FIRST + ["transitions", 0, "evidence_frame"], 0, "evidence_frame"),
     ("a check nobody knows", FIRST + ["checks", 0, "id"], "syn-is-nice", "syn-is-nice"),
     ("a skipped check without reason", FIRST + ["checks", 2, "reason"], None, "reason"),
+    ("a cause that is none", CLIENT + ["limited_by", "cause"], "bandwidth", "cause"),
+    ("a share above 1", CLIENT + ["limited_by", "shares", "queue"], 1.5, "queue"),
+    ("shares that do not add up", CLIENT + ["limited_by", "shares", "queue"], 0.01, "add up"),
+    ("a cause that another one beats", CLIENT + ["limited_by", "cause"], "network",
+     "limited by network"),
+    ("no cause where one has most", CLIENT + ["limited_by", "cause"], None, "not limited by"),
+    ("another share", CLIENT + ["limited_by", "share"], 0.6, "limited by receiver"),
+    ("a cause left out", CLIENT + ["limited_by", "also"], [], "also"),
+    ("a mean above the most", FIRST + ["exchanges", "server", "mean_s"], 0.003, "in order"),
+    ("an answer before its request", FIRST + ["exchanges", "server", "slowest_request"], 3,
+     "before its request"),
+    ("a server without times", FIRST + ["exchanges", "server", "max_s"], REMOVED, "server"),
     ("a number of a skipped check", FIRST + ["checks", 2, "observed"], 8, "observed"),
     ("a number that is none", FIRST + ["checks", 0, "expected"], "8", "expected"),
     ("a sum of a skipped check", FIRST + ["checks", 2, "arithmetic"], "1 = 1", "arithmetic"),
@@ -261,6 +303,13 @@ BROKEN_SEGMENTS = [
      "sent 0 segments again"),
     ("bytes that do not add up", [1, "endpoints", "client", "retransmitted_bytes"], 1,
      "do not add up"),
+    ("a repeat that was lost nowhere", [1, "endpoints", "client", "loss"], None, "0 places of 1"),
+    ("two places of one repeat", [1, "endpoints", "client", "loss", "needless", "segments"], 2,
+     "2 places of 1"),
+    ("a repeat that was needed after all", [1, "endpoints", "client", "loss"],
+     made_loss(after=MADE_PART), "0 segments not needed"),
+    ("a place that is none", [1, "endpoints", "client", "loss", "needless", "place"], "here",
+     "place"),
 ]
 
 BROKEN_TEXTS = [

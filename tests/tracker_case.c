@@ -1,5 +1,6 @@
 #include "tracker_case.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,17 @@ static void case_keep(void *context, const struct summary *summary, const struct
          chunk = chunk->next)
         for (uint32_t i = 0; i < chunk->count && connection->segment_count < CASE_SEGMENTS; i++)
             connection->segments[connection->segment_count++] = chunk->rows[i];
+    if (tracked->options->look != NULL)
+        tracked->options->look(tracked->options->look_context, summary, events, count);
     connection->summary.segments = NULL; /* lent */
+}
+
+/* Whether the first segment of a connection is of the port that was chosen. */
+static bool case_wants(void *context, const struct segment *first)
+{
+    const struct tracker_case *tracked = context;
+    uint16_t port = tracked->options->segments_port;
+    return port == 0 || first->source_port == port;
 }
 
 /* Moves a segment to other initial numbers: A is the end with the port of the builder's A. A RST
@@ -42,6 +53,10 @@ static void segment_shift(struct segment *s, bool from_a, const struct case_opti
         s->seq += from_a ? options->shift_a : options->shift_b;
     if (s->flags & TCP_ACK)
         s->ack += from_a ? options->shift_b : options->shift_a;
+    for (unsigned i = 0; i < s->sack_count && i < SEGMENT_SACK_MAX; i++) {
+        s->sack[i].left += from_a ? options->shift_b : options->shift_a;
+        s->sack[i].right += from_a ? options->shift_b : options->shift_a;
+    }
 }
 
 static void track_line(struct tracker *tracker, struct segment_builder *builder,
@@ -58,6 +73,10 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
     char error[256] = "";
     if (sscanf(line, "tick %lf", &seconds) == 1) {
         tracker_tick(tracker, builder->start + (int64_t)(seconds * 1e6 + 0.5) * 1000);
+        return;
+    }
+    if (strcmp(line, "release") == 0) {
+        tracker_release_segments(tracker);
         return;
     }
     uint8_t *bytes = malloc(size);
@@ -97,22 +116,25 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     static const struct case_options usual = { 0 };
     const struct case_options *o = options != NULL ? options : &usual;
     struct tracker_case *tracked = calloc(1, sizeof *tracked);
+    assert_non_null(tracked);
     struct tracker_options tracking = {
         .max_connections = o->max_connections ? o->max_connections : 100,
         .keep_log = !o->no_log,
         .all_checks = o->all_checks,
         .segments_max = o->segments ? 1000 : 0,
+        .segments_each = o->segments_each,
+        .segments_of = o->segments_each > 0 ? case_wants : NULL,
         .expire = o->expire,
         .linger_ns = o->linger_ns,
         .msl_ns = 30 * NS_PER_S, /* as Linux has it */
         .settled = o->uncounted ? NULL : case_keep,
         .context = tracked,
     };
+    tracked->options = o;
     struct tracker *tracker = tracker_new(&tracking);
     struct segment_builder builder;
     struct tracker_counts counts;
     char *copy = strdup(lines), *state = NULL;
-    assert_non_null(tracked);
     assert_non_null(tracker);
     assert_non_null(copy);
     segment_builder_init(&builder);
@@ -132,6 +154,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     tracked->waiting_refused = counts.waiting_refused;
     tracker_free(tracker);
     free(copy);
+    tracked->options = NULL;
     return tracked;
 }
 
@@ -293,4 +316,22 @@ void case_assert_segment(const char *lines, const char *wanted)
     if (!case_has(text, wanted))
         fail_msg("missing: \"%s\" in\n%s", wanted, text);
     free(tracked);
+}
+
+char *case_file(const char *name)
+{
+    const char *folder = getenv("srcdir");
+    char path[1000];
+    snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : ".", name);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        fail_msg("%s: %s", path, strerror(errno));
+    size_t room = 200000;
+    char *text = malloc(room);
+    assert_non_null(text);
+    size_t length = fread(text, 1, room, file);
+    assert_true(length > 0 && length < room);
+    text[length] = '\0';
+    fclose(file);
+    return text;
 }

@@ -45,8 +45,13 @@ struct tracker_case {
     unsigned notices, believed; /* ICMP errors: all, and those that were believed */
     uint64_t noticed; /* the connection of the last one; 0: none */
     uint64_t challenges; /* bit n: frame n was marked as a challenge ACK; of the first 63 */
+    const struct case_options *options;
     unsigned absorbed; /* segments of connections that were handed over before */
 };
+
+/* Sees a connection while its segments are lent. */
+typedef void case_look(void *context, const struct summary *summary, const struct event *events,
+                       size_t count);
 
 /* How a case is tracked; all zero for the usual. */
 struct case_options {
@@ -56,6 +61,10 @@ struct case_options {
     uint32_t max_connections;
     bool no_log;
     bool segments; /* they are kept with their classes */
+    case_look *look; /* with context; NULL: nobody looks */
+    void *look_context;
+    uint32_t segments_each;    /* with segments: so many of each at most, */
+    uint16_t segments_port;    /* and only of those that come from this port; 0: of all */
     bool all_checks; /* those beyond arithmetic too when they hold or are skipped */
     bool uncounted; /* more connections than a case holds: only what was counted matters */
     bool expire; /* connections are handed over when they end or time out */
@@ -63,8 +72,8 @@ struct case_options {
     int64_t linger_ns; /* with expire: ended ones so long after their last segment */
 };
 
-/* Builds, decodes and tracks the lines to the end; "tick 2.5" lets time pass to 2.5 s. To be freed; fails the test when a line is
- * wrong. */
+/* Builds, decodes and tracks the lines to the end; "tick 2.5" lets time pass to 2.5 s,
+ * "release" gives the segments back. To be freed; fails the test when a line is wrong. */
 struct tracker_case *case_track(const char *lines, const struct case_options *options);
 
 /* The connection's transitions or checks as text; `room` is CASE_TEXT. Returns text. */
@@ -81,6 +90,9 @@ void case_assert_segment(const char *lines, const char *wanted);
  * 1461,1460 inferred". With a '-' before it: no line may have this in it.
  */
 void case_assert_rule(const char *packets, const char *wanted);
+
+/* The text of a file of the source tree, to be freed; fails the test when there is none. */
+char *case_file(const char *name);
 
 /* True when text has this line (without its '\n'). */
 bool case_has(const char *text, const char *line);

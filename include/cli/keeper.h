@@ -21,6 +21,13 @@ struct keeper {
     uint64_t opened;         /* connections that wanted a diagram so far */
 };
 
+/* Whether the connection that begins with this segment, which keeper_segment() has not seen yet,
+ * will be drawn as far as is known. */
+bool keeper_wants(const struct keeper *keeper, const struct segment *first);
+
+/* Whether so many began that none will be drawn. */
+bool keeper_gave_up(const struct keeper *keeper);
+
 void keeper_segment(struct keeper *keeper, const struct segment *segment,
                     const struct tracked *tracked);
 

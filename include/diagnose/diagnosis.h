@@ -31,6 +31,7 @@ extern const struct diagnosis diagnosis_reset;
 extern const struct diagnosis diagnosis_reuse;
 extern const struct diagnosis diagnosis_arithmetic;
 extern const struct diagnosis diagnosis_capture_quality;
+extern const struct diagnosis diagnosis_capture_gaps;
 extern const struct diagnosis diagnosis_icmp;
 extern const struct diagnosis diagnosis_accept_queue;
 extern const struct diagnosis diagnosis_rules;

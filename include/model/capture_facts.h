@@ -19,6 +19,7 @@ struct capture_facts {
     struct {
         uint64_t frame, original;
     } copy[CAPTURE_COPIES_NAMED];
+    uint64_t dropped;    /* frames that the recorder says it lost; 0 where it says nothing */
     uint8_t vantage;     /* enum vantage, as the user gave it */
     bool several_inputs; /* taken at several places, probably */
     uint64_t times_back; /* segments with an earlier time than the one before */

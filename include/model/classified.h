@@ -7,13 +7,15 @@
 
 #include <stdint.h>
 
+#include "model/reason.h"
 #include "model/segment_class.h"
 
 struct classified {
     uint64_t frame : 48;
     uint64_t from : 2;         /* enum endpoint_id */
     uint64_t certainty : 2;    /* enum certainty: of the class */
-    uint64_t has_ack : 2;
+    uint64_t has_ack : 1;
+    uint64_t flags : 9;        /* enum tcp_flag */
     uint64_t original : 48;    /* frame of the first sending; 0: none, or not known */
     uint64_t class : 8;        /* enum segment_class */
     uint64_t revised_from : 8; /* enum segment_class; CLASS_NONE: it was not revised */
@@ -24,7 +26,7 @@ struct classified {
     uint32_t length;           /* of the payload */
     uint32_t window;           /* scaled where the scale is known */
     uint32_t previous;         /* of whoever keeps it: the sending of these bytes before this one */
-    uint16_t flags;            /* enum tcp_flag */
+    const struct reason *reason; /* NULL: none is kept */
 };
 
 #define CLASSIFIED_CHUNK 15

@@ -64,6 +64,9 @@ enum segment_tag {
     TAG_LOST_AGAIN,   /* sent at least the third time: a repeat was lost, too */
     TAG_AFTER_GAP,    /* bytes before it are missing from the capture so far */
     TAG_RESEGMENTED,  /* its boundaries are not those of the first sending */
+    TAG_COALESCED,    /* bytes of several first sendings */
+    TAG_SHRUNK,       /* shorter than the first sending, and not the first that is: the path may
+                         take no large ones (RFC 4821 §7.7) */
     TAG_MISSED,       /* its first sending is not in the capture, but arrived */
     TAG_COARSE,       /* too much was outstanding to tell segments apart */
     TAG_OTHER_BYTES,  /* its payload is not what passed before under the same numbers */
@@ -124,6 +127,7 @@ enum segment_rule {
     RULE_DAMAGED,
     RULE_OUTSIDE,
     RULE_SYN_AGAIN,
+    RULE_ANSWERS_SYN,
     RULE_N
 };
 

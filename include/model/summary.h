@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "model/kinds.h"
+#include "model/limits.h"
+#include "model/lost.h"
 #include "model/neighbour.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
@@ -42,6 +44,9 @@ struct endpoint_summary {
     uint32_t retransmitted_segments; /* of classes rtx-* (model/segment_class), */
     uint64_t retransmitted_bytes;    /* and their payload */
     uint32_t overlaps;         /* segments with other bytes than had passed before */
+    bool lost_known;           /* something was to be counted: */
+    struct lost lost;
+    struct limits limits;            /* what kept it from sending more */
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;
@@ -88,6 +93,8 @@ struct summary {
     char zeek_history[NEIGHBOUR_LETTERS_MAX + 1]; /* may be empty */
     /* Its segments with their classes; NULL: they were not kept. Lent like its events. */
     const struct classified_chunk *segments;
+    uint32_t segments_left_out; /* of these, for which there was no room */
+    struct exchanges exchanges; /* requests and answers */
     struct endpoint_summary endpoints[2]; /* by enum endpoint_id */
 };
 

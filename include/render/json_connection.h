@@ -22,4 +22,7 @@ void json_finding_fill(struct json_object *object, const struct finding *finding
 struct json_object *json_findings(const struct findings *findings, const uint32_t *ranks,
                                   const struct summary *summary);
 
+/* Where what this end sent was lost; NULL: nothing was. */
+struct json_object *json_lost(const struct connection_report *connection, enum endpoint_id sender);
+
 #endif

@@ -25,9 +25,22 @@ void text_connection(struct strbuf *out, const struct style *style,
 void text_ladder(struct strbuf *out, const struct style *style,
                  const struct connection_report *connection);
 
+/* How much passed when, and what happened then. */
+void text_timeline(struct strbuf *out, const struct style *style,
+                   const struct connection_report *connection);
+
+/* What each end sent, byte for byte, as a bar: how it stands at the end, and what was sent again;
+ * with `all` also where all of it was sent once and acknowledged. */
+void text_space(struct strbuf *out, const struct style *style,
+                const struct connection_report *connection, bool all);
+
 /* With -v: the states that both ends passed, and how each is known. */
 void text_states(struct strbuf *out, const struct style *style,
                  const struct connection_report *connection);
+
+/* With -v: why segments were sent again, came late or twice. */
+void text_again(struct strbuf *out, const struct style *style,
+                const struct connection_report *connection);
 
 /* Each segment that was kept, with its class. */
 void text_segments(struct strbuf *out, const struct style *style,

@@ -16,6 +16,8 @@
 #include "model/notice.h"
 #include "model/segment.h"
 #include "model/tcp_state.h"
+#include "report/space.h"
+#include "report/timeline.h"
 #include "report/waits.h"
 
 /* A mark of a row besides enum segment_mark: several plain segments, frames frame..last_frame. */
@@ -43,7 +45,17 @@ struct journal_rows {
     const struct journal_row *list;
     size_t count;
     uint64_t left_out; /* segments for which there was no room */
-    const struct waits *waits; /* over all of its segments; NULL when none were kept */
+    /* Over all of its segments; NULL when none were kept: */
+    const struct waits *waits;
+    const struct space *space; /* this and the next: only where maps are kept */
+    const struct timeline *timeline;
+};
+
+/* Whether a segment gets a row of its own. */
+enum journal_news {
+    NEWS_NONE,
+    NEWS_NOTABLE,   /* it changed or proved a state, opened, closed, went wrong, or came again */
+    NEWS_DUPLICATE, /* a duplicate ACK: the first of them count */
 };
 
 /* Which error a row with ROW_NOTICE is. */
@@ -54,6 +66,12 @@ struct journal;
 /* max_connections: how many connections may have rows at once. NULL when out of memory. */
 struct journal *journal_new(size_t max_connections);
 
+/* Connections opened from now on have maps of their sequence space and time, about 13 kB each. */
+void journal_keep_maps(struct journal *journal);
+
+/* Whether another connection can have rows. */
+bool journal_has_room(const struct journal *journal);
+
 /*
  * Starts keeping rows for the connection with this id. False when it can't (too many
  * connections, or out of memory).
@@ -61,13 +79,13 @@ struct journal *journal_new(size_t max_connections);
 bool journal_open(struct journal *journal, uint64_t id);
 
 /*
- * Adds a segment. marks: enum segment_mark. `notable`: it changed or proved a state, opened,
- * closed, or went wrong; it gets a row of its own. The first payload of each direction does too,
- * and an ACK that says the same as its sender's one before.
+ * Adds a segment. marks: enum segment_mark. One that is notable gets a row of its own. So do the
+ * first payload of each direction, an ACK that opens a closed window, and the first ones that say
+ * the same as their sender's ACK before.
  */
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
-                     bool notable);
+                     enum journal_news news);
 
 /* Adds an ICMP error about a segment of this end; it gets a row of its own. */
 void journal_notice(struct journal *journal, uint64_t id, const struct notice *notice,

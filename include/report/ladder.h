@@ -37,6 +37,7 @@ struct ladder_cell {
                                        -1 one fails */
     int crossing;                   /* 0 no; 1 first of two crossing arrows; 2 second */
     char label[96];                 /* "SYN,ACK seq=y ack=x+1" */
+    bool again, late;               /* LADDER_SEGMENT: sent again; came late */
     int64_t pause;                  /* LADDER_PAUSE */
 };
 
@@ -51,6 +52,9 @@ struct ladder {
  * memory. ladder_done() frees the cells.
  */
 bool ladder_build(struct ladder *ret_ladder, const struct connection_report *connection);
+
+/* Words the labels anew for arrows that have more room than the narrowest: so many columns. */
+void ladder_fit(struct ladder *ladder, const struct connection_report *connection, int width);
 
 /* Whether the diagram begins with this end CLOSED because its first segment is a SYN: assumed, for
  * no event tells. */

@@ -11,7 +11,7 @@
 
 #include "report/report.h"
 
-/* Labels are at most so wide: then an arrow with its tips fits the ladder at 80 columns. */
+/* So wide labels always fit: an arrow with its tips, in the ladder at 80 columns. */
 #define LADDER_LABEL_WIDTH 25
 
 /* What labels remember from the rows before. Zeroed at the start of a connection. */
@@ -19,7 +19,10 @@ struct label_memory {
     bool fin_seen[2];    /* by enum endpoint_id: numbers are told from this FIN's on */
     bool ack_seen[2];
     uint32_t ack[2];     /* the last acknowledgement number of this end */
+    bool closed[2];      /* this end's window was closed when it was told last */
     bool data_seen;      /* the handshake's numbers are told until then */
+    const struct connection_report *connection; /* its segments tell; NULL: only rows' marks */
+    int width;           /* columns of a label; 0: LADDER_LABEL_WIDTH */
 };
 
 /* Writes the row's label and remembers what later ones need. */

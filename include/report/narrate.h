@@ -92,6 +92,14 @@ void narrate_vantage(struct strbuf *out, const struct summary *summary,
                      const struct vantage_verdict *verdict);
 void narrate_place(struct strbuf *out, const struct place *place);
 
+/*
+ * What kept each direction from being faster, and how long requests waited; nothing where that was
+ * not measured. narrate_shares: the sums behind it.
+ */
+void narrate_limits(struct strbuf *out, const struct connection_report *connection);
+void narrate_shares(struct strbuf *out, const struct connection_report *connection);
+void narrate_exchanges(struct strbuf *out, const struct connection_report *connection);
+
 /* All of it in a few words: "client closed first (FIN); 3 sent again". */
 void narrate_brief(struct strbuf *out, const struct connection_report *connection);
 

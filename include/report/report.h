@@ -13,6 +13,7 @@
 #include "model/summary.h"
 #include "report/journal.h"
 #include "report/place.h"
+#include "report/segment_list.h"
 
 #define REPORT_FRAMES_MAX 32
 #define REPORT_INPUTS_MAX 16
@@ -27,6 +28,7 @@ struct connection_report {
     const struct findings *findings; /* worst first */
     const uint32_t *ranks;      /* rank of each finding over the whole output; NULL: not known */
     struct journal_rows rows;   /* count 0: no ladder was kept */
+    struct segment_list segments; /* with a ladder; empty: none were kept */
     bool some_twice;            /* of several inputs, two hold the same segments, */
     bool all_twice;             /* and of two inputs each holds every segment of the capture */
     char community_id[36];      /* "1:" and base64 */

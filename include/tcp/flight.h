@@ -43,6 +43,8 @@ struct range {
     uint32_t tsval_again; /* of its first repeat, with more than one sending */
     uint32_t record;      /* of the newest sending: its reference in tcp/segment_log */
     uint16_t ip_id;       /* likewise; 0: none */
+    uint8_t lost;         /* its newest sending is counted so: enum lost_kind + 1; 0: it is not. Of a
+                             hole: not 0 when the capture cannot have seen it */
 };
 
 _Static_assert(sizeof(struct range) <= 64, "a cache line");

@@ -37,6 +37,7 @@ struct history_pool;
 struct neighbour;
 struct ledger;
 struct losses;
+struct tempos;
 
 /* all_checks: checks that hold or are skipped are wanted too, not only those that fail. */
 struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks);
@@ -68,6 +69,9 @@ bool history_all_checks(const struct history_pool *pool);
 /* What tcp/loss keeps of all connections, and the number of one's book; 0: it has none. */
 struct losses *history_losses(const struct history_pool *pool);
 uint32_t *history_loss(const struct history_pool *pool, uint32_t log);
+
+/* What tcp/tempo keeps of all connections. */
+struct tempos *history_tempos(const struct history_pool *pool);
 
 /* Appends an event (not EVENT_PENDING). False when it was lost. */
 bool history_add(struct history_pool *pool, uint32_t log, const struct event *event);

@@ -13,6 +13,7 @@ struct history_pool {
     struct slab blocks;  /* struct block */
     struct slab ledgers; /* struct ledger, with the logs of live connections */
     struct losses *losses;
+    struct tempos *tempos;
     bool all_checks;
     uint64_t lost;
     int64_t lost_since;

@@ -15,6 +15,9 @@
 #include "tcp/incarnation.h"
 #include "tcp/step.h"
 
+/* The segments of this connection are wanted: before its first one. */
+void loss_choose(struct history_pool *pool, const struct connection *c);
+
 /* Classifies a segment: after sequence_place(), before sequence_update(). */
 void loss_segment(struct step *step);
 

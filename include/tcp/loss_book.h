@@ -5,6 +5,7 @@
 #ifndef TCP_LOSS_BOOK_H
 #define TCP_LOSS_BOOK_H
 
+#include "model/lost.h"
 #include "tcp/kept_bytes.h"
 #include "tcp/loss_state.h"
 #include "tcp/segment_log.h"
@@ -13,10 +14,19 @@
 struct loss_book {
     uint32_t state;             /* 0: none is open */
     uint32_t segments;          /* tcp/segment_log */
+    uint32_t tally;             /* what was lost where; 0: nothing was */
     uint32_t repeats[2];        /* by enum endpoint_id: segments of final classes rtx-*, */
     uint64_t repeated_bytes[2]; /* and their payload */
     uint32_t overlaps[2];       /* segments that brought other bytes than before */
     bool stateless;             /* there was no room for its state */
+    uint32_t kept;              /* segments in its log, */
+    uint32_t left_out;          /* and those that there was no room for */
+    bool chosen;                /* its segments are kept where only those of some connections are */
+};
+
+/* Where what was sent again was lost, by enum endpoint_id of its sender. */
+struct loss_tally {
+    struct lost end[2];
 };
 
 /* Owned by the history pool. */
@@ -25,11 +35,13 @@ struct losses {
     uint32_t book_room; /* logs that it reaches */
     struct slab books;
     struct slab states;
+    struct slab tallies;
     struct flights flights;
     struct segment_logs logs;
     struct kept_bytes *kept; /* NULL: no payload is kept */
     struct bound uncompared; /* repeats of bytes that were not kept */
     struct bound untold; /* states that could not be opened */
+    uint32_t segments_each; /* 0: of all connections; else of chosen ones, so many of each */
 };
 
 /* What they may take, books aside, is so many bytes for each connection; a connection that needs
@@ -41,8 +53,22 @@ void losses_free(struct losses *losses);
 /* A new log: it has no book. False when there is no memory. */
 bool losses_reach(struct losses *losses, uint32_t log);
 
-/* From now on segments are kept, so many of all connections together. */
-void losses_keep_segments(struct losses *losses, uint64_t segments_max);
+/* From now on segments are kept, so many of all connections together; with `each` only of those
+ * that are chosen, and at most so many of one. */
+void losses_keep_segments(struct losses *losses, uint64_t segments_max, uint32_t each);
+
+/* Whether this connection's are; its book may be NULL. */
+bool losses_keep(const struct losses *losses, const struct loss_book *book);
+
+/* Its next segment; the record's reference, 0 when there is no room. */
+uint32_t loss_book_add(struct losses *losses, struct loss_book *book,
+                       const struct classified *row);
+
+/* Whether its log is so full that it takes up only what is not plain. */
+bool loss_book_is_scarce(const struct losses *losses, const struct loss_book *book);
+
+/* Takes back the segment that was added last. */
+void loss_book_undo(struct losses *losses, struct loss_book *book, uint32_t record);
 
 /* From now on payload is kept, to be compared with what comes again. False when out of memory. */
 bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret);
@@ -68,6 +94,10 @@ struct loss_book *loss_book_open(struct losses *losses, uint32_t *book);
 bool loss_state_open(struct losses *losses, struct loss_book *book, int64_t now);
 struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book);
 void loss_state_close(struct losses *losses, struct loss_book *book);
+
+/* NULL: nothing was counted. open: new where there was none; NULL when there is no memory. */
+struct loss_tally *loss_tally_at(const struct losses *losses, const struct loss_book *book);
+struct loss_tally *loss_tally_open(struct losses *losses, struct loss_book *book);
 
 /* Client and server change places. */
 void loss_swap(struct losses *losses, uint32_t book);

@@ -4,6 +4,7 @@
 #ifndef TCP_LOSS_PART_H
 #define TCP_LOSS_PART_H
 
+#include "model/lost.h"
 #include "tcp/loss_book.h"
 #include "tcp/step.h"
 
@@ -22,6 +23,9 @@ struct loss_case {
     int64_t trip;          /* ns: the whole round trip, never 0 */
     bool sack;             /* both ends offered SACK */
     bool news;             /* its SACK blocks told something new */
+    bool arrived;          /* all that it sends again was acknowledged before */
+    bool from_before;      /* what it sends again was first sent before the capture began */
+    int64_t old_bytes;     /* of it: numbers that were used before, or should have been */
 };
 
 /* Decides the class; a later call wins. */
@@ -55,6 +59,9 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone);
 void loss_acknowledge(struct loss_case *k);
 void loss_ack_class(struct loss_case *k);
 
+/* §4.4. A SYN or a SYN-ACK is sent again; r is the range of the one before. */
+void loss_trigger_syn(struct loss_case *k, const struct range *r);
+
 /* §4.8. Range i of the peer's arrived, as an acknowledgement or a SACK block tells. */
 void loss_arrived(struct loss_case *k, unsigned i, bool first);
 
@@ -75,11 +82,46 @@ bool loss_copy_differs(struct history_pool *pool, const struct connection *c,
                        enum endpoint_id sender, const struct segment *s,
                        const struct frame_copy *copy);
 
-/* The newest sending of a range, or that of a record, turns out to have been a needless repeat. */
+/* The newest sending of the peer's range i, or that of a record, turns out to have been a needless
+ * repeat. */
 void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rule rule,
                           enum certainty certainty);
-void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
+void loss_needless(struct loss_case *k, unsigned i, enum segment_rule rule,
                    enum certainty certainty);
+
+/* §4.12. What a segment that came late or again tells of where the first sending was lost;
+ * LOST_KINDS: nothing. */
+enum lost_kind loss_kind(const struct loss_case *k);
+
+/* Counts that; and takes back that so many sendings of range i of this end, the newest ones, had to
+ * be sent again. */
+void loss_tally_sent(struct loss_case *k);
+void loss_tally_needless(struct loss_case *k, enum endpoint_id end, unsigned i,
+                         unsigned sendings);
+
+/* A range of the peer's is acknowledged: if it is its SYN, it was lost where it was sent before. */
+void loss_tally_answered(struct loss_case *k, const struct range *r);
+
+/* A hole of the peer's is acknowledged: the capture lacks these bytes. And a hole of this end's,
+ * which was, turns out to stand later in the capture. */
+void loss_tally_missed(struct loss_case *k, const struct range *hole);
+void loss_tally_found(struct loss_case *k, const struct range *hole);
+
+/* The sums of an end, as they stand: what nothing answered may not have been lost. */
+void loss_tally_read(const struct losses *losses, const struct loss_book *book,
+                     const struct connection *c, enum endpoint_id end, struct lost *ret);
+
+/* Where segments are kept: what called for bytes that passed before; what the segment came behind,
+ * when that passed, as the range of old bytes or the hole has it; what shows that a repeat was not
+ * needed. */
+void loss_tell_trigger(struct loss_case *k, const struct range *r, int64_t quiet,
+                       int64_t sacked_bytes);
+void loss_tell_behind(struct loss_case *k, int64_t passed, const struct range *r);
+void loss_tell_needless(struct loss_case *k, struct classified *row, enum segment_rule rule,
+                        enum certainty certainty);
+
+/* Frame of the newest sending of a range; 0: not known. */
+uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
 int64_t loss_timeout(const struct loss_side *side);

@@ -36,6 +36,7 @@ enum loss_side_flag {
     SIDE_BASE_ASSUMED = 1 << 9, /* picked up in the middle: una may be too high */
     SIDE_UNSENT = 1 << 11,      /* only acknowledgements of it were seen so far */
     SIDE_COUNTS_IDS = 1 << 12,  /* it counts its IP IDs up */
+    SIDE_SHRUNK = 1 << 13,      /* it sent a segment again, and only a part of it */
     SIDE_BLIND = 1 << 10,       /* the capture cuts the options off its peer's segments */
 };
 
@@ -51,10 +52,18 @@ struct loss_side {
     int64_t sacked_time;     /* ns: newest news in a SACK block */
     int64_t delivered_last;  /* ns: newest sending that is known to have arrived, */
     int64_t delivered_end;   /* and its end (RFC 8985 §6.2 RACK.xmit_ts, RACK.end_seq) */
+    uint64_t delivered_frame; /* its frame, and the one that tells */
+    uint64_t delivered_told;
+    uint64_t duplicate_first, duplicate_last; /* frames of the duplicates */
+    uint64_t sack_frame;     /* of the newest news in a SACK block */
     int64_t srtt, rttvar;    /* ns, as the sender has them (RFC 6298 §2); srtt 0: no sample */
     int64_t leg_far;         /* ns: shortest time from data to its acknowledgement; 0: unknown */
     int64_t timeout_time;    /* ns: when its timer ended last */
     int64_t edge;            /* newest right edge that it granted its peer */
+    int64_t syn_time;        /* ns: its newest SYN, copies too; 0: none */
+    int64_t probe_time;      /* ns: its newest keep-alive, or probe of a closed window */
+    int64_t probe_end;       /* of a probe with bytes: their end; 0: none */
+    uint64_t probe_frame;    /* of that probe */
     uint32_t timeout_record; /* tcp/segment_log: that repeat */
     uint32_t stamp;          /* newest TSval of what advanced nxt */
     uint32_t flags;          /* enum loss_side_flag */

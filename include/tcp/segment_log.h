@@ -17,6 +17,7 @@
 
 struct segment_logs {
     struct slab chunks;
+    struct slab reasons;
     struct bound refused; /* records for which there was no room */
 };
 
@@ -29,11 +30,21 @@ static inline bool segment_logs_kept(const struct segment_logs *logs)
     return logs->chunks.most > 0;
 }
 
+/* Gives all of them back; none are kept from now on. References and logs stay valid, and empty. */
+void segment_logs_release(struct segment_logs *logs);
+
 /* Appends a record; its reference. */
 uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct classified *row);
 
 /* The record of a reference; NULL for 0. The log's, until it is freed. */
 struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference);
+
+/* The reason of a record of these logs; a cleared one where it had none. NULL when there is no
+ * room. */
+struct reason *segment_log_reason(struct segment_logs *logs, struct classified *row);
+
+/* Takes back the newest record of a log, whose reference this is. */
+void segment_log_undo(struct segment_logs *logs, uint32_t reference);
 
 /* Takes back the record of a frame that turned out to be another connection's. */
 void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame);

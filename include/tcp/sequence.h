@@ -58,6 +58,17 @@ static inline uint32_t step_window(const struct step *step)
     return scaled ? (uint32_t)step->s->window << step->x->window_scale : step->s->window;
 }
 
+/* The scale of windows is known from both SYNs, or from one that offers none (RFC 7323 §2.2). */
+static inline bool step_scale_is_known(const struct step *step)
+{
+    const unsigned syns = END_SYN | END_SYNACK;
+    const struct endpoint *x = step->x, *y = step->y;
+    bool x_known = (x->flags & syns) && !(x->flags & END_OPTIONS_UNKNOWN);
+    bool y_known = (y->flags & syns) && !(y->flags & END_OPTIONS_UNKNOWN);
+    return (x_known && y_known) || (x_known && !(x->flags & END_SCALE)) ||
+           (y_known && !(y->flags & END_SCALE));
+}
+
 /* Fills seq, end, ack and marks of a step; learns bases of directions seen first here. */
 void sequence_place(struct step *step);
 

@@ -7,6 +7,7 @@
 
 #include "base/cursor.h"
 #include "model/mark.h"
+#include "model/segment_class.h"
 #include "model/segment.h"
 #include "tcp/connection.h"
 #include "tcp/history.h"
@@ -55,6 +56,7 @@ struct step {
     bool has_ack;        /* ACK flag set and the number is believable */
     uint32_t facts;      /* enum when */
     unsigned marks;      /* enum segment_mark */
+    uint8_t class;       /* enum segment_class, by tcp/loss; CLASS_NONE: in order, or no log */
     bool misfit;         /* X's SYN shows that what Y acknowledged before was nothing of X */
     bool mirrored;       /* the other end's view of a segment that a socket sent to itself */
     bool misordered;     /* stands for a segment that came before its cause in the capture */

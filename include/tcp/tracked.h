@@ -21,10 +21,16 @@
 typedef void tracker_show(void *context, const struct summary *summary,
                           const struct event *events, size_t count);
 
+/* Whether the segments of the connection that begins with this one are wanted. */
+typedef bool tracker_wants(void *context, const struct segment *first);
+
 struct tracker_options {
     uint32_t max_connections; /* kept at once, live and ended */
     bool keep_log;            /* false: states and totals only, no events (-q) */
     uint64_t segments_max;    /* with a log: classified segments to keep; 0: none */
+    uint32_t segments_each;   /* 0: of all connections; else of those that segments_of says yes to,
+                                 of each so many at most */
+    tracker_wants *segments_of;
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
@@ -47,6 +53,7 @@ struct tracked {
     bool absorbed;    /* its connection was handed over before: the segment changes nothing */
     bool held;        /* a SYN that waits: it may turn out to begin another connection */
     bool copy;        /* the capture holds this frame twice: the segment changes nothing */
+    uint8_t class;    /* enum segment_class, provisional; CLASS_NONE: not classified */
     unsigned marks;   /* enum segment_mark */
     uint32_t nth;     /* how often its SYN, SYN-ACK or FIN was sent by now; 0: not counted */
     uint32_t window;  /* scaled where the scale is known */

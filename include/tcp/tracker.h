@@ -52,6 +52,9 @@ void tracker_notice(struct tracker *tracker, const struct notice *notice,
  */
 void tracker_tick(struct tracker *tracker, int64_t now);
 
+/* Classified segments are not wanted after all: gives them back, and keeps none from now on. */
+void tracker_release_segments(struct tracker *tracker);
+
 /* The input ended: decides what is still open. Call once; then tracker_each(). */
 bool tracker_finish(struct tracker *tracker);
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "model/segment_class.h"
+
 /* Whether the connection that this segment belongs to was chosen. */
 static bool segment_selected(const struct keeper *k, const struct segment *segment, uint64_t id)
 {
@@ -17,13 +19,39 @@ static bool segment_selected(const struct keeper *k, const struct segment *segme
     return selector_matches(k->selector, id, segment->ip_version, &ends[0], &ends[1]);
 }
 
+/* `more` connections wanted a diagram besides those that are known. */
+static bool has_place(const struct keeper *k, uint64_t more)
+{
+    return k->opened + more <= k->drawn_max || k->selector->kind != SELECT_ALL;
+}
+
+bool keeper_wants(const struct keeper *k, const struct segment *first)
+{
+    return k->journal != NULL && has_place(k, 1) &&
+           segment_selected(k, first, first->frame) && journal_has_room(k->journal);
+}
+
+bool keeper_gave_up(const struct keeper *k)
+{
+    return !has_place(k, 0);
+}
+
 static void journal_begin(struct keeper *k, const struct segment *segment, uint64_t id)
 {
     if (!segment_selected(k, segment, id))
         return;
     k->opened++;
-    if (k->opened <= k->drawn_max || k->selector->kind != SELECT_ALL)
+    if (has_place(k, 0))
         journal_open(k->journal, id);
+}
+
+/* Whether it is worth a line of the diagram. */
+static enum journal_news news_of(const struct tracked *t)
+{
+    bool told = t->class >= CLASS_RTX_SYN && t->class <= CLASS_AMBIGUOUS;
+    return t->notable || told                ? NEWS_NOTABLE
+           : t->class == CLASS_DUPLICATE_ACK ? NEWS_DUPLICATE
+                                             : NEWS_NONE;
 }
 
 static void journal_take(struct keeper *k, const struct segment *segment,
@@ -33,13 +61,13 @@ static void journal_take(struct keeper *k, const struct segment *segment,
     if (t->promoted) {
         journal_begin(k, &t->promoted_syn, t->promoted_id);
         journal_segment(k->journal, t->promoted_id, &t->promoted_syn, CLIENT, 0, 1,
-                        t->promoted_syn.window, true);
+                        t->promoted_syn.window, NEWS_NOTABLE);
         for (uint32_t i = 0; i < t->promoted_repeats; i++) {
             struct segment again = t->promoted_syn;
             again.frame = t->promoted_again[i].frame;
             again.time = t->promoted_again[i].time;
             journal_segment(k->journal, t->promoted_id, &again, CLIENT, MARK_REPEATED, i + 2,
-                            again.window, true);
+                            again.window, NEWS_NOTABLE);
         }
     }
     if (t->opened && !(t->promoted && t->promoted_id == t->id))
@@ -48,7 +76,7 @@ static void journal_take(struct keeper *k, const struct segment *segment,
         journal_swap(k->journal, t->id);
     if (t->id != 0)
         journal_segment(k->journal, t->id, segment, (enum endpoint_id)t->from, t->marks, t->nth,
-                        t->window, t->notable);
+                        t->window, news_of(t));
 }
 
 /* A SYN that waited, or its repeat, is of the connection that it began, not of the one before. */

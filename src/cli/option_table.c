@@ -49,7 +49,8 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_QUIET] = { GROUP_CHOICE, 'q', "quiet", NULL,
         "Only the summary and the findings about hosts and the capture, in every format." },
     [OPTION_VERBOSE] = { GROUP_CHOICE, 'v', "verbose", NULL,
-        "More: why each state is known, every arithmetic check and the evidence of every finding." },
+        "More: why each state is known, every arithmetic check and the evidence of every finding; "
+        "a time line, and the sequence space of each end as a bar." },
     [OPTION_SEGMENTS] = { GROUP_CHOICE, 0, "segments", NULL,
         "List every segment of the connections explained, and why it was sent: first sending, sent "
         "again and by what trigger, probe, duplicate." },

@@ -12,6 +12,7 @@
 #include "cli/deadline.h"
 #include "cli/inputs.h"
 #include "cli/keeper.h"
+#include "cli/memory.h"
 #include "config.h"
 #include "decode/decode.h"
 #include "flow/twin.h"
@@ -22,13 +23,10 @@
 
 /* A capture with at most this many connections is drawn in full. */
 #define DRAWN_MAX 8
-/* What one more connection costs: record, index, log and room for a second log block, and its
- * ledger for as long as it is open. */
-#define CONNECTION_BYTES 1280
-#define CONNECTION_BYTES_QUIET 384
-#define MEMORY_MAX (UINT64_C(2) << 30)
-#define MEMORY_SHARE 4 /* a quarter of what the machine has */
-
+/* Connections that were chosen (-C) have so many diagrams. */
+#define CHOSEN_MAX 64
+/* Classified segments of a connection that will be drawn: 1 MB. */
+#define DRAWN_SEGMENTS 16384u
 /* Live: a connection that ended is printed so much later, ns, in case its last ACK was lost. */
 #define LINGER_LIVE (2 * NS_PER_S)
 /* Live: frames may be handed over so long after their time, ns. */
@@ -45,6 +43,7 @@ struct pipeline {
     struct inputs inputs;
     struct twins *twins;     /* NULL: one input */
     struct keeper keeper;    /* rows of ladders, and frames for -w */
+    bool keeping_drawn;      /* classified segments are kept of what will be drawn */
     struct tracker *tracker;
     struct builder *builder;
     uint64_t decoded[DECODE_RESULT_N];
@@ -131,6 +130,10 @@ static void segment_take(struct pipeline *p, const struct frame *frame,
         p->options_cut++;
     tracker_segment(p->tracker, segment, decode_payload(frame, segment), &tracked);
     keeper_segment(&p->keeper, segment, &tracked);
+    if (p->keeping_drawn && keeper_gave_up(&p->keeper)) {
+        p->keeping_drawn = false;
+        tracker_release_segments(p->tracker);
+    }
 }
 
 /* An ICMP error that quotes a segment. */
@@ -313,6 +316,11 @@ static void report_render(struct pipeline *p, bool interrupted)
     }
     tracker_counts(p->tracker, &counts);
     tracker_each(p->tracker, connection_count, p);
+    uint64_t lost = 0;
+    if (reader_drops(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
+    if (reader_lost(p->inputs.reader, &lost))
+        counts.facts.dropped += lost;
     builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
@@ -326,19 +334,38 @@ static void report_render(struct pipeline *p, bool interrupted)
     p->renderer->end(p->rendering, builder_capture(p->builder));
 }
 
-static uint32_t connections_max(bool quiet)
+static bool drawn_wants(void *context, const struct segment *first)
 {
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    uint64_t memory = MEMORY_MAX;
-    if (pages > 0 && page > 0 && (uint64_t)pages * (uint64_t)page / MEMORY_SHARE < memory)
-        memory = (uint64_t)pages * (uint64_t)page / MEMORY_SHARE;
-    return (uint32_t)(memory / (quiet ? CONNECTION_BYTES_QUIET : CONNECTION_BYTES));
+    const struct pipeline *p = context;
+    return keeper_wants(&p->keeper, first);
 }
 
-/* Another share of the memory. */
-static uint64_t segments_max(void)
+static size_t drawn_max(const struct options *options)
 {
-    return (uint64_t)connections_max(false) * CONNECTION_BYTES / sizeof(struct classified);
+    return options->selector.kind == SELECT_ALL ? DRAWN_MAX : CHOSEN_MAX;
+}
+
+/* With --segments those of all connections, for another share of the memory; else of those that
+ * will be drawn. */
+static void segments_choose(struct pipeline *p, struct tracker_options *tracking)
+{
+    if (p->options->segments && !p->options->quiet) {
+        tracking->segments_max = memory_segments();
+    } else if (p->keeper.journal != NULL) {
+        p->keeping_drawn = true;
+        tracking->segments_max = drawn_max(p->options) * (DRAWN_SEGMENTS + CLASSIFIED_CHUNK);
+        tracking->segments_each = DRAWN_SEGMENTS;
+        tracking->segments_of = drawn_wants;
+    }
+}
+
+/* Rows for diagrams, and maps where a time line and bars stand above them (text_connection). */
+static void diagrams_open(struct pipeline *p)
+{
+    p->keeper.journal = journal_new(drawn_max(p->options));
+    bool mapped = p->options->verbose > 0 || p->options->selector.kind != SELECT_ALL;
+    if (p->keeper.journal != NULL && mapped)
+        journal_keep_maps(p->keeper.journal);
 }
 
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
@@ -346,10 +373,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     const struct options *options = p->options;
     bool streams = p->renderer == &renderer_ndjson;
     bool text = p->renderer == &renderer_text;
-    struct tracker_options tracking = { .max_connections = connections_max(options->quiet),
+    struct tracker_options tracking = { .max_connections = memory_connections(options->quiet),
                                         .keep_log = !options->quiet,
-                                        .segments_max = options->segments && !options->quiet
-                                                            ? segments_max() : 0,
                                         .all_checks = options->verbose > 0,
                                         .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
@@ -357,6 +382,9 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .msl_ns = options->msl_ns,
                                         .settled = connection_settled,
                                         .context = p };
+    if (text && !options->list && !options->quiet)
+        diagrams_open(p);
+    segments_choose(p, &tracking);
     tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);
     if (reader_inputs(p->inputs.reader) > 1)
@@ -366,8 +394,6 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         builder_origins(p->builder, p->inputs.reader);
     if (p->builder != NULL)
         builder_vantage(p->builder, options->vantage);
-    if (text && !options->list && !options->quiet)
-        p->keeper.journal = journal_new(options->selector.kind == SELECT_ALL ? DRAWN_MAX : 64);
     p->render = (struct render_options){
         .out = stdout,
         .width = terminal->width,

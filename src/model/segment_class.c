@@ -54,6 +54,8 @@ static const char *const tag_names[TAG_N] = {
     [TAG_LOST_AGAIN] = "lost-again",
     [TAG_AFTER_GAP] = "after-gap",
     [TAG_RESEGMENTED] = "resegmented",
+    [TAG_COALESCED] = "coalesced",
+    [TAG_SHRUNK] = "shrunk",
     [TAG_MISSED] = "missed-original",
     [TAG_COARSE] = "coarse",
     [TAG_OTHER_BYTES] = "other-bytes",
@@ -154,6 +156,8 @@ const struct segment_rule_row segment_rules[RULE_N] = {
     [RULE_DAMAGED] = { "damaged", "RFC 9293 §3.1", "its checksum is wrong" },
     [RULE_OUTSIDE] = { "outside", "RFC 9293 §3.10.7.4", "its number is not acceptable" },
     [RULE_SYN_AGAIN] = { "syn-again", "RFC 6298 §5.7", "a SYN with the number of the first" },
+    [RULE_ANSWERS_SYN] = { "answers-syn", "RFC 9293 §3.10.7.4",
+                           "the SYN that it answers had come again" },
 };
 
 const char *segment_class_name(enum segment_class class)

@@ -438,6 +438,32 @@ static const struct topic topics[TOPIC_RULES_FIRST] = {
                   "the next capture let the network card use one receive queue.",
         .reference = "RFC 9293 §3.10.7.4",
     },
+    [TOPIC_CAPTURE_DROPS] = {
+        .id = "capture-drops",
+        .severity = SEVERITY_WARNING,
+        .scope = SCOPE_CAPTURE,
+        .title = "the capture lacks {n} of {m} bytes that arrived",
+        .text = "{n} bytes were acknowledged, and no frame holds them (first told by frame {f1}). "
+                "They reached their receiver, so it was not the network that lost them but the "
+                "recorder, or they took another way. Where a connection has such gaps, loss before "
+                "the capture point is no more than assumed.",
+        .advice = "Compare what the recorder says of dropped packets. For the next capture use a "
+                  "larger buffer (tcpdump -B), a filter, a shorter snapshot length or a faster "
+                  "disk, and capture every link that the connections may take.",
+        .reference = "RFC 9293 §3.4",
+    },
+    [TOPIC_ASYMMETRIC_CAPTURE] = {
+        .id = "asymmetric-capture",
+        .severity = SEVERITY_ERROR,
+        .scope = SCOPE_CAPTURE,
+        .title = "only one direction was captured, of {n} connections of {m}",
+        .text = "They exchange more than their opening, and frames of one end only are here (first: "
+                "frame {f1}): the other direction took another way, or was not recorded. What was "
+                "lost, what was not answered and how long answers took cannot be told from this.",
+        .advice = "Capture both links, or both directions of the mirror port, and give all files to "
+                  "the program together.",
+        .reference = "RFC 9293 §3.4",
+    },
     [TOPIC_OVERLAP_DIFFERENT_DATA] = {
         .id = "overlap-different-data",
         .severity = SEVERITY_ATTACK,

@@ -5,6 +5,7 @@
 
 #include "model/check.h"
 #include "model/kinds.h"
+#include "render/json_limits.h"
 #include "report/narrate.h"
 #include "report/neighbours.h"
 
@@ -79,8 +80,10 @@ static struct json_object *seen_bytes(const struct endpoint_summary *end, uint64
     return end->segments > 0 ? json_object_new_uint64(bytes) : NULL;
 }
 
-static struct json_object *endpoint_object(const struct endpoint_summary *end)
+static struct json_object *endpoint_object(const struct connection_report *connection,
+                                           enum endpoint_id id)
 {
+    const struct endpoint_summary *end = &connection->summary->endpoints[id];
     struct json_object *object = json_object_new_object();
     bool known = end->state != STATE_NONE;
     json_add_text(object, "state", state_text(end->state));
@@ -98,14 +101,16 @@ static struct json_object *endpoint_object(const struct endpoint_summary *end)
     json_add(object, "sack_permitted", known_value(end->sack_permitted));
     json_add(object, "timestamps", known_value(end->timestamps));
     json_add_null(object, "rtt_min_s");
+    json_add(object, "loss", json_lost(connection, id));
+    json_add(object, "limited_by", json_limits(&end->limits));
     return object;
 }
 
-static struct json_object *endpoints_object(const struct summary *summary)
+static struct json_object *endpoints_object(const struct connection_report *connection)
 {
     struct json_object *object = json_object_new_object();
-    json_add(object, "client", endpoint_object(&summary->endpoints[CLIENT]));
-    json_add(object, "server", endpoint_object(&summary->endpoints[SERVER]));
+    json_add(object, "client", endpoint_object(connection, CLIENT));
+    json_add(object, "server", endpoint_object(connection, SERVER));
     return object;
 }
 
@@ -366,7 +371,8 @@ void json_connection_fill(struct json_object *object, const struct connection_re
     fill_identity(object, connection);
     json_add(object, "handshake", handshake_object(connection));
     json_add(object, "close", close_object(connection));
-    json_add(object, "endpoints", endpoints_object(summary));
+    json_add(object, "endpoints", endpoints_object(connection));
+    json_add(object, "exchanges", json_exchanges(&summary->exchanges));
     if (details) {
         json_add(object, "transitions", transitions_array(connection));
         json_add(object, "checks", checks_array(connection));

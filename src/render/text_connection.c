@@ -6,8 +6,10 @@
 
 #include "base/time_text.h"
 #include "render/text.h"
+#include "report/class_words.h"
 #include "report/ladder_label.h"
 #include "report/narrate.h"
+#include "report/narrate_lost.h"
 
 void text_field(struct strbuf *out, const struct style *style, const char *label,
                 const char *text)
@@ -103,6 +105,23 @@ static void add_times(struct strbuf *out, const struct style *style, const struc
     strbuf_done(&text);
 }
 
+/* ", 5 of them repeats (3 after duplicate ACKs, 2 by a timeout)". */
+static void add_repeats(struct strbuf *text, const struct connection_report *connection,
+                        enum endpoint_id id)
+{
+    const struct endpoint_summary *end = &connection->summary->endpoints[id];
+    bool classified = connection->segments.count > 0;
+    uint32_t count = classified ? end->retransmitted_segments : end->repeated_segments;
+    struct strbuf kinds = { 0 };
+    if (count == 0)
+        return;
+    strbuf_printf(text, ", %" PRIu32 " of them %s", count, count == 1 ? "a repeat" : "repeats");
+    class_words_count(&kinds, connection, id);
+    if (kinds.length > 0)
+        strbuf_printf(text, " (%s)", strbuf_text(&kinds));
+    strbuf_done(&kinds);
+}
+
 static void add_volume(struct strbuf *out, const struct style *style,
                        const struct connection_report *connection)
 {
@@ -122,9 +141,7 @@ static void add_volume(struct strbuf *out, const struct style *style,
         strbuf_printf(&text, "%s%s%s by the %s in %" PRIu32 " segment%s", id ? "; " : "",
                       part ? "at least " : "", bytes, endpoint_name((enum endpoint_id)id),
                       end->segments, end->segments == 1 ? "" : "s");
-        if (end->repeated_segments > 0)
-            strbuf_printf(&text, ", %" PRIu32 " of them %s", end->repeated_segments,
-                          end->repeated_segments == 1 ? "a repeat" : "repeats");
+        add_repeats(&text, connection, (enum endpoint_id)id);
         if (part)
             strbuf_printf(&text, ", of %" PRIu32 " only the first IP fragment",
                           waits->ends[id].fragments);
@@ -245,6 +262,38 @@ static void add_sentence(struct strbuf *out, const struct style *style, const ch
     strbuf_done(&text);
 }
 
+/* Where segments were lost. */
+static void add_lost(struct strbuf *out, const struct style *style,
+                     const struct render_options *options,
+                     const struct connection_report *connection)
+{
+    struct strbuf text = { 0 };
+    narrate_lost(&text, connection, options->verbose);
+    if (text.length > 0)
+        text_field(out, style, "Lost", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
+/* What its time was spent on; with `sums` how that was found. */
+static void add_limits(struct strbuf *out, const struct style *style,
+                       const struct connection_report *connection, bool sums)
+{
+    struct strbuf text = { 0 };
+    narrate_exchanges(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Requests", strbuf_text(&text));
+    strbuf_clear(&text);
+    narrate_limits(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Limits", strbuf_text(&text));
+    strbuf_clear(&text);
+    if (sums)
+        narrate_shares(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Shares", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
 void text_connection(struct strbuf *out, const struct style *style,
                      const struct render_options *options,
                      const struct connection_report *connection)
@@ -260,6 +309,7 @@ void text_connection(struct strbuf *out, const struct style *style,
         text_field(out, style, "Captured", strbuf_text(&text));
     strbuf_clear(&text);
     add_volume(out, style, connection);
+    add_lost(out, style, options, connection);
     add_sentence(out, style, "Opened", connection, narrate_opening);
     add_sentence(out, style, "Closed", connection, narrate_close);
     narrate_end(&text, connection, options->msl_ns);
@@ -268,6 +318,7 @@ void text_connection(struct strbuf *out, const struct style *style,
     narrate_points(&text, connection);
     if (text.length > 0)
         text_field(out, style, "Points to", strbuf_text(&text));
+    add_limits(out, style, connection, options->verbose);
     add_found(out, style, connection);
     if (summary->events_lost)
         text_field(out, style, "Note", "so much happened that not all of it could be kept; "
@@ -276,9 +327,16 @@ void text_connection(struct strbuf *out, const struct style *style,
         text_field(out, style, "Community", connection->community_id);
     if (connection->rows.count > 0) {
         strbuf_add_char(out, '\n');
+        if (options->verbose || options->detail == DETAIL_FULL) {
+            text_timeline(out, style, connection);
+            text_space(out, style, connection, options->verbose);
+        }
         text_ladder(out, style, connection);
     }
-    text_segments(out, style, connection);
+    if (options->verbose)
+        text_again(out, style, connection);
+    if (options->segments)
+        text_segments(out, style, connection);
     if (options->verbose)
         text_states(out, style, connection);
     text_arithmetic(out, style, connection, options->verbose);

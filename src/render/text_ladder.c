@@ -5,6 +5,7 @@
 
 #include "base/time_text.h"
 #include "render/text.h"
+#include "render/text_cells.h"
 #include "report/ladder.h"
 #include "report/ladder_label.h"
 
@@ -186,13 +187,13 @@ static void label_fit(char *label, int width)
     }
 }
 
-static enum tint row_tint(const struct journal_row *row)
+static enum tint cell_tint(const struct ladder_cell *cell)
 {
-    if (row->flags & TCP_RST)
+    if (cell->row->flags & TCP_RST)
         return TINT_RESET;
-    if (row->marks & (MARK_REPEATED | MARK_LATE))
+    if (cell->again || cell->late)
         return TINT_AGAIN;
-    if (row->flags & (TCP_SYN | TCP_FIN))
+    if (cell->row->flags & (TCP_SYN | TCP_FIN))
         return TINT_CONTROL;
     return TINT_PLAIN;
 }
@@ -204,16 +205,15 @@ static void draw_shaft(struct strbuf *out, struct sketch *sketch, const struct l
 {
     const struct style *style = sketch->style;
     const struct journal_row *row = cell->row;
-    bool again = row->marks & MARK_REPEATED;
     bool dropped = row->marks & (MARK_DAMAGED | MARK_NOT_BELIEVED);
-    const char *line = style_glyph(style, again ? GLYPH_LINE_AGAIN : GLYPH_LINE);
+    const char *line = style_glyph(style, cell->again ? GLYPH_LINE_AGAIN : GLYPH_LINE);
     const char *end = style_glyph(style, row->from == CLIENT ? GLYPH_TIP_RIGHT : GLYPH_TIP_LEFT);
     char label[sizeof cell->label];
     struct strbuf piece = { 0 };
     snprintf(label, sizeof label, "%s", cell->label);
     label_fit(label, width - 5 - (tip ? 1 : 0));
     int rest = width - 2 - 2 - style_width(label) - (tip ? 1 : 0);
-    sketch->again |= again;
+    sketch->again |= cell->again;
     sketch->dropped |= dropped;
     if (row->from == CLIENT) {
         style_repeat(&piece, line, 2);
@@ -226,7 +226,7 @@ static void draw_shaft(struct strbuf *out, struct sketch *sketch, const struct l
         strbuf_printf(&piece, " %s ", label);
         style_repeat(&piece, line, 2);
     }
-    style_add(out, style, row_tint(row), strbuf_text(&piece));
+    style_add(out, style, cell_tint(cell), strbuf_text(&piece));
     strbuf_done(&piece);
 }
 
@@ -251,7 +251,7 @@ static void draw_side(struct strbuf *out, const struct style *style, const struc
     style_repeat(&piece, style_glyph(style, GLYPH_LINE), CROSS_SIDE - (tip ? 1 : 0));
     if (tip && cell->row->from == CLIENT)
         strbuf_add(&piece, style_glyph(style, GLYPH_TIP_RIGHT));
-    style_add(out, style, row_tint(cell->row), strbuf_text(&piece));
+    style_add(out, style, cell_tint(cell), strbuf_text(&piece));
     strbuf_done(&piece);
 }
 
@@ -414,33 +414,18 @@ static void legend_numbers(struct strbuf *text, const struct summary *summary)
     }
 }
 
-/* Adds an item of the legend and begins a new line where it has no room. */
-static void legend_item(struct strbuf *out, const struct style *style, int *at, enum tint tint,
-                        const char *glyph, const char *item)
-{
-    int width = style_width(glyph) + style_width(item);
-    if (*at > 0 && *at + 3 + width > style->width) {
-        strbuf_add_char(out, '\n');
-        *at = 0;
-    }
-    strbuf_add(out, *at > 0 ? "   " : "  ");
-    *at += width + (*at > 0 ? 3 : 2);
-    style_add(out, style, tint, glyph);
-    style_add(out, style, TINT_DIM, item);
-}
-
 static void draw_legend(struct strbuf *out, const struct sketch *sketch)
 {
     const struct style *style = sketch->style;
     struct strbuf item = { 0 };
     int at = 0;
-    legend_item(out, style, &at, TINT_OBSERVED, "unmarked states were seen", "");
+    text_legend_item(out, style, &at, TINT_OBSERVED, "unmarked states were seen", "");
     if (sketch->proof != 0 && sketch->proofs) {
         strbuf_printf(&item, "+%" PRIu64 " proved by frame %" PRIu64, sketch->proof,
                       sketch->proof);
-        legend_item(out, style, &at, TINT_PROVED, strbuf_text(&item), "");
+        text_legend_item(out, style, &at, TINT_PROVED, strbuf_text(&item), "");
     } else if (sketch->proof != 0) {
-        legend_item(out, style, &at, TINT_PROVED, "+ proved by a later frame", "");
+        text_legend_item(out, style, &at, TINT_PROVED, "+ proved by a later frame", "");
     }
     const struct {
         bool used;
@@ -458,7 +443,7 @@ static void draw_legend(struct strbuf *out, const struct sketch *sketch)
     };
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (marks[i].used)
-            legend_item(out, style, &at, marks[i].tint, marks[i].glyph, marks[i].meaning);
+            text_legend_item(out, style, &at, marks[i].tint, marks[i].glyph, marks[i].meaning);
     strbuf_clear(&item);
     legend_numbers(&item, sketch->connection->summary);
     strbuf_add_char(out, '\n');
@@ -480,6 +465,7 @@ void text_ladder(struct strbuf *out, const struct style *style,
     }
     if (ladder.count > 0) {
         sketch_layout(&sketch, &ladder);
+        ladder_fit(&ladder, connection, sketch.arrow_width - ARROW_MIN + LADDER_LABEL_WIDTH);
         draw_heading(out, &sketch);
         for (size_t i = 0; i < ladder.count; i++) {
             const struct ladder_cell *cell = &ladder.cells[i];

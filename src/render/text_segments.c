@@ -7,12 +7,14 @@
 #include "render/text.h"
 #include "report/narrate.h"
 
-#define FRAME_WIDTH 7
-#define TIME_WIDTH 11
 #define FROM_WIDTH 8   /* "server" and two blanks */
-#define NUMBER_WIDTH 11
-#define LENGTH_WIDTH 6
-#define CLASS_AT (FRAME_WIDTH + TIME_WIDTH + 2 + FROM_WIDTH + NUMBER_WIDTH + LENGTH_WIDTH + 2)
+#define CELL_SIZE 48
+
+/* Columns, as wide as what stands in them. */
+struct columns {
+    int frame, time, number, length;
+    int class_at; /* where the class begins */
+};
 
 static enum tint class_tint(enum segment_class class)
 {
@@ -27,8 +29,30 @@ static enum tint class_tint(enum segment_class class)
     return TINT_NOTE;
 }
 
-/* "rtx-fast of frame 36 (lost-again): three-duplicates". */
+/* An acknowledgement: what it acknowledges is its number, and not where it stands, as of a probe. */
+static bool is_bare_ack(const struct classified *segment)
+{
+    return segment->has_ack && segment->length == 0 && segment->class != CLASS_KEEP_ALIVE &&
+           segment->class != CLASS_ZERO_WINDOW_PROBE &&
+           !(segment->flags & (TCP_SYN | TCP_FIN | TCP_RST));
+}
+
+/* Whether the rules that decided tell more than the class does. */
+static bool rules_tell(const struct classified *segment, unsigned rule)
+{
+    return segment->class >= CLASS_RTX_SYN && (segment->rules & RULE(rule)) &&
+           rule != RULE_SEEN_BEFORE && rule != RULE_SYN_AGAIN;
+}
+
+static uint32_t relative(const struct summary *summary, enum endpoint_id end, uint32_t number)
+{
+    const struct endpoint_summary *x = &summary->endpoints[end];
+    return x->isn_known ? number - x->isn : number;
+}
+
+/* "rtx-fast of frame 36 (lost-again): three-duplicates", "duplicate-ack 14481 (sack)". */
 static void add_class(struct strbuf *out, const struct style *style,
+                      const struct columns *columns, const struct summary *summary,
                       const struct classified *segment)
 {
     enum segment_class class = (enum segment_class)segment->class;
@@ -36,6 +60,10 @@ static void add_class(struct strbuf *out, const struct style *style,
     const char *comma = "";
 
     strbuf_add(&text, segment_class_name(class));
+    if (is_bare_ack(segment))
+        strbuf_printf(&text, " %" PRIu32,
+                      relative(summary, endpoint_peer((enum endpoint_id)segment->from),
+                               segment->ack));
     if (segment->original != 0)
         strbuf_printf(&text, " of frame %" PRIu64, (uint64_t)segment->original);
     if (segment->tags != 0)
@@ -49,59 +77,110 @@ static void add_class(struct strbuf *out, const struct style *style,
     if (segment->tags != 0)
         strbuf_add_char(&text, ')');
     comma = ": ";
-    for (unsigned rule = 0; rule < RULE_N && class_is_repeat(class); rule++) {
-        if (!(segment->rules & RULE(rule)))
+    for (unsigned rule = 0; rule < RULE_N; rule++) {
+        if (!rules_tell(segment, rule))
             continue;
         strbuf_printf(&text, "%s%s", comma, segment_rules[rule].id);
         comma = ", ";
     }
-    style_wrap(out, style, class_tint(class), CLASS_AT, CLASS_AT, strbuf_text(&text));
+    style_wrap(out, style, class_tint(class), columns->class_at, columns->class_at,
+               strbuf_text(&text));
     strbuf_done(&text);
 }
 
-static void add_segment(struct strbuf *out, const struct style *style,
-                        const struct summary *summary, const struct classified *segment)
+static const char *time_text(const struct summary *summary, const struct classified *segment,
+                             char *text)
 {
-    const struct endpoint_summary *x = &summary->endpoints[segment->from];
     int64_t since = segment->time - summary->first_time;
-    char text[48];
-
-    snprintf(text, sizeof text, "%" PRIu64, (uint64_t)segment->frame);
-    style_cell(out, style, TINT_PLAIN, text, -FRAME_WIDTH);
-    uint64_t distance = since < 0 ? (uint64_t)-since : (uint64_t)since;
-    snprintf(text, sizeof text, " %s%" PRIu64 ".%06" PRIu64, since < 0 ? "-" : "",
+    uint64_t distance = since < 0 ? -(uint64_t)since : (uint64_t)since;
+    snprintf(text, CELL_SIZE, "%s%" PRIu64 ".%06" PRIu64, since < 0 ? "-" : "",
              distance / NS_PER_S, distance % NS_PER_S / 1000);
-    style_cell(out, style, TINT_DIM, text, -TIME_WIDTH);
+    return text;
+}
+
+static const char *number_text(const struct summary *summary, const struct classified *segment,
+                               char *text)
+{
+    snprintf(text, CELL_SIZE, "%" PRIu32,
+             relative(summary, (enum endpoint_id)segment->from, segment->seq));
+    return text;
+}
+
+static void widen(int *width, const char *text)
+{
+    int needed = style_width(text);
+    if (needed > *width)
+        *width = needed;
+}
+
+static struct columns columns_of(const struct summary *summary)
+{
+    struct columns columns = { .frame = 5, .time = 7, .number = 6, .length = 5 };
+    const struct classified_chunk *chunk = summary->segments;
+    char text[CELL_SIZE];
+    for (; chunk != NULL; chunk = chunk->next) {
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            const struct classified *segment = &chunk->rows[i];
+            widen(&columns.time, time_text(summary, segment, text));
+            widen(&columns.number, number_text(summary, segment, text));
+            snprintf(text, sizeof text, "%" PRIu64, (uint64_t)segment->frame);
+            widen(&columns.frame, text);
+            snprintf(text, sizeof text, "%" PRIu32, segment->length);
+            widen(&columns.length, text);
+        }
+    }
+    columns.class_at = columns.frame + 2 + columns.time + 2 + FROM_WIDTH + columns.number + 2 +
+                       columns.length + 2;
+    return columns;
+}
+
+/* What stands before the class. */
+static void add_cells(struct strbuf *out, const struct style *style, const struct columns *columns,
+                      enum tint tint, const char *const cells[5])
+{
+    style_cell(out, style, tint, cells[0], -columns->frame);
     strbuf_add(out, "  ");
-    style_cell(out, style, TINT_PLAIN, endpoint_name((enum endpoint_id)segment->from), FROM_WIDTH);
-    snprintf(text, sizeof text, "%" PRIu32, x->isn_known ? segment->seq - x->isn : segment->seq);
-    style_cell(out, style, TINT_PLAIN, text, -NUMBER_WIDTH);
-    snprintf(text, sizeof text, "%" PRIu32, segment->length);
-    style_cell(out, style, TINT_PLAIN, text, -LENGTH_WIDTH);
+    style_cell(out, style, TINT_DIM, cells[1], -columns->time);
     strbuf_add(out, "  ");
-    add_class(out, style, segment);
+    style_cell(out, style, tint, cells[2], FROM_WIDTH);
+    style_cell(out, style, tint, cells[3], -columns->number);
+    strbuf_add(out, "  ");
+    style_cell(out, style, tint, cells[4], -columns->length);
+    strbuf_add(out, "  ");
+}
+
+static void add_segment(struct strbuf *out, const struct style *style,
+                        const struct columns *columns, const struct summary *summary,
+                        const struct classified *segment)
+{
+    char frame[CELL_SIZE], time[CELL_SIZE], number[CELL_SIZE], length[CELL_SIZE] = "";
+    snprintf(frame, sizeof frame, "%" PRIu64, (uint64_t)segment->frame);
+    if (!is_bare_ack(segment))
+        snprintf(length, sizeof length, "%" PRIu32, segment->length);
+    const char *const cells[5] = { frame, time_text(summary, segment, time),
+                                   endpoint_name((enum endpoint_id)segment->from),
+                                   number_text(summary, segment, number), length };
+    add_cells(out, style, columns, TINT_PLAIN, cells);
+    add_class(out, style, columns, summary, segment);
 }
 
 void text_segments(struct strbuf *out, const struct style *style,
                    const struct connection_report *connection)
 {
-    const struct classified_chunk *chunk = connection->summary->segments;
+    static const char *const heads[5] = { "frame", "seconds", "from", "number", "bytes" };
+    const struct summary *summary = connection->summary;
+    const struct classified_chunk *chunk = summary->segments;
     if (chunk == NULL)
         return;
+    struct columns columns = columns_of(summary);
     strbuf_add_char(out, '\n');
     style_cell(out, style, TINT_TITLE, "Segments", TEXT_LABEL_WIDTH + 2);
     strbuf_add_char(out, '\n');
-    style_cell(out, style, TINT_DIM, "frame", -FRAME_WIDTH);
-    style_cell(out, style, TINT_DIM, "seconds", -TIME_WIDTH);
-    strbuf_add(out, "  ");
-    style_cell(out, style, TINT_DIM, "from", FROM_WIDTH);
-    style_cell(out, style, TINT_DIM, "number", -NUMBER_WIDTH);
-    style_cell(out, style, TINT_DIM, "bytes", -LENGTH_WIDTH);
-    strbuf_add(out, "  ");
+    add_cells(out, style, &columns, TINT_DIM, heads);
     style_add(out, style, TINT_DIM, "class");
     strbuf_add_char(out, '\n');
     for (; chunk != NULL; chunk = chunk->next)
         for (uint32_t i = 0; i < chunk->count; i++)
             if (chunk->rows[i].class != CLASS_NONE)
-                add_segment(out, style, connection->summary, &chunk->rows[i]);
+                add_segment(out, style, &columns, summary, &chunk->rows[i]);
 }

@@ -57,6 +57,7 @@ void builder_free(struct builder *b)
         return;
     registry_free(b->counting);
     registry_free(b->showing);
+    segment_list_done(&b->report.segments);
     free(b->keys);
     free(b->ranks);
     free(b);
@@ -362,6 +363,9 @@ const struct connection_report *builder_show(struct builder *b, const struct sum
     report->ranks = b->ranks != NULL ? b->ranks + b->place : NULL;
     b->place += b->findings.count;
     report->rows = rows;
+    report->segments.count = 0;
+    if (rows.count > 0)
+        segment_list_fill(&report->segments, summary);
     report->some_twice = b->capture.second_views > 0;
     report->all_twice = b->capture.input_count == 2 && report->some_twice &&
                         b->capture.second_views == b->capture.segments;

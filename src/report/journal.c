@@ -17,6 +17,16 @@
 /* Segments further apart are not folded into one row: the pause would not be seen. */
 #define FOLD_GAP NS_PER_S
 
+/* Where its bytes lie in sequence space and in time. */
+struct maps {
+    struct space space;
+    struct timeline timeline;
+};
+
+/* Of ACKs that say the same so many have rows: with the third their receiver sends again (RFC 5681
+ * §3.2). */
+#define SAME_ACKS_SHOWN 3
+
 /* The rows of one connection. */
 struct diary {
     uint64_t id; /* 0: free */
@@ -25,9 +35,11 @@ struct diary {
     size_t size;
     uint64_t left_out;
     struct waits waits;
+    struct maps *maps; /* NULL: none are kept */
     bool payload_seen[2];
     bool ack_seen[2];
     uint32_t ack[2], window[2]; /* of this end's last acknowledgement */
+    uint32_t same[2];           /* how often it was said again */
     bool plain_last; /* the last row may take up another plain segment */
     bool splittable; /* it took one up: */
     struct journal_row before, taken; /* it without that, and that by itself */
@@ -35,6 +47,7 @@ struct diary {
 
 struct journal {
     size_t max;
+    bool mapped; /* connections have maps */
     struct diary *diaries;
 };
 
@@ -52,6 +65,11 @@ struct journal *journal_new(size_t max_connections)
     return journal;
 }
 
+void journal_keep_maps(struct journal *journal)
+{
+    journal->mapped = true;
+}
+
 static struct diary *diary_find(const struct journal *journal, uint64_t id)
 {
     if (id == 0)
@@ -60,6 +78,14 @@ static struct diary *diary_find(const struct journal *journal, uint64_t id)
         if (journal->diaries[i].id == id)
             return &journal->diaries[i];
     return NULL;
+}
+
+bool journal_has_room(const struct journal *journal)
+{
+    for (size_t i = 0; i < journal->max; i++)
+        if (journal->diaries[i].id == 0)
+            return true;
+    return false;
 }
 
 bool journal_open(struct journal *journal, uint64_t id)
@@ -76,6 +102,7 @@ bool journal_open(struct journal *journal, uint64_t id)
         if (rows == NULL)
             return false;
         *diary = (struct diary){ .id = id, .rows = rows, .size = ROWS_FIRST };
+        diary->maps = journal->mapped ? calloc(1, sizeof *diary->maps) : NULL;
         return true;
     }
     return false;
@@ -145,18 +172,29 @@ static bool diary_reserve(struct diary *diary)
     return true;
 }
 
-/* Whether a bare ACK only says again what its sender said before; remembers what it says. */
-static bool diary_same_ack(struct diary *diary, const struct journal_row *row)
+/* Whether an end opens a window that it had closed. */
+static bool diary_reopens(const struct diary *diary, const struct journal_row *row)
+{
+    return (row->flags & TCP_ACK) && diary->ack_seen[row->from] &&
+           diary->window[row->from] == 0 && row->window > 0;
+}
+
+/* Whether a bare ACK is one of the first that only say again what their sender said before;
+ * remembers what it says. */
+static bool diary_same_ack(struct diary *diary, const struct journal_row *row,
+                           enum journal_news news)
 {
     if (!(row->flags & TCP_ACK))
         return false;
     unsigned from = row->from;
-    bool same = diary->ack_seen[from] && diary->ack[from] == row->ack &&
-                diary->window[from] == row->window && row->length == 0;
+    bool repeats = diary->ack_seen[from] && diary->ack[from] == row->ack;
+    bool same = repeats && row->length == 0 &&
+                (diary->window[from] == row->window || news == NEWS_DUPLICATE);
+    diary->same[from] = same ? diary->same[from] + 1 : repeats ? diary->same[from] : 0;
     diary->ack_seen[from] = true;
     diary->ack[from] = row->ack;
     diary->window[from] = row->window;
-    return same;
+    return same && diary->same[from] <= SAME_ACKS_SHOWN;
 }
 
 /* What a RST answers gets a row of its own: a RST without ACK answers what came before it
@@ -173,12 +211,16 @@ static void diary_split(struct diary *diary, const struct journal_row *reset)
 
 void journal_segment(struct journal *journal, uint64_t id, const struct segment *segment,
                      enum endpoint_id from, unsigned marks, uint32_t nth, uint32_t window,
-                     bool notable)
+                     enum journal_news news)
 {
     struct diary *diary = diary_find(journal, id);
     if (diary == NULL)
         return;
     waits_segment(&diary->waits, segment, from, marks, window);
+    if (diary->maps != NULL) {
+        space_segment(&diary->maps->space, segment, from, marks, window);
+        timeline_segment(&diary->maps->timeline, segment, from, marks, window);
+    }
     if (segment->facts & FACT_FRAGMENT_FIRST)
         marks |= MARK_FRAGMENT;
     struct journal_row row = {
@@ -192,7 +234,8 @@ void journal_segment(struct journal *journal, uint64_t id, const struct segment 
     bool first_payload = row.length > 0 && !diary->payload_seen[from];
     if (row.length > 0)
         diary->payload_seen[from] = true;
-    bool same_ack = diary_same_ack(diary, &row);
+    bool notable = news == NEWS_NOTABLE || diary_reopens(diary, &row);
+    bool same_ack = diary_same_ack(diary, &row, news);
     bool plain = !notable && !first_payload && !same_ack && row.marks == 0 &&
                  !(row.flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG));
     struct journal_row *last = diary->count > 0 ? &diary->rows[diary->count - 1] : NULL;
@@ -253,6 +296,8 @@ struct journal_rows journal_rows(const struct journal *journal, uint64_t id)
     return (struct journal_rows){
         .list = diary->rows, .count = diary->count, .left_out = diary->left_out,
         .waits = &diary->waits,
+        .space = diary->maps != NULL ? &diary->maps->space : NULL,
+        .timeline = diary->maps != NULL ? &diary->maps->timeline : NULL,
     };
 }
 
@@ -273,6 +318,10 @@ void journal_swap(struct journal *journal, uint64_t id)
     }
     diary->splittable = false;
     waits_swap(&diary->waits);
+    if (diary->maps != NULL) {
+        space_swap(&diary->maps->space);
+        timeline_swap(&diary->maps->timeline);
+    }
     bool seen = diary->payload_seen[CLIENT];
     diary->payload_seen[CLIENT] = diary->payload_seen[SERVER];
     diary->payload_seen[SERVER] = seen;
@@ -285,6 +334,7 @@ void journal_close(struct journal *journal, uint64_t id)
     if (diary == NULL)
         return;
     free(diary->rows);
+    free(diary->maps);
     *diary = (struct diary){ 0 };
 }
 
@@ -292,8 +342,10 @@ void journal_free(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    for (size_t i = 0; i < journal->max; i++)
+    for (size_t i = 0; i < journal->max; i++) {
         free(journal->diaries[i].rows);
+        free(journal->diaries[i].maps);
+    }
     free(journal->diaries);
     free(journal);
 }

@@ -229,6 +229,13 @@ static struct ladder_cell *loom_row(struct loom *loom, const struct journal_row 
         snprintf(cell->label, sizeof cell->label, "ICMP %s", row_error(row)->brief);
         return cell;
     }
+    const struct classified *segment =
+        row->marks & ROW_FOLDED ? NULL
+                                : segment_list_find(&loom->connection->segments, row->frame);
+    enum segment_class class = segment != NULL ? (enum segment_class)segment->class : CLASS_NONE;
+    cell->again = segment != NULL ? class_is_repeat(class) : (row->marks & MARK_REPEATED) != 0;
+    cell->late = segment != NULL ? class == CLASS_REORDERED || class == CLASS_CAPTURE_REORDERED
+                                 : (row->marks & MARK_LATE) != 0;
     cell->checks = frame_checks(loom->connection, row);
     ladder_label(cell->label, sizeof cell->label, row, loom->connection->summary, &loom->memory);
     return cell;
@@ -330,7 +337,8 @@ bool ladder_build(struct ladder *ret_ladder, const struct connection_report *con
     *ret_ladder = (struct ladder){ 0 };
     if (connection->rows.count == 0)
         return true;
-    struct loom loom = { .connection = connection };
+    struct loom loom = { .connection = connection,
+                         .memory = { .connection = connection } };
     loom.size = 2 * connection->rows.count + connection->event_count + 2;
     loom.cells = calloc(loom.size, sizeof *loom.cells);
     loom.placed = calloc(connection->event_count + 1, sizeof *loom.placed);
@@ -345,6 +353,20 @@ bool ladder_build(struct ladder *ret_ladder, const struct connection_report *con
     }
     free(loom.placed);
     return done;
+}
+
+void ladder_fit(struct ladder *ladder, const struct connection_report *connection, int width)
+{
+    struct label_memory memory = { .connection = connection };
+    for (size_t i = 0; i < ladder->count; i++) {
+        struct ladder_cell *cell = &ladder->cells[i];
+        if (cell->kind != LADDER_SEGMENT && cell->kind != LADDER_FOLD)
+            continue;
+        /* Where arrows cross, and beside a state's name, there is no more room. */
+        bool narrow = cell->crossing != 0 || width < LADDER_LABEL_WIDTH;
+        memory.width = narrow ? LADDER_LABEL_WIDTH : width;
+        ladder_label(cell->label, sizeof cell->label, cell->row, connection->summary, &memory);
+    }
 }
 
 void ladder_done(struct ladder *ladder)

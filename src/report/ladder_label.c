@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/class_words.h"
 #include "report/narrate.h"
 
 /* Past this an offset is as long as the number itself and no easier to read. */
@@ -73,37 +74,96 @@ static void ordinal(char *text, uint32_t n)
     snprintf(text, PART_SIZE, "%" PRIu32 "%s", n, ending);
 }
 
-/* One mark: the one that changes most what the arrow means. Begins with a blank. The short form
- * is for where the other has no room beside the numbers. */
-static void mark_name(char *text, const struct journal_row *row, bool brief)
+/* What a mark says. The short form is for where the other has no room beside the numbers. */
+static const char *mark_word(const struct journal_row *row, bool brief)
+{
+    static const struct {
+        unsigned mark;
+        const char *word, *brief;
+    } words[] = {
+        { MARK_DAMAGED, "damaged", NULL },
+        { MARK_NOT_BELIEVED, "not believed", NULL },
+        { MARK_COPY, "copy", NULL },
+        { MARK_WINDOW_PROBE, "window probe", "probe" },
+        { MARK_KEEP_ALIVE, "keep-alive", NULL },
+        { MARK_CHALLENGE, "challenge", NULL },
+        { MARK_OTHER_BYTES, "other bytes", NULL },
+        { MARK_REPEATED, "again", NULL },
+        { MARK_FRAGMENT, "fragment", NULL },
+        { MARK_GAP, "after a gap", "gap" },
+        { MARK_LATE, "late", NULL },
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (row->marks & words[i].mark)
+            return brief && words[i].brief != NULL ? words[i].brief : words[i].word;
+    return NULL;
+}
+
+/* How many duplicates of one ACK the end had sent with this one. */
+static unsigned duplicates_count(const struct segment_list *segments,
+                                 const struct classified *segment)
+{
+    unsigned count = 0;
+    for (size_t i = segment_list_place(segments, segment->frame) + 1; i-- > 0;) {
+        const struct classified *other = segments->list[i];
+        if (other->from != segment->from || !other->has_ack)
+            continue;
+        if (other->ack != segment->ack)
+            break;
+        count += other->class == CLASS_DUPLICATE_ACK;
+    }
+    return count;
+}
+
+/* What the class says; false when its marks say more. */
+static bool class_mark(char *text, const struct journal_row *row,
+                       const struct label_memory *memory, bool brief)
+{
+    const struct connection_report *connection = memory->connection;
+    const struct classified *segment =
+        connection != NULL ? segment_list_find(&connection->segments, row->frame) : NULL;
+    if (segment == NULL || row->marks & (MARK_DAMAGED | MARK_NOT_BELIEVED | MARK_OTHER_BYTES))
+        return false;
+    const struct class_words *words = class_words_of(connection, segment);
+    const char *word = brief && words->brief != NULL ? words->brief : words->arrow;
+    bool again = class_is_repeat((enum segment_class)segment->class);
+    bool needless = (segment->tags & TAG(TAG_SPURIOUS)) && segment->class != CLASS_RTX_UNNEEDED;
+    if (memory->closed[row->from] && (row->flags & TCP_ACK) && row->window > 0)
+        snprintf(text, PART_SIZE, brief ? " (opens)" : " (window opens)");
+    else if (segment->class == CLASS_DUPLICATE_ACK)
+        snprintf(text, PART_SIZE, " %s %u", word, duplicates_count(&connection->segments, segment));
+    else if (again && (row->flags & TCP_SYN) && row->nth > 1)
+        return false; /* by a timer always: how often is more */
+    else if (again)
+        snprintf(text, PART_SIZE, " %s%s", needless && brief ? "again" : word,
+                 needless ? ", needless" : "");
+    else if (word != NULL && (segment->class != CLASS_WINDOW_UPDATE || memory->data_seen))
+        snprintf(text, PART_SIZE, " (%s)", word);
+    else if (segment->tags & TAG(TAG_WINDOW_FULL))
+        snprintf(text, PART_SIZE, " (window full)");
+    else
+        return segment->class == CLASS_ORIGINAL && !(row->marks & (MARK_GAP | MARK_FRAGMENT));
+    return true;
+}
+
+/* One mark: the one that changes most what the arrow means. Begins with a blank. */
+static void mark_name(char *text, const struct journal_row *row,
+                      const struct label_memory *memory, bool brief)
 {
     char nth[PART_SIZE];
     text[0] = '\0';
-    if (row->marks & MARK_DAMAGED)
-        snprintf(text, PART_SIZE, " (damaged)");
-    else if (row->marks & MARK_NOT_BELIEVED)
-        snprintf(text, PART_SIZE, " (not believed)");
-    else if (row->marks & MARK_COPY)
-        snprintf(text, PART_SIZE, " (copy)");
-    else if (row->marks & MARK_WINDOW_PROBE)
-        snprintf(text, PART_SIZE, brief ? " (probe)" : " (window probe)");
-    else if (row->marks & MARK_KEEP_ALIVE)
-        snprintf(text, PART_SIZE, " (keep-alive)");
-    else if (row->marks & MARK_CHALLENGE)
-        snprintf(text, PART_SIZE, " (challenge)");
-    else if (row->marks & MARK_OTHER_BYTES)
-        snprintf(text, PART_SIZE, brief ? " (other)" : " (other bytes)");
-    else if (row->marks & MARK_REPEATED && row->nth > 1) {
+    if (class_mark(text, row, memory, brief))
+        return;
+    const char *word = mark_word(row, brief);
+    bool again = word != NULL && strcmp(word, "again") == 0;
+    if (again && row->nth > 1) {
         ordinal(nth, row->nth);
         snprintf(text, PART_SIZE, brief ? " (%.11s)" : " (%.11s time)", nth);
-    } else if (row->marks & MARK_REPEATED)
+    } else if (again) {
         snprintf(text, PART_SIZE, brief ? " again" : " (again)");
-    else if (row->marks & MARK_FRAGMENT)
-        snprintf(text, PART_SIZE, " (fragment)");
-    else if (row->marks & MARK_GAP)
-        snprintf(text, PART_SIZE, brief ? " (gap)" : " (after a gap)");
-    else if (row->marks & MARK_LATE)
-        snprintf(text, PART_SIZE, " (late)");
+    } else if (word != NULL) {
+        snprintf(text, PART_SIZE, " (%s)", word);
+    }
 }
 
 /* "SYN,ACK", "FIN,ACK 120 B", "120 B", "ACK". PSH and the ECN bits say nothing here. */
@@ -150,24 +210,38 @@ static void fold_label(char *text, size_t size, const struct journal_row *row)
         snprintf(text + length, size - length, "%s", acks);
 }
 
-/* Takes the first wording that fits; the last one is cut. */
+/* Takes the first wording that fits; the last one is cut. Why a segment was sent again is more than
+ * how long it is, and less than its number. */
 static void label_choose(char *text, size_t size, const char *kind, const char *first,
-                         const char *second, const struct journal_row *row)
+                         const char *second, const struct journal_row *row,
+                         const struct label_memory *memory)
 {
     char mark[PART_SIZE], brief[PART_SIZE];
-    mark_name(mark, row, false);
-    mark_name(brief, row, true);
-    const char *const wordings[][3] = {
-        { first, second, mark }, { first, "", mark }, { first, "", brief }, { "", "", mark },
+    int width = memory->width > 0 ? memory->width : LADDER_LABEL_WIDTH;
+    mark_name(mark, row, memory, false);
+    mark_name(brief, row, memory, true);
+    /* Marks in brackets say what the segment is, others why it came. */
+    bool why = mark[0] == ' ' && mark[1] != '(';
+    bool bare = why && first[0] == ' ' && !(row->flags & (TCP_SYN | TCP_FIN | TCP_RST));
+    const char *const wordings[][4] = {
+        { kind, first, second, mark },
+        { kind, first, "", mark },
+        { bare ? "" : kind, first + (bare ? 1 : 0), "", mark },
+        { kind, "", "", why ? mark : NULL },
+        { kind, first, "", brief },
+        { kind, "", "", mark },
+        { kind, "", "", brief },
     };
     for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
-        int length = snprintf(text, size, "%s%s%s%s", kind, wordings[i][0], wordings[i][1],
-                              wordings[i][2]);
-        if (length <= LADDER_LABEL_WIDTH)
+        if (wordings[i][3] == NULL)
+            continue;
+        int length = snprintf(text, size, "%s%s%s%s", wordings[i][0], wordings[i][1],
+                              wordings[i][2], wordings[i][3]);
+        if (length <= width)
             return;
     }
-    if (size > LADDER_LABEL_WIDTH)
-        text[LADDER_LABEL_WIDTH] = '\0';
+    if (size > (size_t)width)
+        text[width] = '\0';
 }
 
 void ladder_label(char *text, size_t size, const struct journal_row *row,
@@ -178,6 +252,7 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
         fold_label(text, size, row);
         memory->data_seen = true;
         memory->ack_seen[CLIENT] = memory->ack_seen[SERVER] = false;
+        memory->closed[CLIENT] = memory->closed[SERVER] = false;
         return;
     }
     if (row->flags & TCP_FIN)
@@ -202,15 +277,18 @@ void ladder_label(char *text, size_t size, const struct journal_row *row,
     bool corrected = row->flags & TCP_SYN && row->marks & MARK_REPEATED && memory->ack_seen[from] &&
                      !told;
     if (!(row->flags & TCP_ACK) || probe)
-        label_choose(text, size, kind, seq, "", row);
+        label_choose(text, size, kind, seq, "", row, memory);
     else if (bare || corrected)
-        label_choose(text, size, kind, ack, closed ? " win=0" : checked ? seq : "", row);
+        label_choose(text, size, kind, ack, closed ? " win=0" : checked ? seq : "", row,
+                     memory);
     else
-        label_choose(text, size, kind, seq, closed ? " win=0" : told && !control ? "" : ack, row);
+        label_choose(text, size, kind, seq, closed ? " win=0" : told && !control ? "" : ack, row,
+                     memory);
 
     if (row->length > 0 && !(row->flags & TCP_SYN))
         memory->data_seen = true;
     if (row->flags & TCP_ACK) {
+        memory->closed[from] = closed;
         memory->ack_seen[from] = true;
         memory->ack[from] = row->ack;
     }

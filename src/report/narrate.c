@@ -8,6 +8,7 @@
 
 #include "base/time_text.h"
 #include "model/overlap.h"
+#include "report/template.h"
 
 const char *narrate_address(const uint8_t address[16], int ip_version, char *text, size_t size)
 {
@@ -178,31 +179,33 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         add_frame(out, finding, (size_t)(name[1] - '1'));
         return true;
     }
-    size_t found = 0;
-    while (found < sizeof names / sizeof names[0] &&
-           (strlen(names[found]) != length || memcmp(names[found], name, length) != 0))
-        found++;
-    switch (found) {
+    switch (template_find(names, sizeof names / sizeof names[0], name, length)) {
     case 0:
+        add_end(out, summary, CLIENT, false);
+        return true;
     case 1:
-        add_end(out, summary, found == 0 ? CLIENT : SERVER, false);
+        add_end(out, summary, SERVER, false);
         return true;
     case 2:
+        add_end(out, summary, who, true);
+        return true;
     case 3:
-        add_end(out, summary, found == 2 ? who : endpoint_peer(who), true);
+        add_end(out, summary, endpoint_peer(who), true);
         return true;
     case 4:
+        strbuf_printf(out, "%" PRId64 "%s", finding->n, finding->n_or_more ? " or more" : "");
+        return true;
     case 5:
-        strbuf_printf(out, "%" PRId64 "%s", found == 4 ? finding->n : finding->m,
-                      found == 4 && finding->n_or_more ? " or more" : "");
+        strbuf_printf(out, "%" PRId64, finding->m);
         return true;
     case 6:
         strbuf_add(out, time_duration(finding->time, text));
         return true;
     case 7:
+        strbuf_add(out, tcp_state_name((enum tcp_state)finding->state));
+        return true;
     case 8:
-        strbuf_add(out, tcp_state_name((enum tcp_state)(found == 7 ? finding->state
-                                                                   : finding->peer_state)));
+        strbuf_add(out, tcp_state_name((enum tcp_state)finding->peer_state));
         return true;
     case 9:
         strbuf_add(out, finding_error_words(finding->error));
@@ -218,24 +221,23 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
     }
 }
 
+/* What a template of findings is filled from. */
+struct finding_facts {
+    const struct finding *finding;
+    const struct summary *summary;
+};
+
+static bool put_finding(struct strbuf *out, const char *name, size_t length, const void *context)
+{
+    const struct finding_facts *facts = context;
+    return add_placeholder(out, name, length, facts->finding, facts->summary);
+}
+
 void narrate_template(struct strbuf *out, const char *template, const struct finding *finding,
                       const struct summary *summary)
 {
-    while (*template != '\0') {
-        size_t plain = strcspn(template, "{");
-        strbuf_add_bytes(out, template, plain);
-        template += plain;
-        if (*template == '\0')
-            return;
-        size_t length = strcspn(template + 1, "}");
-        if (template[1 + length] == '\0' ||
-            !add_placeholder(out, template + 1, length, finding, summary)) {
-            strbuf_add_char(out, '{');
-            template++;
-            continue;
-        }
-        template += length + 2;
-    }
+    struct finding_facts facts = { finding, summary };
+    template_fill(out, template, put_finding, &facts);
 }
 
 void narrate_evidence_value(struct strbuf *out, const struct evidence *evidence)

@@ -20,7 +20,7 @@
 /* When a transition happened, besides by a segment of the connection. */
 enum moment_of { BY_SEGMENT, BY_TIMER, BY_REUSE, BY_ERROR, BY_OWN_RESET };
 
-static const struct reason {
+static const struct state_reason {
     enum moment_of moment;
     unsigned from;        /* set of states */
     enum tcp_state to;
@@ -171,7 +171,7 @@ void narrate_reason(struct strbuf *out, const struct connection_report *connecti
     enum moment_of moment = moment_of(connection, event);
     strbuf_add(out, certainty_name((enum certainty)event->certainty));
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-        const struct reason *reason = &reasons[i];
+        const struct state_reason *reason = &reasons[i];
         if (reason->moment != moment || !(reason->from >> event->from & 1) ||
             reason->to != (enum tcp_state)event->to ||
             !(reason->certainties >> event->certainty & 1))

@@ -2,22 +2,12 @@
 #include "tcp/audit_flow.h"
 #include "tcp/sequence.h"
 
-/* The scale of a window is known from both SYNs, or from one that offers none (RFC 7323 §2.2). */
-static bool scale_is_known(const struct endpoint *x, const struct endpoint *y)
-{
-    const unsigned syns = END_SYN | END_SYNACK;
-    bool x_known = (x->flags & syns) && !(x->flags & END_OPTIONS_UNKNOWN);
-    bool y_known = (y->flags & syns) && !(y->flags & END_OPTIONS_UNKNOWN);
-    return (x_known && y_known) || (x_known && !(x->flags & END_SCALE)) ||
-           (y_known && !(y->flags & END_SCALE));
-}
-
 enum check_reason audit_window_reason(const struct audit *audit)
 {
     const struct step *step = audit->step;
     if (step->c->mptcp || (step->s->options & OPTION_MPTCP))
         return REASON_MPTCP;
-    if (scale_is_known(step->x, step->y))
+    if (step_scale_is_known(step))
         return REASON_NONE;
     return (step->x->flags | step->y->flags) & END_OPTIONS_UNKNOWN ? REASON_OPTIONS_UNKNOWN
                                                                    : REASON_SCALE_UNKNOWN;

@@ -7,6 +7,7 @@
 #include "tcp/history_pool.h"
 #include "tcp/ledger.h"
 #include "tcp/loss_book.h"
+#include "tcp/tempo_book.h"
 
 #define TIME_LIMIT (INT64_C(1) << 43) /* ns: what the shortest time field holds, 2.4 hours */
 #define TIME_LIMIT_LONG (INT64_C(1) << 48) /* 78 hours */
@@ -15,7 +16,6 @@
 #define BLOCKS_CHECKED 22 /* checks and RSTs here; the rest is for states */
 
 _Static_assert(HISTORY_BLOCKS_MAX <= 127, "what struct block.blocks holds");
-
 
 struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
 {
@@ -26,7 +26,8 @@ struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks)
     slab_init(&pool->ledgers, sizeof(struct ledger), blocks_max);
     pool->losses = losses_new(blocks_max);
     pool->all_checks = all_checks;
-    if (pool->losses == NULL) {
+    pool->tempos = tempos_new(blocks_max);
+    if (pool->losses == NULL || pool->tempos == NULL) {
         history_pool_free(pool);
         return NULL;
     }
@@ -40,6 +41,7 @@ void history_pool_free(struct history_pool *pool)
     slab_done(&pool->blocks);
     slab_done(&pool->ledgers);
     losses_free(pool->losses);
+    tempos_free(pool->tempos);
     free(pool);
 }
 
@@ -67,7 +69,7 @@ static void count_lost(struct history_pool *pool, int64_t time)
 uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t first_time)
 {
     uint32_t log = block_take(pool);
-    if (log != 0 && !losses_reach(pool->losses, log)) {
+    if (log != 0 && !(losses_reach(pool->losses, log) && tempos_reach(pool->tempos, log))) {
         slab_give(&pool->blocks, log);
         log = 0;
     }
@@ -89,6 +91,7 @@ void history_free(struct history_pool *pool, uint32_t log)
     history_ledger_close(pool, log);
     if (log != 0)
         loss_free(pool->losses, history_loss(pool, log));
+    tempo_free(pool->tempos, log);
     while (log != 0) {
         uint32_t next = block_at(pool, log)->next;
         slab_give(&pool->blocks, log);
@@ -442,6 +445,7 @@ void history_swap(struct history_pool *pool, uint32_t log)
         ledger_swap(ledger);
     if (log != 0)
         loss_swap(pool->losses, *history_loss(pool, log));
+    tempo_swap(pool->tempos, log);
     for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
         struct block *block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++)

@@ -35,6 +35,11 @@ void history_ledger_close(struct history_pool *pool, uint32_t log)
     block_at(pool, log)->ledger = 0;
 }
 
+struct tempos *history_tempos(const struct history_pool *pool)
+{
+    return pool->tempos;
+}
+
 struct losses *history_losses(const struct history_pool *pool)
 {
     return pool->losses;

@@ -55,6 +55,8 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
         c->log = history_new(t->pool, s->frame, s->time);
         if (c->log == 0)
             c->flags |= CONN_LOG_LOST;
+        else if (t->options.segments_of != NULL && t->options.segments_of(t->options.context, s))
+            loss_choose(t->pool, c);
     }
     role_begin(c, s, source_second);
     t->counts.connections++;
@@ -156,6 +158,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct arriv
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
     ret->marks = step.marks;
+    ret->class = step.class;
     ret->notable = step.notable;
     ret->nth = (s->flags & TCP_SYN) ? step.x->syns : (s->flags & TCP_FIN) ? step.x->fins : 0;
     if (ret->nth >= SUMMARY_COUNT_MAX)

@@ -30,7 +30,13 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
         ret->endpoints[i].overlaps = book->overlaps[i];
     }
+    for (unsigned i = 0; i < 2; i++) {
+        struct lost *lost = &ret->endpoints[i].lost;
+        loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
+        ret->endpoints[i].lost_known = lost_any(lost);
+    }
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
+    ret->segments_left_out = book->left_out;
 }
 
 /* What a segment says of itself. */
@@ -39,23 +45,23 @@ static struct classified row_init(const struct segment *s, enum endpoint_id from
     return (struct classified){ .frame = s->frame & FRAME_MAX,
                                 .from = (from == SERVER) & 1u,
                                 .certainty = CERTAINTY_OBSERVED,
-                                .has_ack = (s->flags & TCP_ACK) ? 1 : 0,
+                                .has_ack = (s->flags & TCP_ACK) != 0,
                                 .time = s->time,
                                 .seq = s->seq,
                                 .ack = s->ack,
                                 .length = s->payload_len,
                                 .window = s->window,
-                                .flags = s->flags };
+                                .flags = s->flags & 0x1ffu };
 }
 
 /* Keeps a record of a connection, whose book may be new. */
 static void row_keep(struct losses *losses, uint32_t *number, const struct classified *row)
 {
-    if (number == NULL || !segment_logs_kept(&losses->logs))
+    if (number == NULL || !losses_keep(losses, loss_book_at(losses, *number)))
         return;
     struct loss_book *book = loss_book_open(losses, number);
     if (book != NULL)
-        segment_log_add(&losses->logs, &book->segments, row);
+        loss_book_add(losses, book, row);
 }
 
 /* What a connection's state has of an end; NULL when none is open. */
@@ -65,6 +71,15 @@ static struct loss_side *side_of(const struct history_pool *pool, const struct c
     const struct loss_book *book = book_of(pool, c);
     bool open = book != NULL && book->state != 0;
     return open ? &loss_state_at(history_losses(pool), book)->side[end] : NULL;
+}
+
+void loss_choose(struct history_pool *pool, const struct connection *c)
+{
+    struct losses *losses = history_losses(pool);
+    uint32_t *number = history_loss(pool, c->log);
+    struct loss_book *book = number != NULL ? loss_book_open(losses, number) : NULL;
+    if (book != NULL)
+        book->chosen = true;
 }
 
 void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
@@ -93,6 +108,8 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
     struct loss_side *x = side_of(pool, c, sender);
     if (x != NULL && !is_mirrored(facts))
         loss_note_copy(history_losses(pool), x, s);
+    if (x != NULL && (s->flags & TCP_SYN))
+        x->syn_time = s->time;
     row.class = CLASS_NETWORK_DUPLICATE;
     row.original = copy->original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
@@ -131,6 +148,18 @@ void loss_damaged(struct step *step)
         row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
+/* The right edge that it granted with its newest segment; that of a SYN is not scaled. */
+static void side_seed_edge(struct loss_side *side, const struct endpoint *end,
+                           const struct endpoint *peer)
+{
+    bool scaled = end->flags & peer->flags & END_SCALE;
+    if (!(peer->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) ||
+        ((end->flags & END_SCALE) && end->segments == end->syns))
+        return;
+    side->edge = peer->snd_una + ((int64_t)end->window_last << (scaled ? end->window_scale : 0));
+    side->flags |= SIDE_EDGE;
+}
+
 /* What is known of the newest segment that an end sent before its side was opened, and of what is
  * outstanding: at most that segment. Its frame is not known. */
 static void seed_sent(struct losses *losses, struct loss_side *side, const struct endpoint *end)
@@ -167,6 +196,7 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->nxt = end->snd_nxt;
     side->sent = end->last_time;
     side->una = end->snd_una;
+    side_seed_edge(side, end, peer);
     side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
@@ -174,6 +204,10 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
         side->edge = peer->snd_una;
         side->flags |= SIDE_EDGE;
     }
+    /* All that was captured of it is outstanding: so may be what came before. */
+    if ((end->flags & END_ISN_ASSUMED) &&
+        end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
+        side->flags |= SIDE_BASE_ASSUMED;
     seed_sent(losses, side, end);
 }
 
@@ -182,10 +216,15 @@ static bool state_wanted(const struct loss_case *k)
 {
     const struct step *step = k->step;
     const struct endpoint *x = step->x;
-    if (segment_logs_kept(&k->losses->logs))
+    if (losses_keep(k->losses, k->book))
         return true;
+    if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
+        step->ack > step->y->snd_nxt)
+        return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
+    if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
+        return true;
     if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
         return (step->facts & WHEN_REPEATED) || step->s->payload_len > 0;
     if (!(x->flags & END_SEEN))
@@ -262,8 +301,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->sack = step->x->flags & step->y->flags & END_SACK;
     k->row = row_init(step->s, step->x_id);
     k->row.window = step_window(step);
-    if (segment_logs_kept(&k->losses->logs))
-        k->record = segment_log_add(&k->losses->logs, &k->book->segments, &k->row);
+    if (losses_keep(k->losses, k->book))
+        k->record = loss_book_add(k->losses, k->book, &k->row);
     return true;
 }
 
@@ -277,10 +316,24 @@ static void reset_class(struct loss_case *k)
     }
 }
 
+/* Its answer is to come. Bytes that it has may be taken, and are seen then. */
+static void probe_note(struct loss_case *k)
+{
+    struct loss_side *x = k->x;
+    x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
+    x->probe_time = k->now;
+    if (k->row.class == CLASS_ZERO_WINDOW_PROBE && k->step->end > x->nxt) {
+        x->probe_end = k->step->end;
+        x->probe_frame = k->step->s->frame & FRAME_MAX;
+    }
+}
+
 static void case_classify(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
 
+    if (s->flags & TCP_SYN)
+        k->x->syn_time = k->now;
     if (loss_copy(k))
         return;
     if (s->flags & TCP_RST) {
@@ -291,30 +344,57 @@ static void case_classify(struct loss_case *k)
     loss_acknowledge(k);
     if (!probe && segment_seq_len(s) > 0)
         loss_position(k);
-    unsigned said = SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE | SIDE_CHALLENGED;
-    k->x->flags &= ~said;
+    k->x->flags &= ~(unsigned)SIDE_CHALLENGED;
+    if (probe || segment_seq_len(s) > 0) /* a bare ACK leaves open what it asked before */
+        k->x->flags &= ~(unsigned)(SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE);
     if (probe)
-        k->x->flags |= k->row.class == CLASS_KEEP_ALIVE ? SIDE_KEEP_ALIVE : SIDE_ZERO_PROBE;
-    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). */
-    if (k->step->has_ack && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
+        probe_note(k);
+    /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). One
+     * that was overtaken has been replaced (RFC 9293 §3.10.7.4, SND.WL2). */
+    if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
     }
 }
 
+/* A first sending in its place, or an acknowledgement, and no more. */
+static bool is_plain(const struct classified *row)
+{
+    return row->tags == 0 && (row->class == CLASS_ORIGINAL || row->class == CLASS_ACK);
+}
+
+/* In a long connection plain segments leave the room to those that tell something. */
+static void case_forget(struct loss_case *k)
+{
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    loss_book_undo(k->losses, k->book, k->record);
+    struct range *newest = flight->count > 0 ? flight_at(flights, flight, flight->count - 1u)
+                                             : NULL;
+    if (newest != NULL && newest->record == k->record)
+        newest->record = 0;
+    k->record = 0;
+}
+
 static void case_end(struct loss_case *k)
 {
+    k->step->class = k->row.class;
     struct classified *row = segment_log_at(&k->losses->logs, k->record);
     if (class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
     }
+    loss_tally_sent(k);
     if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
         k->row.tags |= TAG(TAG_FIN);
     if (row != NULL) {
         k->row.tags |= row->tags; /* what its own acknowledgement told of its repeats */
         k->row.rules |= row->rules;
+        if (k->row.reason == NULL)
+            k->row.reason = row->reason;
         *row = k->row;
+        if (is_plain(row) && loss_book_is_scarce(k->losses, k->book))
+            case_forget(k);
     }
 }
 
@@ -323,7 +403,7 @@ void loss_close(struct step *step)
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
     if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !segment_logs_kept(&losses->logs))
+        !losses_keep(losses, book))
         loss_state_close(losses, book);
 }
 

@@ -5,6 +5,8 @@
 #include "tcp/sequence.h"
 
 #define BASE_BELOW (INT64_C(1) << 30)
+/* A keep-alive is answered within this, or two round trips to its receiver (§4.9). */
+#define ANSWER_MAX NS_PER_S
 #define ACKED_KEPT 16u /* ranges that were acknowledged: for the frame that is sent again */
 
 /* Ranges that nothing more is to be learned of are dropped. */
@@ -63,6 +65,8 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
             continue;
         news = true;
         r->delivered = k->now;
+        if (r->flags & RANGE_HOLE)
+            loss_tally_missed(k, r);
         loss_arrived(k, i, flag == RANGE_ACKED && r->seq == k->y->una);
         bool known = r->times == 1 || sending_is_told(k, r);
         repeats |= !known;
@@ -107,15 +111,34 @@ static void take_sack(struct loss_case *k)
             continue;
         k->news = true;
         y->sacked_time = k->now;
+        y->sack_frame = k->row.frame;
         if (right[i] > y->sacked_end)
             y->sacked_end = right[i];
     }
+}
+
+/* What came with a probe of a closed window was taken: it is data now. */
+static void take_probe(struct loss_case *k)
+{
+    struct loss_side *y = k->y;
+    struct range taken = { .seq = y->nxt,
+                           .end = y->probe_end,
+                           .first = y->probe_time,
+                           .last = y->probe_time,
+                           .frame = y->probe_frame & FRAME_MAX,
+                           .times = 1 };
+    flight_append(&k->losses->flights, &y->flight, &taken);
+    y->nxt = y->probe_end;
 }
 
 /* More is acknowledged than was seen: the capture lacks it. */
 static void take_unseen(struct loss_case *k)
 {
     struct loss_side *y = k->y;
+    if (y->probe_end > y->nxt && y->probe_end <= k->step->ack)
+        take_probe(k);
+    if (k->step->ack <= y->nxt)
+        return;
     struct range missed = { .seq = y->nxt,
                             .end = k->step->ack,
                             .first = k->now,
@@ -152,6 +175,15 @@ static bool blind_duplicate(const struct loss_case *k)
            k->y->una < k->y->nxt && segment_seq_len(k->step->s) == 0;
 }
 
+static void count_duplicate(struct loss_case *k)
+{
+    struct loss_side *y = k->y;
+    if (y->duplicates == 0)
+        y->duplicate_first = k->row.frame;
+    y->duplicate_last = k->row.frame;
+    y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
+}
+
 void loss_acknowledge(struct loss_case *k)
 {
     const struct step *step = k->step;
@@ -174,6 +206,9 @@ void loss_acknowledge(struct loss_case *k)
         y->nxt = y->una = step->ack;
         y->advanced = k->now;
     }
+    /* A SYN-ACK of more than the SYN and its data answers another one (RFC 9293 §3.10.7.3). */
+    if ((step->s->flags & TCP_SYN) && !(y->flags & SIDE_UNSENT) && step->ack > y->nxt)
+        return;
     y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
     if (step->s->facts & FACT_OPTIONS_TRUNCATED)
         y->flags |= SIDE_BLIND;
@@ -188,7 +223,7 @@ void loss_acknowledge(struct loss_case *k)
     if (ack > y->una)
         take_advance(k, ack);
     else if (k->row.class == CLASS_DUPLICATE_ACK || k->news || blind_duplicate(k))
-        y->duplicates = y->duplicates < UINT8_MAX ? (uint8_t)(y->duplicates + 1) : UINT8_MAX;
+        count_duplicate(k);
     y->heard = k->now;
 }
 
@@ -228,6 +263,17 @@ static void class_of_old(struct loss_case *k)
         k->row.tags |= TAG(TAG_REORDERED);
 }
 
+/* Whether this may answer what the peer asked, which is answered then. */
+static bool answers(const struct loss_case *k, unsigned what)
+{
+    struct loss_side *y = k->y;
+    int64_t patience = 2 * k->far > ANSWER_MAX ? 2 * k->far : ANSWER_MAX;
+    if (!(y->flags & what))
+        return false;
+    y->flags &= ~what;
+    return k->now - y->probe_time <= patience;
+}
+
 void loss_ack_class(struct loss_case *k)
 {
     const struct step *step = k->step;
@@ -235,9 +281,9 @@ void loss_ack_class(struct loss_case *k)
 
     if ((y->flags & SIDE_CHALLENGED) && step->ack == y->una)
         loss_decide(k, CLASS_CHALLENGE_ACK, RULE_ANSWERS_UNACCEPTABLE, CERTAINTY_INFERRED);
-    else if ((y->flags & SIDE_ZERO_PROBE) && step->ack >= y->una)
+    else if (step->ack >= y->una && answers(k, SIDE_ZERO_PROBE))
         loss_decide(k, CLASS_ZERO_WINDOW_PROBE_ACK, RULE_ANSWERS_PROBE, CERTAINTY_INFERRED);
-    else if ((y->flags & SIDE_KEEP_ALIVE) && step->ack == y->nxt)
+    else if (step->ack == y->nxt && answers(k, SIDE_KEEP_ALIVE))
         loss_decide(k, CLASS_KEEP_ALIVE_ACK, RULE_ANSWERS_KEEP_ALIVE, CERTAINTY_INFERRED);
     else if (step->s->window == 0)
         loss_decide(k, CLASS_ZERO_WINDOW, RULE_WINDOW_ZERO, CERTAINTY_OBSERVED);

@@ -13,6 +13,7 @@ struct losses *losses_new(uint32_t connections_max)
     if (losses == NULL)
         return NULL;
     slab_init(&losses->books, sizeof(struct loss_book), connections_max);
+    slab_init(&losses->tallies, sizeof(struct loss_tally), connections_max);
     uint64_t bytes = (uint64_t)connections_max * LOSS_BYTES, states = bytes / 2;
     slab_init(&losses->states, sizeof(struct loss_state),
               (uint32_t)(states / sizeof(struct loss_state)) + STATES_LEAST);
@@ -35,9 +36,16 @@ bool losses_reach(struct losses *losses, uint32_t log)
     return true;
 }
 
-void losses_keep_segments(struct losses *losses, uint64_t segments_max)
+void losses_keep_segments(struct losses *losses, uint64_t segments_max, uint32_t each)
 {
     segment_logs_init(&losses->logs, segments_max);
+    losses->segments_each = each;
+}
+
+bool losses_keep(const struct losses *losses, const struct loss_book *book)
+{
+    return segment_logs_kept(&losses->logs) &&
+           (losses->segments_each == 0 || (book != NULL && book->chosen));
 }
 
 bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret)
@@ -61,6 +69,7 @@ void losses_free(struct losses *losses)
     free(losses->book_of);
     slab_done(&losses->books);
     slab_done(&losses->states);
+    slab_done(&losses->tallies);
     flights_done(&losses->flights);
     segment_logs_done(&losses->logs);
     kept_bytes_free(losses->kept);
@@ -81,6 +90,28 @@ struct loss_book *loss_book_open(struct losses *losses, uint32_t *book)
         memset(slab_at(&losses->books, *book), 0, sizeof(struct loss_book));
     }
     return slab_at(&losses->books, *book);
+}
+
+uint32_t loss_book_add(struct losses *losses, struct loss_book *book,
+                       const struct classified *row)
+{
+    bool full = losses->segments_each > 0 && book->kept >= losses->segments_each;
+    uint32_t record = full ? 0 : segment_log_add(&losses->logs, &book->segments, row);
+    book->kept += record != 0;
+    book->left_out += record == 0;
+    return record;
+}
+
+bool loss_book_is_scarce(const struct losses *losses, const struct loss_book *book)
+{
+    return losses->segments_each > 0 && book->kept > losses->segments_each / 2;
+}
+
+void loss_book_undo(struct losses *losses, struct loss_book *book, uint32_t record)
+{
+    segment_log_undo(&losses->logs, record);
+    book->kept--;
+    book->left_out++;
 }
 
 struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book)
@@ -113,6 +144,22 @@ void loss_state_close(struct losses *losses, struct loss_book *book)
     book->state = 0;
 }
 
+struct loss_tally *loss_tally_at(const struct losses *losses, const struct loss_book *book)
+{
+    return book->tally != 0 ? slab_at(&losses->tallies, book->tally) : NULL;
+}
+
+struct loss_tally *loss_tally_open(struct losses *losses, struct loss_book *book)
+{
+    if (book->tally == 0) {
+        book->tally = slab_take(&losses->tallies);
+        if (book->tally == 0)
+            return NULL;
+        memset(slab_at(&losses->tallies, book->tally), 0, sizeof(struct loss_tally));
+    }
+    return slab_at(&losses->tallies, book->tally);
+}
+
 void loss_free(struct losses *losses, uint32_t *number)
 {
     struct loss_book *book = loss_book_at(losses, *number);
@@ -120,6 +167,8 @@ void loss_free(struct losses *losses, uint32_t *number)
         return;
     loss_state_close(losses, book);
     segment_log_free(&losses->logs, &book->segments);
+    if (book->tally != 0)
+        slab_give(&losses->tallies, book->tally);
     slab_give(&losses->books, *number);
     *number = 0;
 }
@@ -139,6 +188,12 @@ void loss_swap(struct losses *losses, uint32_t number)
     book->overlaps[0] = book->overlaps[1];
     book->overlaps[1] = overlaps;
     segment_log_swap(&losses->logs, book->segments);
+    struct loss_tally *tally = loss_tally_at(losses, book);
+    if (tally != NULL) {
+        struct lost lost = tally->end[0];
+        tally->end[0] = tally->end[1];
+        tally->end[1] = lost;
+    }
     if (book->state == 0)
         return;
     struct loss_state *state = slab_at(&losses->states, book->state);

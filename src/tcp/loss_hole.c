@@ -63,6 +63,7 @@ void loss_hole(struct loss_case *k, const struct range *hole)
     enum certainty certainty =
         id != 0 && stamp != 0 && id != stamp ? CERTAINTY_INFERRED : CERTAINTY_PROVED;
 
+    loss_tell_behind(k, hole->first, hole);
     if (arrived && order <= 0 && k->now - hole->delivered < MISORDER_MAX) {
         loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
         return;

@@ -16,29 +16,35 @@ void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rul
         return;
     row->tags |= TAG(TAG_SPURIOUS);
     row->rules |= RULE(rule);
+    loss_tell_needless(k, row, rule, certainty);
     if (certainty < row->certainty && row->certainty > CERTAINTY_INFERRED)
         row->certainty = CERTAINTY_INFERRED;
 }
 
-void loss_needless(struct loss_case *k, struct range *r, enum segment_rule rule,
+void loss_needless(struct loss_case *k, unsigned i, enum segment_rule rule,
                    enum certainty certainty)
 {
+    struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
     r->flags |= RANGE_SPURIOUS;
     loss_record_needless(k, r->record, rule, certainty);
+    loss_tally_needless(k, k->step->y_id, i, 1);
 }
 
 /*
  * RFC 3522 §3.2: what is acknowledged was sent before the repeat. After a timeout that ends the
  * sending of what was outstanding (RFC 4015 §3.2).
  */
-static void eifel(struct loss_case *k, struct range *r)
+static void eifel(struct loss_case *k, unsigned i)
 {
     struct loss_side *y = k->y;
+    const struct range *r = flight_at(&k->losses->flights, &y->flight, i);
     bool all = seq_before(k->step->s->tsecr, r->tsval_again);
     uint32_t record = r->record;
 
-    loss_needless(k, r, RULE_EIFEL, CERTAINTY_PROVED);
-    for (unsigned i = 2; all && i < r->times; i++) {
+    loss_needless(k, i, RULE_EIFEL, CERTAINTY_PROVED);
+    if (all)
+        loss_tally_needless(k, k->step->y_id, i, r->times - 1u);
+    for (unsigned time = 2; all && time < r->times; time++) {
         const struct classified *row = segment_log_at(&k->losses->logs, record);
         if (row == NULL || row->previous == 0)
             break;
@@ -54,24 +60,26 @@ static void eifel(struct loss_case *k, struct range *r)
 static void newest_delivered(struct loss_case *k, const struct range *r)
 {
     struct loss_side *y = k->y;
-    bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < y->leg_far * 9 / 10;
+    int64_t soonest = y->leg_far - y->leg_far / 10; /* times may be wild: nothing is multiplied */
+    bool of_first = r->times > 1 && y->leg_far > 0 && k->now - r->last < soonest;
     if (of_first)
         return;
-    if (r->last > y->delivered_last) {
-        y->delivered_last = r->last;
-        y->delivered_end = r->end;
-    } else if (r->last == y->delivered_last && r->end > y->delivered_end) {
-        y->delivered_end = r->end;
-    }
+    if (r->last < y->delivered_last ||
+        (r->last == y->delivered_last && r->end <= y->delivered_end))
+        return;
+    y->delivered_last = r->last;
+    y->delivered_end = r->end;
+    y->delivered_frame = loss_newest_frame(k, r);
+    y->delivered_told = k->row.frame;
 }
 
 void loss_arrived(struct loss_case *k, unsigned i, bool first)
 {
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
     const struct segment *s = k->step->s;
-    int64_t leg = k->y->leg_far;
+    int64_t leg = k->near; /* the shortest, the handshake's too */
     /* In the middle of a transfer the shortest time seen may still hold a full queue. */
-    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg * 9 / 10 : leg / 2;
+    int64_t soonest = connection_leg(k->step->c, k->step->x_id) > 0 ? leg - leg / 10 : leg / 2;
 
     if ((r->flags & (RANGE_HOLE | RANGE_COARSE)) || r->times == 0)
         return;
@@ -81,9 +89,10 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */
     bool echoed = first && (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
     if (echoed && seq_before(s->tsecr, r->tsval))
-        eifel(k, r);
+        eifel(k, i);
     else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < soonest)
-        loss_needless(k, r, RULE_EARLY_ACK, CERTAINTY_INFERRED);
+        loss_needless(k, i, RULE_EARLY_ACK, CERTAINTY_INFERRED);
+    loss_tally_answered(k, r);
 }
 
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
@@ -91,11 +100,11 @@ void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
     struct flights *flights = &k->losses->flights;
     struct flight *flight = &k->y->flight;
     for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
-        struct range *r = flight_at(flights, flight, i);
+        const struct range *r = flight_at(flights, flight, i);
         if (r->seq >= right)
             break;
         if (r->times >= 2 && !(r->flags & (RANGE_COPIED | RANGE_SPURIOUS | RANGE_HOLE)))
-            loss_needless(k, r, RULE_DSACK, CERTAINTY_PROVED);
+            loss_needless(k, i, RULE_DSACK, CERTAINTY_PROVED);
     }
 }
 
@@ -116,6 +125,16 @@ static bool first_sending_between(const struct loss_case *k, unsigned i, int64_t
     return false;
 }
 
+/* The repeat that the timer sent was not needed. */
+static void timeout_needless(struct loss_case *k)
+{
+    const struct loss_side *y = k->y;
+    loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+    for (unsigned i = 0; i < y->flight.count; i++)
+        if (flight_at(&k->losses->flights, &y->flight, i)->last == y->timeout_time)
+            loss_tally_needless(k, k->step->y_id, i, 1);
+}
+
 void loss_frto(struct loss_case *k, int64_t ack)
 {
     struct loss_side *y = k->y;
@@ -129,7 +148,7 @@ void loss_frto(struct loss_case *k, int64_t ack)
         return;
     if (k->sack && first_sending_between(k, i, ack)) {
         y->flags |= SIDE_FRTO_OVER;
-        loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+        timeout_needless(k);
         y->mode = MODE_OPEN;
         return;
     }
@@ -142,6 +161,6 @@ void loss_frto(struct loss_case *k, int64_t ack)
     y->flags |= SIDE_FRTO_OVER;
     if (!first_sending)
         return;
-    loss_record_needless(k, y->timeout_record, RULE_FRTO, CERTAINTY_INFERRED);
+    timeout_needless(k);
     y->mode = MODE_OPEN; /* RFC 5682 §3: it goes on as if nothing had been lost */
 }

@@ -7,6 +7,7 @@
 /* Numbers that come round to the other half of the space are not the same stream's. */
 #define FAR (INT64_C(1) << 31)
 #define RECEIVER_NEAR (200 * INT64_C(1000)) /* ns */
+#define PIECES_MAX 32u
 
 static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
 {
@@ -54,6 +55,8 @@ static void bytes_new(struct loss_case *k, int64_t from)
         hole.times = 0;
         hole.frame = 0;
         hole.record = 0;
+        /* What stood before its first captured segment may have passed before the capture began. */
+        hole.lost = (k->step->x->flags & END_SEEN) ? 0 : UINT8_MAX;
         flight_append(flights, &x->flight, &hole);
     }
     if (sent.end > sent.seq)
@@ -80,7 +83,6 @@ struct old_bytes {
     unsigned holes;    /* of these ranges */
     unsigned acked;
     bool forgotten;    /* some were acknowledged so long ago that nothing is kept of them */
-    bool resegmented;
 };
 
 /* Parts ranges at the segment's ends, so that what follows is about whole ranges. */
@@ -94,10 +96,8 @@ static struct old_bytes old_find(struct loss_case *k, int64_t seq, int64_t end)
     for (unsigned i = 0; i < 2; i++) {
         unsigned place = flight_find(flights, flight, cuts[i] - (i == 1 ? 1 : 0));
         if (place < flight->count && flight_at(flights, flight, place)->seq < cuts[i] &&
-            flight_at(flights, flight, place)->end > cuts[i]) {
-            old.resegmented |= !(flight_at(flights, flight, place)->flags & RANGE_HOLE);
+            flight_at(flights, flight, place)->end > cuts[i])
             flight_split(flights, flight, place, cuts[i], k->now);
-        }
     }
     old.first = flight_find(flights, flight, seq);
     for (unsigned i = old.first; i < flight->count; i++) {
@@ -109,8 +109,58 @@ static struct old_bytes old_find(struct loss_case *k, int64_t seq, int64_t end)
         old.acked += (r->flags & (RANGE_ACKED | RANGE_SACKED)) != 0;
     }
     old.forgotten = old.count == 0 || flight_at(flights, flight, old.first)->seq > seq;
-    old.resegmented |= old.count - old.holes > 1;
     return old;
+}
+
+/* Whether the range at this place and the one behind it are pieces of one first sending. */
+static bool pieces_of_one(const struct loss_case *k, unsigned i)
+{
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    if (i + 1 >= flight->count)
+        return false;
+    const struct range *a = flight_at(flights, flight, i), *b = flight_at(flights, flight, i + 1);
+    return a->frame != 0 && a->frame == b->frame && !(a->flags & (RANGE_HOLE | RANGE_COARSE)) &&
+           a->seq != endpoint_isn(k->step->x); /* a SYN is no piece of what came with it */
+}
+
+/* The payload of the first sending that this range is a piece of; of very many pieces, of some. */
+static int64_t sending_length(const struct loss_case *k, unsigned i)
+{
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    unsigned first = i, last = i;
+    while (first > 0 && i - first < PIECES_MAX && pieces_of_one(k, first - 1))
+        first--;
+    while (last - i < PIECES_MAX && pieces_of_one(k, last))
+        last++;
+    return flight_at(flights, flight, last)->end - flight_at(flights, flight, first)->seq;
+}
+
+/* How the bytes were cut into segments the first time, and now. */
+static void old_pieces(struct loss_case *k, const struct old_bytes *old)
+{
+    struct loss_side *x = k->x;
+    unsigned last = old->first + old->count - 1;
+    bool cut_before = old->first > 0 && pieces_of_one(k, old->first - 1);
+    bool cut_behind = pieces_of_one(k, last), several = false;
+
+    for (unsigned i = old->first; i < last; i++)
+        several |= !pieces_of_one(k, i);
+    if (several || cut_before || cut_behind)
+        k->row.tags |= TAG(TAG_RESEGMENTED);
+    if (several)
+        k->row.tags |= TAG(TAG_COALESCED);
+    /* It stops short of where the first sending ended; not at the end of the window. */
+    if (!cut_behind || several || (k->row.tags & TAG(TAG_WINDOW_FULL)) ||
+        sending_length(k, last) > k->step->y->mss) {
+        if (!cut_before)
+            x->flags &= ~(unsigned)SIDE_SHRUNK;
+        return;
+    }
+    if (x->flags & SIDE_SHRUNK)
+        k->row.tags |= TAG(TAG_SHRUNK);
+    x->flags |= SIDE_SHRUNK;
 }
 
 /* Sent before what passed of these bytes already: its timestamp or its IP ID is older. */
@@ -130,9 +180,12 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
 {
     struct flights *flights = &k->losses->flights;
     bool repeat = class_is_repeat((enum segment_class)k->row.class);
+    enum lost_kind kind = loss_kind(k);
     for (unsigned i = old->first; i < old->first + old->count; i++) {
         struct range *r = flight_at(flights, &k->x->flight, i);
         struct range sent = range_new(k, r->seq, r->end);
+        if (!repeat && (r->flags & RANGE_HOLE) && (r->flags & (RANGE_ACKED | RANGE_SACKED)))
+            loss_tally_found(k, r);
         if (!repeat && !(r->flags & RANGE_HOLE)) { /* overtaken by what we took for its repeat */
             r->flags |= RANGE_COPIED;
             continue;
@@ -142,6 +195,7 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
             sent.frame = r->frame;
         }
         sent.delivered = r->delivered;
+        sent.lost = kind < LOST_KINDS ? (uint8_t)(kind + 1) : 0;
         sent.tsval_again = r->times >= 2 ? r->tsval_again : sent.tsval;
         sent.times = r->times < UINT8_MAX ? (uint8_t)(r->times + 1) : r->times;
         if ((r->flags & RANGE_HOLE) && repeat) { /* its first sending was not seen */
@@ -174,7 +228,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
     if (old->count == 0) {
         if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX)
             loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
-        else if (end <= x->una)
+        else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED))
             loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
         else /* from before the capture began */
             loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
@@ -194,21 +248,26 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         loss_decide(k, CLASS_REORDERED,
                     (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);
+        loss_tell_behind(k, r->last, r);
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
         return;
     }
     k->row.previous = r->record;
-    if (old->resegmented)
-        k->row.tags |= TAG(TAG_RESEGMENTED);
     if (r->flags & RANGE_COARSE)
         k->row.tags |= TAG(TAG_COARSE);
     if (r->times >= 2)
         k->row.tags |= TAG(TAG_LOST_AGAIN);
+    if (k->step->s->flags & TCP_SYN) {
+        loss_trigger_syn(k, r);
+        return;
+    }
+    old_pieces(k, old);
     bool alone = k->step->seq <= x->una && end >= x->nxt;
     loss_trigger(k, r, alone);
     /* Its receiver had all of it before this passed: whatever called for it, it was not needed. */
     bool acked = old->acked == old->count;
-    if (k->row.class == CLASS_RTX_UNNEEDED || (k->step->s->flags & TCP_SYN) ||
+    if (k->row.class == CLASS_RTX_UNNEEDED ||
         (!acked && (old->holes > 0 || !receiver_has(k, r))))
         return;
     k->row.tags |= TAG(TAG_SPURIOUS);
@@ -216,13 +275,16 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
 }
 
 /* Some or all of it passed before, or should have. */
-static void bytes_old(struct loss_case *k)
+static void bytes_old(struct loss_case *k, int64_t first)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
     int64_t end = step->end < x->nxt ? step->end : x->nxt;
-    struct old_bytes old = old_find(k, step->seq, end);
+    struct old_bytes old = old_find(k, first, end);
 
+    k->old_bytes = end - step->seq;
+    k->arrived = old.count > 0 ? old.acked == old.count : end <= x->una;
+    k->from_before = old.count == 0;
     old_classify(k, &old, end);
     if (step->s->flags & TCP_SYN)
         loss_decide(k, (step->s->flags & TCP_ACK) ? CLASS_RTX_SYN_ACK : CLASS_RTX_SYN,
@@ -234,21 +296,48 @@ static void bytes_old(struct loss_case *k)
     }
 }
 
+/* The SYN-ACK takes the number of the SYN that this end sent before: SYNs crossed (RFC 9293 §3.5).
+ * From now on it is what may be sent again. */
+static void syn_crossed(struct loss_case *k)
+{
+    struct flights *flights = &k->losses->flights;
+    struct flight *flight = &k->x->flight;
+    unsigned i = flight_find(flights, flight, k->step->seq);
+
+    loss_decide(k, CLASS_SYN_ACK, RULE_FLAGS, CERTAINTY_OBSERVED);
+    if (i >= flight->count || flight_at(flights, flight, i)->seq != k->step->seq)
+        return;
+    struct range *r = flight_at(flights, flight, i);
+    struct range sent = range_new(k, r->seq, r->end);
+    sent.delivered = r->delivered;
+    sent.flags |= r->flags & (RANGE_ACKED | RANGE_SACKED | RANGE_COARSE);
+    *r = sent;
+}
+
 /* The end of the window that the peer granted is reached (§4.10). */
 static void window_full(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
     if (s->payload_len > 0 && !(s->flags & (TCP_SYN | TCP_FIN)) && (k->y->flags & SIDE_EDGE) &&
-        k->y->edge == k->step->end)
+        k->y->edge == k->step->end && step_scale_is_known(k->step))
         k->row.tags |= TAG(TAG_WINDOW_FULL);
+}
+
+/* The number of the segment's first byte. Who forgets that a SYN counts begins with the SYN's own
+ * number, and sends nothing again by that. */
+static int64_t first_byte(const struct step *step)
+{
+    bool claims = !(step->s->flags & TCP_SYN) && (step->x->flags & END_ISN_KNOWN) &&
+                  step->seq == endpoint_isn(step->x);
+    return step->seq + claims;
 }
 
 void loss_position(struct loss_case *k)
 {
     const struct step *step = k->step;
     struct loss_side *x = k->x;
+    int64_t first = first_byte(step);
     bool syn = step->s->flags & TCP_SYN;
-    /* A SYN-ACK with the number of the SYN that this end sent before: SYNs crossed. */
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
 
@@ -262,16 +351,18 @@ void loss_position(struct loss_case *k)
         return;
     }
     window_full(k);
-    if (step->seq >= x->nxt) {
-        bool gap = step->seq > x->nxt;
+    if (first >= x->nxt || first == step->end) {
+        bool gap = first > x->nxt;
         loss_decide(k, class_of_new(step->s), gap ? RULE_LEAVES_GAP : RULE_NEXT_IN_ORDER,
                     CERTAINTY_OBSERVED);
         if (gap)
             k->row.tags |= TAG(TAG_AFTER_GAP);
-        bytes_new(k, step->seq);
+        if (first >= x->nxt)
+            bytes_new(k, first);
         return;
     }
-    bytes_old(k);
     if (crossed)
-        loss_decide(k, CLASS_SYN_ACK, RULE_FLAGS, CERTAINTY_OBSERVED);
+        syn_crossed(k);
+    else
+        bytes_old(k, first);
 }

@@ -42,8 +42,8 @@ bool loss_probe(struct loss_case *k)
     }
     if (s->payload_len > 1 || step->seq != x->nxt - 1 || step_window_is_closed(step))
         return false;
-    if (outstanding) { /* a byte is sent again; without one it asks for nothing that is known */
-        if (s->payload_len == 0)
+    if (outstanding) { /* a byte is sent again; without one it asks for nothing that is known, */
+        if (s->payload_len == 0 && !(step->has_ack && step->ack > k->y->una)) /* or has news */
             k->row.tags |= TAG(TAG_STALE_PROBE);
         return false;
     }

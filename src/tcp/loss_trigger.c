@@ -16,6 +16,8 @@
 #define REACTION (2 * NS_PER_MS)
 #define LEG_SHORT (2 * NS_PER_MS)
 #define BACKOFF_MAX 10u
+/* A SYN-ACK so soon after a SYN answers it. */
+#define ANSWER_MAX (5 * NS_PER_MS)
 
 int64_t loss_timeout(const struct loss_side *side)
 {
@@ -156,7 +158,7 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
 static bool by_report(struct loss_case *k, const struct range *r, const struct signs *signs)
 {
     struct loss_side *x = k->x;
-    int64_t segment = k->step->x->mss != 0 ? k->step->x->mss : 536;
+    int64_t segment = k->step->y->mss != 0 ? k->step->y->mss : 536; /* RFC 6675 §2, SMSS */
     bool lost = signs->sacked_blocks >= 3 || signs->sacked_bytes > 2 * segment ||
                 (x->duplicates >= 3 && k->step->seq == signs->una);
 
@@ -220,6 +222,8 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone)
     struct signs signs = signs_of(k, r);
     int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS;
 
+    loss_tell_trigger(k, r, signs.quiet, signs.sacked_bytes);
+
     if (k->step->end <= loss_una_at(k->x, strict)) {
         loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
         return;
@@ -231,4 +235,26 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone)
     if (by_timer(k, r, &signs, alone) || by_report(k, r, &signs))
         return;
     by_weak_signs(k, &signs);
+}
+
+void loss_trigger_syn(struct loss_case *k, const struct range *r)
+{
+    const struct loss_side *y = k->y;
+    int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS, quiet = k->now - r->last;
+    bool asked = (k->step->s->flags & TCP_ACK) && y->syn_time >= r->last &&
+                 k->now - y->syn_time < k->near + ANSWER_MAX;
+    enum segment_rule rule = RULE_NO_TRIGGER;
+
+    loss_tell_trigger(k, r, quiet, 0);
+    if (asked)
+        rule = RULE_ANSWERS_SYN;
+    else if (quiet >= TIMEOUT_FIRST * 4 / 5)
+        rule = RULE_TIMEOUT;
+    else if (quiet >= VARIANCE_LEAST * 4 / 5)
+        rule = RULE_QUIET;
+    if (rule == RULE_TIMEOUT || rule == RULE_QUIET)
+        timeout_begin(k);
+    k->row.rules |= RULE(rule);
+    if (k->step->end <= loss_una_at(k->x, strict)) /* what acknowledged it was lost behind here */
+        k->row.rules |= RULE(RULE_ACKED_BEFORE);
 }

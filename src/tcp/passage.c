@@ -12,6 +12,7 @@
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
+#include "tcp/tempo.h"
 
 
 /* Counts what is wrong with the checksum; true when the segment is damaged. */
@@ -140,6 +141,7 @@ static void segment_pass(struct step *step)
         arithmetic_check(step);
         audit_check(step);
         loss_segment(step);
+        tempo_segment(step);
         milestone_note(step);
         machine_sent(step);
         milestone_note_fin(step);

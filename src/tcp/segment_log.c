@@ -7,6 +7,8 @@
 #define ROW_BITS 4
 #define ROW_MASK ((1u << ROW_BITS) - 1)
 #define CHUNKS_MAX (UINT32_MAX >> ROW_BITS)
+/* Most segments are sent once and in order. */
+#define REASONS_SHARE 2
 
 _Static_assert(CLASSIFIED_CHUNK <= ROW_MASK + 1, "a reference names a row of a chunk");
 
@@ -16,16 +18,31 @@ void segment_logs_init(struct segment_logs *logs, uint64_t records_max)
     *logs = (struct segment_logs){ .refused = { .hits = 0 } };
     slab_init(&logs->chunks, sizeof(struct classified_chunk),
               chunks < CHUNKS_MAX ? (uint32_t)chunks : CHUNKS_MAX);
+    slab_init(&logs->reasons, sizeof(struct reason),
+              (uint32_t)(logs->chunks.most * (uint64_t)CLASSIFIED_CHUNK / REASONS_SHARE));
 }
 
 void segment_logs_done(struct segment_logs *logs)
 {
     slab_done(&logs->chunks);
+    slab_done(&logs->reasons);
+}
+
+void segment_logs_release(struct segment_logs *logs)
+{
+    segment_logs_done(logs);
+    logs->chunks.most = 0;
 }
 
 static struct classified_chunk *chunk_at(const struct segment_logs *logs, uint32_t handle)
 {
     return slab_at(&logs->chunks, handle);
+}
+
+/* The first chunk of a log; 0 when it is empty, or was released. */
+static uint32_t chunk_first(const struct segment_logs *logs, uint32_t log)
+{
+    return segment_logs_kept(logs) ? log : 0;
 }
 
 /* The chunk that takes the next record; NULL when there is no room. */
@@ -65,14 +82,42 @@ uint32_t segment_log_add(struct segment_logs *logs, uint32_t *log, const struct 
 
 struct classified *segment_log_at(const struct segment_logs *logs, uint32_t reference)
 {
-    if (reference == 0)
+    if (reference == 0 || !segment_logs_kept(logs))
         return NULL;
     return &chunk_at(logs, reference >> ROW_BITS)->rows[reference & ROW_MASK];
 }
 
+struct reason *segment_log_reason(struct segment_logs *logs, struct classified *row)
+{
+    if (row->reason != NULL)
+        return slab_at(&logs->reasons, row->reason->handle);
+    uint32_t handle = slab_take(&logs->reasons);
+    if (handle == 0)
+        return NULL;
+    struct reason *reason = slab_at(&logs->reasons, handle);
+    *reason = (struct reason){ .handle = handle };
+    row->reason = reason;
+    return reason;
+}
+
+/* Gives back what its records have besides. */
+static void chunk_clear(struct segment_logs *logs, const struct classified_chunk *chunk)
+{
+    for (uint32_t i = 0; i < chunk->count; i++)
+        if (chunk->rows[i].reason != NULL)
+            slab_give(&logs->reasons, chunk->rows[i].reason->handle);
+}
+
+void segment_log_undo(struct segment_logs *logs, uint32_t reference)
+{
+    if (reference != 0)
+        chunk_at(logs, reference >> ROW_BITS)->count--;
+}
+
 void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame)
 {
-    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+    for (uint32_t handle = chunk_first(logs, log); handle != 0;
+         handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
             if (chunk->rows[i].frame == frame)
@@ -82,7 +127,8 @@ void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame)
 
 void segment_log_mirrored(struct segment_logs *logs, uint32_t log)
 {
-    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+    for (uint32_t handle = chunk_first(logs, log); handle != 0;
+         handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
             if (chunk->rows[i].rules & RULE(RULE_SAME_FRAME))
@@ -92,7 +138,8 @@ void segment_log_mirrored(struct segment_logs *logs, uint32_t log)
 
 void segment_log_swap(struct segment_logs *logs, uint32_t log)
 {
-    for (uint32_t handle = log; handle != 0; handle = chunk_at(logs, handle)->next_handle) {
+    for (uint32_t handle = chunk_first(logs, log); handle != 0;
+         handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
             chunk->rows[i].from ^= 1;
@@ -101,13 +148,15 @@ void segment_log_swap(struct segment_logs *logs, uint32_t log)
 
 const struct classified_chunk *segment_log_read(const struct segment_logs *logs, uint32_t log)
 {
-    return log != 0 ? chunk_at(logs, log) : NULL;
+    return chunk_first(logs, log) != 0 ? chunk_at(logs, log) : NULL;
 }
 
 void segment_log_free(struct segment_logs *logs, uint32_t *log)
 {
+    *log = chunk_first(logs, *log);
     while (*log != 0) {
         uint32_t next = chunk_at(logs, *log)->next_handle;
+        chunk_clear(logs, chunk_at(logs, *log));
         slab_give(&logs->chunks, *log);
         *log = next;
     }

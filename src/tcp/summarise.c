@@ -9,6 +9,7 @@
 #include "tcp/neighbour.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
+#include "tcp/tempo.h"
 #include "tcp/verdict.h"
 
 static bool reached_established(const struct event *events, size_t count, unsigned endpoint)
@@ -168,5 +169,6 @@ void connection_summarise(const struct connection *c, const struct history_pool 
     summarise_times(c, pool, s);
     s->close_wait_ns = close_wait_time(s, events, count);
     loss_summarise(pool, c, s);
+    tempo_summarise(pool, c, s);
     neighbour_summarise(history_neighbour(pool, c->log), s);
 }

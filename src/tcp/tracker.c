@@ -43,7 +43,7 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
-    losses_keep_segments(history_losses(t->pool), options->segments_max);
+    losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
     if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
         tracker_free(t);
         return NULL;
@@ -276,6 +276,11 @@ void tracker_notice(struct tracker *t, const struct notice *notice, struct notic
     clock_segment(&t->clock, notice->time);
     if (c->last_frame == notice->frame) /* it answers the SYN */
         flow_table_touch(t->table, c, expiry_of(c));
+}
+
+void tracker_release_segments(struct tracker *t)
+{
+    segment_logs_release(&history_losses(t->pool)->logs);
 }
 
 bool tracker_finish(struct tracker *t)

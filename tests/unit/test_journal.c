@@ -267,6 +267,34 @@ static void test_answered_by_reset(void **state)
     }
 }
 
+/* The sequence space and the time line of all segments come with the rows, of the right end. */
+static void test_maps(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new(1);
+    journal_open(journal, 1);
+    add(journal, 1, 1, CLIENT, TCP_ACK, 9, 0, false);
+    journal_swap(journal, 1);
+    assert_null(journal_rows(journal, 1).space);
+    assert_null(journal_rows(journal, 1).timeline);
+    journal_close(journal, 1);
+    journal_keep_maps(journal);
+    journal_open(journal, 1);
+    add(journal, 1, 1, CLIENT, TCP_ACK, 9, 0, false);
+    add(journal, 1, 10, SERVER, TCP_ACK, 30, 0, false); /* another 9 us later */
+    struct journal_rows rows = journal_rows(journal, 1);
+    assert_int_equal(rows.space->ends[CLIENT].next, 9);
+    /* The client acknowledged 6, and the server sends from 110 on: 104 bytes are not here. */
+    assert_int_equal(rows.space->ends[SERVER].next, 134);
+    assert_int_equal(rows.timeline->last, 9000);
+    assert_int_equal(rows.timeline->ends[CLIENT].cells[0].bytes, 9);
+    journal_swap(journal, 1);
+    rows = journal_rows(journal, 1);
+    assert_int_equal(rows.space->ends[CLIENT].next, 134);
+    assert_int_equal(rows.timeline->ends[SERVER].cells[0].bytes, 9);
+    journal_free(journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_same_ack), cmocka_unit_test(test_fold_gap),
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_connections),
         cmocka_unit_test(test_swap), cmocka_unit_test(test_answered_by_reset),
+        cmocka_unit_test(test_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

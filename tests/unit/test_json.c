@@ -160,6 +160,7 @@ static void test_endpoints(void **unused)
         { "/client/sack_permitted", "true" },
         { "/client/timestamps", "false" },
         { "/client/rtt_min_s", "null" },
+        { "/client/loss", "null" },
         /* Nothing known is null, and an assumed base is no ISN. */
         { "/server/state", "null" },
         { "/server/state_certainty", "null" },

@@ -61,7 +61,7 @@ static void segments(void **state)
     uint32_t log = 0;
     struct losses *losses = losses_new(1);
     assert_non_null(losses);
-    losses_keep_segments(losses, CLASSIFIED_CHUNK);
+    losses_keep_segments(losses, CLASSIFIED_CHUNK, 0);
     for (unsigned i = 0; i < CLASSIFIED_CHUNK; i++)
         assert_int_not_equal(
             segment_log_add(&losses->logs, &log, &(struct classified){ .time = i }), 0);

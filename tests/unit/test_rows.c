@@ -3,7 +3,6 @@
  * with its proof, one without, and one that refutes it, or says why not (tests/rows/). The lists
  * of rows are here, so that none can be left out; and what checks the rows is fed faults first.
  */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +15,7 @@
 
 #include "row_case.h"
 #include "tcp/machine.h"
+#include "tracker_case.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
@@ -58,28 +58,10 @@ static const char *const view_rows[] = {
     "end-last-ack-unconfirmed", "end-clean", "end-reset", "end-half-open-reset",
 };
 
-static char *text_read(const char *name)
-{
-    const char *folder = getenv("srcdir");
-    char path[1000];
-    snprintf(path, sizeof path, "%s/tests/rows/%s", folder != NULL ? folder : ".", name);
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        fail_msg("%s: %s", path, strerror(errno));
-    size_t room = 200000;
-    char *text = malloc(room);
-    assert_non_null(text);
-    size_t length = fread(text, 1, room, file);
-    assert_true(length > 0 && length < room);
-    text[length] = '\0';
-    fclose(file);
-    return text;
-}
-
 static void assert_rows(const char *name, const char *const *ids, size_t count)
 {
     struct rows_checked checked;
-    char *text = text_read(name);
+    char *text = case_file(name);
     if (!rows_check(text, ids, count, &checked)) {
         fprintf(stderr, "%s", checked.errors); /* more than fail_msg() shows */
         fail_msg("%s", name);
@@ -165,37 +147,37 @@ static void rows_of_the_machine(void **state)
 static void send(void **state)
 {
     (void)state;
-    assert_rows("send.txt", send_rows, COUNT(send_rows));
+    assert_rows("tests/rows/send.txt", send_rows, COUNT(send_rows));
 }
 
 static void receive(void **state)
 {
     (void)state;
-    assert_rows("receive.txt", receive_rows, COUNT(receive_rows));
+    assert_rows("tests/rows/receive.txt", receive_rows, COUNT(receive_rows));
 }
 
 static void opening(void **state)
 {
     (void)state;
-    assert_rows("opening.txt", opening_rows, COUNT(opening_rows));
+    assert_rows("tests/rows/opening.txt", opening_rows, COUNT(opening_rows));
 }
 
 static void closing(void **state)
 {
     (void)state;
-    assert_rows("closing.txt", closing_rows, COUNT(closing_rows));
+    assert_rows("tests/rows/closing.txt", closing_rows, COUNT(closing_rows));
 }
 
 static void incarnation(void **state)
 {
     (void)state;
-    assert_rows("incarnation.txt", incarnation_rows, COUNT(incarnation_rows));
+    assert_rows("tests/rows/incarnation.txt", incarnation_rows, COUNT(incarnation_rows));
 }
 
 static void view(void **state)
 {
     (void)state;
-    assert_rows("view.txt", view_rows, COUNT(view_rows));
+    assert_rows("tests/rows/view.txt", view_rows, COUNT(view_rows));
 }
 
 int main(void)

@@ -79,8 +79,41 @@ static void bounded(void **state)
     segment_logs_done(&logs);
 }
 
+/* The newest record may be taken back; all of them at once, while logs still name theirs. */
+static void given_back(void **state)
+{
+    (void)state;
+    struct segment_logs logs;
+    uint32_t log = 0;
+    segment_logs_init(&logs, 1000);
+    for (uint64_t i = 1; i <= CLASSIFIED_CHUNK + 1; i++) {
+        uint32_t reference = add(&logs, &log, i);
+        if (i > CLASSIFIED_CHUNK)
+            segment_log_undo(&logs, reference); /* the only one of its chunk */
+    }
+    uint32_t reference = add(&logs, &log, 77);
+    const struct classified_chunk *chunk = segment_log_read(&logs, log);
+    assert_int_equal(chunk->count, CLASSIFIED_CHUNK);
+    assert_int_equal(chunk->next->count, 1);
+    assert_int_equal(chunk->next->rows[0].frame, 77);
+    segment_logs_release(&logs);
+    assert_false(segment_logs_kept(&logs));
+    assert_null(segment_log_at(&logs, reference));
+    assert_null(segment_log_read(&logs, log));
+    segment_log_swap(&logs, log);
+    segment_log_drop(&logs, log, 77);
+    segment_log_mirrored(&logs, log);
+    segment_log_free(&logs, &log);
+    assert_int_equal(log, 0);
+    segment_logs_done(&logs);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(in_order), cmocka_unit_test(bounded) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_order),
+        cmocka_unit_test(bounded),
+        cmocka_unit_test(given_back),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

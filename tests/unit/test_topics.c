@@ -23,7 +23,7 @@ static const char *const ids[TOPIC_N] = {
     "handshake-number-wrong", "close-number-wrong",  "checksum-offload",
     "checksum-bad",          "handshake-icmp-rejected",
     "capture-duplicates",    "listen-queue-overflow", "capture-reordered",
-    "overlap-different-data",
+    "capture-drops",         "asymmetric-capture",   "overlap-different-data",
     "illegal-flags",         "optimistic-ack",       "sequence-rewriting",
     "window-shrunk",
     "mss-exceeded",          "rule-broken",
