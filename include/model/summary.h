@@ -43,10 +43,10 @@ struct endpoint_summary {
                                     before, or they were sent after bytes that follow them */
     uint32_t retransmitted_segments; /* of classes rtx-* (model/segment_class), */
     uint64_t retransmitted_bytes;    /* and their payload */
-    uint32_t overlaps;         /* segments with other bytes than had passed before */
     bool lost_known;           /* something was to be counted: */
     struct lost lost;
     struct limits limits;            /* what kept it from sending more */
+    uint32_t overlaps;         /* segments with other bytes than had passed before */
     uint32_t syns;             /* SYNs or SYN-ACKs sent by this host, copies excluded */
     uint32_t fins;
     uint32_t resets;

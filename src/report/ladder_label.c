@@ -87,7 +87,7 @@ static const char *mark_word(const struct journal_row *row, bool brief)
         { MARK_WINDOW_PROBE, "window probe", "probe" },
         { MARK_KEEP_ALIVE, "keep-alive", NULL },
         { MARK_CHALLENGE, "challenge", NULL },
-        { MARK_OTHER_BYTES, "other bytes", NULL },
+        { MARK_OTHER_BYTES, "other bytes", "other" },
         { MARK_REPEATED, "again", NULL },
         { MARK_FRAGMENT, "fragment", NULL },
         { MARK_GAP, "after a gap", "gap" },
@@ -122,7 +122,7 @@ static bool class_mark(char *text, const struct journal_row *row,
     const struct connection_report *connection = memory->connection;
     const struct classified *segment =
         connection != NULL ? segment_list_find(&connection->segments, row->frame) : NULL;
-    if (segment == NULL || row->marks & (MARK_DAMAGED | MARK_NOT_BELIEVED | MARK_OTHER_BYTES))
+    if (segment == NULL || row->marks & (MARK_DAMAGED | MARK_NOT_BELIEVED))
         return false;
     const struct class_words *words = class_words_of(connection, segment);
     const char *word = brief && words->brief != NULL ? words->brief : words->arrow;
@@ -152,7 +152,7 @@ static void mark_name(char *text, const struct journal_row *row,
 {
     char nth[PART_SIZE];
     text[0] = '\0';
-    if (class_mark(text, row, memory, brief))
+    if (!(row->marks & MARK_OTHER_BYTES) && class_mark(text, row, memory, brief))
         return;
     const char *word = mark_word(row, brief);
     bool again = word != NULL && strcmp(word, "again") == 0;

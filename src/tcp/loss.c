@@ -200,10 +200,6 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->advanced = side->heard = peer->last_time;
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
-    if (end->window_last == 0 && (peer->flags & END_SEEN)) { /* it closed its window */
-        side->edge = peer->snd_una;
-        side->flags |= SIDE_EDGE;
-    }
     /* All that was captured of it is outstanding: so may be what came before. */
     if ((end->flags & END_ISN_ASSUMED) &&
         end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
