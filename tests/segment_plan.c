@@ -218,8 +218,9 @@ static void write_tcp(struct writer *w, const struct segment_plan *plan)
     put(w, plan->options, plan->options_len);
     while (padding-- > 0)
         put8(w, 1);
+    uint32_t first = plan->seq + (plan->flags & 2u ? 1 : 0); /* a SYN takes the number before it */
     for (size_t i = 0; i < plan->payload_len; i++)
-        put8(w, plan->has_data ? plan->data[i] : 'a' + (plan->seq + (uint32_t)i) % 26);
+        put8(w, plan->has_data ? plan->data[i] : 'a' + (first + (uint32_t)i) % 26);
 }
 
 static void tcp_finish(struct writer *w, const struct segment_plan *plan, size_t tcp_at)

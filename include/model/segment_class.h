@@ -128,6 +128,7 @@ enum segment_rule {
     RULE_OUTSIDE,
     RULE_SYN_AGAIN,
     RULE_ANSWERS_SYN,
+    RULE_NEXT_WAIT,
     RULE_N
 };
 

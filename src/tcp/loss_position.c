@@ -220,6 +220,14 @@ static bool receiver_has(const struct loss_case *k, const struct range *r)
            k->x->una > endpoint_isn(k->step->x) + 1;
 }
 
+/* The first sending of what was sent again unseen did come. */
+static void first_came(const struct loss_case *k, const struct range *r)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, r->record);
+    if (row != NULL && row->class == CLASS_RTX_UNSEEN_ORIGINAL)
+        classified_revise(row, CLASS_RTX_OTHER);
+}
+
 static void old_classify(struct loss_case *k, const struct old_bytes *old, int64_t end)
 {
     struct flights *flights = &k->losses->flights;
@@ -250,6 +258,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
                     CERTAINTY_INFERRED);
         loss_tell_behind(k, r->last, r);
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        first_came(k, r);
         loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
         return;
     }

@@ -118,6 +118,25 @@ static void timeout_begin(struct loss_case *k)
     x->flags &= ~(unsigned)(SIDE_FRTO_ONE | SIDE_FRTO_OVER);
 }
 
+/* A probe of the tail and a timeout look alike when one segment is outstanding; the wait that comes
+ * after it tells: after a timeout it is doubled (RFC 6298 §5.5), after a probe the timer begins with
+ * its first wait (RFC 8985 §7.3). */
+static void timer_resolve(const struct loss_case *k, const struct range *r)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, r->record);
+    int64_t before = r->last - r->first, after = k->now - r->last;
+    if (row == NULL || row->class != CLASS_RTX_TIMER || r->times != 2 || before <= 0)
+        return;
+    int64_t tenths = after / (before / 10 + 1);
+    if (tenths >= 7 && tenths <= 13)
+        classified_revise(row, CLASS_RTX_TLP);
+    else if (tenths >= 17 && tenths <= 26)
+        classified_revise(row, CLASS_RTX_RTO);
+    else
+        return;
+    row->rules |= RULE(RULE_NEXT_WAIT);
+}
+
 /* By a timer: no acknowledgement can have called for it. */
 static bool by_timer(struct loss_case *k, const struct range *r, const struct signs *signs,
                      bool alone)
@@ -148,6 +167,7 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
     }
     if (head && signs->quiet >= timeout * 4 / 5) {
         loss_decide(k, CLASS_RTX_RTO, RULE_TIMEOUT, CERTAINTY_INFERRED);
+        timer_resolve(k, r);
         timeout_begin(k);
         return true;
     }

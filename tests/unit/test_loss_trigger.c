@@ -70,6 +70,17 @@ static void one_outstanding(void **state)
     case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
                               "0.47 A PA seq=1001 len=100\n",
                         "6 rtx-rto of 4 (lost-again): seen-before timeout");
+    /* The next wait tells them apart: 220 ms again, so that was a probe; or 440, a timeout. */
+    case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
+                              "0.47 A PA seq=1001 len=100\n",
+                        "5 rtx-tlp was rtx-timer of 4: seen-before one-outstanding next-wait");
+    case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
+                              "0.69 A PA seq=1001 len=100\n",
+                        "5 rtx-rto was rtx-timer of 4: seen-before one-outstanding next-wait");
+    /* 330 ms are neither. */
+    case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
+                              "0.58 A PA seq=1001 len=100\n",
+                        "5 rtx-timer of 4: seen-before one-outstanding");
     /* A FIN alone as well. */
     case_assert_segment(SACKS "0.03 A FA\n0.25 A FA seq=1001\n",
                         "5 rtx-timer of 4 (fin): seen-before one-outstanding");
