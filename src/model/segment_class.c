@@ -59,6 +59,7 @@ static const char *const tag_names[TAG_N] = {
     [TAG_MISSED] = "missed-original",
     [TAG_COARSE] = "coarse",
     [TAG_OTHER_BYTES] = "other-bytes",
+    [TAG_TLP_NEW_DATA] = "tlp-new-data",
 };
 
 const struct segment_rule_row segment_rules[RULE_N] = {

@@ -27,6 +27,13 @@ int64_t loss_timeout(const struct loss_side *side)
     return side->srtt + (variance > VARIANCE_LEAST ? variance : VARIANCE_LEAST);
 }
 
+int64_t loss_probe_timeout(const struct loss_side *side, bool alone)
+{
+    int64_t probe = 2 * side->srtt + (alone ? VARIANCE_LEAST : LEG_SHORT);
+    int64_t timeout = loss_timeout(side);
+    return probe < timeout ? probe : timeout;
+}
+
 void loss_sample(struct loss_side *side, int64_t sample)
 {
     if (sample <= 0)
@@ -143,7 +150,7 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
 {
     struct loss_side *x = k->x;
     int64_t timeout = loss_timeout(x) << x->timeouts;
-    int64_t probe = 2 * x->srtt + (alone ? VARIANCE_LEAST : LEG_SHORT);
+    int64_t probe = loss_probe_timeout(x, alone);
     bool prompted = k->near < LEG_SHORT && signs->unprompted < REACTION;
     bool may_probe = k->sack && x->mode == MODE_OPEN && !(x->flags & SIDE_PROBED) &&
                      x->srtt > 0 && !(k->step->s->flags & TCP_SYN);
@@ -151,8 +158,6 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
 
     if (prompted)
         return false;
-    if (probe > timeout)
-        probe = timeout;
     int64_t silent = signs->unprompted < signs->quiet ? signs->unprompted : signs->quiet;
     if (may_probe && alone && r->times == 1 && signs->quiet >= probe * 3 / 4) {
         loss_decide(k, CLASS_RTX_TIMER, RULE_ONE_OUTSTANDING, CERTAINTY_INFERRED);
