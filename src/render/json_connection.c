@@ -375,7 +375,6 @@ void json_connection_fill(struct json_object *object, const struct connection_re
     json_add(object, "handshake", handshake_object(connection));
     json_add(object, "close", close_object(connection));
     json_add(object, "endpoints", endpoints_object(connection));
-    json_add(object, "endpoints", endpoints_object(connection));
     json_add(object, "exchanges", json_exchanges(&summary->exchanges));
     if (details) {
         json_add(object, "transitions", transitions_array(connection));
