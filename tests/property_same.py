@@ -437,13 +437,16 @@ def frames_back(value, origins, key=None):
 
 def copies_taken_out(old, new):
     """Each segment has a copy, which is called one of the capture. (That of a SYN that waits to
-    begin another connection may stay with the one before.)"""
-    copies = 0
+    begin another connection may stay with the one before.) So is what the network had copied."""
+    copies = wanted = 0
+    for connection in old["connections"]:
+        segments = connection["segments"]
+        connection["segments"] = [s for s in segments if s["class"] != "network-duplicate"]
+        wanted += 2 * len(segments) - len(connection["segments"])
     for connection in new["connections"]:
         segments = connection["segments"]
         connection["segments"] = [s for s in segments if s["class"] != "capture-duplicate"]
         copies += len(segments) - len(connection["segments"])
-    wanted = sum(len(connection["segments"]) for connection in old["connections"])
     if copies != wanted and old["capture"]["segments"] >= 2:
         yield "%d copies of %d segments" % (copies, wanted)
 

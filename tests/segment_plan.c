@@ -1,8 +1,11 @@
 /* A frame from its plan: link header, IP, TCP or ICMP, checksums. */
+#include "model/segment.h"
 #include "segment_plan.h"
 
 #include <pcap/dlt.h>
 #include <string.h>
+
+#include "model/segment.h"
 
 #define ETHERNET_MIN 60
 #define TCP_HEADER_SIZE 20
@@ -218,7 +221,7 @@ static void write_tcp(struct writer *w, const struct segment_plan *plan)
     put(w, plan->options, plan->options_len);
     while (padding-- > 0)
         put8(w, 1);
-    uint32_t first = plan->seq + (plan->flags & 2u ? 1 : 0); /* a SYN takes the number before it */
+    uint32_t first = plan->seq + ((plan->flags & TCP_SYN) ? 1 : 0); /* a SYN takes a number */
     for (size_t i = 0; i < plan->payload_len; i++)
         put8(w, plan->has_data ? plan->data[i] : 'a' + (first + (uint32_t)i) % 26);
 }

@@ -15,6 +15,7 @@
 
 enum lost_kind {
     LOST_AFTER,    /* passed the capture point and had to be sent again */
+    LOST_BETWEEN,  /* likewise; one input shows it, and another one, which shows the repeat, does not */
     LOST_BEFORE,   /* only the repeat passed the capture point */
     LOST_NEVER,    /* sent again, though the first sending had arrived */
     LOST_UNKNOWN,  /* may have been lost: no frame tells whether, or where */
@@ -33,7 +34,12 @@ struct lost {
     uint64_t missed_bytes; /* acknowledged, and not in the capture, which was open: it lacks them */
     uint64_t missed_frame; /* the first acknowledgement that tells; 0: none */
     int64_t missed_time;   /* ns since the epoch: of that frame */
+    bool views_missing;    /* of several inputs one lacks segments that arrived */
 };
+
+/* So many segments, and these bytes, are of another kind; the last one takes all bytes with it. */
+void lost_move(struct lost *lost, enum lost_kind from, enum lost_kind to, uint32_t segments,
+               int64_t bytes);
 
 /* Whether there is anything to tell. */
 bool lost_any(const struct lost *lost);

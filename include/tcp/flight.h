@@ -45,7 +45,15 @@ struct range {
     uint16_t ip_id;       /* likewise; 0: none */
     uint8_t lost;         /* its newest sending is counted so: enum lost_kind + 1; 0: it is not. Of a
                              hole: not 0 when the capture cannot have seen it */
+    uint8_t views;        /* see below */
 };
+
+/* range.views, where several inputs are read: what they show of its newest sending. */
+#define RANGE_VIEW_SECOND 1      /* another input than its own shows it */
+#define RANGE_VIEW_PART 2        /* parts of it; or not known */
+#define RANGE_VIEW_ONCE 4        /* times so many sendings before: the same input alone showed them */
+#define RANGE_VIEW_ONCE_MASK 12
+#define RANGE_VIEW_SHIFT 4       /* its own input stands above */
 
 _Static_assert(sizeof(struct range) <= 64, "a cache line");
 

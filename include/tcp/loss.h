@@ -39,6 +39,10 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts);
 
+/* Another input shows a segment again, which was tracked as number `frame`. */
+void loss_view(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
+               const struct segment *view, uint64_t frame);
+
 /* A SYN that waited on this connection, with its repeats, turned out to begin another one. */
 void loss_take_back(struct history_pool *pool, const struct connection *c,
                     const struct waiting_syn *waited);

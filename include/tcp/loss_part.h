@@ -14,6 +14,8 @@ struct loss_case {
     struct loss_book *book;
     struct loss_side *x;   /* what the segment's sender sends */
     struct loss_side *y;   /* what it acknowledges */
+    struct meter *sent;    /* of what its sender sends; NULL: that is not measured */
+    struct meter *acked;   /* and of what it acknowledges */
     uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
     struct classified row; /* in the making */
     int64_t now;
@@ -36,6 +38,10 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
     k->row.rules |= RULE(rule);
     k->row.certainty = certainty;
 }
+
+/* What an end had sent before its side was opened, as far as the connection knows it. */
+void loss_seed(struct losses *losses, struct loss_side *side, const struct step *step,
+                      enum endpoint_id id);
 
 /* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
 bool loss_copy(struct loss_case *k);
@@ -67,6 +73,17 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first);
 
 /* §4.8. The receiver tells that left..right came twice. */
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
+
+/* The segment repeats bytes; unseen: their first sending did not pass. */
+void loss_note_repeat(struct loss_case *k, bool unseen);
+
+/* The newest repeat of these bytes that is remembered; NULL: none is. */
+struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end);
+
+/* This repeat of an end was not needed: proved when its range was no longer kept. */
+void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
+                          enum segment_rule rule);
+void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struct repeat *again);
 
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
@@ -107,6 +124,13 @@ void loss_tally_answered(struct loss_case *k, const struct range *r);
 void loss_tally_missed(struct loss_case *k, const struct range *hole);
 void loss_tally_found(struct loss_case *k, const struct range *hole);
 
+/* range.views of a sending, and of one that sends the bytes of this range again. */
+uint8_t loss_view_init(const struct segment *s);
+uint8_t loss_view_again(const struct loss_case *k, const struct range *before);
+
+/* A range of the peer's is acknowledged: whether an input lacks it. */
+void loss_view_missing(struct loss_case *k, const struct range *r);
+
 /* The sums of an end, as they stand: what nothing answered may not have been lost. */
 void loss_tally_read(const struct losses *losses, const struct loss_book *book,
                      const struct connection *c, enum endpoint_id end, struct lost *ret);
@@ -124,6 +148,7 @@ void loss_tell_needless(struct loss_case *k, struct classified *row, enum segmen
 uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
+int64_t loss_timeout_of(int64_t srtt, int64_t rttvar);
 int64_t loss_timeout(const struct loss_side *side);
 
 /* How long its sender waits before it probes the tail (RFC 8985 §7.2), with Linux's delays;

@@ -1,11 +1,16 @@
 /* lost_place: the table of §4.12 of the reference specification. */
 #include "diagnose/lost_place.h"
 
+#define PROVED CERTAINTY_PROVED
 #define INFERRED CERTAINTY_INFERRED
 #define ASSUMED CERTAINTY_ASSUMED
 
 /* A segment passed, and had to be sent again. */
 #define BEHIND "lost between the capture point and {receiver}"
+/* Of two captures one shows it and the other does not, but shows its repeat. */
+#define AMID                                                                                     \
+    "lost between the capture points: seen at the first, and at the one nearer to {receiver} only "  \
+    "when sent again"
 /* The capture begins to see with the repeat. */
 #define AHEAD "lost between {sender} and the capture point"
 #define NOT_NEEDED "not needed: what was sent first had arrived at {receiver}"
@@ -27,11 +32,20 @@ const struct lost_place lost_places[LOST_KINDS + 1][VIEW_N] = {
                                "again because an acknowledgement was lost" },
         [VIEW_ANYWHERE] = { "behind-capture", INFERRED, BEHIND },
     },
+    /* Which of the two capture points is nearer to an end does not matter. */
+    [LOST_BETWEEN] = {
+        [VIEW_AT_SENDER] = { "between-captures", PROVED, AMID },
+        [VIEW_NEAR_SENDER] = { "between-captures", PROVED, AMID },
+        [VIEW_BETWEEN] = { "between-captures", PROVED, AMID },
+        [VIEW_NEAR_RECEIVER] = { "between-captures", PROVED, AMID },
+        [VIEW_AT_RECEIVER] = { "between-captures", PROVED, AMID },
+        [VIEW_ANYWHERE] = { "between-captures", PROVED, AMID },
+    },
     [LOST_BEFORE] = {
         /* No network is between a host's TCP and the capture on that host. */
         [VIEW_AT_SENDER] = { "capture-or-sender", ASSUMED,
-                             "missing in the capture, which was taken on {sender}: the capture "
-                             "lost them, or a queue of that host did" },
+                             "missing in the capture, which was taken on {sender}: lost by the "
+                             "capture, or in a queue of that host" },
         [VIEW_NEAR_SENDER] = { "capture-or-sender", ASSUMED,
                                "lost behind {sender} and before the capture point, or by the "
                                "capture: there is little way between the two" },
@@ -106,7 +120,9 @@ struct lost_place lost_place_find(const struct summary *summary, enum endpoint_i
     struct lost_place place = lost_places[kind][lost_view_of(vantage, sender)];
     bool gaps = summary->endpoints[sender].lost.missed_bytes > 0;
     bool one_way = summary->endpoints[endpoint_peer(sender)].segments == 0;
-    if ((kind == LOST_BEFORE && gaps) || one_way)
+    if (kind == LOST_BETWEEN) /* or that capture lost it, as it lost others */
+        place.certainty = summary->endpoints[sender].lost.views_missing ? INFERRED : PROVED;
+    else if ((kind == LOST_BEFORE && gaps) || one_way)
         place.certainty = ASSUMED;
     return place;
 }
@@ -114,7 +130,7 @@ struct lost_place lost_place_find(const struct summary *summary, enum endpoint_i
 double lost_rate(const struct endpoint_summary *end)
 {
     const struct lost_part *part = end->lost.part;
-    uint64_t lost = part[LOST_AFTER].bytes + part[LOST_BEFORE].bytes;
+    uint64_t lost = part[LOST_AFTER].bytes + part[LOST_BETWEEN].bytes + part[LOST_BEFORE].bytes;
     uint64_t first = end->payload_bytes + (end->syns > 0 ? 1 : 0) + (end->fin_sent ? 1 : 0);
     return first + lost > 0 ? (double)lost / (double)(first + lost) : -1;
 }

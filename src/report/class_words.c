@@ -43,6 +43,10 @@ static const struct class_words cause_words[CAUSE_N] = {
     [CAUSE_SYN_REPEATED] = { "again: SYN came again", "again", "because the SYN came again" },
 };
 
+/* No timer, so the receiver reported a loss, in ACKs that the capture lacks. */
+static const struct class_words unseen_report = { "again: loss reported", "again",
+                                                  "called for by ACKs that are not captured" };
+
 /* The other end's newest SYN before this SYN-ACK; 0: not known. */
 static uint64_t syn_before(const struct segment_list *segments, const struct classified *segment)
 {
@@ -100,6 +104,8 @@ const struct class_words *class_words_of(const struct connection_report *connect
 {
     uint64_t frame;
     enum class_cause cause = class_cause(connection, segment, &frame);
+    if (segment->rules & RULE(RULE_TOO_SOON))
+        return &unseen_report;
     return cause != CAUSE_NONE ? &cause_words[cause] : &class_words[segment->class];
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "diagnose/vantage.h"
 #include "report/class_words.h"
 #include "report/narrate.h"
 #include "report/template.h"
@@ -158,6 +159,14 @@ static void add_sacked(struct strbuf *out, const struct telling *t)
                   t->reason->sack_frame, t->reason->sacked_bytes);
 }
 
+/* Then what passed here its sender had, too. */
+static bool captured_near_sender(const struct telling *t)
+{
+    enum endpoint_id end;
+    return vantage_end((enum vantage)t->connection->vantage.vantage, &end) &&
+           (unsigned)end == t->row->from;
+}
+
 static void put_duplicates(struct strbuf *out, const struct telling *t)
 {
     const struct reason *r = t->reason;
@@ -174,8 +183,11 @@ static void put_duplicates(struct strbuf *out, const struct telling *t)
     if (r->duplicate_last != r->duplicate_first)
         strbuf_printf(out, " to %" PRIu64, r->duplicate_last);
     strbuf_add_char(out, ')');
-    add_before(out, t, ", ", r->duplicate_last, r->duplicates == 1 ? " after it"
-                                                                   : " after the last");
+    if (captured_near_sender(t))
+        add_before(out, t, ", ", r->duplicate_last, r->duplicates == 1 ? " after it"
+                                                                       : " after the last");
+    else if (r->duplicates > 1)
+        strbuf_add(out, ", as many as had passed the capture point");
 }
 
 static void put_newer(struct strbuf *out, const struct telling *t)

@@ -63,7 +63,9 @@ static double rate_of(const struct endpoint_summary *end)
 {
     const struct lost_part *part = end->lost.part;
     double rate = lost_rate(end);
-    bool many = (uint64_t)part[LOST_AFTER].segments + part[LOST_BEFORE].segments >= RATE_MANY;
+    uint64_t lost = (uint64_t)part[LOST_AFTER].segments + part[LOST_BETWEEN].segments +
+                    part[LOST_BEFORE].segments;
+    bool many = lost >= RATE_MANY;
     return many && rate >= RATE_TOLD ? rate * 100 : 0;
 }
 
@@ -96,27 +98,35 @@ static void add_others(struct strbuf *out, const struct connection_report *conne
     narrate_lost_place(out, connection, sender, LOST_MISSED);
 }
 
+/* What was lost, in the order of the way. */
+static const enum lost_kind ways[] = { LOST_AFTER, LOST_BETWEEN, LOST_BEFORE };
+#define WAYS (sizeof ways / sizeof ways[0])
+
 static void lost_of_end(struct strbuf *out, const struct connection_report *connection,
                         enum endpoint_id sender)
 {
     const struct endpoint_summary *end = &connection->summary->endpoints[sender];
-    uint32_t after = end->lost.part[LOST_AFTER].segments;
-    uint32_t before = end->lost.part[LOST_BEFORE].segments;
-    if (after + before > 0) {
+    uint64_t all = 0;
+    bool first = true;
+    for (size_t i = 0; i < WAYS; i++)
+        all += end->lost.part[ways[i]].segments;
+    if (all > 0) {
         strbuf_add(out, out->length > 0 ? "; " : "");
-        add_count(out, (uint64_t)after + before, sender);
+        add_count(out, all, sender);
         double rate = rate_of(end);
         if (rate > 0)
             strbuf_printf(out, " (%.2g %% of its bytes)", rate);
-        strbuf_add(out, after > 0 && before > 0 ? ": " : " ");
-        if (after > 0 && before > 0)
-            strbuf_printf(out, "%" PRIu32 " ", after);
-        if (after > 0)
-            add_place(out, connection, sender, LOST_AFTER);
-        if (after > 0 && before > 0)
-            strbuf_printf(out, ", %" PRIu32 " ", before);
-        if (before > 0)
-            add_place(out, connection, sender, LOST_BEFORE);
+    }
+    for (size_t i = 0; i < WAYS; i++) {
+        uint32_t here = end->lost.part[ways[i]].segments;
+        if (here == 0)
+            continue;
+        if (here == all)
+            strbuf_add(out, " ");
+        else
+            strbuf_printf(out, "%s %" PRIu32 " ", first ? ":" : ",", here);
+        first = false;
+        add_place(out, connection, sender, ways[i]);
     }
     add_others(out, connection, sender);
 }
@@ -138,7 +148,7 @@ static void details_of_end(struct strbuf *out, const struct connection_report *c
             strbuf_printf(out, "%s of the %s: ", bytes, endpoint_name(sender));
         } else {
             add_count(out, count, sender);
-            if (kind == LOST_AFTER || kind == LOST_BEFORE)
+            if (kind <= LOST_BEFORE) /* it was lost */
                 strbuf_printf(out, ", %s,", bytes);
             strbuf_add_char(out, ' ');
         }

@@ -193,8 +193,7 @@ static int64_t acked_of(const struct summary *summary, enum endpoint_id id, int6
     const struct endpoint_summary *x = &summary->endpoints[id];
     if (summary->endpoints[endpoint_peer(id)].segments == 0)
         return 0;
-    int64_t used = length + (x->fin_sent ? 1 : 0) + (x->fin_may_be_missing ? 1 : 0);
-    int64_t acked = used - (int64_t)x->unacknowledged;
+    int64_t acked = length + (x->fin_sent ? 1 : 0) - (int64_t)x->unacknowledged;
     return acked < 0 ? 0 : acked < length ? acked : length;
 }
 
@@ -223,8 +222,7 @@ static void map_repeats(struct space_map *map, const struct space_end *end,
             const struct classified *row = &chunk->rows[i];
             bool repeat = class_is_repeat((enum segment_class)row->class);
             map->repeats += row->from == (unsigned)id && repeat;
-            if (map->count == 0 || row->from != (unsigned)id || row->length == 0 ||
-                row->class == CLASS_NONE || row->class == CLASS_NOT_ACCEPTED)
+            if (map->count == 0 || row->from != (unsigned)id || row->length == 0)
                 continue;
             uint32_t number = row->seq + ((row->flags & TCP_SYN) ? 1u : 0u);
             int64_t from = at + seq_diff(number, end->origin + (uint32_t)at);
@@ -244,8 +242,7 @@ static enum space_state state_of(const struct space_end *end, unsigned i, int64_
     int64_t from = (int64_t)i << end->shift, to = (int64_t)(i + 1) << end->shift;
     if (to > length)
         to = length;
-    bool tail = to == length && end->sacked_from <= from && end->sacked_to >= length;
-    bool sacked = end->sacked[i] || tail;
+    bool sacked = end->sacked[i] || (end->sacked_from <= from && end->sacked_to >= length);
     if (to > acked && end->bytes[i] > 0 && !sacked)
         return SPACE_OPEN;
     if (end->missing[i] > 0)
@@ -268,7 +265,7 @@ static void map_fill(struct space_map *map, const struct space_end *end, int64_t
         cell->bytes += end->bytes[i];
         cell->missing += end->missing[i];
         map->missing += end->missing[i];
-        if (i % each == 0 || cell->state < state)
+        if (cell->state < state)
             cell->state = (uint8_t)state;
         if (cell->state == SPACE_MISSING && cell->bytes > 0)
             cell->state = SPACE_PARTLY;

@@ -4,6 +4,7 @@
 #include "base/time_text.h"
 #include "tcp/ledger.h"
 #include "tcp/loss_part.h"
+#include "tcp/metrics.h"
 #include "tcp/sequence.h"
 
 /* Nothing measured: a round trip that is usual (§4.1). */
@@ -23,6 +24,8 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
                     struct summary *ret)
 {
     const struct loss_book *book = book_of(pool, c);
+    for (unsigned i = 0; i < 2 && c->log != 0; i++) /* one count under two names */
+        ret->endpoints[i].repeated_segments = book != NULL ? book->repeats[i] : 0;
     if (book == NULL)
         return;
     for (unsigned i = 0; i < 2; i++) {
@@ -35,6 +38,7 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
         ret->endpoints[i].lost_known = lost_any(lost);
     }
+    metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
 }
@@ -148,77 +152,18 @@ void loss_damaged(struct step *step)
         row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
-/* The right edge that it granted with its newest segment; that of a SYN is not scaled. */
-static void side_seed_edge(struct loss_side *side, const struct endpoint *end,
-                           const struct endpoint *peer)
-{
-    bool scaled = end->flags & peer->flags & END_SCALE;
-    if (!(peer->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) ||
-        ((end->flags & END_SCALE) && end->segments == end->syns))
-        return;
-    side->edge = peer->snd_una + ((int64_t)end->window_last << (scaled ? end->window_scale : 0));
-    side->flags |= SIDE_EDGE;
-}
-
-/* What is known of the newest segment that an end sent before its side was opened, and of what is
- * outstanding: at most that segment. Its frame is not known. */
-static void seed_sent(struct losses *losses, struct loss_side *side, const struct endpoint *end)
-{
-    int64_t from = side->flags & SIDE_UNSENT ? end->snd_una : end->snd_nxt - end->last_len;
-    struct range sent = { .seq = from,
-                          .end = end->snd_nxt,
-                          .first = end->last_time,
-                          .last = end->last_time,
-                          .times = 1,
-                          .tsval = end->last_tsval,
-                          .ip_id = end->last_ip_id,
-                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
-    struct range acked = sent;
-    acked.end = side->una;
-    acked.delivered = side->advanced;
-    acked.flags |= RANGE_ACKED;
-    if (acked.seq < acked.end)
-        flight_append(&losses->flights, &side->flight, &acked);
-    sent.seq = side->una > from ? side->una : from;
-    if (sent.seq < sent.end)
-        flight_append(&losses->flights, &side->flight, &sent);
-}
-
-/* What an end had sent before its side was opened, as far as the connection knows it. */
-static void side_seed(struct losses *losses, struct loss_side *side, const struct connection *c,
-                      enum endpoint_id id)
-{
-    const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
-    if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
-        return;
-    bool seen = end->last_len > 0 && end->last_seq + end->last_len == (uint32_t)end->snd_nxt;
-    side->flags = SIDE_STARTED | (seen ? 0 : SIDE_UNSENT);
-    side->nxt = end->snd_nxt;
-    side->sent = end->last_time;
-    side->una = end->snd_una;
-    side_seed_edge(side, end, peer);
-    side->advanced = side->heard = peer->last_time;
-    if (c->leg_client > 0 && c->leg_server > 0)
-        loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
-    /* All that was captured of it is outstanding: so may be what came before. */
-    if ((end->flags & END_ISN_ASSUMED) &&
-        end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
-        side->flags |= SIDE_BASE_ASSUMED;
-    seed_sent(losses, side, end);
-}
-
-/* Whether this segment is the first that has to be remembered. */
-static bool state_wanted(const struct loss_case *k)
+/* Whether this segment is the first that has to be remembered, or a later one. */
+static bool state_due(const struct loss_case *k)
 {
     const struct step *step = k->step;
     const struct endpoint *x = step->x;
-    if (losses_keep(k->losses, k->book))
-        return true;
     if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
         step->ack > step->y->snd_nxt)
         return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
+    if (k->losses->several_inputs)
+        return true;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
         return true;
     if (step->s->flags & TCP_SYN) /* bytes on it may have to be sent again (RFC 7413 §4.2) */
@@ -236,7 +181,9 @@ static bool state_open(struct loss_case *k)
     uint32_t *number = history_loss(k->step->pool, c->log);
     k->book = loss_book_at(k->losses, *number);
     bool open = k->book != NULL && k->book->state != 0;
-    if (!open && !state_wanted(k))
+    bool begun = open && k->book->metered.begun;
+    bool due = !begun && state_due(k);
+    if (!open && !due && !losses_keep(k->losses, k->book))
         return false;
     k->book = loss_book_open(k->losses, number);
     if (k->book == NULL)
@@ -245,10 +192,11 @@ static bool state_open(struct loss_case *k)
         if (!loss_state_open(k->losses, k->book, k->now))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
-        side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
-        side_seed(k->losses, &state->side[SERVER], c, SERVER);
+        loss_seed(k->losses, &state->side[CLIENT], k->step, CLIENT);
+        loss_seed(k->losses, &state->side[SERVER], k->step, SERVER);
     }
     struct loss_state *state = loss_state_at(k->losses, k->book);
+    k->book->metered.begun |= due;
     k->x = &state->side[k->step->x_id];
     k->y = &state->side[k->step->y_id];
     return true;
@@ -280,6 +228,42 @@ static int64_t leg_of(const struct connection *c, enum endpoint_id end,
     return leg;
 }
 
+/* All numbers of a side, and what its peer says of them. */
+static void side_move(struct loss_case *k, struct loss_side *side, struct loss_side *peer,
+                      int64_t by)
+{
+    side->nxt += by;
+    side->una += by;
+    side->recover += by;
+    side->sacked_end += by;
+    side->delivered_end += by;
+    side->probe_end += by;
+    peer->edge += by;
+    for (unsigned i = 0; i < LOSS_ADVANCES; i++)
+        side->advances[i].una += side->advances[i].una != 0 ? by : 0;
+    for (unsigned i = 0; i < side->flight.count; i++) {
+        struct range *r = flight_at(&k->losses->flights, &side->flight, i);
+        r->seq += by;
+        r->end += by;
+    }
+}
+
+/* Where another number turns out to be the first, U-space may begin a round earlier or later: all
+ * that is remembered goes along (tcp/sequence). */
+static void side_follow(struct loss_case *k, struct loss_side *side, struct loss_side *peer,
+                        const struct endpoint *end)
+{
+    if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)))
+        return;
+    int64_t base = endpoint_isn(end);
+    if (side->base != 0 && base != side->base && (side->flags & SIDE_STARTED)) {
+        int64_t nxt = seq_unwrap(end->snd_nxt, (uint32_t)side->nxt);
+        if (nxt != side->nxt)
+            side_move(k, side, peer, nxt - side->nxt);
+    }
+    side->base = base;
+}
+
 static bool case_begin(struct loss_case *k, struct step *step)
 {
     *k = (struct loss_case){ .step = step,
@@ -287,6 +271,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
                              .now = step->s->time };
     if (!state_open(k))
         return false;
+    side_follow(k, k->x, k->y, step->x);
+    side_follow(k, k->y, k->x, step->y);
     k->nxt = k->x->nxt;
     k->near = leg_of(step->c, step->x_id, k->y);
     k->far = leg_of(step->c, step->y_id, k->x);
@@ -299,6 +285,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->row.window = step_window(step);
     if (losses_keep(k->losses, k->book))
         k->record = loss_book_add(k->losses, k->book, &k->row);
+    metrics_begin(k);
     return true;
 }
 
@@ -350,6 +337,9 @@ static void case_classify(struct loss_case *k)
     if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
+        bool told = s->window == 0 || step_scale_is_known(k->step);
+        if (told && k->x->edge < k->y->nxt) /* it was sent for a window that has shrunk */
+            k->x->closed = k->now;
     }
 }
 
@@ -379,6 +369,7 @@ static void case_end(struct loss_case *k)
     if (class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
+        metrics_repeat(k);
     }
     loss_tally_sent(k);
     if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
@@ -394,13 +385,38 @@ static void case_end(struct loss_case *k)
     }
 }
 
+/* What a class says of its segment, for whoever draws it. New bytes are not marked as old. */
+static unsigned marks_of_class(const struct classified *row)
+{
+    enum segment_class class = (enum segment_class)row->class;
+    if (class == CLASS_NETWORK_DUPLICATE)
+        return MARK_COPY;
+    if (class == CLASS_REORDERED || class == CLASS_CAPTURE_REORDERED || class == CLASS_AMBIGUOUS)
+        return MARK_LATE;
+    if (!class_is_repeat(class) || (row->tags & TAG(TAG_PARTIAL)))
+        return 0;
+    bool unseen = class == CLASS_RTX_UNSEEN_ORIGINAL || (row->tags & TAG(TAG_MISSED));
+    return MARK_REPEATED | (unseen ? MARK_LATE : 0u);
+}
+
+/* The class knows more than the marks of tcp/sequence, which had the newest segment only. */
+static void marks_follow(struct loss_case *k)
+{
+    const unsigned told = MARK_COPY | MARK_LATE | MARK_REPEATED;
+    if (k->row.class == CLASS_NONE || k->row.class == CLASS_NOT_ACCEPTED)
+        return;
+    k->step->marks = (k->step->marks & ~told) | marks_of_class(&k->row);
+}
+
 void loss_close(struct step *step)
 {
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
     if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !losses_keep(losses, book))
+        !losses_keep(losses, book)) {
         loss_state_close(losses, book);
+        metered_close(&losses->meters, &book->metered, false);
+    }
 }
 
 void loss_segment(struct step *step)
@@ -412,7 +428,10 @@ void loss_segment(struct step *step)
         loss_keep_bytes(step, NULL);
         return;
     }
+    int64_t una = k.y->una, nxt = k.x->nxt;
     case_classify(&k);
     loss_overlap(&k);
+    metrics_segment(&k, una, nxt);
     case_end(&k);
+    marks_follow(&k);
 }

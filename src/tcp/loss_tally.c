@@ -51,22 +51,6 @@ void loss_tally_sent(struct loss_case *k)
     lost->part[kind].bytes += (uint64_t)k->old_bytes;
 }
 
-/* So many segments are of another kind; a last one takes all bytes with it. */
-static void part_move(struct lost *lost, enum lost_kind kind, enum lost_kind other,
-                      uint32_t segments, int64_t bytes)
-{
-    struct lost_part *from = &lost->part[kind], *to = &lost->part[other];
-    uint64_t moved = (uint64_t)bytes;
-    if (segments >= from->segments)
-        segments = from->segments;
-    if (segments == from->segments || moved > from->bytes)
-        moved = from->bytes;
-    from->segments -= segments;
-    to->segments += segments;
-    from->bytes -= moved;
-    to->bytes += moved;
-}
-
 /* Whether the range beside this one was sent with it, and counted as needless already. */
 static bool neighbour_moved(const struct flights *flights, const struct flight *flight,
                             unsigned i)
@@ -95,15 +79,23 @@ void loss_tally_needless(struct loss_case *k, enum endpoint_id end, unsigned i,
     int64_t bytes = r->end - r->seq;
     if (r->lost != LOST_NEVER + 1) {
         bool moved = neighbour_moved(&k->losses->flights, &side->flight, i);
-        part_move(lost, (enum lost_kind)(r->lost - 1), LOST_NEVER, moved ? 0 : 1, bytes);
+        lost_move(lost, (enum lost_kind)(r->lost - 1), LOST_NEVER, moved ? 0 : 1, bytes);
         r->lost = LOST_NEVER + 1;
     }
     for (unsigned earlier = 1; earlier < sendings; earlier++) {
         bool unseen = (r->flags & RANGE_UNSEEN) && earlier + 1 == sendings;
         bool syn = lost->part[LOST_AFTER].segments == 0;
-        part_move(lost, unseen ? LOST_BEFORE : syn ? LOST_UNKNOWN : LOST_AFTER, LOST_NEVER, 1,
+        lost_move(lost, unseen ? LOST_BEFORE : syn ? LOST_UNKNOWN : LOST_AFTER, LOST_NEVER, 1,
                   bytes);
     }
+}
+
+void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struct repeat *again)
+{
+    bool counted = again->lost != 0 && again->lost <= LOST_KINDS && again->lost != LOST_NEVER + 1;
+    struct lost *lost = counted ? lost_of(k, end) : NULL;
+    if (lost != NULL)
+        lost_move(lost, (enum lost_kind)(again->lost - 1), LOST_NEVER, 1, again->end - again->seq);
 }
 
 void loss_tally_answered(struct loss_case *k, const struct range *r)
@@ -113,7 +105,7 @@ void loss_tally_answered(struct loss_case *k, const struct range *r)
     if (lost == NULL)
         return;
     const struct lost_part *part = &lost->part[LOST_UNKNOWN]; /* nothing else was sent so far */
-    part_move(lost, LOST_UNKNOWN, LOST_AFTER, part->segments, (int64_t)part->bytes);
+    lost_move(lost, LOST_UNKNOWN, LOST_AFTER, part->segments, (int64_t)part->bytes);
 }
 
 void loss_tally_missed(struct loss_case *k, const struct range *hole)
@@ -169,7 +161,7 @@ void loss_tally_read(const struct losses *losses, const struct loss_book *book,
         const struct range *r = flight_at(&losses->flights, &side->flight, i);
         if (!is_unanswered(c, side, end, r))
             continue;
-        part_move(ret, LOST_AFTER, LOST_UNKNOWN, r->last == newest ? 0 : r->times - 1u,
+        lost_move(ret, LOST_AFTER, LOST_UNKNOWN, r->last == newest ? 0 : r->times - 1u,
                   (r->times - 1) * (r->end - r->seq));
         newest = r->last;
     }

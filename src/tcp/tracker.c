@@ -16,6 +16,7 @@
 #include "tcp/loss_book.h"
 #include "tcp/objection.h"
 #include "tcp/role.h"
+#include "tcp/sequence.h"
 #include "tcp/verdict.h"
 
 /* Further back, ns, and a clock was set. */
@@ -43,6 +44,7 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
+    history_losses(t->pool)->several_inputs = options->several_inputs;
     losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
     if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
         tracker_free(t);
@@ -151,7 +153,7 @@ static void segment_copied(struct tracker *t, const struct segment *s,
 {
     struct capture_facts *facts = &t->counts.facts;
     bool source_second;
-    const struct connection *c = connection_find(t, s, &source_second);
+    struct connection *c = connection_find(t, s, &source_second);
     enum endpoint_id sender;
 
     if (facts->copies_named < CAPTURE_COPIES_NAMED) {
@@ -165,6 +167,8 @@ static void segment_copied(struct tracker *t, const struct segment *s,
     ret->id = c->first_frame;
     sender = role_sender(c, source_second);
     ret->from = (uint8_t)sender;
+    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        connection_note_syn_copy(c);
     loss_copied(t->pool, c, sender, s, copy, facts);
 }
 
@@ -240,6 +244,7 @@ void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
     ret_tracked->id = c->first_frame;
     ret_tracked->from = (uint8_t)sender;
     arrival_second(t->pool, c, sender, frame, view);
+    loss_view(t->pool, c, sender, view, frame);
 }
 
 void tracker_malformed(struct tracker *t, const struct segment *segment)

@@ -302,6 +302,47 @@ static void same_states(void **state)
     assert_int_equal(two.summary.second_views, 7);
 }
 
+/*
+ * What passed at one input and never at the other was lost between them. B's acknowledgements leave
+ * when what they tell has come, 20 ms after it was sent.
+ */
+#define SENT OPEN "0.10 A A len=1000 ts=10,2\n0.12 B A ack=2001 ts=11,10\n"
+
+static void lost_is(const char *lines, uint32_t after, uint32_t between, bool missing)
+{
+    struct case_connection connection;
+    track(lines, true, WAY, &connection);
+    const struct lost *lost = &connection.summary.endpoints[CLIENT].lost;
+    assert_int_equal(lost->part[LOST_AFTER].segments, after);
+    assert_int_equal(lost->part[LOST_BETWEEN].segments, between);
+    assert_int_equal(lost->part[LOST_BETWEEN].bytes, between * 1000u);
+    assert_int_equal(lost->views_missing, missing);
+}
+
+static void lost_between(void **state)
+{
+    (void)state;
+    /* Both inputs show the first sending: it was lost behind them. */
+    lost_is(SENT "0.2 A A len=1000 ts=20,11\n0.5 A A seq=2001 len=1000 ts=50,11\n"
+                 "0.52 B A ack=3001 ts=51,50\n", 1, 0, false);
+    lost_is(SENT "lost 0.2 A A len=1000 ts=20,11\n0.5 A A seq=2001 len=1000 ts=50,11\n"
+                 "0.52 B A ack=3001 ts=51,50\n", 0, 1, false);
+    /* The repeat was lost there, too. */
+    lost_is(SENT "lost 0.2 A A len=1000 ts=20,11\nlost 0.5 A A seq=2001 len=1000 ts=50,11\n"
+                 "1.1 A A seq=2001 len=1000 ts=110,11\n1.12 B A ack=3001 ts=111,110\n", 0, 2, false);
+    /* The other input shows no repeat: it may have ended. */
+    lost_is(SENT "lost 0.2 A A len=1000 ts=20,11\nlost 0.5 A A seq=2001 len=1000 ts=50,11\n"
+                 "0.54 B A ack=3001 ts=51,50\n", 1, 0, false);
+    /* It showed nothing of A before: it may have begun later. */
+    lost_is("lost 0.00000 A S seq=1000 ts=1,0\n0.02003 B SA seq=5000 ts=2,1\n"
+            "lost 0.04006 A A ts=3,2\nlost 0.1 A A len=1000 ts=10,2\n"
+            "0.5 A A seq=1001 len=1000 ts=50,2\n0.52 B A ack=2001 ts=51,50\n", 1, 0, false);
+    /* It lacks another segment, which arrived: it may have lost this one itself. */
+    lost_is(SENT "lost 0.15 A A len=1000 ts=15,11\n0.19 B A ack=3001 ts=19,15\n"
+                 "lost 0.2 A A len=1000 ts=20,19\n0.5 A A seq=3001 len=1000 ts=50,19\n"
+                 "0.52 B A ack=4001 ts=51,50\n", 0, 1, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +352,7 @@ int main(void)
         cmocka_unit_test(seen_to_arrive),     cmocka_unit_test(not_next_to_it),
         cmocka_unit_test(short_way),
         cmocka_unit_test(crossing_fins),      cmocka_unit_test(same_states),
+        cmocka_unit_test(lost_between),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,9 +44,13 @@
     "0.03003 A A len=1460\n0.03004 A A len=1460\n"
 #define TWO "0.03 A PA seq=1001 len=100\n0.03001 A PA len=100\n"
 
-#define TO_B "; lost between here and 198.51.100.7 (inferred)"
+#define TO_B "; lost between the capture point and 198.51.100.7 (inferred)"
+/* With nothing of B in a capture, it may lack other things, too. */
+#define TO_B_ASSUMED "; lost between the capture point and 198.51.100.7 (assumed)"
+#define TO_B_OR_BACK_ASSUMED                                                                     \
+    "; it or its acknowledgement was lost between the capture point and 198.51.100.7 (assumed)"
 #define TO_B_OR_BACK                                                                             \
-    "; it or its acknowledgement was lost between here and 198.51.100.7 (inferred)"
+    "; it or its acknowledgement was lost between the capture point and 198.51.100.7 (inferred)"
 
 /* What is asked of the one connection. */
 struct question {
@@ -119,6 +123,13 @@ static void by_report(void **state)
                       "0.05003 B A ack=1001\n0.05004 A A seq=1001 len=1460\n", 12,
            "1460 B sent again after 3 duplicate ACKs (frames 9 to 11), 10 us after the last; first "
            "sent in frame 4, 20 ms before" TO_B, "after duplicate ACKs");
+    /* In the middle nobody knows which of them its sender had by then. */
+    expect(MIDDLE "0.05 A A seq=1001 len=10 ts=150,900 id=0\n0.051 A A len=10 ts=151,900 id=0\n"
+                  "0.052 A A len=10 ts=152,900 id=0\n0.053 A A len=10 ts=153,900 id=0\n"
+                  "0.071 B A ack=1001 sack=1011-1021\n0.072 B A ack=1001 sack=1011-1031\n"
+                  "0.073 B A ack=1001 sack=1011-1041\n0.092 A A seq=1001 len=10 ts=192,900 id=0\n",
+           11, "10 B sent again after 3 duplicate ACKs (frames 8 to 10), as many as had passed the "
+               "capture point; first sent in frame 4, 42 ms before" TO_B, "after duplicate ACKs");
     expect(PLAIN FIVE "0.05001 B A ack=1001\n0.05004 A A seq=1001 len=1460\n", 10,
            "1460 B sent again after 1 duplicate ACK (frame 9), 30 us after it; first sent in frame "
            "4, 20 ms before" TO_B, "after duplicate ACKs");
@@ -156,8 +167,8 @@ static void without_cause(void **state)
     (void)state;
     expect(PLAIN "0.03 A PA len=100\n0.05 B A ack=1101\n0.06 A PA seq=1001 len=100\n", 6,
            "100 B sent again although it had been acknowledged in frame 5, 10 ms before; first "
-           "sent in frame 4, 30 ms before; that acknowledgement was lost between here and 192.0.2.1, "
-           "or was late (inferred)", "needless");
+           "sent in frame 4, 30 ms before; that acknowledgement was lost between the capture point "
+           "and 192.0.2.1, or was late (inferred)", "needless");
     expect(SACKS FIVE "0.05 B A ack=1001 sack=2461-8301\n0.06 A A seq=2461 len=1460\n", 10,
            "1460 B sent again although a SACK block had told that it arrived in frame 9, 10 ms "
            "before; first sent in frame 5, 30 ms before", "needless");
@@ -167,10 +178,11 @@ static void without_cause(void **state)
     expect("0.03 A A seq=1001 ack=1 win=9 len=100\n0.031 A A len=100\n0.05 A A seq=1001 len=100\n",
            3, "100 B sent again only 20 ms after it was sent: no timer ends so soon, so that its "
               "sender was told of a loss by an ACK that is not in this capture; first sent in "
-              "frame 1, 20 ms before" TO_B, "after duplicate ACKs");
+              "frame 1, 20 ms before" TO_B_ASSUMED,
+           "called for by ACKs that are not captured");
     expect("0.03 A A seq=1001 ack=1 win=9 len=100\n0.031 A A len=100\n0.3 A A seq=1001 len=100\n",
            3, "100 B sent again by a timer, we assume: 270 ms without news; first sent in frame 1, "
-              "270 ms before" TO_B_OR_BACK, "by a timeout");
+              "270 ms before" TO_B_OR_BACK_ASSUMED, "by a timeout");
 }
 
 /* A's timer ends 250 ms after frame 4, at 0.3. */
@@ -217,7 +229,7 @@ static void late(void **state)
     expect(HOLE "0.053 A A seq=1051 len=10 id=29\n", 9,
            "10 B sent again, the first sending is not in this capture: it fills a hole that frame "
            "8 showed 3 ms before; its IP ID 29 is newer than 28 of frame 8; lost between 192.0.2.1 "
-           "and here (inferred)", "whose first sending is not in the capture");
+           "and the capture point (inferred)", "whose first sending is not in the capture");
     expect(HOLE "0.09 A A seq=1051 len=10 id=30\n0.1 A A seq=1051 len=10 id=27\n", 10,
            "10 B came late, behind its own repeat; its IP ID 27 is older than 30 of frame 9",
            "needless");
@@ -238,7 +250,8 @@ static void syns(void **state)
     expect(SYNS, 2,
            "SYN sent again by the retransmission timer: 1.014 s without news, the timer is "
            "estimated at 1 s (as no round trip was measured); first sent in frame 1, 1.014 s "
-           "before; it or its answer was lost between here and 198.51.100.7 (inferred)",
+           "before; it or its answer was lost between the capture point and 198.51.100.7 "
+           "(assumed)",
            "by a timeout");
     expect("0 A S seq=1000 win=64240\n0.02 B SA seq=5000 win=65160\n"
            "1.02 A S seq=1000 win=64240\n1.04 B SA seq=5000 ack=1001 win=65160\n", 4,

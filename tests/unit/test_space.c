@@ -193,6 +193,24 @@ static void test_midstream(void **state)
     map = map_of(&play);
     assert_states(&map, "..aa");
     assert_int_equal(map.missing, 2);
+    /* A SYN is surer than the peer's acknowledgement (of another connection before it, say), but
+     * not where bytes have a place already. */
+    memset(&play, 0, sizeof play);
+    answer.flags = TCP_ACK;
+    answer.ack = 90001;
+    space_segment(&play.space, &answer, SERVER, 0, WINDOW);
+    play.summary.endpoints[SERVER].segments = 1;
+    send_from(&play, CLIENT, 1000, 0, TCP_SYN, 0);
+    send_data(&play, 1001, 4);
+    map = map_of(&play);
+    assert_states(&map, "aaaa");
+    send_from(&play, CLIENT, 40000, 0, TCP_SYN, 0);
+    send_data(&play, 1005, 4);
+    map = map_of(&play);
+    assert_states(&map, "aaaaaaaa");
+    space_segment(&play.space, &answer, SERVER, 0, WINDOW);
+    map = map_of(&play);
+    assert_states(&map, "aaaaaaaa");
     /* A RST's number may be anything: no byte counts from it. */
     memset(&play, 0, sizeof play);
     play.summary.endpoints[SERVER].segments = 1;
@@ -306,17 +324,76 @@ static void test_sacked(void **state)
     space_segment(&play.space, &ack, SERVER, 0, WINDOW);
     map = map_of(&play);
     assert_states(&map, "aaoossss");
+    /* Where the last cell holds less than others: of 201 bytes, two in each that is kept, one. */
+    play = play_open(1000, 201, 101);
+    send_data(&play, 1001, 201);
+    ack.sack[0].left = 1105;
+    ack.sack[0].right = 1202;
+    space_segment(&play.space, &ack, SERVER, 0, WINDOW);
+    map = map_of(&play);
+    assert_int_equal(map.cells[25].state, SPACE_OPEN);
+    assert_int_equal(map.cells[26].state, SPACE_SACKED);
+    assert_int_equal(map.cells[50].state, SPACE_SACKED);
+    ack.sack[0].right = 1109; /* a lower block changes nothing, */
+    space_segment(&play.space, &ack, SERVER, 0, WINDOW);
+    assert_int_equal(map_of(&play).cells[50].state, SPACE_SACKED);
+    send_data(&play, 1202, 2); /* and bytes behind it are not told of */
+    play.summary.endpoints[CLIENT].payload_bytes += 2;
+    play.summary.endpoints[CLIENT].unacknowledged += 2;
+    assert_int_equal(map_of(&play).cells[50].state, SPACE_OPEN);
+    ack.sack[0].right = 1204;
+    space_segment(&play.space, &ack, SERVER, 0, WINDOW);
+    assert_int_equal(map_of(&play).cells[50].state, SPACE_SACKED);
     /* 200 bytes, four a cell of the map, made of two: a block of 2 + 4 bytes at 100 covers one
      * cell and a half. */
     play = play_open(1000, 200, 200);
     send_data(&play, 1001, 200);
-    ack.sack[0].left = 1101;
+    ack.sack[0].left = 1102; /* one byte too late for a cell */
     ack.sack[0].right = 1107;
+    space_segment(&play.space, &ack, SERVER, 0, WINDOW);
+    assert_int_equal(map_of(&play).cells[25].state, SPACE_OPEN);
+    ack.sack[0].left = 1101;
     space_segment(&play.space, &ack, SERVER, 0, WINDOW);
     map = map_of(&play);
     assert_int_equal(map.cells[24].state, SPACE_OPEN);
     assert_int_equal(map.cells[25].state, SPACE_SACKED);
     assert_int_equal(map.cells[26].state, SPACE_OPEN);
+}
+
+/* When two cells become one, both must have been told of. */
+static void test_sacked_fold(void **state)
+{
+    (void)state;
+    struct play play = play_open(1000, 168, 168);
+    send_data(&play, 1001, 168); /* a byte a cell, three of them a cell of the map */
+    struct segment ack = { .seq = 7001, .ack = 1001, .flags = TCP_ACK, .options = OPTION_SACK,
+                           .sack_count = 3,
+                           .sack = { { 1012, 1021 }, { 1101, 1102 }, { 1103, 1104 } } };
+    space_segment(&play.space, &ack, SERVER, 0, WINDOW);
+    send_data(&play, 1169, 32);
+    play.summary.endpoints[CLIENT].payload_bytes = 200;
+    play.summary.endpoints[CLIENT].unacknowledged = 200;
+    struct space_map map = map_of(&play);
+    /* Four bytes a cell: offsets 11 to 19 cover 12 to 15 and 16 to 19; 100 and 102 cover
+     * half of each cell that is kept. */
+    assert_int_equal(map.width, 4);
+    assert_int_equal(map.cells[2].state, SPACE_OPEN);
+    assert_int_equal(map.cells[3].state, SPACE_SACKED);
+    assert_int_equal(map.cells[4].state, SPACE_SACKED);
+    assert_int_equal(map.cells[5].state, SPACE_OPEN);
+    assert_int_equal(map.cells[25].state, SPACE_OPEN);
+    for (unsigned i = 28; i < map.count; i++)
+        assert_int_equal(map.cells[i].state, SPACE_OPEN);
+    /* Both halves alone are enough. */
+    ack.sack[0].left = 1101;
+    ack.sack[0].right = 1105;
+    play = play_open(1000, 168, 168);
+    send_data(&play, 1001, 168);
+    space_segment(&play.space, &ack, SERVER, 0, WINDOW);
+    send_data(&play, 1169, 32);
+    play.summary.endpoints[CLIENT].payload_bytes = 200;
+    play.summary.endpoints[CLIENT].unacknowledged = 200;
+    assert_int_equal(map_of(&play).cells[25].state, SPACE_SACKED);
 }
 
 /* Final classes tell what was sent again; the worst of a cell counts. */
@@ -493,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_wrap),       cmocka_unit_test(test_midstream),
         cmocka_unit_test(test_one_direction), cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_gaps_bound), cmocka_unit_test(test_sacked),
+        cmocka_unit_test(test_sacked_fold),
         cmocka_unit_test(test_again),      cmocka_unit_test(test_again_empty),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_far),        cmocka_unit_test(test_ignored),

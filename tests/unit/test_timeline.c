@@ -189,15 +189,23 @@ static void test_window(void **state)
     assert_int_equal(map.cells[CLIENT][10].segments, 2);
     assert_flag(&map, CLIENT, TIMELINE_KEEP_ALIVE, "..........x");
     assert_flag(&map, CLIENT, TIMELINE_FIN, "...........");
-    /* Neither a SYN's nor a RST's window is meant. */
+    /* Closed by the newest segment of all. */
+    say_window(&play, 12, 1021, 0);
+    map = map_of(&play);
+    assert_flag(&map, SERVER, TIMELINE_CLOSED, "..xxxxxx....x");
+    /* Neither a SYN's nor a RST's nor a FIN's window is meant. */
     memset(&play, 0, sizeof play);
     struct segment reset = { .time = START, .flags = TCP_SYN, .seq = 5000 };
     timeline_segment(&play.timeline, &reset, SERVER, 0, 0);
     reset.time = START + 1;
     reset.flags = TCP_RST | TCP_ACK;
     timeline_segment(&play.timeline, &reset, SERVER, 0, 0);
+    play.timeline.reset = false;
+    reset.time = START + 2;
+    reset.flags = TCP_FIN | TCP_ACK;
+    timeline_segment(&play.timeline, &reset, SERVER, 0, 0);
     map = map_of(&play);
-    assert_flag(&map, SERVER, TIMELINE_CLOSED, "..");
+    assert_flag(&map, SERVER, TIMELINE_CLOSED, "...");
 }
 
 static void test_again(void **state)
@@ -236,6 +244,37 @@ static void test_swap(void **state)
     struct timeline_map map = map_of(&play);
     assert_int_equal(map.most[SERVER], 10);
     assert_int_equal(map.most[CLIENT], 0);
+}
+
+/* An acknowledgement that was overtaken by a newer one takes nothing back. */
+static void test_overtaken(void **state)
+{
+    (void)state;
+    struct play play;
+    memset(&play, 0, sizeof play);
+    send_at(&play, 0, CLIENT, TCP_ACK, 1001, 5001, 10);
+    send_at(&play, 1, SERVER, TCP_ACK, 5001, 1011, 0);
+    send_at(&play, 2, SERVER, TCP_ACK, 5001, 1005, 0);
+    send_at(&play, 5, SERVER, TCP_ACK, 5001, 1011, 0);
+    send_at(&play, 6, CLIENT, TCP_ACK, 1005, 5001, 2);
+    send_at(&play, 9, CLIENT, TCP_ACK, 1011, 5001, 0);
+    struct timeline_map map = map_of(&play);
+    assert_flag(&map, CLIENT, TIMELINE_WAITS, "..........");
+}
+
+/* More segments than are counted. */
+static void test_count(void **state)
+{
+    (void)state;
+    struct play play;
+    memset(&play, 0, sizeof play);
+    for (unsigned i = 0; i < 112; i++)
+        send_at(&play, i, CLIENT, TCP_ACK, 1001, 5001, 0);
+    play.timeline.ends[CLIENT].cells[110].segments = UINT32_MAX;
+    send_at(&play, 110, CLIENT, TCP_ACK, 1001, 5001, 0);
+    struct timeline_map map = map_of(&play);
+    assert_int_equal(map.cells[CLIENT][54].segments, 2);
+    assert_int_equal(map.cells[CLIENT][55].segments, UINT32_MAX);
 }
 
 /* Numbers wrap: 2^32 - 4 and 10 bytes are acknowledged with 6. */
@@ -292,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_waits), cmocka_unit_test(test_one_direction),
         cmocka_unit_test(test_window), cmocka_unit_test(test_again),
         cmocka_unit_test(test_swap),  cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_overtaken), cmocka_unit_test(test_count),
         cmocka_unit_test(test_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
