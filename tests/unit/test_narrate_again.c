@@ -248,7 +248,7 @@ static void syns(void **state)
     (void)state;
 #define SYNS "0 A S seq=1000 win=64240 mss=1460\n1.014 A S seq=1000 win=64240 mss=1460\n"
     expect(SYNS, 2,
-           "SYN sent again by the retransmission timer: 1.014 s without news, the timer is "
+           "SYN sent again by the retransmission timer: 1.014 s after it was sent last, the timer is "
            "estimated at 1 s (as no round trip was measured); first sent in frame 1, 1.014 s "
            "before; it or its answer was lost between the capture point and 198.51.100.7 "
            "(assumed)",
