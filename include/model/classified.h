@@ -36,6 +36,18 @@ static inline uint32_t classified_space(const struct classified *row)
     return row->length + ((row->flags & TCP_SYN) ? 1u : 0u) + ((row->flags & TCP_FIN) ? 1u : 0u);
 }
 
+/* Later evidence shows another class. The first one that it had is remembered. */
+static inline void classified_revise(struct classified *row, enum segment_class class)
+{
+    if (row->class == class)
+        return;
+    if (row->revised_from == CLASS_NONE)
+        row->revised_from = row->class;
+    row->class = (unsigned)class & 0xff;
+    if (row->revised_from == row->class)
+        row->revised_from = CLASS_NONE;
+}
+
 #define CLASSIFIED_CHUNK 15
 
 /* A connection's segments, in the order of the capture. */

@@ -21,14 +21,17 @@ static const struct rule_text causes[] = {
     { RULE_SACKED_BEFORE, "although a SACK block had told that it arrived{arrived}" },
     { RULE_HOLE_ACKED, "although it had been acknowledged{acked}; its first sending is not in "
                        "this capture" },
-    { RULE_AFTER_TIMEOUT, "behind the timeout{timer}, like other bytes that were outstanding then" },
+    { RULE_AFTER_TIMEOUT, "behind the timeout{timer}, like other bytes that were outstanding "
+                          "then" },
     { RULE_THREE_DUPLICATES, "{duplicates}" },
     { RULE_LOST_REPEAT, "once more, because {newer}" },
     { RULE_NEWER_DELIVERED, "because {newer}" },
-    { RULE_PARTIAL_ACK, "in the same recovery, without SACK: an ACK of a part only{partial} left it "
-                        "as the next that was missing" },
+    { RULE_PARTIAL_ACK, "in the same recovery, without SACK: an ACK of a part only{partial} left "
+                        "it as the next that was missing" },
     { RULE_TAIL_PROBE, "as a tail loss probe: {quiet}, and two round trips take "
                        "{trips}" },
+    { RULE_NEXT_WAIT, "by a timer, after {quiet}: alone outstanding; how long the next repeat "
+                      "waited tells that this one was {kind}" },
     { RULE_ONE_OUTSTANDING, "by a timer, after {quiet}: alone outstanding, where a "
                             "tail loss probe and the retransmission timer look alike" },
     { RULE_FEW_DUPLICATES, "{duplicates}" },

@@ -148,6 +148,12 @@ static void put_quiet(struct strbuf *out, const struct telling *t)
     strbuf_add(out, (t->row->flags & TCP_SYN) ? " after it was sent last" : " without news");
 }
 
+static void put_kind(struct strbuf *out, const struct telling *t)
+{
+    strbuf_add(out, t->row->class == CLASS_RTX_TLP ? "a tail loss probe"
+                                                   : "by the retransmission timer");
+}
+
 static void put_trips(struct strbuf *out, const struct telling *t)
 {
     narrate_duration(out, "", 2 * t->reason->srtt, "");
@@ -248,8 +254,10 @@ bool telling_put(struct strbuf *out, const char *name, size_t length, const void
         const char *name;
         void (*put)(struct strbuf *out, const struct telling *telling);
     } facts[] = {
-        { "arrived", put_arrived }, { "acked", put_acked }, { "cause", put_cause }, { "timer", put_timer }, { "duplicates", put_duplicates },
+        { "arrived", put_arrived }, { "acked", put_acked }, { "cause", put_cause },
+        { "timer", put_timer }, { "duplicates", put_duplicates },
         { "newer", put_newer }, { "partial", put_partial }, { "quiet", put_quiet }, { "gap", put_gap },
+        { "kind", put_kind },
         { "trips", put_trips }, { "timeout", put_timeout }, { "id", put_id },
         { "behind-id", put_behind_id }, { "tsval", put_tsval },
         { "behind-tsval", put_behind_tsval }, { "echoed", put_echoed }, { "behind", put_behind },
