@@ -144,6 +144,9 @@ void loss_tell_behind(struct loss_case *k, int64_t passed, const struct range *r
 void loss_tell_needless(struct loss_case *k, struct classified *row, enum segment_rule rule,
                         enum certainty certainty);
 
+/* Where the log is nearly full: takes the record back, if there is nothing to tell of it. */
+void loss_forget_plain(struct loss_case *k);
+
 /* Frame of the newest sending of a range; 0: not known. */
 uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 
