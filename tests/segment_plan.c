@@ -1,8 +1,11 @@
 /* A frame from its plan: link header, IP, TCP or ICMP, checksums. */
+#include "model/segment.h"
 #include "segment_plan.h"
 
 #include <pcap/dlt.h>
 #include <string.h>
+
+#include "model/segment.h"
 
 #define ETHERNET_MIN 60
 #define TCP_HEADER_SIZE 20

@@ -25,6 +25,12 @@ static void case_keep(void *context, const struct summary *summary, const struct
     assert_true(count <= CASE_EVENTS);
     struct case_connection *connection = &tracked->connections[tracked->count++];
     connection->summary = *summary;
+    for (unsigned i = 0; i < 2; i++) { /* lent for the call only */
+        if (summary->endpoints[i].metrics == NULL)
+            continue;
+        connection->metrics[i] = *summary->endpoints[i].metrics;
+        connection->summary.endpoints[i].metrics = &connection->metrics[i];
+    }
     connection->count = count;
     if (count > 0)
         memcpy(connection->events, events, count * sizeof *events);

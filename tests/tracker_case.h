@@ -16,6 +16,7 @@
 
 #include "model/classified.h"
 #include "model/event.h"
+#include "model/metrics.h"
 #include "model/summary.h"
 
 #define CASE_CONNECTIONS 8
@@ -33,6 +34,7 @@ struct case_connection {
     struct summary summary;
     struct event events[CASE_EVENTS];
     size_t count;
+    struct metrics metrics[2]; /* where the summary has them */
     struct classified segments[CASE_SEGMENTS]; /* the first ones */
     size_t segment_count;
 };

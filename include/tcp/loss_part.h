@@ -14,6 +14,8 @@ struct loss_case {
     struct loss_book *book;
     struct loss_side *x;   /* what the segment's sender sends */
     struct loss_side *y;   /* what it acknowledges */
+    struct meter *sent;    /* of what its sender sends; NULL: that is not measured */
+    struct meter *acked;   /* and of what it acknowledges */
     uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
     struct classified row; /* in the making */
     int64_t now;
@@ -142,6 +144,7 @@ void loss_tell_needless(struct loss_case *k, struct classified *row, enum segmen
 uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
+int64_t loss_timeout_of(int64_t srtt, int64_t rttvar);
 int64_t loss_timeout(const struct loss_side *side);
 
 /* A sample of the round trip of what `side` sends. */

@@ -58,6 +58,7 @@ enum loss_side_flag {
 
 struct loss_side {
     struct flight flight;
+    int64_t base;            /* its ISN in U-space, as far as it is known; 0: not yet */
     int64_t nxt;             /* highest number seen sent, or acknowledged, plus one */
     int64_t una;             /* highest acknowledgement */
     int64_t sent;            /* ns: when nxt last advanced */

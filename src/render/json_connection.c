@@ -5,6 +5,8 @@
 
 #include "model/check.h"
 #include "model/kinds.h"
+#include "render/json_metrics.h"
+#include "report/measured.h"
 #include "render/json_limits.h"
 #include "report/narrate.h"
 #include "report/neighbours.h"
@@ -100,7 +102,8 @@ static struct json_object *endpoint_object(const struct connection_report *conne
     json_add(object, "window_scale", known_number(end->window_scale));
     json_add(object, "sack_permitted", known_value(end->sack_permitted));
     json_add(object, "timestamps", known_value(end->timestamps));
-    json_add_null(object, "rtt_min_s");
+    json_add(object, "rtt_min_s", json_duration(measured_rtt_min(connection)));
+    json_add(object, "metrics", json_metrics(connection, id));
     json_add(object, "loss", json_lost(connection, id));
     json_add(object, "limited_by", json_limits(&end->limits));
     return object;
@@ -371,6 +374,7 @@ void json_connection_fill(struct json_object *object, const struct connection_re
     fill_identity(object, connection);
     json_add(object, "handshake", handshake_object(connection));
     json_add(object, "close", close_object(connection));
+    json_add(object, "endpoints", endpoints_object(connection));
     json_add(object, "endpoints", endpoints_object(connection));
     json_add(object, "exchanges", json_exchanges(&summary->exchanges));
     if (details) {

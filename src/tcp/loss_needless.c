@@ -122,6 +122,17 @@ static void newest_delivered(struct loss_case *k, const struct range *r)
     y->delivered_told = k->row.frame;
 }
 
+/*
+ * The acknowledgement reaches more than two segments beyond the hole, and echoes what filled that.
+ * A receiver that acknowledges every second segment (RFC 5681 §4.2) had the rest before: what of
+ * it was sent again later than what filled the hole cannot have called this forth.
+ */
+static bool is_far_behind(const struct loss_case *k, const struct range *r)
+{
+    int64_t mss = k->step->x->mss != 0 ? k->step->x->mss : 1460;
+    return r->end <= k->step->ack && r->seq - k->y->una >= 2 * mss;
+}
+
 void loss_arrived(struct loss_case *k, unsigned i, bool first)
 {
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
@@ -137,10 +148,13 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
         return;
     /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */
     bool echoed = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
+    bool older = echoed && seq_before(s->tsecr, r->tsval);
     /* What echoes its timestamp answers it, or another one of the same tick. */
     bool answers = echoed && seq_before(first ? r->tsval - 1 : r->tsval, s->tsecr);
-    if (first && echoed && !answers)
+    if (older && first)
         eifel(k, i);
+    else if (older && is_far_behind(k, r) && !(r->flags & RANGE_SPURIOUS))
+        loss_needless(k, i, RULE_EIFEL, CERTAINTY_INFERRED);
     else if (!answers && !(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST &&
              k->now - r->last < soonest)
         loss_needless(k, i, RULE_EARLY_ACK, CERTAINTY_INFERRED);

@@ -175,6 +175,15 @@ static bool sent_before(const struct loss_case *k, bool stamped, uint32_t tsval,
            behind <= IP_ID_NEAR;
 }
 
+/* Nothing tells what was sent first, but another repeat takes a round trip. */
+static bool too_soon_for_repeat(const struct loss_case *k, const struct range *r)
+{
+    const struct segment *s = k->step->s;
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
+    bool identified = segment_has_ip_id(s) && r->ip_id != 0;
+    return !stamped && !identified && k->now - r->last < k->trip * 4 / 5;
+}
+
 /* The ranges take over that they were sent again. */
 static void old_note(struct loss_case *k, const struct old_bytes *old)
 {
@@ -261,14 +270,19 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         r = flight_at(flights, &x->flight, flight_find(flights, &x->flight, r->end));
     k->row.original = r->frame;
     k->row.rules |= RULE(RULE_SEEN_BEFORE);
-    if ((r->flags & RANGE_UNSEEN) && /* that was the repeat, this is the first */
-        sent_before(k, r->flags & RANGE_STAMPED, r->tsval, r->ip_id)) {
+    bool by_time = too_soon_for_repeat(k, r);
+    if ((r->flags & RANGE_UNSEEN) &&
+        (by_time || sent_before(k, r->flags & RANGE_STAMPED, r->tsval, r->ip_id))) {
+        /* That was the repeat, this is the first. */
         r->flags &= ~(unsigned)RANGE_UNSEEN & 0xff;
         loss_decide(k, CLASS_REORDERED,
-                    (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
+                    by_time                    ? RULE_HOLE_TIMING
+                    : r->flags & RANGE_STAMPED ? RULE_HOLE_TIMESTAMP
+                                               : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);
         loss_tell_behind(k, r->last, r);
-        loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        loss_record_needless(k, r->record, RULE_LATE_ORIGINAL,
+                             by_time ? CERTAINTY_INFERRED : CERTAINTY_PROVED);
         loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
         struct repeat *again = loss_repeat_of(x, r->seq, r->end);
         if (again != NULL)
@@ -365,6 +379,13 @@ void loss_position(struct loss_case *k)
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
 
+    /* The recorder wrote it behind what acknowledges it, and more: that stands. */
+    bool behind = syn && (x->flags & SIDE_UNSENT) && step->seq == endpoint_isn(step->x) &&
+                  x->nxt > step->end && x->nxt - step->end <= MISSED_MAX;
+    if (behind) {
+        loss_decide(k, class_of_new(step->s), RULE_FLAGS, CERTAINTY_OBSERVED);
+        return;
+    }
     if (!(x->flags & SIDE_STARTED) || step->seq - x->nxt > FAR || x->nxt - step->seq > FAR ||
         (syn && step->seq != endpoint_isn(step->x)) ||
         (syn && !(step->x->flags & (END_SYN | END_SYNACK))))
@@ -385,7 +406,13 @@ void loss_position(struct loss_case *k)
             bytes_new(k, first);
         return;
     }
-    if (crossed)
+    /* Data on the SYN was refused, and is not sent again: the FIN takes its number. */
+    bool fin_first = (step->s->flags & TCP_FIN) && step->s->payload_len == 0 &&
+                     step->seq == endpoint_isn(step->x) + 1 && x->una <= step->seq &&
+                     !(step->x->flags & (END_FIN | END_DATA));
+    if (fin_first)
+        loss_decide(k, CLASS_FIN, RULE_FLAGS, CERTAINTY_OBSERVED);
+    else if (crossed)
         syn_crossed(k);
     else
         bytes_old(k, first);

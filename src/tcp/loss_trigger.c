@@ -19,12 +19,15 @@
 /* A SYN-ACK so soon after a SYN answers it. */
 #define ANSWER_MAX (5 * NS_PER_MS)
 
+int64_t loss_timeout_of(int64_t srtt, int64_t rttvar)
+{
+    int64_t variance = 4 * rttvar;
+    return srtt + (variance > VARIANCE_LEAST ? variance : VARIANCE_LEAST);
+}
+
 int64_t loss_timeout(const struct loss_side *side)
 {
-    if (side->srtt == 0)
-        return TIMEOUT_FIRST;
-    int64_t variance = 4 * side->rttvar;
-    return side->srtt + (variance > VARIANCE_LEAST ? variance : VARIANCE_LEAST);
+    return side->srtt == 0 ? TIMEOUT_FIRST : loss_timeout_of(side->srtt, side->rttvar);
 }
 
 void loss_sample(struct loss_side *side, int64_t sample)
@@ -241,7 +244,8 @@ void loss_trigger_syn(struct loss_case *k, const struct range *r)
 {
     const struct loss_side *y = k->y;
     int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS, quiet = k->now - r->last;
-    bool asked = (k->step->s->flags & TCP_ACK) && y->syn_time >= r->last &&
+    bool asked = (k->step->s->flags & TCP_ACK) &&
+                 (y->syn_time >= r->last || step_synack_is_due(k->step)) &&
                  k->now - y->syn_time < k->near + ANSWER_MAX;
     enum segment_rule rule = RULE_NO_TRIGGER;
 
