@@ -207,6 +207,10 @@ ROUNDED = 0.001  # shares have four decimals
 
 def limit_faults(name, limits):
     """A verdict against the shares that it rests on."""
+    if (limits["cause"] is None) != (limits["share"] is None):
+        yield f"the {name} has a share of {limits['share']} for the cause {limits['cause']}"
+    if "shares" not in limits:
+        return
     shares = limits["shares"]
     if abs(sum(shares.values()) - 1) > ROUNDED:
         yield f"the {name}'s shares do not add up to 1"
@@ -219,17 +223,20 @@ def limit_faults(name, limits):
             yield f"the {name} is not limited by {cause}, which has {share:.4f}"
         elif abs(share - 0.25) > ROUNDED and (share >= 0.25) != (cause in limits["also"]):
             yield f"the {name}: {cause} has {share:.4f}, also: {limits['also']}"
-    if (limits["cause"] is None) != (limits["share"] is None):
-        yield f"the {name} has a share of {limits['share']} for the cause {limits['cause']}"
 
 
 def exchange_faults(exchanges):
-    server = exchanges["server"]
-    if server is None:
+    timed = [exchanges[name] is not None for name in
+             ("certainty", "server_mean_s", "server_max_s", "slowest_request", "slowest_answer")
+             if name in exchanges]
+    if any(timed) != all(timed):
+        yield "some of the server's times are known"
+    if not all(timed):
         return
-    if not server["min_s"] <= server["mean_s"] <= server["max_s"]:
+    least = exchanges.get("server_min_s", 0)
+    if not least <= exchanges["server_mean_s"] <= exchanges["server_max_s"]:
         yield "the server's times are not in order"
-    if server["slowest_request"] >= server["slowest_answer"]:
+    if exchanges.get("slowest_request", 0) >= exchanges["slowest_answer"]:
         yield "the answer stands before its request"
 
 

@@ -37,10 +37,10 @@ def made_limits():
 
 
 def made_exchanges():
-    return {"count": 2, "overlapped": 0, "unclear": 0, "first_byte_s": 0.011,
-            "server": {"certainty": "inferred", "leg_s": 0.01, "min_s": 0.001, "mean_s": 0.0015,
-                       "max_s": 0.002, "slowest_request": 1, "slowest_answer": 3,
-                       "transfer_s": 0.1, "client_think_s": None}}
+    return {"count": 2, "first_byte_s": 0.011, "certainty": "inferred", "server_mean_s": 0.0015,
+            "server_max_s": 0.002, "slowest_request": 1, "slowest_answer": 3,
+            "overlapped": 0, "unclear": 0, "leg_s": 0.01, "server_min_s": 0.001,
+            "transfer_s": 0.1, "client_think_s": None}
 
 
 def made_endpoint(state):
@@ -221,10 +221,14 @@ BROKEN_DOCUMENTS = [
     ("no cause where one has most", CLIENT + ["limited_by", "cause"], None, "not limited by"),
     ("another share", CLIENT + ["limited_by", "share"], 0.6, "limited by receiver"),
     ("a cause left out", CLIENT + ["limited_by", "also"], [], "also"),
-    ("a mean above the most", FIRST + ["exchanges", "server", "mean_s"], 0.003, "in order"),
-    ("an answer before its request", FIRST + ["exchanges", "server", "slowest_request"], 3,
+    ("a mean above the most", FIRST + ["exchanges", "server_mean_s"], 0.003, "in order"),
+    ("an answer before its request", FIRST + ["exchanges", "slowest_request"], 3,
      "before its request"),
-    ("a server without times", FIRST + ["exchanges", "server", "max_s"], REMOVED, "server"),
+    ("a server without times", FIRST + ["exchanges", "server_max_s"], REMOVED, "exchanges"),
+    ("half of a server's times", FIRST + ["exchanges", "server_max_s"], None, "some of"),
+    ("a time without its way", FIRST + ["exchanges", "leg_s"], REMOVED, "exchanges"),
+    ("shares without the time they are of", CLIENT + ["limited_by", "peer_s"], REMOVED,
+     "limited_by"),
     ("a number of a skipped check", FIRST + ["checks", 2, "observed"], 8, "observed"),
     ("a number that is none", FIRST + ["checks", 0, "expected"], "8", "expected"),
     ("a sum of a skipped check", FIRST + ["checks", 2, "arithmetic"], "1 = 1", "arithmetic"),

@@ -70,6 +70,17 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first);
 /* §4.8. The receiver tells that left..right came twice. */
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
 
+/* The segment repeats bytes; unseen: their first sending did not pass. */
+void loss_note_repeat(struct loss_case *k, bool unseen);
+
+/* The newest repeat of these bytes that is remembered; NULL: none is. */
+struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end);
+
+/* This repeat of an end was not needed: proved when its range was no longer kept. */
+void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
+                          enum segment_rule rule);
+void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struct repeat *again);
+
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
 

@@ -24,6 +24,8 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
                     struct summary *ret)
 {
     const struct loss_book *book = book_of(pool, c);
+    for (unsigned i = 0; i < 2 && c->log != 0; i++) /* one count under two names */
+        ret->endpoints[i].repeated_segments = book != NULL ? book->repeats[i] : 0;
     if (book == NULL)
         return;
     for (unsigned i = 0; i < 2; i++) {
@@ -299,6 +301,42 @@ static int64_t leg_of(const struct connection *c, enum endpoint_id end,
     return leg;
 }
 
+/* All numbers of a side, and what its peer says of them. */
+static void side_move(struct loss_case *k, struct loss_side *side, struct loss_side *peer,
+                      int64_t by)
+{
+    side->nxt += by;
+    side->una += by;
+    side->recover += by;
+    side->sacked_end += by;
+    side->delivered_end += by;
+    side->probe_end += by;
+    peer->edge += by;
+    for (unsigned i = 0; i < LOSS_ADVANCES; i++)
+        side->advances[i].una += side->advances[i].una != 0 ? by : 0;
+    for (unsigned i = 0; i < side->flight.count; i++) {
+        struct range *r = flight_at(&k->losses->flights, &side->flight, i);
+        r->seq += by;
+        r->end += by;
+    }
+}
+
+/* Where another number turns out to be the first, U-space may begin a round earlier or later: all
+ * that is remembered goes along (tcp/sequence). */
+static void side_follow(struct loss_case *k, struct loss_side *side, struct loss_side *peer,
+                        const struct endpoint *end)
+{
+    if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)))
+        return;
+    int64_t base = endpoint_isn(end);
+    if (side->base != 0 && base != side->base && (side->flags & SIDE_STARTED)) {
+        int64_t nxt = seq_unwrap(end->snd_nxt, (uint32_t)side->nxt);
+        if (nxt != side->nxt)
+            side_move(k, side, peer, nxt - side->nxt);
+    }
+    side->base = base;
+}
+
 static bool case_begin(struct loss_case *k, struct step *step)
 {
     *k = (struct loss_case){ .step = step,
@@ -306,6 +344,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
                              .now = step->s->time };
     if (!state_open(k))
         return false;
+    side_follow(k, k->x, k->y, step->x);
+    side_follow(k, k->y, k->x, step->y);
     k->nxt = k->x->nxt;
     k->near = leg_of(step->c, step->x_id, k->y);
     k->far = leg_of(step->c, step->y_id, k->x);
@@ -370,6 +410,9 @@ static void case_classify(struct loss_case *k)
     if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
+        bool told = s->window == 0 || step_scale_is_known(k->step);
+        if (told && k->x->edge < k->y->nxt) /* it was sent for a window that has shrunk */
+            k->x->closed = k->now;
     }
 }
 
@@ -415,6 +458,29 @@ static void case_end(struct loss_case *k)
     }
 }
 
+/* What a class says of its segment, for whoever draws it. New bytes are not marked as old. */
+static unsigned marks_of_class(const struct classified *row)
+{
+    enum segment_class class = (enum segment_class)row->class;
+    if (class == CLASS_NETWORK_DUPLICATE)
+        return MARK_COPY;
+    if (class == CLASS_REORDERED || class == CLASS_CAPTURE_REORDERED || class == CLASS_AMBIGUOUS)
+        return MARK_LATE;
+    if (!class_is_repeat(class) || (row->tags & TAG(TAG_PARTIAL)))
+        return 0;
+    bool unseen = class == CLASS_RTX_UNSEEN_ORIGINAL || (row->tags & TAG(TAG_MISSED));
+    return MARK_REPEATED | (unseen ? MARK_LATE : 0u);
+}
+
+/* The class knows more than the marks of tcp/sequence, which had the newest segment only. */
+static void marks_follow(struct loss_case *k)
+{
+    const unsigned told = MARK_COPY | MARK_LATE | MARK_REPEATED;
+    if (k->row.class == CLASS_NONE || k->row.class == CLASS_NOT_ACCEPTED)
+        return;
+    k->step->marks = (k->step->marks & ~told) | marks_of_class(&k->row);
+}
+
 void loss_close(struct step *step)
 {
     struct losses *losses = history_losses(step->pool);
@@ -440,4 +506,5 @@ void loss_segment(struct step *step)
     loss_overlap(&k);
     metrics_segment(&k, una, nxt);
     case_end(&k);
+    marks_follow(&k);
 }

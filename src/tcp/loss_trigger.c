@@ -244,7 +244,8 @@ void loss_trigger_syn(struct loss_case *k, const struct range *r)
 {
     const struct loss_side *y = k->y;
     int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS, quiet = k->now - r->last;
-    bool asked = (k->step->s->flags & TCP_ACK) && y->syn_time >= r->last &&
+    bool asked = (k->step->s->flags & TCP_ACK) &&
+                 (y->syn_time >= r->last || step_synack_is_due(k->step)) &&
                  k->now - y->syn_time < k->near + ANSWER_MAX;
     enum segment_rule rule = RULE_NO_TRIGGER;
 
