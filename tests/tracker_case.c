@@ -203,6 +203,9 @@ const char *case_segments(const struct case_connection *connection, char *text)
         const char *sign = " (";
         length += (size_t)snprintf(text + length, CASE_TEXT - length, "%u %s",
                                    (unsigned)row->frame, segment_class_name(row->class));
+        if (row->revised_from != CLASS_NONE)
+            length += (size_t)snprintf(text + length, CASE_TEXT - length, " was %s",
+                                       segment_class_name((enum segment_class)row->revised_from));
         if (row->original != 0)
             length += (size_t)snprintf(text + length, CASE_TEXT - length, " of %u",
                                        (unsigned)row->original);

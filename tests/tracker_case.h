@@ -3,7 +3,8 @@
  *
  *     transitions   "3 client SYN_SENT>ESTABLISHED observed"     with evidence: " by 5"
  *     checks        "2 server synack-acks-isn-plus-1 holds 1001=1001"   skipped: the reason
- *     segments      "5 rtx-rto of 4 (fin): seen-before timeout"   class, first sending, tags, rules
+ *     segments      "5 rtx-rto of 4 (fin): seen-before timeout"   class, first sending, tags, rules;
+ *                   "5 rtx-tlp was rtx-timer of 4: ..." where it was revised
  *
  * One line an event, each ended by '\n', in the tracker's order.
  */

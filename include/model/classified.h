@@ -29,6 +29,18 @@ struct classified {
     const struct reason *reason; /* NULL: none is kept */
 };
 
+/* Later evidence shows another class. The first one that it had is remembered. */
+static inline void classified_revise(struct classified *row, enum segment_class class)
+{
+    if (row->class == class)
+        return;
+    if (row->revised_from == CLASS_NONE)
+        row->revised_from = row->class;
+    row->class = (unsigned)class & 0xff;
+    if (row->revised_from == row->class)
+        row->revised_from = CLASS_NONE;
+}
+
 #define CLASSIFIED_CHUNK 15
 
 /* A connection's segments, in the order of the capture. */

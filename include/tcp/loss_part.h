@@ -147,6 +147,10 @@ uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 int64_t loss_timeout_of(int64_t srtt, int64_t rttvar);
 int64_t loss_timeout(const struct loss_side *side);
 
+/* How long its sender waits before it probes the tail (RFC 8985 §7.2), with Linux's delays;
+ * alone: one segment is outstanding. */
+int64_t loss_probe_timeout(const struct loss_side *side, bool alone);
+
 /* A sample of the round trip of what `side` sends. */
 void loss_sample(struct loss_side *side, int64_t sample);
 

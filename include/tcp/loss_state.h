@@ -83,6 +83,7 @@ struct loss_side {
     int64_t probe_end;       /* of a probe with bytes: their end; 0: none */
     uint64_t probe_frame;    /* of that probe */
     uint32_t timeout_record; /* tcp/segment_log: that repeat */
+    uint32_t probe_record;   /* its newest segment, if that may be a probe with new bytes */
     uint32_t stamp;          /* newest TSval of what advanced nxt */
     uint32_t flags;          /* enum loss_side_flag */
     uint8_t mode;            /* enum loss_mode */

@@ -406,18 +406,6 @@ static void pipeline_close(struct pipeline *p)
     inputs_close(&p->inputs);
 }
 
-/* The sentence of the first input that could not be read to its end. */
-static void damage_tell(const struct pipeline *p, char *error, size_t error_size)
-{
-    for (size_t i = 0; i < reader_inputs(p->inputs.reader); i++) {
-        const char *reason = reader_info(p->inputs.reader, i)->error;
-        if (reason != NULL) {
-            snprintf(error, error_size, "%s", reason);
-            return;
-        }
-    }
-}
-
 static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_atomic_t *stop,
                                        char *error, size_t error_size)
 {
@@ -444,7 +432,7 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
         return EXIT_CODE_INPUT;
     if (status != CAPTURE_DAMAGED)
         return EXIT_CODE_DONE;
-    damage_tell(p, error, error_size);
+    inputs_damage(&p->inputs, error, error_size);
     return EXIT_CODE_INPUT;
 }
 

@@ -114,7 +114,7 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
         loss_note_copy(history_losses(pool), x, s);
     if (x != NULL && (s->flags & TCP_SYN))
         x->syn_time = s->time;
-    row.class = CLASS_NETWORK_DUPLICATE;
+    row.class = is_mirrored(facts) ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
     row.original = copy->original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
     if (loss_copy_differs(pool, c, sender, s, copy))
@@ -127,8 +127,8 @@ void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts)
 {
     const struct loss_book *book = book_of(pool, c);
-    if (book != NULL && is_mirrored(facts))
-        segment_log_mirrored(&history_losses(pool)->logs, book->segments);
+    if (book != NULL && facts->copies > 0)
+        segment_log_copies(&history_losses(pool)->logs, book->segments, is_mirrored(facts));
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,

@@ -133,6 +133,20 @@ static bool is_far_behind(const struct loss_case *k, const struct range *r)
     return r->end <= k->step->ack && r->seq - k->y->una >= 2 * mss;
 }
 
+/* What may be a probe with new bytes is the first to arrive, and what was sent before it is missing:
+ * it did what a probe is for (RFC 8985 §7.1). */
+static void probe_told(struct loss_case *k, const struct range *r)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, k->y->probe_record);
+    if (row == NULL || r->record != k->y->probe_record)
+        return;
+    k->y->probe_record = 0;
+    if (r->seq <= k->y->una || k->step->ack > k->y->una)
+        return;
+    row->tags |= TAG(TAG_TLP_NEW_DATA);
+    row->rules |= RULE(RULE_TAIL_PROBE);
+}
+
 void loss_arrived(struct loss_case *k, unsigned i, bool first)
 {
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
@@ -144,6 +158,7 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     if ((r->flags & (RANGE_HOLE | RANGE_COARSE)) || r->times == 0)
         return;
     newest_delivered(k, r);
+    probe_told(k, r);
     if (r->times < 2)
         return;
     /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */

@@ -2,6 +2,7 @@
  * of them. */
 #include "tcp/loss_part.h"
 
+#include "base/time_text.h"
 #include "tcp/sequence.h"
 
 /* Numbers that come round to the other half of the space are not the same stream's. */
@@ -68,6 +69,25 @@ static void bytes_new(struct loss_case *k, int64_t from)
                                             : x->flags & ~(unsigned)SIDE_STAMP;
     x->nxt = k->step->end;
     x->sent = k->now;
+}
+
+/*
+ * New bytes after a silence as long as the wait for a tail loss probe, with older ones outstanding:
+ * a probe takes new bytes where there are any (RFC 8985 §7.3). A program that writes just then
+ * looks the same; what the receiver says of it decides (loss_arrived).
+ */
+static bool breaks_silence(const struct loss_case *k)
+{
+    const struct loss_side *x = k->x;
+    const struct segment *s = k->step->s;
+    if (!k->sack || x->mode != MODE_OPEN || (x->flags & SIDE_PROBED) || x->srtt == 0 ||
+        x->una >= x->nxt || s->payload_len == 0 || (s->flags & (TCP_SYN | TCP_FIN)))
+        return false;
+    unsigned first = flight_find(&k->losses->flights, &x->flight, x->una);
+    int64_t wait = loss_probe_timeout(x, first + 1 >= x->flight.count);
+    int64_t heard = x->heard + k->near, since = x->sent > heard ? x->sent : heard;
+    int64_t silent = k->now - since;
+    return silent >= wait * 3 / 4 && silent <= wait * 3 / 2 + 10 * NS_PER_MS;
 }
 
 static enum segment_class class_of_new(const struct segment *s)
@@ -252,6 +272,14 @@ static void forgotten_classify(struct loss_case *k, int64_t end)
     }
 }
 
+/* The first sending of what was sent again unseen did come. */
+static void first_came(const struct loss_case *k, const struct range *r)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, r->record);
+    if (row != NULL && row->class == CLASS_RTX_UNSEEN_ORIGINAL)
+        classified_revise(row, CLASS_RTX_OTHER);
+}
+
 static void old_classify(struct loss_case *k, const struct old_bytes *old, int64_t end)
 {
     struct flights *flights = &k->losses->flights;
@@ -283,6 +311,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         loss_tell_behind(k, r->last, r);
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL,
                              by_time ? CERTAINTY_INFERRED : CERTAINTY_PROVED);
+        first_came(k, r);
         loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
         struct repeat *again = loss_repeat_of(x, r->seq, r->end);
         if (again != NULL)
@@ -396,12 +425,15 @@ void loss_position(struct loss_case *k)
         return;
     }
     window_full(k);
+    x->probe_record = 0; /* it was not the only one */
     if (first >= x->nxt || first == step->end) {
         bool gap = first > x->nxt;
         loss_decide(k, class_of_new(step->s), gap ? RULE_LEAVES_GAP : RULE_NEXT_IN_ORDER,
                     CERTAINTY_OBSERVED);
         if (gap)
             k->row.tags |= TAG(TAG_AFTER_GAP);
+        else if (breaks_silence(k))
+            k->x->probe_record = k->record;
         if (first >= x->nxt)
             bytes_new(k, first);
         return;
