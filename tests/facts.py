@@ -18,7 +18,7 @@ PROGRAM = os.environ.get("TCPFLOW_EXPLAIN", os.path.join(TOP, "build", "tcpflow-
 NOT_YET = {}
 # What may be said of a capture that was taken there; on both ends at once it is neither's.
 PLACES = {"client": ("client", "near-client"), "server": ("server", "near-server"), "both": (),
-          "between": ("middle",)}
+          "middle": ("middle",)}
 # Facts of the kernels that the frames of the capture do not show.
 HIDDEN = {("built-one-direction.pcap", "client"), ("built-synack-only.pcap", "client")}
 
@@ -88,14 +88,16 @@ def streamed(name):
 def told(connection):
     """What does not depend on when the connection was shown."""
     endpoints = {end: {key: value for key, value in endpoint.items()
-                       if key not in ("state", "state_certainty")}
+                       if key not in ("state", "state_certainty", "limited_by")}
                  for end, endpoint in connection["endpoints"].items()}
+    limits = {end: (endpoint["limited_by"] or {}).get("cause")
+              for end, endpoint in connection["endpoints"].items()}  # NDJSON tells less of it
     return {"id": connection["id"], "incarnation": connection["incarnation"],
             "reuse": [finding["title"] for finding in connection["findings"]
                       if finding["id"] in ("port-reused", "time-wait-reuse")],
             "handshake": connection["handshake"],
             "kind": connection["close"]["kind"], "closer": connection["close"]["first_closer"],
-            "endpoints": endpoints}
+            "endpoints": endpoints, "limits": limits}
 
 
 def lost_segments(report):
