@@ -37,10 +37,11 @@ void tempo_segment(const struct step *step)
 {
     uint32_t log = step->c->log;
     const struct segment *s = step->s;
-    bool copy = (step->marks & MARK_COPY) || step->class == CLASS_NETWORK_DUPLICATE ||
-                step->class == CLASS_NOT_ACCEPTED;
 
-    if (log == 0 || step->mirrored || copy || (s->flags & TCP_RST))
+    if (log == 0 || step->mirrored || (s->flags & TCP_RST))
+        return;
+    if ((step->marks & MARK_COPY) || step->class == CLASS_NETWORK_DUPLICATE ||
+        step->class == CLASS_NOT_ACCEPTED)
         return;
     struct tempos *tempos = history_tempos(step->pool);
     struct exchange *exchange = s->payload_len > 0 ? exchange_open(tempos, log)
