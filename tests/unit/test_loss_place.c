@@ -245,18 +245,18 @@ static void needless_twice(void **state)
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
                         "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
-                        "5 rtx-timer of 4: seen-before one-outstanding");
+                        "5 rtx-rto was rtx-timer of 4: seen-before one-outstanding next-wait");
     /* The echo of the first repeat leaves the two behind it, also the one that is not the newest. */
     case_assert_segment(THRICE "1.9 A PA seq=1001 len=10 ts=2000,900 id=0\n"
                                "1.92 B A ack=1011 ts=2800,400\n",
                         "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3"),
-                        "5 rtx-timer of 4: seen-before one-outstanding");
+                        "5 rtx-rto was rtx-timer of 4: seen-before one-outstanding next-wait");
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3") TWICE("4"),
                         "5 rtx-timer of 4 (spurious): seen-before one-outstanding d-sack");
     /* One that the echo gave away is what the first D-SACK is of. */
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n" TWICE("3"),
-                        "5 rtx-timer of 4: seen-before one-outstanding");
+                        "5 rtx-rto was rtx-timer of 4: seen-before one-outstanding next-wait");
 }
 
 /* Twenty segments that are acknowledged: nothing is kept of the ranges before them. */
