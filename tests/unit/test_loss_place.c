@@ -253,7 +253,8 @@ static void needless_twice(void **state)
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3"),
                         "5 rtx-rto was rtx-timer of 4: seen-before one-outstanding next-wait");
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3") TWICE("4"),
-                        "5 rtx-timer of 4 (spurious): seen-before one-outstanding d-sack");
+                        "5 rtx-rto was rtx-timer of 4 (spurious): seen-before one-outstanding "
+                        "d-sack next-wait");
     /* One that the echo gave away is what the first D-SACK is of. */
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n" TWICE("3"),
                         "5 rtx-rto was rtx-timer of 4: seen-before one-outstanding next-wait");
