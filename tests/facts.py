@@ -79,8 +79,8 @@ def explain(name):
 
 
 def streamed(name):
-    """The connections of NDJSON, which hands them over as they end."""
-    lines = [json.loads(line) for line in run(name, "--ndjson").splitlines()]
+    """The connections of NDJSON, which hands them over as they end; -v: with all that JSON has."""
+    lines = [json.loads(line) for line in run(name, "--ndjson", "-v").splitlines()]
     found = [line for line in lines if line["type"] == "connection"]
     return sorted(found, key=lambda connection: connection["id"])
 

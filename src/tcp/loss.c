@@ -343,25 +343,6 @@ static void case_classify(struct loss_case *k)
     }
 }
 
-/* A first sending in its place, or an acknowledgement, and no more. */
-static bool is_plain(const struct classified *row)
-{
-    return row->tags == 0 && (row->class == CLASS_ORIGINAL || row->class == CLASS_ACK);
-}
-
-/* In a long connection plain segments leave the room to those that tell something. */
-static void case_forget(struct loss_case *k)
-{
-    const struct flights *flights = &k->losses->flights;
-    const struct flight *flight = &k->x->flight;
-    loss_book_undo(k->losses, k->book, k->record);
-    struct range *newest = flight->count > 0 ? flight_at(flights, flight, flight->count - 1u)
-                                             : NULL;
-    if (newest != NULL && newest->record == k->record)
-        newest->record = 0;
-    k->record = 0;
-}
-
 static void case_end(struct loss_case *k)
 {
     k->step->class = k->row.class;
@@ -380,8 +361,7 @@ static void case_end(struct loss_case *k)
         if (k->row.reason == NULL)
             k->row.reason = row->reason;
         *row = k->row;
-        if (is_plain(row) && loss_book_is_scarce(k->losses, k->book))
-            case_forget(k);
+        loss_forget_plain(k);
     }
 }
 

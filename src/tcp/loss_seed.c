@@ -1,12 +1,10 @@
-/* loss_seed: what is known of an end when its side is opened, which is later than its first segment:
- * as much as the connection keeps of everyone. */
+/* loss_seed: what is known of an end when its state is opened: what its connection remembers. */
 #include "tcp/loss_part.h"
-
 #include "tcp/sequence.h"
 
 /* The right edge that it granted with its newest segment; that of a SYN is not scaled. */
-static void side_seed_edge(struct loss_side *side, const struct endpoint *end,
-                           const struct endpoint *peer)
+static void seed_edge(struct loss_side *side, const struct endpoint *end,
+                      const struct endpoint *peer)
 {
     bool scaled = end->flags & peer->flags & END_SCALE;
     if (!(peer->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) ||
@@ -52,7 +50,7 @@ static void seed_sent(struct losses *losses, struct loss_side *side, const struc
 }
 
 void loss_seed(struct losses *losses, struct loss_side *side, const struct step *step,
-                      enum endpoint_id id)
+               enum endpoint_id id)
 {
     const struct connection *c = step->c;
     const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
@@ -63,7 +61,7 @@ void loss_seed(struct losses *losses, struct loss_side *side, const struct step 
     side->nxt = end->snd_nxt;
     side->sent = end->last_time;
     side->una = end->snd_una;
-    side_seed_edge(side, end, peer);
+    seed_edge(side, end, peer);
     side->advanced = side->heard = peer->last_time;
     side->leg_far = connection_leg(c, endpoint_peer(id));
     if (c->leg_client > 0 && c->leg_server > 0)
