@@ -135,6 +135,8 @@ static bool segment_is_copy(const struct step *step)
     uint32_t len = segment_seq_len(s);
     bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
 
+    if (step->has_ack && step->ack > step->y->snd_una)
+        return false; /* it acknowledges what its equal cannot have acknowledged */
     if (len == 0 || x->last_len != len || x->last_seq != s->seq ||
         (stamped && s->tsval != x->last_tsval) ||
         (segment_has_ip_id(s) && s->ip_id != x->last_ip_id))
