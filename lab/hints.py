@@ -5,7 +5,8 @@ timestamps the second copy of bytes looks like the only one. What tells is
 
     an acknowledgement of its bytes, or a SACK block, that passed before it
     a D-SACK of its bytes behind it (RFC 2883)
-    the first acknowledgement of it, when it echoes an older timestamp (RFC 3522)
+    the first acknowledgement of it, when it echoes an older timestamp (RFC 3522) and nothing before
+    it was missing: a delayed one echoes the first of what it acknowledges (RFC 7323 section 4.3)
     an acknowledgement of it that came too soon: within half of the shortest time in which the
     other end answered here
 """
@@ -53,6 +54,14 @@ class Hints:
             self._flows[header.source, header.target].append(header)
         self._soonest = {}
 
+    def shows_repeat(self, number):
+        """Whether these bytes, or some behind them, had passed here before: of a repeat whose
+        first sending was lost on the way here nothing else shows that it is one."""
+        header = self._by_number.get(number)
+        return header is not None and any(
+            one.number < number and one.span > 0 and headers.ahead(one.end, header.seq) > 0
+            for one in self._flows[header.source, header.target])
+
     def _answers(self, header):
         return [one for one in self._flows[header.target, header.source]
                 if one.flags & wire.ACK and not one.flags & wire.RST]
@@ -79,18 +88,25 @@ class Hints:
         header = self._by_number.get(number)
         if header is None:
             return None
-        behind = []
+        behind, acked = [], None
         for answer in self._answers(header):
             if answer.number > number:
                 behind.append(answer)
             elif covers(answer, header):
                 return "acked"
+            elif acked is None or headers.ahead(answer.ack, acked) > 0:
+                acked = answer.ack
         if any(doubles(answer, header) for answer in behind):
             return "D-SACK"
-        first = next((one for one in behind if covers(one, header)), None)
-        if first is None:
+        for first in behind:
+            if covers(first, header):
+                break
+            acked = first.ack if acked is None else acked
+            acked = first.ack if headers.ahead(first.ack, acked) > 0 else acked
+        else:
             return None
-        if header.stamp is not None and first.echo is not None and \
+        foremost = acked is None or headers.ahead(header.seq, acked) <= 0
+        if foremost and header.stamp is not None and first.echo is not None and \
                 headers.ahead(first.echo, header.stamp) < 0:
             return "timestamp"
         return "soon" if first.time - header.time < self._time(header) / 2 else None

@@ -13,8 +13,8 @@ orig_seen, corrupt, lost.
 Prints precision and recall of: any retransmission, reordering, needless repeats, keep-alives,
 probes of a closed window, duplicates made by the network; and of the kind of a retransmission at
 the sender's host; with --tshark the same of tshark, where it is installed. With -v each frame that
-was told wrong. A needless repeat is missed only where the capture shows it (hints.py); the others
-are counted apart.
+was told wrong. Of needless repeats those are counted apart that nothing in the capture shows
+(hints.py); and so are repeats before which none of their bytes, nor any behind them, had passed.
 """
 import argparse
 import collections
@@ -40,8 +40,8 @@ KINDS = {
     "RTO": {"rtx-rto"},
     "after-RTO": {"rtx-go-back-n"},
 }
-QUESTIONS = ("retransmission", "reordering", "needless", "keep-alive", "window probe",
-             "network duplicate")
+QUESTIONS = ("retransmission", "repeat that shows", "reordering", "needless", "keep-alive",
+             "window probe", "network duplicate")
 VANTAGES = ("all", "sender", "middle", "receiver", "four", "six")
 REORDERED = {"reordered", "capture-reordered"}
 DUPLICATE = {"network-duplicate", "capture-duplicate"}
@@ -120,7 +120,7 @@ class Score:
                f"({self.hits} right, {self.false} false, {self.missed} missed)"
 
 
-def answers(segment, label):
+def answers(segment, label, shows):
     """Question, what the program says, what is true."""
     told = segment["class"] if segment else "none"
     tags = segment["tags"] if segment else []
@@ -130,6 +130,8 @@ def answers(segment, label):
     rtx = told.startswith("rtx-")
     if not corrupt:
         yield "retransmission", rtx, again
+        if shows:
+            yield "repeat that shows", rtx, again
         yield "reordering", told in REORDERED, label["ooo"] == "1" and label["netdup"] == "0"
         needless = rtx and (told == "rtx-unneeded" or "spurious" in tags)
         yield "needless", needless, again and label["needless"] == "1"
@@ -156,20 +158,22 @@ class Scorer:
         self.kinds.update(other.kinds)
         self.wrong.update(other.wrong)
 
-    def frame(self, name, cap, segment, label, hint=None):
-        """hint: of a needless repeat, what gives it away in this capture."""
+    def frame(self, name, cap, segment, label, hint=None, shows=True):
+        """hint: of a needless repeat, what gives it away in this capture; shows: that it is a
+        repeat shows in it."""
         vantage = "middle"
         if cap in ("client", "server"):
             vantage = "sender" if (cap, label["dir"]) in SENDER else "receiver"
         family = "six" if ":" in label["key"] else "four"
-        for question, told, true in answers(segment, label):
+        for question, told, true in answers(segment, label, shows):
             for where in (vantage, "all", family):
                 self.scores[question, where].add(told, true)
             if question == "needless" and true:
                 self.hints[vantage, hint or "nothing"].add(told, true)
             if told != true:
-                self.wrong[name, cap, question] += 1
-                self.tell(name, cap, question, segment, label, hint)
+                if question != "repeat that shows":
+                    self.wrong[name, cap, question] += 1
+                    self.tell(name, cap, question, segment, label, hint)
         if vantage == "sender" and label["retx"] in KINDS and label["netdup"] == "0" \
                 and label["probe"] == "-":
             told = segment["class"] if segment else "none"
@@ -251,12 +255,13 @@ def score_play(path, program, scorer, other=None):
             if other:
                 told.append((other, ask_tshark(plain.name)))
         for number, label in labels[cap].items():
-            hint = None
-            if label["needless"] == "1":
-                asked = asked or hints.Hints(headers.read_headers(views.read_records(data)))
-                hint = asked.tell(number)
+            unseen = label["retx"] != "-" and label["orig_seen"] == "0"
+            if asked is None and (unseen or label["needless"] == "1"):
+                asked = hints.Hints(headers.read_headers(views.read_records(data)))
+            hint = asked.tell(number) if label["needless"] == "1" else None
+            shows = not unseen or asked.shows_repeat(number)
             for judge, segments in told:
-                judge.frame(name, cap, segments.get(number), label, hint)
+                judge.frame(name, cap, segments.get(number), label, hint, shows)
 
 
 def main():

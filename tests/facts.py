@@ -18,7 +18,7 @@ PROGRAM = os.environ.get("TCPFLOW_EXPLAIN", os.path.join(TOP, "build", "tcpflow-
 NOT_YET = {}
 # What may be said of a capture that was taken there; on both ends at once it is neither's.
 PLACES = {"client": ("client", "near-client"), "server": ("server", "near-server"), "both": (),
-          "middle": ("middle",)}
+          "between": ("middle",)}
 # Facts of the kernels that the frames of the capture do not show.
 HIDDEN = {("built-one-direction.pcap", "client"), ("built-synack-only.pcap", "client")}
 

@@ -141,6 +141,28 @@ def frame_faults(connection):
             yield f"the frames of the {part} are not sorted"
 
 
+def metrics_faults(metrics):
+    """What was measured of one end's data, in itself."""
+    again = metrics["retransmissions"]
+    if sum(again["by_class"].values()) != again["segments"]:
+        yield f"repeats by class do not add up to {again['segments']}"
+    if again["needless"] > again["segments"]:
+        yield "more repeats were needless than there were"
+    rtt, trip = metrics["rtt"], metrics["round_trip"]
+    if rtt is not None:
+        times = [rtt["min_s"], rtt["p95_s"], rtt["max_s"]]
+        if times != sorted(times) or not rtt["min_s"] <= rtt["mean_s"] <= rtt["max_s"]:
+            yield f"round trips are out of order: {rtt}"
+        if trip is not None and trip["smoothed_s"] < rtt["smoothed_s"]:
+            yield "the whole round trip is shorter than its part"
+    if metrics["flight"]["mean_bytes"] > metrics["flight"]["max_bytes"]:
+        yield "on the way was more in the mean than at most"
+    stall = metrics["longest_stall"]
+    if stall is not None and None not in (stall["first_frame"], stall["last_frame"]) \
+            and stall["first_frame"] >= stall["last_frame"]:
+        yield "the longest stall ends before it begins"
+
+
 def connection_faults(connection):
     yield from frame_faults(connection)
     if connection["last"] < connection["first"]:
@@ -150,6 +172,13 @@ def connection_faults(connection):
         for name in ("payload_bytes", "payload_bytes_sent"):
             if (end[name] is None) != (end["segments"] == 0):
                 yield f"{name} is {end[name]} with {end['segments']} segments"
+        if end["metrics"] is not None:
+            yield from metrics_faults(end["metrics"])
+            again = end["metrics"]["retransmissions"]
+            if again["segments"] != end["retransmitted_segments"]:
+                yield "the metrics have another number of repeats"
+            if again["needless"] != ((end["loss"] or {}).get("needless") or {}).get("segments", 0):
+                yield f"the metrics have {again['needless']} needless repeats"
     for name in ("vantage_certainty", "vantage_evidence"):
         if (connection[name] is None) != (connection["vantage"] == "unknown"):
             yield f"{name} is {connection[name]} of the vantage {connection['vantage']}"
@@ -178,6 +207,10 @@ ROUNDED = 0.001  # shares have four decimals
 
 def limit_faults(name, limits):
     """A verdict against the shares that it rests on."""
+    if (limits["cause"] is None) != (limits["share"] is None):
+        yield f"the {name} has a share of {limits['share']} for the cause {limits['cause']}"
+    if "shares" not in limits:
+        return
     shares = limits["shares"]
     if abs(sum(shares.values()) - 1) > ROUNDED:
         yield f"the {name}'s shares do not add up to 1"
@@ -190,17 +223,20 @@ def limit_faults(name, limits):
             yield f"the {name} is not limited by {cause}, which has {share:.4f}"
         elif abs(share - 0.25) > ROUNDED and (share >= 0.25) != (cause in limits["also"]):
             yield f"the {name}: {cause} has {share:.4f}, also: {limits['also']}"
-    if (limits["cause"] is None) != (limits["share"] is None):
-        yield f"the {name} has a share of {limits['share']} for the cause {limits['cause']}"
 
 
 def exchange_faults(exchanges):
-    server = exchanges["server"]
-    if server is None:
+    timed = [exchanges[name] is not None for name in
+             ("certainty", "server_mean_s", "server_max_s", "slowest_request", "slowest_answer")
+             if name in exchanges]
+    if any(timed) != all(timed):
+        yield "some of the server's times are known"
+    if not all(timed):
         return
-    if not server["min_s"] <= server["mean_s"] <= server["max_s"]:
+    least = exchanges.get("server_min_s", 0)
+    if not least <= exchanges["server_mean_s"] <= exchanges["server_max_s"]:
         yield "the server's times are not in order"
-    if server["slowest_request"] >= server["slowest_answer"]:
+    if exchanges.get("slowest_request", 0) >= exchanges["slowest_answer"]:
         yield "the answer stands before its request"
 
 
@@ -225,6 +261,13 @@ def segment_faults(connection, segments):
                    f" {len(again)} are listed")
         if segments and (end["retransmitted_bytes"] or 0) != sum(s["length"] for s in again):
             yield f"the {name}'s bytes sent again do not add up"
+        if not segments or end["metrics"] is None:
+            continue
+        classes, told = {}, end["metrics"]["retransmissions"]
+        for segment in again:
+            classes[segment["class"]] = classes.get(segment["class"], 0) + 1
+        if classes != told["by_class"]:
+            yield f"the {name}'s repeats are {told['by_class']}, and listed are {classes}"
     yield from loss_faults(connection, segments)
 
 

@@ -37,10 +37,10 @@ def made_limits():
 
 
 def made_exchanges():
-    return {"count": 2, "overlapped": 0, "unclear": 0, "first_byte_s": 0.011,
-            "server": {"certainty": "inferred", "leg_s": 0.01, "min_s": 0.001, "mean_s": 0.0015,
-                       "max_s": 0.002, "slowest_request": 1, "slowest_answer": 3,
-                       "transfer_s": 0.1, "client_think_s": None}}
+    return {"count": 2, "first_byte_s": 0.011, "certainty": "inferred", "server_mean_s": 0.0015,
+            "server_max_s": 0.002, "slowest_request": 1, "slowest_answer": 3,
+            "overlapped": 0, "unclear": 0, "leg_s": 0.01, "server_min_s": 0.001,
+            "transfer_s": 0.1, "client_think_s": None}
 
 
 def made_endpoint(state):
@@ -48,8 +48,28 @@ def made_endpoint(state):
             "payload_bytes": 80, "payload_bytes_sent": 80, "repeated_segments": 0,
             "retransmitted_segments": None, "retransmitted_bytes": None, "mss": 1460,
             "window_scale": None, "sack_permitted": True, "timestamps": None, "rtt_min_s": None,
-            "loss": None,
-            "limited_by": made_limits()}
+            "metrics": None, "loss": None, "limited_by": made_limits()}
+
+
+def made_metrics():
+    """A hundred segments, of which one was sent again after a timeout, needlessly."""
+    return {
+        "rtt": {"of": "capture-to-server", "samples": 50, "min_s": 0.01, "mean_s": 0.012,
+                "smoothed_s": 0.011, "variation_s": 0.001, "p95_s": 0.014, "max_s": 0.02,
+                "jitter_s": 0.004},
+        "rtt_timestamps": None,
+        "round_trip": {"min_s": 0.02, "smoothed_s": 0.021, "retransmission_timeout_s": 0.221},
+        "transfer_s": 1.0, "acknowledged_bytes": 146000, "goodput_bytes_per_s": 146000,
+        "throughput_bytes_per_s": 147460, "peak_bytes_per_s": 292000,
+        "retransmissions": {"segments": 1, "bytes": 80, "share_of_segments": 0.01,
+                            "share_of_bytes": 0.01, "needless": 1, "timeouts": 1,
+                            "by_class": {"rtx-rto": 1}},
+        "flight": {"max_bytes": 14600, "mean_bytes": 7300, "bandwidth_delay_bytes": 2920},
+        "initial_window": {"bytes": 14600, "segments": 10, "at_least": False},
+        "acknowledgements": {"count": 50, "data_segments_each": 2.0,
+                             "delayed": {"samples": 50, "about_40_ms": 1, "about_100_ms": 0,
+                                         "about_200_ms": 0}},
+        "longest_stall": {"duration_s": 0.3, "first_frame": 1, "last_frame": 3}}
 
 
 def made_connection(first):
@@ -149,6 +169,7 @@ def made_segmented_stream():
     stream = made_stream()
     client = stream[1]["endpoints"]["client"]
     client["retransmitted_segments"], client["retransmitted_bytes"] = 1, 80
+    client["metrics"] = made_metrics()
     client["loss"] = made_loss(needless=dict(MADE_PART))
     return stream[:2] + [
         made_segment(1),
@@ -200,10 +221,14 @@ BROKEN_DOCUMENTS = [
     ("no cause where one has most", CLIENT + ["limited_by", "cause"], None, "not limited by"),
     ("another share", CLIENT + ["limited_by", "share"], 0.6, "limited by receiver"),
     ("a cause left out", CLIENT + ["limited_by", "also"], [], "also"),
-    ("a mean above the most", FIRST + ["exchanges", "server", "mean_s"], 0.003, "in order"),
-    ("an answer before its request", FIRST + ["exchanges", "server", "slowest_request"], 3,
+    ("a mean above the most", FIRST + ["exchanges", "server_mean_s"], 0.003, "in order"),
+    ("an answer before its request", FIRST + ["exchanges", "slowest_request"], 3,
      "before its request"),
-    ("a server without times", FIRST + ["exchanges", "server", "max_s"], REMOVED, "server"),
+    ("a server without times", FIRST + ["exchanges", "server_max_s"], REMOVED, "exchanges"),
+    ("half of a server's times", FIRST + ["exchanges", "server_max_s"], None, "some of"),
+    ("a time without its way", FIRST + ["exchanges", "leg_s"], REMOVED, "exchanges"),
+    ("shares without the time they are of", CLIENT + ["limited_by", "peer_s"], REMOVED,
+     "limited_by"),
     ("a number of a skipped check", FIRST + ["checks", 2, "observed"], 8, "observed"),
     ("a number that is none", FIRST + ["checks", 0, "expected"], "8", "expected"),
     ("a sum of a skipped check", FIRST + ["checks", 2, "arithmetic"], "1 = 1", "arithmetic"),
@@ -301,6 +326,29 @@ BROKEN_SEGMENTS = [
     ("an acknowledgement without the flag", [2, "flags"], "PSH", "flags PSH"),
     ("one retransmission too few", [1, "endpoints", "client", "retransmitted_segments"], 0,
      "sent 0 segments again"),
+    ("repeats of another class", [1, "endpoints", "client", "metrics", "retransmissions",
+                                  "by_class"], {"rtx-fast": 1}, "listed are"),
+    ("a class of repeats that is none", [1, "endpoints", "client", "metrics", "retransmissions",
+                                         "by_class"], {"original": 1}, "at /endpoints/client/metrics"),
+    ("repeats by class that do not add up", [1, "endpoints", "client", "metrics",
+                                             "retransmissions", "by_class"], {}, "add up"),
+    ("more repeats in the metrics", [1, "endpoints", "client", "metrics", "retransmissions",
+                                     "segments"], 2, "another number"),
+    ("a needless repeat that the metrics lack", [1, "endpoints", "client", "metrics",
+                                                 "retransmissions", "needless"], 0,
+     "needless repeats"),
+    ("more needless repeats than repeats", [1, "endpoints", "client", "metrics",
+                                            "retransmissions", "needless"], 2, "more repeats"),
+    ("round trips out of order", [1, "endpoints", "client", "metrics", "rtt", "p95_s"], 0.5,
+     "out of order"),
+    ("a part longer than the whole", [1, "endpoints", "client", "metrics", "round_trip",
+                                      "smoothed_s"], 0.001, "shorter than its part"),
+    ("a round trip of nothing", [1, "endpoints", "client", "metrics", "rtt", "of"], "rtt",
+     "at /endpoints/client/metrics"),
+    ("more on the way than at most", [1, "endpoints", "client", "metrics", "flight",
+                                      "mean_bytes"], 99999, "on the way"),
+    ("a stall that ends before it begins", [1, "endpoints", "client", "metrics", "longest_stall",
+                                            "first_frame"], 3, "longest stall"),
     ("bytes that do not add up", [1, "endpoints", "client", "retransmitted_bytes"], 1,
      "do not add up"),
     ("a repeat that was lost nowhere", [1, "endpoints", "client", "loss"], None, "0 places of 1"),

@@ -35,7 +35,7 @@
  * and source port. Of the other fields those of IP count, badsum and snap.
  *
  * Options are laid out as Linux does. Payload of len=N are letters that follow from the
- * sequence number, so the same bytes sent again are the same. '#' begins a comment.
+ * number of its first byte, so the same bytes sent again are the same. '#' begins a comment.
  */
 #ifndef TESTS_SEGMENT_BUILDER_H
 #define TESTS_SEGMENT_BUILDER_H

@@ -1,4 +1,5 @@
 /* A frame from its plan: link header, IP, TCP or ICMP, checksums. */
+#include "model/segment.h"
 #include "segment_plan.h"
 
 #include <pcap/dlt.h>

@@ -25,6 +25,12 @@ static void case_keep(void *context, const struct summary *summary, const struct
     assert_true(count <= CASE_EVENTS);
     struct case_connection *connection = &tracked->connections[tracked->count++];
     connection->summary = *summary;
+    for (unsigned i = 0; i < 2; i++) { /* lent for the call only */
+        if (summary->endpoints[i].metrics == NULL)
+            continue;
+        connection->metrics[i] = *summary->endpoints[i].metrics;
+        connection->summary.endpoints[i].metrics = &connection->metrics[i];
+    }
     connection->count = count;
     if (count > 0)
         memcpy(connection->events, events, count * sizeof *events);
@@ -197,6 +203,9 @@ const char *case_segments(const struct case_connection *connection, char *text)
         const char *sign = " (";
         length += (size_t)snprintf(text + length, CASE_TEXT - length, "%u %s",
                                    (unsigned)row->frame, segment_class_name(row->class));
+        if (row->revised_from != CLASS_NONE)
+            length += (size_t)snprintf(text + length, CASE_TEXT - length, " was %s",
+                                       segment_class_name((enum segment_class)row->revised_from));
         if (row->original != 0)
             length += (size_t)snprintf(text + length, CASE_TEXT - length, " of %u",
                                        (unsigned)row->original);

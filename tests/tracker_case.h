@@ -3,7 +3,8 @@
  *
  *     transitions   "3 client SYN_SENT>ESTABLISHED observed"     with evidence: " by 5"
  *     checks        "2 server synack-acks-isn-plus-1 holds 1001=1001"   skipped: the reason
- *     segments      "5 rtx-rto of 4 (fin): seen-before timeout"   class, first sending, tags, rules
+ *     segments      "5 rtx-rto of 4 (fin): seen-before timeout"   class, first sending, tags, rules;
+ *                   "5 rtx-tlp was rtx-timer of 4: ..." where it was revised
  *
  * One line an event, each ended by '\n', in the tracker's order.
  */
@@ -16,6 +17,7 @@
 
 #include "model/classified.h"
 #include "model/event.h"
+#include "model/metrics.h"
 #include "model/summary.h"
 
 #define CASE_CONNECTIONS 8
@@ -33,6 +35,7 @@ struct case_connection {
     struct summary summary;
     struct event events[CASE_EVENTS];
     size_t count;
+    struct metrics metrics[2]; /* where the summary has them */
     struct classified segments[CASE_SEGMENTS]; /* the first ones */
     size_t segment_count;
 };

@@ -37,4 +37,7 @@ struct input_report inputs_report(const struct inputs *inputs, size_t input);
 
 void inputs_close(struct inputs *inputs);
 
+/* The sentence of the first input that could not be read to its end. */
+void inputs_damage(const struct inputs *inputs, char *error, size_t error_size);
+
 #endif

@@ -21,6 +21,10 @@ struct keeper {
     uint64_t opened;         /* connections that wanted a diagram so far */
 };
 
+/* Diagrams are drawn, of so many connections; above them a time line and bars, with `all` and of
+ * connections that were chosen. */
+void keeper_draw(struct keeper *keeper, size_t connections_max, bool all);
+
 /* Whether the connection that begins with this segment, which keeper_segment() has not seen yet,
  * will be drawn as far as is known. */
 bool keeper_wants(const struct keeper *keeper, const struct segment *first);

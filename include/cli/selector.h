@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/summary.h"
+
 enum selector_kind { SELECT_ALL, SELECT_ID, SELECT_ENDS };
 
 struct selector_end {
@@ -32,6 +34,8 @@ bool selector_parse(struct selector *ret_selector, const char *text, char *error
 /* Whether a connection is the chosen one; its two ends may come in either order. */
 bool selector_matches(const struct selector *selector, uint64_t id, int ip_version,
                       const struct selector_end *end, const struct selector_end *other);
+
+bool selector_takes(const struct selector *selector, const struct summary *summary);
 
 /* A decimal number of digits only, 1 to max; the one reader of whole numbers here. */
 bool number_parse(const char *text, uint64_t max, uint64_t *ret_number);

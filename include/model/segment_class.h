@@ -70,6 +70,7 @@ enum segment_tag {
     TAG_MISSED,       /* its first sending is not in the capture, but arrived */
     TAG_COARSE,       /* too much was outstanding to tell segments apart */
     TAG_OTHER_BYTES,  /* its payload is not what passed before under the same numbers */
+    TAG_TLP_NEW_DATA, /* a tail loss probe with new bytes */
     TAG_N
 };
 
@@ -128,6 +129,7 @@ enum segment_rule {
     RULE_OUTSIDE,
     RULE_SYN_AGAIN,
     RULE_ANSWERS_SYN,
+    RULE_NEXT_WAIT,
     RULE_N
 };
 

@@ -20,6 +20,8 @@
 /* SYNs, FINs and RSTs of an end are counted so far: then there are so many or more. */
 #define SUMMARY_COUNT_MAX 255
 
+struct metrics;
+
 enum known { KNOWN_NO, KNOWN_YES, KNOWN_UNKNOWN };
 
 struct endpoint_summary {
@@ -58,6 +60,8 @@ struct endpoint_summary {
     uint8_t sack_permitted;    /* enum known: offered on its SYN */
     uint8_t timestamps;        /* enum known */
     int64_t last_time;         /* of its last segment; UNKNOWN_NS when it sent none */
+    /* Of the data that it sent; NULL: too little of it to tell. Lent like events. */
+    const struct metrics *metrics;
 };
 
 struct classified_chunk;

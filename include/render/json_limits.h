@@ -5,8 +5,8 @@
 #include "model/limits.h"
 #include "render/json_value.h"
 
-/* NULL where nothing was measured. */
-struct json_object *json_limits(const struct limits *limits);
-struct json_object *json_exchanges(const struct exchanges *exchanges);
+/* NULL where nothing was measured. details: the sums, too, that the verdict rests on. */
+struct json_object *json_limits(const struct limits *limits, bool details);
+struct json_object *json_exchanges(const struct exchanges *exchanges, bool details);
 
 #endif

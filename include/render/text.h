@@ -38,6 +38,10 @@ void text_space(struct strbuf *out, const struct style *style,
 void text_states(struct strbuf *out, const struct style *style,
                  const struct connection_report *connection);
 
+/* With -v: all that was measured of the data of both directions. */
+void text_metrics(struct strbuf *out, const struct style *style,
+                  const struct connection_report *connection);
+
 /* With -v: why segments were sent again, came late or twice. */
 void text_again(struct strbuf *out, const struct style *style,
                 const struct connection_report *connection);

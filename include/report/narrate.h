@@ -48,6 +48,11 @@ bool narrate_arithmetic(struct strbuf *out, const struct event *check,
 bool narrate_rule(struct strbuf *out, const char *name, size_t length,
                   const struct finding *finding, const struct summary *summary);
 
+/* How fast data was, and how long round trips took, of the ends of which that was measured; nothing
+ * where it was of neither. */
+void narrate_rate(struct strbuf *out, const struct connection_report *connection);
+void narrate_delay_measured(struct strbuf *out, const struct connection_report *connection);
+
 /* One sentence each: how it opened ("three-way handshake in 10.8 ms"), how it closed. */
 void narrate_opening(struct strbuf *out, const struct connection_report *connection);
 void narrate_close(struct strbuf *out, const struct connection_report *connection);

@@ -142,6 +142,9 @@ struct connection {
                                   it, has the option (RFC 8684 §3.1) */
     uint64_t ecn_offers : 3;   /* bit per enum ecn: what its SYNs without ACK asked for */
     uint64_t ecn : 2;          /* enum ecn: what its SYN-ACKs answered */
+    uint64_t syn_copies : 2;   /* copies of SYNs without ACK, saturating */
+    uint64_t probed : 2;       /* bit per enum endpoint_id: its newest bytes came with a probe of a
+                                  closed window */
     int64_t first_time;        /* ns */
     int64_t last_time;
     int64_t leg_server;        /* ns from SYN to SYN-ACK at the capture point; -1 unknown */

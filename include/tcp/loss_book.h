@@ -8,6 +8,7 @@
 #include "model/lost.h"
 #include "tcp/kept_bytes.h"
 #include "tcp/loss_state.h"
+#include "tcp/metrics_meter.h"
 #include "tcp/segment_log.h"
 
 /* What stays of a connection when its state is closed. */
@@ -17,6 +18,7 @@ struct loss_book {
     uint32_t tally;             /* what was lost where; 0: nothing was */
     uint32_t repeats[2];        /* by enum endpoint_id: segments of final classes rtx-*, */
     uint64_t repeated_bytes[2]; /* and their payload */
+    struct metered metered;     /* what is measured of it */
     uint32_t overlaps[2];       /* segments that brought other bytes than before */
     bool stateless;             /* there was no room for its state */
     uint32_t kept;              /* segments in its log, */
@@ -39,6 +41,7 @@ struct losses {
     bool several_inputs; /* which of them show a segment is kept from the first on */
     struct flights flights;
     struct segment_logs logs;
+    struct meters meters;
     struct kept_bytes *kept; /* NULL: no payload is kept */
     struct bound uncompared; /* repeats of bytes that were not kept */
     struct bound untold; /* states that could not be opened */
@@ -80,6 +83,7 @@ struct loss_bounds {
     struct bound states;   /* connections, in which nothing was known of what they repeat */
     struct bound bytes;    /* repeats of bytes that were not kept any more */
     struct bound ranges;   /* ranges that became one with another */
+    struct bound meters;   /* directions that were not measured */
 };
 
 struct loss_bounds losses_bounds(const struct losses *losses);

@@ -14,6 +14,8 @@ struct loss_case {
     struct loss_book *book;
     struct loss_side *x;   /* what the segment's sender sends */
     struct loss_side *y;   /* what it acknowledges */
+    struct meter *sent;    /* of what its sender sends; NULL: that is not measured */
+    struct meter *acked;   /* and of what it acknowledges */
     uint32_t record;       /* tcp/segment_log: of this segment; 0: segments are not kept */
     struct classified row; /* in the making */
     int64_t now;
@@ -67,6 +69,17 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first);
 
 /* §4.8. The receiver tells that left..right came twice. */
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right);
+
+/* The segment repeats bytes; unseen: their first sending did not pass. */
+void loss_note_repeat(struct loss_case *k, bool unseen);
+
+/* The newest repeat of these bytes that is remembered; NULL: none is. */
+struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end);
+
+/* This repeat of an end was not needed: proved when its range was no longer kept. */
+void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
+                          enum segment_rule rule);
+void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struct repeat *again);
 
 /* §4.8. After a timeout: acknowledgements that tell whether it was needed. */
 void loss_frto(struct loss_case *k, int64_t ack);
@@ -127,11 +140,19 @@ void loss_tell_behind(struct loss_case *k, int64_t passed, const struct range *r
 void loss_tell_needless(struct loss_case *k, struct classified *row, enum segment_rule rule,
                         enum certainty certainty);
 
+/* Where the log is nearly full: takes the record back, if there is nothing to tell of it. */
+void loss_forget_plain(struct loss_case *k);
+
 /* Frame of the newest sending of a range; 0: not known. */
 uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);
 
 /* The sender's retransmission timeout by RFC 6298 §2, with the floor that Linux has. */
+int64_t loss_timeout_of(int64_t srtt, int64_t rttvar);
 int64_t loss_timeout(const struct loss_side *side);
+
+/* How long its sender waits before it probes the tail (RFC 8985 §7.2), with Linux's delays;
+ * alone: one segment is outstanding. */
+int64_t loss_probe_timeout(const struct loss_side *side, bool alone);
 
 /* A sample of the round trip of what `side` sends. */
 void loss_sample(struct loss_side *side, int64_t sample);

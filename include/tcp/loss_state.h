@@ -12,6 +12,7 @@
 
 #define LOSS_DIGESTS 32u
 #define LOSS_ADVANCES 16u
+#define LOSS_REPEATS 16u
 
 /* What drives the sender's repeats (RFC 5681 §3). */
 enum loss_mode { MODE_OPEN, MODE_RECOVERY, MODE_TIMEOUT };
@@ -20,6 +21,20 @@ enum loss_mode { MODE_OPEN, MODE_RECOVERY, MODE_TIMEOUT };
 struct digest {
     int64_t time;
     uint32_t frame; /* its low half: frames apart by 2^32 are no twins; 0: none */
+};
+
+/* A repeat that passed: what tells of it may come when its range is no longer kept. */
+struct repeat {
+    int64_t seq, end;
+    uint32_t record; /* tcp/segment_log */
+    uint32_t tsval;
+    uint16_t ip_id;
+    bool stamped;    /* tsval is valid */
+    bool unseen;     /* its first sending had not passed */
+    bool copied;     /* the network made a copy of it */
+    bool needless;   /* is known and counted */
+    bool told;       /* a D-SACK told of it */
+    uint8_t lost;    /* enum lost_kind plus one, as it was counted */
 };
 
 /* loss_side.flags */
@@ -43,6 +58,7 @@ enum loss_side_flag {
 
 struct loss_side {
     struct flight flight;
+    int64_t base;            /* its ISN in U-space, as far as it is known; 0: not yet */
     int64_t nxt;             /* highest number seen sent, or acknowledged, plus one */
     int64_t una;             /* highest acknowledgement */
     int64_t sent;            /* ns: when nxt last advanced */
@@ -61,19 +77,22 @@ struct loss_side {
     int64_t leg_far;         /* ns: shortest time from data to its acknowledgement; 0: unknown */
     int64_t timeout_time;    /* ns: when its timer ended last */
     int64_t edge;            /* newest right edge that it granted its peer */
+    int64_t closed;          /* ns: when it last had no room for what was on its way to it */
     int64_t syn_time;        /* ns: its newest SYN, copies too; 0: none */
     int64_t probe_time;      /* ns: its newest keep-alive, or probe of a closed window */
     int64_t probe_end;       /* of a probe with bytes: their end; 0: none */
     uint64_t probe_frame;    /* of that probe */
     uint32_t timeout_record; /* tcp/segment_log: that repeat */
+    uint32_t probe_record;   /* its newest segment, if that may be a probe with new bytes */
     uint32_t stamp;          /* newest TSval of what advanced nxt */
     uint32_t flags;          /* enum loss_side_flag */
     uint8_t mode;            /* enum loss_mode */
     uint8_t duplicates;      /* duplicate ACKs in a row (RFC 5681 §2) */
     uint8_t timeouts;        /* timeouts in a row */
-    uint8_t digest_next, advance_next;
+    uint8_t digest_next, advance_next, repeat_next;
     uint32_t hashes[LOSS_DIGESTS];
     struct digest digests[LOSS_DIGESTS];
+    struct repeat repeats[LOSS_REPEATS]; /* the newest; end 0: none */
     struct {
         int64_t time, una;
     } advances[LOSS_ADVANCES]; /* newest advances of una, to know what its sender knew when */

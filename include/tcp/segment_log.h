@@ -49,8 +49,8 @@ void segment_log_undo(struct segment_logs *logs, uint32_t reference);
 /* Takes back the record of a frame that turned out to be another connection's. */
 void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame);
 
-/* Its copies were made by the capture, not by the network. */
-void segment_log_mirrored(struct segment_logs *logs, uint32_t log);
+/* Its copies of frames were made by the capture, or by the network. */
+void segment_log_copies(struct segment_logs *logs, uint32_t log, bool by_capture);
 
 /* Client and server change places. */
 void segment_log_swap(struct segment_logs *logs, uint32_t log);

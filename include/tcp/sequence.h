@@ -69,6 +69,28 @@ static inline bool step_scale_is_known(const struct step *step)
            (y_known && !(y->flags & END_SCALE));
 }
 
+/* A SYN that the network doubled is answered twice (RFC 9293 §3.10.7.4). */
+static inline void connection_note_syn_copy(struct connection *c)
+{
+    if (c->syn_copies < 3)
+        c->syn_copies++;
+}
+
+/* Whether fewer SYN-ACKs than SYNs passed before this segment, or a SYN behind the newest one: then
+ * another one is due. */
+static inline bool step_synack_is_due(const struct step *step)
+{
+    bool behind = step->y->last_time > step->x->last_time &&
+                  !(step->c->flags & CONN_SYNACK_ACKED);
+    return behind || (unsigned)step->y->syns + step->c->syn_copies > step->x->syns;
+}
+
+/*
+ * Whether a segment that equals another one, which its sender sent so long before, is a copy made
+ * on the way. The round trip is 0 where it is not known.
+ */
+bool step_copy_is_timely(const struct step *step, int64_t gap, int64_t trip);
+
 /* Fills seq, end, ack and marks of a step; learns bases of directions seen first here. */
 void sequence_place(struct step *step);
 

@@ -60,6 +60,7 @@ struct step {
     bool misfit;         /* X's SYN shows that what Y acknowledged before was nothing of X */
     bool mirrored;       /* the other end's view of a segment that a socket sent to itself */
     bool misordered;     /* stands for a segment that came before its cause in the capture */
+    bool after_ack;      /* X's segment before it was a bare ACK at SND.NXT */
     bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
     bool notable;        /* something of consequence happened */
 };

@@ -195,3 +195,14 @@ void inputs_close(struct inputs *inputs)
     reader_free(inputs->reader);
     inputs->reader = NULL;
 }
+
+void inputs_damage(const struct inputs *inputs, char *error, size_t error_size)
+{
+    for (size_t i = 0; i < reader_inputs(inputs->reader); i++) {
+        const char *reason = reader_info(inputs->reader, i)->error;
+        if (reason != NULL) {
+            snprintf(error, error_size, "%s", reason);
+            return;
+        }
+    }
+}

@@ -8,6 +8,13 @@
 
 #include "model/segment_class.h"
 
+void keeper_draw(struct keeper *k, size_t connections_max, bool all)
+{
+    k->journal = journal_new(connections_max);
+    if (k->journal != NULL && (all || k->selector->kind != SELECT_ALL))
+        journal_keep_maps(k->journal);
+}
+
 /* Whether the connection that this segment belongs to was chosen. */
 static bool segment_selected(const struct keeper *k, const struct segment *segment, uint64_t id)
 {

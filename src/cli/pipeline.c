@@ -53,16 +53,6 @@ struct pipeline {
     int64_t first, last;
 };
 
-static bool connection_selected(const struct pipeline *p, const struct summary *s)
-{
-    struct selector_end ends[2];
-    for (int i = 0; i < 2; i++) {
-        memcpy(ends[i].address, s->endpoints[i].address, sizeof ends[i].address);
-        ends[i].port = s->endpoints[i].port;
-    }
-    return selector_matches(&p->options->selector, s->id, s->ip_version, &ends[0], &ends[1]);
-}
-
 static void rendering_begin(struct pipeline *p)
 {
     if (p->began)
@@ -92,7 +82,7 @@ static void connection_settled(void *context, const struct summary *summary,
                                const struct event *events, size_t count)
 {
     struct pipeline *p = context;
-    bool selected = connection_selected(p, summary);
+    bool selected = selector_takes(&p->options->selector, summary);
 
     builder_count(p->builder, summary, events, count, selected);
     if (!selected || p->options->quiet)
@@ -110,14 +100,15 @@ static void connection_count(void *context, const struct summary *summary,
                              const struct event *events, size_t count)
 {
     struct pipeline *p = context;
-    builder_count(p->builder, summary, events, count, connection_selected(p, summary));
+    builder_count(p->builder, summary, events, count,
+                  selector_takes(&p->options->selector, summary));
 }
 
 static void connection_show(void *context, const struct summary *summary,
                             const struct event *events, size_t count)
 {
     struct pipeline *p = context;
-    if (connection_selected(p, summary))
+    if (selector_takes(&p->options->selector, summary))
         connection_render(p, summary, events, count);
 }
 
@@ -288,6 +279,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     bound_add(report, "repeats-untracked", &counts.losses.states);
     bound_add(report, "bytes-not-compared", &counts.losses.bytes);
     bound_add(report, "ranges-merged", &counts.losses.ranges);
+    bound_add(report, "directions-not-measured", &counts.losses.meters);
     limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
     limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
     limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);
@@ -359,15 +351,6 @@ static void segments_choose(struct pipeline *p, struct tracker_options *tracking
     }
 }
 
-/* Rows for diagrams, and maps where a time line and bars stand above them (text_connection). */
-static void diagrams_open(struct pipeline *p)
-{
-    p->keeper.journal = journal_new(drawn_max(p->options));
-    bool mapped = p->options->verbose > 0 || p->options->selector.kind != SELECT_ALL;
-    if (p->keeper.journal != NULL && mapped)
-        journal_keep_maps(p->keeper.journal);
-}
-
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 {
     const struct options *options = p->options;
@@ -383,7 +366,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .settled = connection_settled,
                                         .context = p };
     if (text && !options->list && !options->quiet)
-        diagrams_open(p);
+        keeper_draw(&p->keeper, drawn_max(options), options->verbose > 0);
     segments_choose(p, &tracking);
     tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);
@@ -423,18 +406,6 @@ static void pipeline_close(struct pipeline *p)
     inputs_close(&p->inputs);
 }
 
-/* The sentence of the first input that could not be read to its end. */
-static void damage_tell(const struct pipeline *p, char *error, size_t error_size)
-{
-    for (size_t i = 0; i < reader_inputs(p->inputs.reader); i++) {
-        const char *reason = reader_info(p->inputs.reader, i)->error;
-        if (reason != NULL) {
-            snprintf(error, error_size, "%s", reason);
-            return;
-        }
-    }
-}
-
 static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_atomic_t *stop,
                                        char *error, size_t error_size)
 {
@@ -461,7 +432,7 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
         return EXIT_CODE_INPUT;
     if (status != CAPTURE_DAMAGED)
         return EXIT_CODE_DONE;
-    damage_tell(p, error, error_size);
+    inputs_damage(&p->inputs, error, error_size);
     return EXIT_CODE_INPUT;
 }
 

@@ -90,3 +90,13 @@ bool selector_matches(const struct selector *selector, uint64_t id, int ip_versi
            ((end_equal(&ends[0], end) && end_equal(&ends[1], other)) ||
             (end_equal(&ends[0], other) && end_equal(&ends[1], end)));
 }
+
+bool selector_takes(const struct selector *selector, const struct summary *summary)
+{
+    struct selector_end ends[2];
+    for (int i = 0; i < 2; i++) {
+        memcpy(ends[i].address, summary->endpoints[i].address, sizeof ends[i].address);
+        ends[i].port = summary->endpoints[i].port;
+    }
+    return selector_matches(selector, summary->id, summary->ip_version, &ends[0], &ends[1]);
+}

@@ -9,8 +9,8 @@
 #define BEHIND "lost between the capture point and {receiver}"
 /* Of two captures one shows it and the other does not, but shows its repeat. */
 #define AMID                                                                                     \
-    "lost between the capture points: they passed the first, and only their repeats came to the "  \
-    "one nearer to {receiver}"
+    "lost between the capture points: seen at the first, and at the one nearer to {receiver} only "  \
+    "when sent again"
 /* The capture begins to see with the repeat. */
 #define AHEAD "lost between {sender} and the capture point"
 #define NOT_NEEDED "not needed: what was sent first had arrived at {receiver}"
@@ -44,8 +44,8 @@ const struct lost_place lost_places[LOST_KINDS + 1][VIEW_N] = {
     [LOST_BEFORE] = {
         /* No network is between a host's TCP and the capture on that host. */
         [VIEW_AT_SENDER] = { "capture-or-sender", ASSUMED,
-                             "missing in the capture, which was taken on {sender}: the capture "
-                             "lost them, or a queue of that host did" },
+                             "missing in the capture, which was taken on {sender}: lost by the "
+                             "capture, or in a queue of that host" },
         [VIEW_NEAR_SENDER] = { "capture-or-sender", ASSUMED,
                                "lost behind {sender} and before the capture point, or by the "
                                "capture: there is little way between the two" },

@@ -14,6 +14,8 @@
 #define GAP_WITHOUT_ID (10 * NS_PER_MS)
 /* A capture that holds frames twice: one copy for so many others, or more. */
 #define OTHERS_FOR_ONE 5
+/* With fewer segments nobody knows whether it is one. */
+#define MIRROR_TOLD 32
 
 #define BUCKETS 512u
 #define STEPS_MAX 16 /* equal hashes looked at; a stranger who makes more hides copies, no more */
@@ -36,6 +38,8 @@ struct copies {
     uint64_t buckets[BUCKETS];  /* the newest with this hash, counted from 1 */
     uint64_t count;             /* segments remembered so far */
     uint64_t told, twice;       /* segments that tell whether frames come twice; that did */
+    struct segment syn;         /* the newest copy of a SYN, which was not remembered: */
+    uint64_t syn_at;            /* it came behind so many that were; 0: none */
 };
 
 struct copies *copies_new(void)
@@ -105,6 +109,10 @@ static bool is_from_peer(const struct segment *s, const struct segment *other)
 static bool peer_spoke(const struct copies *copies, const struct segment *s, uint64_t at)
 {
     if (copies->count - at > BETWEEN_MAX)
+        return true;
+    /* A SYN that the network doubled is answered twice. */
+    bool mirror = copies->told >= MIRROR_TOLD && copies->twice * OTHERS_FOR_ONE >= copies->told;
+    if (copies->syn_at >= at && !mirror && is_from_peer(s, &copies->syn))
         return true;
     for (; at < copies->count; at++) /* counted from 1: this is the place behind it */
         if (is_from_peer(s, &copies->ring[at % COPY_RING]))
@@ -205,6 +213,10 @@ bool copies_segment(struct copies *copies, const struct segment *segment, uint64
     if (!copy) {
         ring_append(copies, segment, bucket);
         return false;
+    }
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+        copies->syn = *segment;
+        copies->syn_at = copies->count;
     }
     *ret_original = original->frame;
     return true;

@@ -59,6 +59,7 @@ static const char *const tag_names[TAG_N] = {
     [TAG_MISSED] = "missed-original",
     [TAG_COARSE] = "coarse",
     [TAG_OTHER_BYTES] = "other-bytes",
+    [TAG_TLP_NEW_DATA] = "tlp-new-data",
 };
 
 const struct segment_rule_row segment_rules[RULE_N] = {
@@ -114,6 +115,9 @@ const struct segment_rule_row segment_rules[RULE_N] = {
                           "the last segment, after two round trips of silence" },
     [RULE_TIMEOUT] = { "timeout", "RFC 6298 §5.4",
                        "the first outstanding, after the retransmission timeout" },
+    [RULE_NEXT_WAIT] = { "next-wait", "RFC 6298 §5.5",
+                         "the wait before the next repeat: after a timeout it is doubled, after a "
+                         "probe it is not" },
     [RULE_FEW_DUPLICATES] = { "few-duplicates", "RFC 5827 §3.1",
                               "fewer than three duplicate ACKs" },
     [RULE_QUIET] = { "quiet", "RFC 6298 §2.4",

@@ -5,6 +5,8 @@
 
 #include "model/check.h"
 #include "model/kinds.h"
+#include "render/json_metrics.h"
+#include "report/measured.h"
 #include "render/json_limits.h"
 #include "report/narrate.h"
 #include "report/neighbours.h"
@@ -81,7 +83,7 @@ static struct json_object *seen_bytes(const struct endpoint_summary *end, uint64
 }
 
 static struct json_object *endpoint_object(const struct connection_report *connection,
-                                           enum endpoint_id id)
+                                           enum endpoint_id id, bool details)
 {
     const struct endpoint_summary *end = &connection->summary->endpoints[id];
     struct json_object *object = json_object_new_object();
@@ -100,17 +102,19 @@ static struct json_object *endpoint_object(const struct connection_report *conne
     json_add(object, "window_scale", known_number(end->window_scale));
     json_add(object, "sack_permitted", known_value(end->sack_permitted));
     json_add(object, "timestamps", known_value(end->timestamps));
-    json_add_null(object, "rtt_min_s");
+    json_add(object, "rtt_min_s", json_duration(measured_rtt_min(connection)));
+    json_add(object, "metrics", json_metrics(connection, id));
     json_add(object, "loss", json_lost(connection, id));
-    json_add(object, "limited_by", json_limits(&end->limits));
+    json_add(object, "limited_by", json_limits(&end->limits, details));
     return object;
 }
 
-static struct json_object *endpoints_object(const struct connection_report *connection)
+static struct json_object *endpoints_object(const struct connection_report *connection,
+                                            bool details)
 {
     struct json_object *object = json_object_new_object();
-    json_add(object, "client", endpoint_object(connection, CLIENT));
-    json_add(object, "server", endpoint_object(connection, SERVER));
+    json_add(object, "client", endpoint_object(connection, CLIENT, details));
+    json_add(object, "server", endpoint_object(connection, SERVER, details));
     return object;
 }
 
@@ -371,8 +375,8 @@ void json_connection_fill(struct json_object *object, const struct connection_re
     fill_identity(object, connection);
     json_add(object, "handshake", handshake_object(connection));
     json_add(object, "close", close_object(connection));
-    json_add(object, "endpoints", endpoints_object(connection));
-    json_add(object, "exchanges", json_exchanges(&summary->exchanges));
+    json_add(object, "endpoints", endpoints_object(connection, details));
+    json_add(object, "exchanges", json_exchanges(&summary->exchanges, details));
     if (details) {
         json_add(object, "transitions", transitions_array(connection));
         json_add(object, "checks", checks_array(connection));

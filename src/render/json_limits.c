@@ -37,7 +37,18 @@ static struct json_object *ceilings_object(const struct limits *limits)
     return object;
 }
 
-struct json_object *json_limits(const struct limits *limits)
+/* The sums that the verdict rests on. */
+static void fill_sums(struct json_object *object, const struct limits *limits)
+{
+    json_add(object, "peer_s", json_seconds(limits->parts[SHARE_PEER]));
+    json_add(object, "shares", shares_object(limits));
+    json_add(object, "longest_s",
+             limits->longest > 0 ? json_seconds(limits->longest) : NULL);
+    json_add(object, "goodput", rate(limits_goodput(limits)));
+    json_add(object, "ceilings", ceilings_object(limits));
+}
+
+struct json_object *json_limits(const struct limits *limits, bool details)
 {
     if (!limits->known)
         return NULL;
@@ -54,15 +65,11 @@ struct json_object *json_limits(const struct limits *limits)
     json_add(object, "also", also);
     json_add_text(object, "certainty", certainty_name((enum certainty)limits->certainty));
     json_add(object, "active_s", json_seconds(limits->active));
-    json_add(object, "peer_s", json_seconds(limits->parts[SHARE_PEER]));
-    json_add(object, "shares", shares_object(limits));
-    json_add(object, "longest_s",
-             limits->longest > 0 ? json_seconds(limits->longest) : NULL);
     json_add(object, "longest_frame", limits->longest_frame != 0
                                           ? json_object_new_uint64(limits->longest_frame)
                                           : NULL);
-    json_add(object, "goodput", rate(limits_goodput(limits)));
-    json_add(object, "ceilings", ceilings_object(limits));
+    if (details)
+        fill_sums(object, limits);
     return object;
 }
 
@@ -71,30 +78,37 @@ static struct json_object *mean(int64_t sum, uint32_t count)
     return count > 0 ? json_seconds(sum / count) : NULL;
 }
 
-struct json_object *json_exchanges(const struct exchanges *exchanges)
+/* How it was measured, and what it was not measured of. */
+static void fill_measured(struct json_object *object, const struct exchanges *exchanges)
+{
+    bool timed = exchanges->timed;
+    json_add_text(object, "certainty",
+                  timed ? certainty_name((enum certainty)exchanges->certainty) : NULL);
+    json_add(object, "slowest_request",
+             timed ? json_object_new_uint64(exchanges->slowest_request) : NULL);
+    json_add_number(object, "overlapped", exchanges->overlapped);
+    json_add_number(object, "unclear", exchanges->unclear);
+    json_add(object, "leg_s", exchanges->leg > 0 ? json_seconds(exchanges->leg) : NULL);
+    json_add(object, "server_min_s", timed ? json_seconds(exchanges->wait_min) : NULL);
+    json_add(object, "transfer_s", timed ? json_seconds(exchanges->transfer) : NULL);
+    json_add(object, "client_think_s",
+             timed ? mean(exchanges->think_sum, exchanges->thinks) : NULL);
+}
+
+struct json_object *json_exchanges(const struct exchanges *exchanges, bool details)
 {
     if (!exchanges->known)
         return NULL;
     bool timed = exchanges->timed;
     struct json_object *object = json_object_new_object();
     json_add_number(object, "count", exchanges->count);
-    json_add_number(object, "overlapped", exchanges->overlapped);
-    json_add_number(object, "unclear", exchanges->unclear);
     json_add(object, "first_byte_s", json_duration(exchanges->first_byte));
-    if (!timed) {
-        json_add_null(object, "server");
-        return object;
-    }
-    struct json_object *server = json_object_new_object();
-    json_add_text(server, "certainty", certainty_name((enum certainty)exchanges->certainty));
-    json_add(server, "leg_s", exchanges->leg > 0 ? json_seconds(exchanges->leg) : NULL);
-    json_add(server, "min_s", json_seconds(exchanges->wait_min));
-    json_add(server, "mean_s", mean(exchanges->wait_sum, exchanges->count));
-    json_add(server, "max_s", json_seconds(exchanges->wait_max));
-    json_add_number(server, "slowest_request", exchanges->slowest_request);
-    json_add_number(server, "slowest_answer", exchanges->slowest_answer);
-    json_add(server, "transfer_s", json_seconds(exchanges->transfer));
-    json_add(server, "client_think_s", mean(exchanges->think_sum, exchanges->thinks));
-    json_add(object, "server", server);
+    json_add(object, "server_mean_s",
+             timed ? mean(exchanges->wait_sum, exchanges->count) : NULL);
+    json_add(object, "server_max_s", timed ? json_seconds(exchanges->wait_max) : NULL);
+    json_add(object, "slowest_answer",
+             timed ? json_object_new_uint64(exchanges->slowest_answer) : NULL);
+    if (details)
+        fill_measured(object, exchanges);
     return object;
 }

@@ -121,13 +121,23 @@ struct json_object *json_text_take(struct strbuf *buffer)
 
 const char *json_seconds_text(int64_t ns, char text[JSON_SECONDS_SIZE])
 {
-    uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-    const uint64_t second = (uint64_t)NS_PER_S;
-    int length = snprintf(text, JSON_SECONDS_SIZE, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "",
-                          size / second, size % second);
+    uint64_t left = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+    char digits[JSON_SECONDS_SIZE];
+    int at = JSON_SECONDS_SIZE, decimals = 9;
+
+    digits[--at] = '\0';
     /* One decimal stays, so that readers who guess types see one type everywhere. */
-    while (length > 2 && text[length - 1] == '0' && text[length - 2] != '.')
-        text[--length] = '\0';
+    for (; decimals > 1 && left % 10 == 0; decimals--)
+        left /= 10;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+        if (--decimals == 0)
+            digits[--at] = '.';
+    } while (decimals >= 0 || left > 0);
+    if (ns < 0)
+        digits[--at] = '-';
+    memcpy(text, digits + at, (size_t)(JSON_SECONDS_SIZE - at));
     return text;
 }
 

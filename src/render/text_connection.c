@@ -265,6 +265,21 @@ static void add_sentence(struct strbuf *out, const struct style *style, const ch
     strbuf_done(&text);
 }
 
+/* Rates and round trips, where data was measured. */
+static void add_measured(struct strbuf *out, const struct style *style,
+                         const struct connection_report *connection)
+{
+    struct strbuf text = { 0 };
+    narrate_rate(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Rate", strbuf_text(&text));
+    strbuf_clear(&text);
+    narrate_delay_measured(&text, connection);
+    if (text.length > 0)
+        text_field(out, style, "Delay", strbuf_text(&text));
+    strbuf_done(&text);
+}
+
 /* Where segments were lost. */
 static void add_lost(struct strbuf *out, const struct style *style,
                      const struct render_options *options,
@@ -312,6 +327,7 @@ void text_connection(struct strbuf *out, const struct style *style,
         text_field(out, style, "Captured", strbuf_text(&text));
     strbuf_clear(&text);
     add_volume(out, style, connection);
+    add_measured(out, style, connection);
     add_lost(out, style, options, connection);
     add_sentence(out, style, "Opened", connection, narrate_opening);
     add_sentence(out, style, "Closed", connection, narrate_close);
@@ -336,8 +352,10 @@ void text_connection(struct strbuf *out, const struct style *style,
         }
         text_ladder(out, style, connection);
     }
-    if (options->verbose)
+    if (options->verbose) {
+        text_metrics(out, style, connection);
         text_again(out, style, connection);
+    }
     if (options->segments)
         text_segments(out, style, connection);
     if (options->verbose)

@@ -110,6 +110,7 @@ static const char *limit_words(const char *what)
         { "connection-log", "the log of what happened to one connection" },
         { "segments-not-kept", "memory for more segments of --segments" },
         { "repeats-untracked", "memory for what is outstanding (repeats are not told there)" },
+        { "directions-not-measured", "memory to measure data (no rates and round trips there)" },
         { "bytes-not-compared", "bytes that passed, to compare what comes again" },
         { "ranges-merged", "a record for each segment outstanding (at most 512 of an end)" },
         { "segments-untracked", "memory for more connections" },

@@ -136,6 +136,7 @@ static void check_after_pure_ack(struct step *step)
     const struct segment *s = step->s;
     bool pure_before = x->flags & END_PURE_ACK;
 
+    step->after_ack = pure_before;
     x->flags &= ~(unsigned)END_PURE_ACK;
     if ((s->flags & (TCP_SYN | TCP_RST)) || (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)))
         return;

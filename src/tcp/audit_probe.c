@@ -35,7 +35,7 @@ static void probe_window(const struct audit *audit)
     const struct ledger_side *other = audit->other;
     int64_t end = step->seq + step->s->payload_len;
 
-    if (step->marks & MARK_WINDOW_PROBE) {
+    if ((step->marks & MARK_WINDOW_PROBE) && step->seq < step->x->snd_una) {
         audit_result(audit, CHECK_ZWP_FORMAT, true,
                      (struct audit_sum){ .observed = step->s->seq,
                                          .expected = (uint32_t)step->x->snd_una - 1 });

@@ -4,6 +4,7 @@
 #include "base/time_text.h"
 #include "tcp/ledger.h"
 #include "tcp/loss_part.h"
+#include "tcp/metrics.h"
 #include "tcp/sequence.h"
 
 /* Nothing measured: a round trip that is usual (§4.1). */
@@ -23,6 +24,8 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
                     struct summary *ret)
 {
     const struct loss_book *book = book_of(pool, c);
+    for (unsigned i = 0; i < 2 && c->log != 0; i++) /* one count under two names */
+        ret->endpoints[i].repeated_segments = book != NULL ? book->repeats[i] : 0;
     if (book == NULL)
         return;
     for (unsigned i = 0; i < 2; i++) {
@@ -35,6 +38,7 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
         ret->endpoints[i].lost_known = lost_any(lost);
     }
+    metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
 }
@@ -110,7 +114,7 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
         loss_note_copy(history_losses(pool), x, s);
     if (x != NULL && (s->flags & TCP_SYN))
         x->syn_time = s->time;
-    row.class = CLASS_NETWORK_DUPLICATE;
+    row.class = is_mirrored(facts) ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
     row.original = copy->original & FRAME_MAX;
     row.rules = RULE(RULE_SAME_FRAME);
     if (loss_copy_differs(pool, c, sender, s, copy))
@@ -123,8 +127,8 @@ void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts)
 {
     const struct loss_book *book = book_of(pool, c);
-    if (book != NULL && is_mirrored(facts))
-        segment_log_mirrored(&history_losses(pool)->logs, book->segments);
+    if (book != NULL && facts->copies > 0)
+        segment_log_copies(&history_losses(pool)->logs, book->segments, is_mirrored(facts));
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,
@@ -160,9 +164,17 @@ static void side_seed_edge(struct loss_side *side, const struct endpoint *end,
     side->flags |= SIDE_EDGE;
 }
 
+/* The frame of an end's newest segment, where nothing came after it; else 0: not known. */
+static uint64_t seed_frame(const struct connection *c, enum endpoint_id id)
+{
+    int64_t last = c->end[id].last_time;
+    return last == c->last_time && c->end[endpoint_peer(id)].last_time < last ? c->last_frame : 0;
+}
+
 /* What is known of the newest segment that an end sent before its side was opened, and of what is
- * outstanding: at most that segment. Its frame is not known. */
-static void seed_sent(struct losses *losses, struct loss_side *side, const struct endpoint *end)
+ * outstanding: at most that segment. After a bare ACK it is not known when it was sent. */
+static void seed_sent(struct losses *losses, struct loss_side *side, const struct endpoint *end,
+                      uint64_t frame, bool after_ack)
 {
     int64_t from = side->flags & SIDE_UNSENT ? end->snd_una : end->snd_nxt - end->last_len;
     struct range sent = { .seq = from,
@@ -172,7 +184,10 @@ static void seed_sent(struct losses *losses, struct loss_side *side, const struc
                           .times = 1,
                           .tsval = end->last_tsval,
                           .ip_id = end->last_ip_id,
+                          .frame = frame & FRAME_MAX,
                           .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
+    if (after_ack)
+        sent.flags |= RANGE_COARSE;
     struct range acked = sent;
     acked.end = side->una;
     acked.delivered = side->advanced;
@@ -185,9 +200,10 @@ static void seed_sent(struct losses *losses, struct loss_side *side, const struc
 }
 
 /* What an end had sent before its side was opened, as far as the connection knows it. */
-static void side_seed(struct losses *losses, struct loss_side *side, const struct connection *c,
+static void side_seed(struct losses *losses, struct loss_side *side, const struct step *step,
                       enum endpoint_id id)
 {
+    const struct connection *c = step->c;
     const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
     if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
         return;
@@ -198,22 +214,22 @@ static void side_seed(struct losses *losses, struct loss_side *side, const struc
     side->una = end->snd_una;
     side_seed_edge(side, end, peer);
     side->advanced = side->heard = peer->last_time;
+    side->leg_far = connection_leg(c, endpoint_peer(id));
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
     /* All that was captured of it is outstanding: so may be what came before. */
     if ((end->flags & END_ISN_ASSUMED) &&
         end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
         side->flags |= SIDE_BASE_ASSUMED;
-    seed_sent(losses, side, end);
+    bool ack = id == step->x_id ? step->after_ack : (end->flags & END_PURE_ACK) != 0;
+    seed_sent(losses, side, end, seed_frame(c, id), ack);
 }
 
-/* Whether this segment is the first that has to be remembered. */
-static bool state_wanted(const struct loss_case *k)
+/* Whether this segment is the first that has to be remembered, or a later one. */
+static bool state_due(const struct loss_case *k)
 {
     const struct step *step = k->step;
     const struct endpoint *x = step->x;
-    if (losses_keep(k->losses, k->book))
-        return true;
     if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
         step->ack > step->y->snd_nxt)
         return true; /* the capture lacks something */
@@ -238,7 +254,9 @@ static bool state_open(struct loss_case *k)
     uint32_t *number = history_loss(k->step->pool, c->log);
     k->book = loss_book_at(k->losses, *number);
     bool open = k->book != NULL && k->book->state != 0;
-    if (!open && !state_wanted(k))
+    bool begun = open && k->book->metered.begun;
+    bool due = !begun && state_due(k);
+    if (!open && !due && !losses_keep(k->losses, k->book))
         return false;
     k->book = loss_book_open(k->losses, number);
     if (k->book == NULL)
@@ -247,10 +265,11 @@ static bool state_open(struct loss_case *k)
         if (!loss_state_open(k->losses, k->book, k->now))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
-        side_seed(k->losses, &state->side[CLIENT], c, CLIENT);
-        side_seed(k->losses, &state->side[SERVER], c, SERVER);
+        side_seed(k->losses, &state->side[CLIENT], k->step, CLIENT);
+        side_seed(k->losses, &state->side[SERVER], k->step, SERVER);
     }
     struct loss_state *state = loss_state_at(k->losses, k->book);
+    k->book->metered.begun |= due;
     k->x = &state->side[k->step->x_id];
     k->y = &state->side[k->step->y_id];
     return true;
@@ -282,6 +301,42 @@ static int64_t leg_of(const struct connection *c, enum endpoint_id end,
     return leg;
 }
 
+/* All numbers of a side, and what its peer says of them. */
+static void side_move(struct loss_case *k, struct loss_side *side, struct loss_side *peer,
+                      int64_t by)
+{
+    side->nxt += by;
+    side->una += by;
+    side->recover += by;
+    side->sacked_end += by;
+    side->delivered_end += by;
+    side->probe_end += by;
+    peer->edge += by;
+    for (unsigned i = 0; i < LOSS_ADVANCES; i++)
+        side->advances[i].una += side->advances[i].una != 0 ? by : 0;
+    for (unsigned i = 0; i < side->flight.count; i++) {
+        struct range *r = flight_at(&k->losses->flights, &side->flight, i);
+        r->seq += by;
+        r->end += by;
+    }
+}
+
+/* Where another number turns out to be the first, U-space may begin a round earlier or later: all
+ * that is remembered goes along (tcp/sequence). */
+static void side_follow(struct loss_case *k, struct loss_side *side, struct loss_side *peer,
+                        const struct endpoint *end)
+{
+    if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)))
+        return;
+    int64_t base = endpoint_isn(end);
+    if (side->base != 0 && base != side->base && (side->flags & SIDE_STARTED)) {
+        int64_t nxt = seq_unwrap(end->snd_nxt, (uint32_t)side->nxt);
+        if (nxt != side->nxt)
+            side_move(k, side, peer, nxt - side->nxt);
+    }
+    side->base = base;
+}
+
 static bool case_begin(struct loss_case *k, struct step *step)
 {
     *k = (struct loss_case){ .step = step,
@@ -289,6 +344,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
                              .now = step->s->time };
     if (!state_open(k))
         return false;
+    side_follow(k, k->x, k->y, step->x);
+    side_follow(k, k->y, k->x, step->y);
     k->nxt = k->x->nxt;
     k->near = leg_of(step->c, step->x_id, k->y);
     k->far = leg_of(step->c, step->y_id, k->x);
@@ -301,6 +358,7 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->row.window = step_window(step);
     if (losses_keep(k->losses, k->book))
         k->record = loss_book_add(k->losses, k->book, &k->row);
+    metrics_begin(k);
     return true;
 }
 
@@ -352,26 +410,10 @@ static void case_classify(struct loss_case *k)
     if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
+        bool told = s->window == 0 || step_scale_is_known(k->step);
+        if (told && k->x->edge < k->y->nxt) /* it was sent for a window that has shrunk */
+            k->x->closed = k->now;
     }
-}
-
-/* A first sending in its place, or an acknowledgement, and no more. */
-static bool is_plain(const struct classified *row)
-{
-    return row->tags == 0 && (row->class == CLASS_ORIGINAL || row->class == CLASS_ACK);
-}
-
-/* In a long connection plain segments leave the room to those that tell something. */
-static void case_forget(struct loss_case *k)
-{
-    const struct flights *flights = &k->losses->flights;
-    const struct flight *flight = &k->x->flight;
-    loss_book_undo(k->losses, k->book, k->record);
-    struct range *newest = flight->count > 0 ? flight_at(flights, flight, flight->count - 1u)
-                                             : NULL;
-    if (newest != NULL && newest->record == k->record)
-        newest->record = 0;
-    k->record = 0;
 }
 
 static void case_end(struct loss_case *k)
@@ -381,6 +423,7 @@ static void case_end(struct loss_case *k)
     if (class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
+        metrics_repeat(k);
     }
     loss_tally_sent(k);
     if ((k->step->s->flags & TCP_FIN) && k->row.class != CLASS_FIN)
@@ -391,9 +434,31 @@ static void case_end(struct loss_case *k)
         if (k->row.reason == NULL)
             k->row.reason = row->reason;
         *row = k->row;
-        if (is_plain(row) && loss_book_is_scarce(k->losses, k->book))
-            case_forget(k);
+        loss_forget_plain(k);
     }
+}
+
+/* What a class says of its segment, for whoever draws it. New bytes are not marked as old. */
+static unsigned marks_of_class(const struct classified *row)
+{
+    enum segment_class class = (enum segment_class)row->class;
+    if (class == CLASS_NETWORK_DUPLICATE)
+        return MARK_COPY;
+    if (class == CLASS_REORDERED || class == CLASS_CAPTURE_REORDERED || class == CLASS_AMBIGUOUS)
+        return MARK_LATE;
+    if (!class_is_repeat(class) || (row->tags & TAG(TAG_PARTIAL)))
+        return 0;
+    bool unseen = class == CLASS_RTX_UNSEEN_ORIGINAL || (row->tags & TAG(TAG_MISSED));
+    return MARK_REPEATED | (unseen ? MARK_LATE : 0u);
+}
+
+/* The class knows more than the marks of tcp/sequence, which had the newest segment only. */
+static void marks_follow(struct loss_case *k)
+{
+    const unsigned told = MARK_COPY | MARK_LATE | MARK_REPEATED;
+    if (k->row.class == CLASS_NONE || k->row.class == CLASS_NOT_ACCEPTED)
+        return;
+    k->step->marks = (k->step->marks & ~told) | marks_of_class(&k->row);
 }
 
 void loss_close(struct step *step)
@@ -401,8 +466,10 @@ void loss_close(struct step *step)
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
     if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !losses_keep(losses, book))
+        !losses_keep(losses, book)) {
         loss_state_close(losses, book);
+        metered_close(&losses->meters, &book->metered, false);
+    }
 }
 
 void loss_segment(struct step *step)
@@ -414,7 +481,10 @@ void loss_segment(struct step *step)
         loss_keep_bytes(step, NULL);
         return;
     }
+    int64_t una = k.y->una, nxt = k.x->nxt;
     case_classify(&k);
     loss_overlap(&k);
+    metrics_segment(&k, una, nxt);
     case_end(&k);
+    marks_follow(&k);
 }

@@ -2,6 +2,8 @@
 #include "tcp/loss_part.h"
 
 #include "base/time_text.h"
+#include "tcp/metrics.h"
+#include "tcp/metrics_trip.h"
 #include "tcp/sequence.h"
 
 #define BASE_BELOW (INT64_C(1) << 30)
@@ -50,7 +52,7 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
 {
     struct flights *flights = &k->losses->flights;
     struct flight *flight = &k->y->flight;
-    bool news = false, repeats = false;
+    bool news = false, repeats = false, jumps = false, told = false;
     int64_t sample = -1;
 
     cut_at(k, left);
@@ -61,6 +63,11 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
             break;
         unsigned before = r->flags & (RANGE_ACKED | RANGE_SACKED);
         r->flags |= flag & 0xff;
+        jumps |= before != 0;
+        if (flag == RANGE_SACKED && !before)
+            metrics_sacked(k, r->end - r->seq);
+        else if (flag == RANGE_ACKED && before == RANGE_SACKED)
+            metrics_sacked(k, r->seq - r->end);
         if (before)
             continue;
         news = true;
@@ -72,8 +79,10 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
         loss_arrived(k, i, flag == RANGE_ACKED && r->seq == k->y->una);
         bool known = r->times == 1 || sending_is_told(k, r);
         repeats |= !known;
-        sample = known && !(r->flags & (RANGE_HOLE | RANGE_COARSE)) ? k->now - r->last
-                                                                           : -1;
+        if (told) /* it called for this acknowledgement: what is behind it came before */
+            continue;
+        told = known && r->times > 1;
+        sample = known && !(r->flags & (RANGE_HOLE | RANGE_COARSE)) ? k->now - r->last : -1;
     }
     if (sample >= 0 && !repeats) { /* RFC 6298 §3, Karn: not of what was sent twice */
         struct loss_side *y = k->y;
@@ -81,6 +90,9 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
             y->leg_far = sample > 0 ? sample : 1;
         if (flag == RANGE_ACKED)
             loss_sample(y, sample + k->far);
+        /* Not of what fills a hole: the bytes behind it arrived before. */
+        if (flag == RANGE_SACKED || (!jumps && y->duplicates == 0))
+            metrics_sample(k, sample);
     }
     return news;
 }

@@ -19,6 +19,7 @@ struct losses *losses_new(uint32_t connections_max)
               (uint32_t)(states / sizeof(struct loss_state)) + STATES_LEAST);
     flights_init(&losses->flights, bytes - states);
     segment_logs_init(&losses->logs, 0);
+    meters_init(&losses->meters, connections_max);
     return losses;
 }
 
@@ -59,7 +60,8 @@ struct loss_bounds losses_bounds(const struct losses *losses)
     return (struct loss_bounds){ .segments = losses->logs.refused,
                                  .bytes = losses->uncompared,
                                  .states = losses->untold,
-                                 .ranges = losses->flights.merged };
+                                 .ranges = losses->flights.merged,
+                                 .meters = losses->meters.refused };
 }
 
 void losses_free(struct losses *losses)
@@ -72,6 +74,7 @@ void losses_free(struct losses *losses)
     slab_done(&losses->tallies);
     flights_done(&losses->flights);
     segment_logs_done(&losses->logs);
+    meters_done(&losses->meters);
     kept_bytes_free(losses->kept);
     free(losses);
 }
@@ -167,6 +170,7 @@ void loss_free(struct losses *losses, uint32_t *number)
         return;
     loss_state_close(losses, book);
     segment_log_free(&losses->logs, &book->segments);
+    metered_close(&losses->meters, &book->metered, true);
     if (book->tally != 0)
         slab_give(&losses->tallies, book->tally);
     slab_give(&losses->books, *number);
@@ -188,6 +192,7 @@ void loss_swap(struct losses *losses, uint32_t number)
     book->overlaps[0] = book->overlaps[1];
     book->overlaps[1] = overlaps;
     segment_log_swap(&losses->logs, book->segments);
+    metered_swap(&book->metered);
     struct loss_tally *tally = loss_tally_at(losses, book);
     if (tally != NULL) {
         struct lost lost = tally->end[0];

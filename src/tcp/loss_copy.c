@@ -3,14 +3,7 @@
 #include "tcp/loss_part.h"
 
 #include "base/seq.h"
-#include "base/time_text.h"
-
-/* IP IDs of a fast sender come round again: after so long equal ones prove nothing. */
-#define SAME_ID_MAX NS_PER_S
-/* Two ticks of a usual timestamp clock. */
-#define STAMP_TICKS (2 * NS_PER_MS)
-/* Without ID and timestamp: a host's timer does not fire so soon. */
-#define COPY_GAP (10 * NS_PER_MS)
+#include "tcp/sequence.h"
 
 static uint32_t mix(uint32_t hash, uint32_t value)
 {
@@ -30,27 +23,6 @@ static uint32_t segment_digest(const struct segment *s)
     return mix(hash, s->checksum);
 }
 
-/* Whether an equal segment so long after its twin is a copy; its certainty. */
-static bool twin_is_copy(const struct loss_case *k, int64_t gap, enum segment_rule *ret_rule,
-                         enum certainty *ret_certainty)
-{
-    const struct segment *s = k->step->s;
-    bool identified = segment_has_ip_id(s);
-    bool stamped = s->options & OPTION_TIMESTAMPS;
-    *ret_rule = identified ? RULE_SAME_PACKET : RULE_SAME_STAMP;
-    *ret_certainty = identified ? CERTAINTY_PROVED : CERTAINTY_INFERRED;
-    if (identified)
-        return gap < SAME_ID_MAX;
-    if (segment_seq_len(s) == 0)
-        return false; /* pure ACKs may be repeated */
-    /* Each SYN is answered with a SYN-ACK of its own, however alike. */
-    if ((s->flags & TCP_SYN) && (s->flags & TCP_ACK))
-        return stamped && gap < STAMP_TICKS && !(k->step->y->syns > 1);
-    if (stamped && gap > STAMP_TICKS)
-        return true;
-    return gap < COPY_GAP && gap < k->trip / 2;
-}
-
 void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s)
 {
     int64_t seq = seq_unwrap(x->nxt, s->seq), end = seq + segment_seq_len(s);
@@ -60,25 +32,33 @@ void loss_note_copy(struct losses *losses, struct loss_side *x, const struct seg
             break;
         r->flags |= RANGE_COPIED;
     }
+    struct repeat *again = loss_repeat_of(x, seq, end);
+    if (again != NULL)
+        again->copied = true;
 }
 
-/* The segment before the connection's state was opened: all that is known of it is its range, so
- * its IP ID has to tell. */
-static bool is_copy_of_seed(const struct loss_case *k)
+/* What passed of these bytes was their repeat, as it seemed: this may be the first sending. */
+static bool may_be_original(const struct loss_case *k)
 {
     const struct segment *s = k->step->s;
     const struct flights *flights = &k->losses->flights;
     const struct flight *flight = &k->x->flight;
+    if (segment_has_ip_id(s) || (s->options & OPTION_TIMESTAMPS))
+        return false; /* which the first sending would not have in common with its repeat */
     unsigned i = flight_find(flights, flight, k->step->seq);
+    return i < flight->count && (flight_at(flights, flight, i)->flags & RANGE_UNSEEN);
+}
 
-    if (i >= flight->count || !segment_has_ip_id(s))
-        return false;
-    const struct range *r = flight_at(flights, flight, i);
-    bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
-    return r->frame == 0 && !(r->flags & RANGE_HOLE) && r->times == 1 && r->ip_id == s->ip_id &&
-           r->seq == k->step->seq && r->end == k->step->end &&
-           (!stamped || s->tsval == r->tsval) && k->now >= r->last &&
-           k->now - r->last < SAME_ID_MAX;
+static void copy_decide(struct loss_case *k, uint32_t twin)
+{
+    const struct segment *s = k->step->s;
+    bool identified = segment_has_ip_id(s), stamped = s->options & OPTION_TIMESTAMPS;
+    loss_decide(k, CLASS_NETWORK_DUPLICATE,
+                identified ? RULE_SAME_PACKET : stamped ? RULE_SAME_STAMP : RULE_SAME_FRAME,
+                identified ? CERTAINTY_PROVED : CERTAINTY_INFERRED);
+    if (twin != 0)
+        k->row.original = (((uint64_t)k->row.frame >> 32 << 32) | twin) & FRAME_MAX;
+    loss_note_copy(k->losses, k->x, s);
 }
 
 bool loss_copy(struct loss_case *k)
@@ -86,23 +66,20 @@ bool loss_copy(struct loss_case *k)
     const struct segment *s = k->step->s;
     uint32_t hash = segment_digest(s);
     struct loss_side *x = k->x;
-    enum segment_rule rule;
-    enum certainty certainty;
+    int64_t trip = k->near > 0 && k->far > 0 ? k->trip : 0; /* one leg alone is too little */
 
     for (unsigned i = 0; i < LOSS_DIGESTS; i++) {
-        if (x->hashes[i] != hash)
-            continue;
         const struct digest *twin = &x->digests[i];
-        if (twin->frame == 0 || !twin_is_copy(k, k->now - twin->time, &rule, &certainty))
+        if (x->hashes[i] != hash || twin->frame == 0 ||
+            !step_copy_is_timely(k->step, k->now - twin->time, trip) || may_be_original(k))
             continue;
-        loss_decide(k, CLASS_NETWORK_DUPLICATE, rule, certainty);
-        k->row.original = (((uint64_t)k->row.frame >> 32 << 32) | twin->frame) & FRAME_MAX;
-        loss_note_copy(k->losses, x, s);
+        copy_decide(k, twin->frame);
         return true;
     }
-    if (is_copy_of_seed(k)) {
-        loss_decide(k, CLASS_NETWORK_DUPLICATE, RULE_SAME_PACKET, CERTAINTY_PROVED);
-        loss_note_copy(k->losses, x, s);
+    /* Where its equal is older than the state of the connection, tcp/sequence knows it. */
+    bool first = x->digest_next == 0 && x->digests[LOSS_DIGESTS - 1].frame == 0;
+    if (first && (k->step->marks & MARK_COPY)) {
+        copy_decide(k, 0);
         return true;
     }
     x->hashes[x->digest_next] = hash;

@@ -5,6 +5,7 @@
 #include "base/time_text.h"
 #include "tcp/sequence.h"
 
+#define IP_ID_NEXT 32
 #define TIMEOUT_LEAST (200 * NS_PER_MS)
 /* A capture point so near to the sender is at it. */
 #define NEAR_MAX (200 * INT64_C(1000))
@@ -13,10 +14,13 @@
 static int order_by_id(const struct loss_case *k, const struct range *hole)
 {
     const struct segment *s = k->step->s;
-    if (!loss_counts_ids(k) || !segment_has_ip_id(s) || hole->ip_id == 0 ||
-        s->ip_id == hole->ip_id)
+    int16_t apart = (int16_t)(uint16_t)(s->ip_id - hole->ip_id);
+    if (!segment_has_ip_id(s) || hole->ip_id == 0 || apart == 0)
         return 0;
-    return (int16_t)(uint16_t)(s->ip_id - hole->ip_id) < 0 ? -1 : 1;
+    /* Random ones are seldom neighbours: so near to each other they count up, too. */
+    if (!loss_counts_ids(k) && (apart < -IP_ID_NEXT || apart > IP_ID_NEXT))
+        return 0;
+    return apart < 0 ? -1 : 1;
 }
 
 static int order_by_stamp(const struct loss_case *k, const struct range *hole)
@@ -58,10 +62,14 @@ static void by_timing(struct loss_case *k, const struct range *hole)
 void loss_hole(struct loss_case *k, const struct range *hole)
 {
     int id = order_by_id(k, hole), stamp = order_by_stamp(k, hole);
-    int order = id != 0 ? id : stamp;
+    bool counted = loss_counts_ids(k);
+    bool by_id = id != 0 && (counted || stamp == 0);
+    int order = by_id ? id : stamp;
     bool arrived = hole->flags & (RANGE_ACKED | RANGE_SACKED);
     enum certainty certainty =
-        id != 0 && stamp != 0 && id != stamp ? CERTAINTY_INFERRED : CERTAINTY_PROVED;
+        (id != 0 && stamp != 0 && id != stamp) || (by_id && !counted)
+            ? CERTAINTY_INFERRED
+            : CERTAINTY_PROVED;
 
     loss_tell_behind(k, hole->first, hole);
     if (arrived && order <= 0 && k->now - hole->delivered < MISORDER_MAX) {
@@ -78,10 +86,10 @@ void loss_hole(struct loss_case *k, const struct range *hole)
         return;
     }
     if (order < 0)
-        loss_decide(k, class_of_late(k), id != 0 ? RULE_HOLE_IP_ID : RULE_HOLE_TIMESTAMP,
+        loss_decide(k, class_of_late(k), by_id ? RULE_HOLE_IP_ID : RULE_HOLE_TIMESTAMP,
                     certainty);
     else if (order > 0)
-        loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, id != 0 ? RULE_HOLE_IP_ID : RULE_HOLE_TIMESTAMP,
+        loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, by_id ? RULE_HOLE_IP_ID : RULE_HOLE_TIMESTAMP,
                     certainty);
     else
         by_timing(k, hole);

@@ -25,9 +25,48 @@ void loss_needless(struct loss_case *k, unsigned i, enum segment_rule rule,
                    enum certainty certainty)
 {
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
+    struct repeat *again = loss_repeat_of(k->y, r->seq, r->end);
     r->flags |= RANGE_SPURIOUS;
+    if (again != NULL)
+        again->needless = true;
     loss_record_needless(k, r->record, rule, certainty);
     loss_tally_needless(k, k->step->y_id, i, 1);
+}
+
+void loss_note_repeat(struct loss_case *k, bool unseen)
+{
+    struct loss_side *x = k->x;
+    const struct segment *s = k->step->s;
+    x->repeats[x->repeat_next] = (struct repeat){ .seq = k->step->seq,
+                                                  .end = k->step->end,
+                                                  .record = k->record,
+                                                  .tsval = s->tsval,
+                                                  .ip_id = segment_has_ip_id(s) ? s->ip_id : 0,
+                                                  .stamped = s->options & OPTION_TIMESTAMPS,
+                                                  .unseen = unseen,
+                                                  .lost = (uint8_t)(loss_kind(k) + 1) };
+    x->repeat_next = (uint8_t)((x->repeat_next + 1) % LOSS_REPEATS);
+}
+
+struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end)
+{
+    for (unsigned back = 1; back <= LOSS_REPEATS; back++) { /* the newest first */
+        struct repeat *one =
+            &side->repeats[(side->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+        if (one->end > seq && one->seq < end)
+            return one;
+    }
+    return NULL;
+}
+
+void loss_repeat_needless(struct loss_case *k, enum endpoint_id end, struct repeat *again,
+                          enum segment_rule rule)
+{
+    if (again->needless)
+        return;
+    again->needless = true;
+    loss_record_needless(k, again->record, rule, CERTAINTY_PROVED);
+    loss_tally_forgotten(k, end, again);
 }
 
 /*
@@ -51,6 +90,16 @@ static void eifel(struct loss_case *k, unsigned i)
         record = row->previous;
         loss_record_needless(k, record, RULE_EIFEL, CERTAINTY_PROVED);
     }
+    for (unsigned one = 0; one < LOSS_REPEATS; one++) {
+        struct repeat *again = &y->repeats[one];
+        bool behind = again->stamped && seq_before(k->step->s->tsecr, again->tsval);
+        if (!behind || again->seq >= r->end || again->end <= r->seq)
+            continue;
+        if (all)
+            again->needless = true;
+        else
+            loss_repeat_needless(k, k->step->y_id, again, RULE_EIFEL);
+    }
     if (all && y->mode == MODE_TIMEOUT)
         y->mode = MODE_OPEN;
 }
@@ -73,6 +122,31 @@ static void newest_delivered(struct loss_case *k, const struct range *r)
     y->delivered_told = k->row.frame;
 }
 
+/*
+ * The acknowledgement reaches more than two segments beyond the hole, and echoes what filled that.
+ * A receiver that acknowledges every second segment (RFC 5681 §4.2) had the rest before: what of
+ * it was sent again later than what filled the hole cannot have called this forth.
+ */
+static bool is_far_behind(const struct loss_case *k, const struct range *r)
+{
+    int64_t mss = k->step->x->mss != 0 ? k->step->x->mss : 1460;
+    return r->end <= k->step->ack && r->seq - k->y->una >= 2 * mss;
+}
+
+/* What may be a probe with new bytes is the first to arrive, and what was sent before it is missing:
+ * it did what a probe is for (RFC 8985 §7.1). */
+static void probe_told(struct loss_case *k, const struct range *r)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, k->y->probe_record);
+    if (row == NULL || r->record != k->y->probe_record)
+        return;
+    k->y->probe_record = 0;
+    if (r->seq <= k->y->una || k->step->ack > k->y->una)
+        return;
+    row->tags |= TAG(TAG_TLP_NEW_DATA);
+    row->rules |= RULE(RULE_TAIL_PROBE);
+}
+
 void loss_arrived(struct loss_case *k, unsigned i, bool first)
 {
     struct range *r = flight_at(&k->losses->flights, &k->y->flight, i);
@@ -84,27 +158,54 @@ void loss_arrived(struct loss_case *k, unsigned i, bool first)
     if ((r->flags & (RANGE_HOLE | RANGE_COARSE)) || r->times == 0)
         return;
     newest_delivered(k, r);
+    probe_told(k, r);
     if (r->times < 2)
         return;
     /* The first hole is filled by what its timestamp is echoed of (RFC 7323 §4.3). */
-    bool echoed = first && (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
-    if (echoed && seq_before(s->tsecr, r->tsval))
+    bool echoed = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
+    bool older = echoed && seq_before(s->tsecr, r->tsval);
+    /* What echoes its timestamp answers it, or another one of the same tick. */
+    bool answers = echoed && seq_before(first ? r->tsval - 1 : r->tsval, s->tsecr);
+    if (older && first)
         eifel(k, i);
-    else if (!(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST && k->now - r->last < soonest)
+    else if (older && is_far_behind(k, r) && !(r->flags & RANGE_SPURIOUS))
+        loss_needless(k, i, RULE_EIFEL, CERTAINTY_INFERRED);
+    else if (!answers && !(r->flags & RANGE_SPURIOUS) && leg >= LEG_LEAST &&
+             k->now - r->last < soonest)
         loss_needless(k, i, RULE_EARLY_ACK, CERTAINTY_INFERRED);
     loss_tally_answered(k, r);
+}
+
+/* Each time that the receiver tells of it, another sending was not needed: the newest first. Its
+ * ranges may no longer be kept. */
+static void repeat_came_twice(struct loss_case *k, int64_t left, int64_t right)
+{
+    struct loss_side *y = k->y;
+    for (unsigned back = 1; back <= LOSS_REPEATS; back++) {
+        struct repeat *one = &y->repeats[(y->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+        if (one->end <= left || one->seq >= right || one->copied || one->told)
+            continue;
+        one->told = true;
+        loss_repeat_needless(k, k->step->y_id, one, RULE_DSACK);
+        return;
+    }
 }
 
 void loss_came_twice(struct loss_case *k, int64_t left, int64_t right)
 {
     struct flights *flights = &k->losses->flights;
     struct flight *flight = &k->y->flight;
+    if (flight->count == 0 || right <= flight_at(flights, flight, 0)->seq)
+        repeat_came_twice(k, left, right);
     for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
         const struct range *r = flight_at(flights, flight, i);
         if (r->seq >= right)
             break;
-        if (r->times >= 2 && !(r->flags & (RANGE_COPIED | RANGE_SPURIOUS | RANGE_HOLE)))
+        if (r->times < 2 || (r->flags & (RANGE_COPIED | RANGE_HOLE)))
+            continue;
+        if (!(r->flags & RANGE_SPURIOUS))
             loss_needless(k, i, RULE_DSACK, CERTAINTY_PROVED);
+        repeat_came_twice(k, r->seq, r->end);
     }
 }
 

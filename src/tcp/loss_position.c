@@ -2,6 +2,7 @@
  * of them. */
 #include "tcp/loss_part.h"
 
+#include "base/time_text.h"
 #include "tcp/sequence.h"
 
 /* Numbers that come round to the other half of the space are not the same stream's. */
@@ -68,6 +69,25 @@ static void bytes_new(struct loss_case *k, int64_t from)
                                             : x->flags & ~(unsigned)SIDE_STAMP;
     x->nxt = k->step->end;
     x->sent = k->now;
+}
+
+/*
+ * New bytes after a silence as long as the wait for a tail loss probe, with older ones outstanding:
+ * a probe takes new bytes where there are any (RFC 8985 §7.3). A program that writes just then
+ * looks the same; what the receiver says of it decides (loss_arrived).
+ */
+static bool breaks_silence(const struct loss_case *k)
+{
+    const struct loss_side *x = k->x;
+    const struct segment *s = k->step->s;
+    if (!k->sack || x->mode != MODE_OPEN || (x->flags & SIDE_PROBED) || x->srtt == 0 ||
+        x->una >= x->nxt || s->payload_len == 0 || (s->flags & (TCP_SYN | TCP_FIN)))
+        return false;
+    unsigned first = flight_find(&k->losses->flights, &x->flight, x->una);
+    int64_t wait = loss_probe_timeout(x, first + 1 >= x->flight.count);
+    int64_t heard = x->heard + k->near, since = x->sent > heard ? x->sent : heard;
+    int64_t silent = k->now - since;
+    return silent >= wait * 3 / 4 && silent <= wait * 3 / 2 + 10 * NS_PER_MS;
 }
 
 static enum segment_class class_of_new(const struct segment *s)
@@ -165,15 +185,23 @@ static void old_pieces(struct loss_case *k, const struct old_bytes *old)
 }
 
 /* Sent before what passed of these bytes already: its timestamp or its IP ID is older. */
-static bool sent_before(const struct loss_case *k, const struct range *r)
+static bool sent_before(const struct loss_case *k, bool stamped, uint32_t tsval, uint16_t ip_id)
+{
+    const struct segment *s = k->step->s;
+    if (stamped && (s->options & OPTION_TIMESTAMPS) && s->tsval != tsval)
+        return seq_before(s->tsval, tsval);
+    uint16_t behind = (uint16_t)(ip_id - s->ip_id);
+    return loss_counts_ids(k) && segment_has_ip_id(s) && ip_id != 0 && behind > 0 &&
+           behind <= IP_ID_NEAR;
+}
+
+/* Nothing tells what was sent first, but another repeat takes a round trip. */
+static bool too_soon_for_repeat(const struct loss_case *k, const struct range *r)
 {
     const struct segment *s = k->step->s;
     bool stamped = (s->options & OPTION_TIMESTAMPS) && (r->flags & RANGE_STAMPED);
-    if (stamped && s->tsval != r->tsval)
-        return seq_before(s->tsval, r->tsval);
-    uint16_t behind = (uint16_t)(r->ip_id - s->ip_id);
-    return loss_counts_ids(k) && segment_has_ip_id(s) && r->ip_id != 0 && behind > 0 &&
-           behind <= IP_ID_NEAR;
+    bool identified = segment_has_ip_id(s) && r->ip_id != 0;
+    return !stamped && !identified && k->now - r->last < k->trip * 4 / 5;
 }
 
 /* The ranges take over that they were sent again. */
@@ -213,13 +241,43 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
 /*
  * The capture is from the receiver's host, or right before it, and the bytes passed: it has them,
  * though it cannot say so without SACK. Not where it has taken no byte of this end yet, for then
- * it may have refused the connection; nor where nothing of it came since.
+ * it may have refused the connection; nor where nothing of it came since, or that it had no room.
  */
 static bool receiver_has(const struct loss_case *k, const struct range *r)
 {
     bool at_receiver = k->far > 0 && k->far < RECEIVER_NEAR && k->far < k->near / 20;
-    return at_receiver && k->x->heard > r->last && k->x->una < k->step->seq &&
+    bool answered = k->x->heard > r->last && k->y->closed < r->last;
+    return at_receiver && answered && k->x->una < k->step->seq &&
            k->x->una > endpoint_isn(k->step->x) + 1;
+}
+
+/* Nothing is kept of these bytes: they were acknowledged a while ago. */
+static void forgotten_classify(struct loss_case *k, int64_t end)
+{
+    struct loss_side *x = k->x;
+    struct repeat *again = loss_repeat_of(x, k->step->seq, end);
+
+    if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX) {
+        loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
+    } else if (end <= x->una && again != NULL && again->unseen &&
+               sent_before(k, again->stamped, again->tsval, again->ip_id)) {
+        again->unseen = false;
+        loss_decide(k, CLASS_REORDERED, again->stamped ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
+                    CERTAINTY_INFERRED);
+        loss_repeat_needless(k, k->step->x_id, again, RULE_LATE_ORIGINAL);
+    } else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED)) {
+        loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
+    } else { /* from before the capture began */
+        loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
+    }
+}
+
+/* The first sending of what was sent again unseen did come. */
+static void first_came(const struct loss_case *k, const struct range *r)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, r->record);
+    if (row != NULL && row->class == CLASS_RTX_UNSEEN_ORIGINAL)
+        classified_revise(row, CLASS_RTX_OTHER);
 }
 
 static void old_classify(struct loss_case *k, const struct old_bytes *old, int64_t end)
@@ -228,12 +286,7 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
     struct loss_side *x = k->x;
 
     if (old->count == 0) {
-        if (end <= x->una && (x->flags & SIDE_UNSENT) && k->now - x->advanced < MISORDER_MAX)
-            loss_decide(k, CLASS_CAPTURE_REORDERED, RULE_BEHIND_ANSWER, CERTAINTY_INFERRED);
-        else if (end <= x->una && !(x->flags & SIDE_BASE_ASSUMED))
-            loss_decide(k, CLASS_RTX_UNNEEDED, RULE_ACKED_BEFORE, CERTAINTY_INFERRED);
-        else /* from before the capture began */
-            loss_decide(k, CLASS_RTX_UNSEEN_ORIGINAL, RULE_HOLE_TIMING, CERTAINTY_INFERRED);
+        forgotten_classify(k, end);
         return;
     }
     struct range *r = flight_at(flights, &x->flight, old->first);
@@ -245,14 +298,24 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         r = flight_at(flights, &x->flight, flight_find(flights, &x->flight, r->end));
     k->row.original = r->frame;
     k->row.rules |= RULE(RULE_SEEN_BEFORE);
-    if (sent_before(k, r) && (r->flags & RANGE_UNSEEN)) { /* that was the repeat, this is the first */
+    bool by_time = too_soon_for_repeat(k, r);
+    if ((r->flags & RANGE_UNSEEN) &&
+        (by_time || sent_before(k, r->flags & RANGE_STAMPED, r->tsval, r->ip_id))) {
+        /* That was the repeat, this is the first. */
         r->flags &= ~(unsigned)RANGE_UNSEEN & 0xff;
         loss_decide(k, CLASS_REORDERED,
-                    (r->flags & RANGE_STAMPED) ? RULE_HOLE_TIMESTAMP : RULE_HOLE_IP_ID,
+                    by_time                    ? RULE_HOLE_TIMING
+                    : r->flags & RANGE_STAMPED ? RULE_HOLE_TIMESTAMP
+                                               : RULE_HOLE_IP_ID,
                     CERTAINTY_INFERRED);
         loss_tell_behind(k, r->last, r);
-        loss_record_needless(k, r->record, RULE_LATE_ORIGINAL, CERTAINTY_PROVED);
+        loss_record_needless(k, r->record, RULE_LATE_ORIGINAL,
+                             by_time ? CERTAINTY_INFERRED : CERTAINTY_PROVED);
+        first_came(k, r);
         loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
+        struct repeat *again = loss_repeat_of(x, r->seq, r->end);
+        if (again != NULL)
+            again->needless = true;
         return;
     }
     k->row.previous = r->record;
@@ -292,6 +355,8 @@ static void bytes_old(struct loss_case *k, int64_t first)
         loss_decide(k, (step->s->flags & TCP_ACK) ? CLASS_RTX_SYN_ACK : CLASS_RTX_SYN,
                     RULE_SYN_AGAIN, CERTAINTY_OBSERVED);
     old_note(k, &old);
+    if (class_is_repeat((enum segment_class)k->row.class))
+        loss_note_repeat(k, k->row.class == CLASS_RTX_UNSEEN_ORIGINAL);
     if (step->end > x->nxt) {
         k->row.tags |= TAG(TAG_PARTIAL);
         bytes_new(k, x->nxt);
@@ -343,6 +408,13 @@ void loss_position(struct loss_case *k)
     bool crossed = syn && (step->s->flags & TCP_ACK) && (step->x->flags & END_SYN) &&
                    !(step->x->flags & END_SYNACK);
 
+    /* The recorder wrote it behind what acknowledges it, and more: that stands. */
+    bool behind = syn && (x->flags & SIDE_UNSENT) && step->seq == endpoint_isn(step->x) &&
+                  x->nxt > step->end && x->nxt - step->end <= MISSED_MAX;
+    if (behind) {
+        loss_decide(k, class_of_new(step->s), RULE_FLAGS, CERTAINTY_OBSERVED);
+        return;
+    }
     if (!(x->flags & SIDE_STARTED) || step->seq - x->nxt > FAR || x->nxt - step->seq > FAR ||
         (syn && step->seq != endpoint_isn(step->x)) ||
         (syn && !(step->x->flags & (END_SYN | END_SYNACK))))
@@ -353,17 +425,26 @@ void loss_position(struct loss_case *k)
         return;
     }
     window_full(k);
+    x->probe_record = 0; /* it was not the only one */
     if (first >= x->nxt || first == step->end) {
         bool gap = first > x->nxt;
         loss_decide(k, class_of_new(step->s), gap ? RULE_LEAVES_GAP : RULE_NEXT_IN_ORDER,
                     CERTAINTY_OBSERVED);
         if (gap)
             k->row.tags |= TAG(TAG_AFTER_GAP);
+        else if (breaks_silence(k))
+            k->x->probe_record = k->record;
         if (first >= x->nxt)
             bytes_new(k, first);
         return;
     }
-    if (crossed)
+    /* Data on the SYN was refused, and is not sent again: the FIN takes its number. */
+    bool fin_first = (step->s->flags & TCP_FIN) && step->s->payload_len == 0 &&
+                     step->seq == endpoint_isn(step->x) + 1 && x->una <= step->seq &&
+                     !(step->x->flags & (END_FIN | END_DATA));
+    if (fin_first)
+        loss_decide(k, CLASS_FIN, RULE_FLAGS, CERTAINTY_OBSERVED);
+    else if (crossed)
         syn_crossed(k);
     else
         bytes_old(k, first);

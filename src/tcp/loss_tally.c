@@ -90,6 +90,14 @@ void loss_tally_needless(struct loss_case *k, enum endpoint_id end, unsigned i,
     }
 }
 
+void loss_tally_forgotten(struct loss_case *k, enum endpoint_id end, const struct repeat *again)
+{
+    bool counted = again->lost != 0 && again->lost <= LOST_KINDS && again->lost != LOST_NEVER + 1;
+    struct lost *lost = counted ? lost_of(k, end) : NULL;
+    if (lost != NULL)
+        lost_move(lost, (enum lost_kind)(again->lost - 1), LOST_NEVER, 1, again->end - again->seq);
+}
+
 void loss_tally_answered(struct loss_case *k, const struct range *r)
 {
     bool syn = r->seq == endpoint_isn(k->step->y) && r->times > 1 && r->lost != 0;

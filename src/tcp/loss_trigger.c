@@ -19,12 +19,22 @@
 /* A SYN-ACK so soon after a SYN answers it. */
 #define ANSWER_MAX (5 * NS_PER_MS)
 
+int64_t loss_timeout_of(int64_t srtt, int64_t rttvar)
+{
+    int64_t variance = 4 * rttvar;
+    return srtt + (variance > VARIANCE_LEAST ? variance : VARIANCE_LEAST);
+}
+
 int64_t loss_timeout(const struct loss_side *side)
 {
-    if (side->srtt == 0)
-        return TIMEOUT_FIRST;
-    int64_t variance = 4 * side->rttvar;
-    return side->srtt + (variance > VARIANCE_LEAST ? variance : VARIANCE_LEAST);
+    return side->srtt == 0 ? TIMEOUT_FIRST : loss_timeout_of(side->srtt, side->rttvar);
+}
+
+int64_t loss_probe_timeout(const struct loss_side *side, bool alone)
+{
+    int64_t probe = 2 * side->srtt + (alone ? VARIANCE_LEAST : LEG_SHORT);
+    int64_t timeout = loss_timeout(side);
+    return probe < timeout ? probe : timeout;
 }
 
 void loss_sample(struct loss_side *side, int64_t sample)
@@ -118,13 +128,32 @@ static void timeout_begin(struct loss_case *k)
     x->flags &= ~(unsigned)(SIDE_FRTO_ONE | SIDE_FRTO_OVER);
 }
 
+/* A probe of the tail and a timeout look alike when one segment is outstanding; the wait that comes
+ * after it tells: after a timeout it is doubled (RFC 6298 §5.5), after a probe the timer begins with
+ * its first wait (RFC 8985 §7.3). */
+static void timer_resolve(const struct loss_case *k, const struct range *r)
+{
+    struct classified *row = segment_log_at(&k->losses->logs, r->record);
+    int64_t before = r->last - r->first, after = k->now - r->last;
+    if (row == NULL || row->class != CLASS_RTX_TIMER || r->times != 2 || before <= 0)
+        return;
+    int64_t tenths = after / (before / 10 + 1);
+    if (tenths >= 7 && tenths <= 13)
+        classified_revise(row, CLASS_RTX_TLP);
+    else if (tenths >= 17 && tenths <= 26)
+        classified_revise(row, CLASS_RTX_RTO);
+    else
+        return;
+    row->rules |= RULE(RULE_NEXT_WAIT);
+}
+
 /* By a timer: no acknowledgement can have called for it. */
 static bool by_timer(struct loss_case *k, const struct range *r, const struct signs *signs,
                      bool alone)
 {
     struct loss_side *x = k->x;
     int64_t timeout = loss_timeout(x) << x->timeouts;
-    int64_t probe = 2 * x->srtt + (alone ? VARIANCE_LEAST : LEG_SHORT);
+    int64_t probe = loss_probe_timeout(x, alone);
     bool prompted = k->near < LEG_SHORT && signs->unprompted < REACTION;
     bool may_probe = k->sack && x->mode == MODE_OPEN && !(x->flags & SIDE_PROBED) &&
                      x->srtt > 0 && !(k->step->s->flags & TCP_SYN);
@@ -132,8 +161,6 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
 
     if (prompted)
         return false;
-    if (probe > timeout)
-        probe = timeout;
     int64_t silent = signs->unprompted < signs->quiet ? signs->unprompted : signs->quiet;
     if (may_probe && alone && r->times == 1 && signs->quiet >= probe * 3 / 4) {
         loss_decide(k, CLASS_RTX_TIMER, RULE_ONE_OUTSTANDING, CERTAINTY_INFERRED);
@@ -148,6 +175,7 @@ static bool by_timer(struct loss_case *k, const struct range *r, const struct si
     }
     if (head && signs->quiet >= timeout * 4 / 5) {
         loss_decide(k, CLASS_RTX_RTO, RULE_TIMEOUT, CERTAINTY_INFERRED);
+        timer_resolve(k, r);
         timeout_begin(k);
         return true;
     }
@@ -241,7 +269,8 @@ void loss_trigger_syn(struct loss_case *k, const struct range *r)
 {
     const struct loss_side *y = k->y;
     int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS, quiet = k->now - r->last;
-    bool asked = (k->step->s->flags & TCP_ACK) && y->syn_time >= r->last &&
+    bool asked = (k->step->s->flags & TCP_ACK) &&
+                 (y->syn_time >= r->last || step_synack_is_due(k->step)) &&
                  k->now - y->syn_time < k->near + ANSWER_MAX;
     enum segment_rule rule = RULE_NO_TRIGGER;
 

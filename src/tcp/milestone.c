@@ -138,6 +138,8 @@ static void note_syn_again(struct step *step)
 
     step->notable = true;
     if (step->marks & MARK_COPY) {
+        if (step->facts & WHEN_SYN)
+            connection_note_syn_copy(step->c);
         event.kind = EVENT_SYN_DUPLICATED;
         step_event(step, &event);
         return;

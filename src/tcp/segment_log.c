@@ -125,14 +125,16 @@ void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame)
     }
 }
 
-void segment_log_mirrored(struct segment_logs *logs, uint32_t log)
+void segment_log_copies(struct segment_logs *logs, uint32_t log, bool by_capture)
 {
+    enum segment_class class = by_capture ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
     for (uint32_t handle = chunk_first(logs, log); handle != 0;
          handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
-            if (chunk->rows[i].rules & RULE(RULE_SAME_FRAME))
-                chunk->rows[i].class = CLASS_CAPTURE_DUPLICATE;
+            if ((chunk->rows[i].rules & RULE(RULE_SAME_FRAME)) &&
+                chunk->rows[i].class != CLASS_NONE)
+                classified_revise(&chunk->rows[i], class);
     }
 }
 

@@ -5,6 +5,16 @@
 
 /* A copy made on the way comes within this time, ns; a host's timer does not fire so soon. */
 #define COPY_GAP INT64_C(10000000)
+/* Equal identifications prove a copy for a short while: a busy host has used all of them then. */
+#define COPY_WITH_ID INT64_C(500000000)
+/* Later than two ticks of a usual clock a repeat has another timestamp; of a slow clock, later than
+ * the shortest timer that hosts have. */
+#define STAMP_TICKS INT64_C(2000000)
+#define COPY_WITH_STAMP INT64_C(200000000)
+/* No host asks whether its peer is alive sooner after its newest segment: Linux allows a second. */
+#define SILENT INT64_C(900000000)
+/* So long a single byte may be sent again for want of an acknowledgement. */
+#define BYTE_AGAIN INT64_C(10000000000)
 #define LEG_MAX INT64_C(120000000000)
 
 int64_t connection_leg(const struct connection *c, enum endpoint_id id)
@@ -100,6 +110,21 @@ static bool ack_believable(const struct step *step, int64_t ack)
     return ack <= y->snd_nxt + jump && ack >= endpoint_isn(y);
 }
 
+bool step_copy_is_timely(const struct step *step, int64_t gap, int64_t trip)
+{
+    const struct segment *s = step->s;
+    if (segment_has_ip_id(s))
+        return gap < COPY_WITH_ID;
+    if (segment_seq_len(s) == 0)
+        return false; /* bare ACKs may be repeated */
+    /* Each SYN is answered with a SYN-ACK of its own, however alike (Linux gives it no IP ID). */
+    if (segment_has(s, TCP_SYN | TCP_ACK))
+        return gap < STAMP_TICKS && !step_synack_is_due(step);
+    if ((s->options & OPTION_TIMESTAMPS) && gap > STAMP_TICKS)
+        return gap < COPY_WITH_STAMP;
+    return gap < COPY_GAP && (trip == 0 || gap < trip / 2);
+}
+
 /* Same numbers, and the same packet: a copy made by the network, not a segment that its host sent
  * again (which has a new IP ID and a new timestamp). Copies of whole frames, with others between,
  * were left out before (flow/copy). */
@@ -108,35 +133,52 @@ static bool segment_is_copy(const struct step *step)
     const struct segment *s = step->s;
     const struct endpoint *x = step->x;
     uint32_t len = segment_seq_len(s);
-    /* A SYN-ACK that answers another SYN is a new one, however alike (Linux gives it no IP ID). */
-    bool answers = segment_has(s, TCP_SYN | TCP_ACK) && step->y->last_time > x->last_time &&
-                   !(step->c->flags & CONN_SYNACK_ACKED);
-
-    if (answers)
-        return false;
-    if (len == 0 || x->last_len != len || x->last_seq != s->seq)
-        return false;
-    int64_t gap = s->time - x->last_time;
     bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
-    if (stamped && s->tsval != x->last_tsval)
+
+    if (len == 0 || x->last_len != len || x->last_seq != s->seq ||
+        (stamped && s->tsval != x->last_tsval) ||
+        (segment_has_ip_id(s) && s->ip_id != x->last_ip_id))
         return false;
-    /* Equal identifications are a proof for a short while: some hosts count them anew. */
-    if (segment_has_ip_id(s) && x->last_ip_id != 0)
-        return s->ip_id == x->last_ip_id && gap < 50 * COPY_GAP;
-    return gap < (stamped ? 20 * COPY_GAP : COPY_GAP);
+    int64_t near = connection_leg(step->c, step->x_id), far = connection_leg(step->c, step->y_id);
+    return step_copy_is_timely(step, s->time - x->last_time,
+                               near > 0 && far > 0 ? near + far : 0);
 }
 
 /*
- * A segment one below SND.NXT with nothing outstanding asks for an answer: a keep-alive, or a
- * zero-window probe when the peer's window is closed (RFC 9293 §3.8.4, §3.8.6.1).
+ * A probe of a closed window (RFC 9293 §3.8.6.1). Linux asks with an old number and nothing in it,
+ * others with new bytes at the edge of the window, and with the same again. What was sent before
+ * the window closed over it is sent again by the retransmission timer, as other bytes are.
  */
-static bool segment_is_probe(const struct step *step)
+static bool segment_is_window_probe(const struct step *step)
+{
+    const struct endpoint *x = step->x;
+    bool again = (step->c->probed & 1u << step->x_id) && step->end == x->snd_nxt;
+    if (!step_window_is_closed(step))
+        return false;
+    if (step->s->payload_len <= 1 && step->seq == x->snd_una - 1)
+        return true;
+    return step->s->payload_len > 0 && step->seq == x->snd_una &&
+           (step->seq == x->snd_nxt || again);
+}
+
+/*
+ * A segment one below SND.NXT with nothing outstanding asks whether the peer is alive (RFC 9293
+ * §3.8.4). But soon after others it is an acknowledgement that was overtaken, and a byte that was
+ * sent alone may be that byte again, whose acknowledgement was lost.
+ */
+static bool segment_is_keep_alive(const struct step *step)
 {
     const struct segment *s = step->s;
     const struct endpoint *x = step->x;
-    return s->payload_len <= 1 && !(s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
-           step->seq == x->snd_nxt - 1 && x->snd_una == x->snd_nxt && (x->flags & END_SEEN) &&
-           step->seq > endpoint_isn(x);
+    int64_t silent = s->time - x->last_time, unheard = s->time - step->y->last_time;
+    bool heard = step->y->flags & END_SEEN;
+    bool byte_again = s->payload_len == 1 && x->last_len == 1 && x->last_seq == s->seq &&
+                      step->c->probes[step->x_id] == 0 && silent < BYTE_AGAIN;
+
+    if (s->payload_len > 1 || step->seq != x->snd_nxt - 1 || x->snd_una != x->snd_nxt ||
+        step_window_is_closed(step))
+        return false;
+    return !byte_again && (silent >= SILENT || (heard && unheard >= SILENT));
 }
 
 /* Payload that was on the SYN, and that the SYN-ACK did not take (RFC 7413 §4.2): its bytes were
@@ -184,9 +226,11 @@ static void marks_find(struct step *step)
 
     if (s->window == 0 && !(s->flags & (TCP_SYN | TCP_RST)))
         step->marks |= MARK_WINDOW_CLOSED;
-    if (segment_is_probe(step)) {
-        step->marks |= step_window_is_closed(step) ? MARK_WINDOW_PROBE : MARK_KEEP_ALIVE;
-        return;
+    if (!(s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) && (x->flags & END_SEEN)) {
+        step->marks |= segment_is_window_probe(step) ? MARK_WINDOW_PROBE : 0;
+        step->marks |= segment_is_keep_alive(step) ? MARK_KEEP_ALIVE : 0;
+        if (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE))
+            return;
     }
     if (s->flags & TCP_RST)
         return;
@@ -278,8 +322,15 @@ static void update_seq(struct step *step)
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
 
-    if (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE))
+    unsigned bit = 1u << step->x_id;
+    bool probe = step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE);
+
+    if (probe && step->end <= x->snd_nxt)
         return;
+    if (probe) /* bytes that may be taken */
+        step->c->probed |= bit & 3u;
+    else if (step->end > step->seq)
+        step->c->probed &= ~bit & 3u;
     x->payload_sent += s->payload_len;
     if (step->marks & (MARK_COPY | MARK_REPEATED))
         x->repeated += (step->marks & MARK_REPEATED) ? 1 : 0;

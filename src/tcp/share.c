@@ -10,6 +10,7 @@
 #define FLAT_ROUNDS 2u /* after so many rounds without growth slow start is over */
 #define FULL_SEGMENTS 10 /* less than that tells nothing (§5.3) */
 #define SEGMENT_USUAL 1460u
+#define SILENCE_LEAST (2 * NS_PER_MS)
 #define STAMPS_LEAST (50 * NS_PER_MS) /* the rate of a clock of timestamps is told by so much */
 
 /* The most payload of a segment; what is longer was put together by a network card. */
@@ -207,18 +208,20 @@ void share_acked(struct share *share, const struct step *step)
  */
 static void stamp_note(struct share *share, const struct segment *s)
 {
-    double silence = (double)(s->time - share->stamp_time);
-    double before = (double)(share->stamp_time - share->began);
-    double ticks = seq_diff(s->tsval, share->stamp);
-    double ticks_before = seq_diff(share->stamp, share->stamp_first);
+    int64_t silence = s->time - share->stamp_time;
+    int64_t before = share->stamp_time - share->began;
 
     share->flags &= ~(unsigned)SHARE_DELAYED & 0xffff;
     if (!(s->options & OPTION_TIMESTAMPS))
         return;
-    if (!(share->flags & SHARE_STAMP))
+    if (!(share->flags & SHARE_STAMP)) {
         share->stamp_first = s->tsval;
-    else if (before > STAMPS_LEAST && ticks >= 0 && 2 * ticks * before < silence * ticks_before)
-        share->flags |= SHARE_DELAYED;
+    } else if (silence > SILENCE_LEAST && before > STAMPS_LEAST) {
+        double ticks = seq_diff(s->tsval, share->stamp);
+        double ticks_before = seq_diff(share->stamp, share->stamp_first);
+        if (ticks >= 0 && 2 * ticks * (double)before < (double)silence * ticks_before)
+            share->flags |= SHARE_DELAYED;
+    }
     share->stamp = s->tsval;
     share->stamp_time = s->time;
     share->flags |= SHARE_STAMP;
@@ -229,12 +232,13 @@ static void bytes_new(struct share *share, const struct step *step, int64_t end)
 {
     const struct segment *s = step->s;
     uint32_t most = segment_most(step);
-    uint32_t parts = (s->payload_len + most - 1) / most;
+    uint32_t parts = s->payload_len > most ? (s->payload_len + most - 1) / most : 1;
 
     if ((share->flags & SHARE_UNSEEN) && !share_is_beside(share)) {
         share_settle_repeat(share, s->time, false, s->frame);
     } else {
-        stamp_note(share, s);
+        if (!share_is_beside(share))
+            stamp_note(share, s);
         share_until(share, s->time, s->frame);
         share_settle_sent(share, s->time, s->frame);
     }

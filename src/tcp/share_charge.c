@@ -103,6 +103,8 @@ static enum share_part silence_part(const struct share *share)
 
 void share_settle_sent(struct share *share, int64_t time, uint64_t frame)
 {
+    if ((share->tail | share->quiet | share->shut) == 0)
+        return;
     bool prompted = time - share->told <= reaction(share);
     bool drained = share->una >= share->nxt;
 

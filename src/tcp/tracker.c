@@ -16,6 +16,7 @@
 #include "tcp/loss_book.h"
 #include "tcp/objection.h"
 #include "tcp/role.h"
+#include "tcp/sequence.h"
 #include "tcp/verdict.h"
 
 /* Further back, ns, and a clock was set. */
@@ -152,7 +153,7 @@ static void segment_copied(struct tracker *t, const struct segment *s,
 {
     struct capture_facts *facts = &t->counts.facts;
     bool source_second;
-    const struct connection *c = connection_find(t, s, &source_second);
+    struct connection *c = connection_find(t, s, &source_second);
     enum endpoint_id sender;
 
     if (facts->copies_named < CAPTURE_COPIES_NAMED) {
@@ -166,6 +167,8 @@ static void segment_copied(struct tracker *t, const struct segment *s,
     ret->id = c->first_frame;
     sender = role_sender(c, source_second);
     ret->from = (uint8_t)sender;
+    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        connection_note_syn_copy(c);
     loss_copied(t->pool, c, sender, s, copy, facts);
 }
 

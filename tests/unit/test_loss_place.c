@@ -53,6 +53,17 @@ static void copies(void **state)
     case_assert_segment(STAMPED "0.05 A PA len=10 ts=150,900 id=0\n"
                                 "0.055 A PA seq=1001 len=10 ts=150,900 id=0\n",
                         "5 capture-duplicate of 4: same-frame");
+    /* What is true so far may be otherwise in the end: one of nine, and three of eleven. */
+    case_assert_segment(STAMPED "0.05 A PA len=10 ts=150,900 id=0\n"
+                                "0.055 A PA seq=1001 len=10 ts=150,900 id=0\n" MORE
+                                "0.06 A A ts=160,900 id=0\n0.07 A A ts=170,900 id=0\n",
+                        "5 network-duplicate was capture-duplicate of 4: same-frame");
+    case_assert_segment(STAMPED MORE "0.05 A PA len=10 ts=150,900 id=0\n"
+                                     "0.055 A PA seq=1001 len=10 ts=150,900 id=0\n"
+                                     "0.06 A PA len=10 ts=160,900 id=0\n"
+                                     "0.065 A PA seq=1011 len=10 ts=160,900 id=0\n"
+                                     "0.066 A PA seq=1011 len=10 ts=160,900 id=0\n",
+                        "8 capture-duplicate was network-duplicate of 7: same-frame");
     case_assert_segment(STAMPED "0.05 A PA len=10 ts=150,900 id=0\n"
                                 "0.28 A PA seq=1001 len=10 ts=380,900 id=0\n",
                         "5 rtx-timer of 4: seen-before one-outstanding");
@@ -157,7 +168,7 @@ static void late_original(void **state)
     (void)state;
 #define REPEATED HOLE "0.09 A A seq=1051 len=10 id=30\n0.1 A A seq=1051 len=10 id=27\n"
     case_assert_segment(REPEATED, "10 reordered of 9: seen-before hole-ip-id");
-    case_assert_segment(REPEATED, "9 rtx-unseen-original (spurious): hole-ip-id late-original");
+    case_assert_segment(REPEATED, "9 rtx-other was rtx-unseen-original (spurious): hole-ip-id late-original");
 }
 
 /* Nor is a repeat that a later one has overtaken: its first sending passed here (§4.13 W1). */
@@ -212,6 +223,89 @@ static void needless(void **state)
                         "6 rtx-other of 4 (spurious): seen-before no-trigger crossing");
 }
 
+/* An early ACK that echoes the repeat's own timestamp is its answer all the same (RFC 7323 §4.3):
+ * the ways measured before were slow ones. */
+static void early_but_echoed(void **state)
+{
+    (void)state;
+#define EARLY STAMPED "0.05 A PA len=10 ts=150,900 id=0\n0.07 B A ack=1011 ts=950,150\n"         \
+                      "0.1 A PA len=10 ts=200,950 id=0\n0.35 A PA seq=1011 len=10 ts=450,950 id=0\n"
+    case_assert_segment(EARLY "0.355 B A ack=1021 ts=1235,450\n",
+                        "7 rtx-timer of 6: seen-before one-outstanding");
+    case_assert_segment(EARLY "0.355 B A ack=1021 ts=1235,200\n",
+                        "7 rtx-timer of 6 (spurious): seen-before one-outstanding eifel");
+}
+
+/* Frames 4 to 6: three sendings. What is told of them is told of the newest, then of another. */
+static void needless_twice(void **state)
+{
+    (void)state;
+#define THRICE STAMPED AGAIN "0.8 A PA seq=1001 len=10 ts=900,900 id=0\n"
+#define TWICE(ms) "0.8" ms " B A ack=1011 ts=1710,150 sack=1001-1011\n"
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
+                        "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
+                        "5 rtx-timer of 4: seen-before one-outstanding");
+    /* The echo of the first repeat leaves the two behind it, also the one that is not the newest. */
+    case_assert_segment(THRICE "1.9 A PA seq=1001 len=10 ts=2000,900 id=0\n"
+                               "1.92 B A ack=1011 ts=2800,400\n",
+                        "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3"),
+                        "5 rtx-timer of 4: seen-before one-outstanding");
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3") TWICE("4"),
+                        "5 rtx-timer of 4 (spurious): seen-before one-outstanding d-sack");
+    /* One that the echo gave away is what the first D-SACK is of. */
+    case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n" TWICE("3"),
+                        "5 rtx-timer of 4: seen-before one-outstanding");
+}
+
+/* Twenty segments that are acknowledged: nothing is kept of the ranges before them. */
+#define TEN_MS(at)                                                                               \
+    at "0 A PA len=10 ts=500,1000 id=0\n" at "1 A PA len=10 ts=501,1000 id=0\n"                  \
+    at "2 A PA len=10 ts=502,1000 id=0\n" at "3 A PA len=10 ts=503,1000 id=0\n"                  \
+    at "4 A PA len=10 ts=504,1000 id=0\n"
+#define MANY(ack)                                                                                \
+    TEN_MS("0.40") TEN_MS("0.41") TEN_MS("0.42") TEN_MS("0.43")                                   \
+    "0.45 B A ack=" ack " ts=1300,504\n0.451 A PA len=10 ts=551,1300 id=0\n"                     \
+    "0.471 B A ts=1321,551\n"
+
+/* What tells of a repeat may come when its range is no longer kept. */
+static void forgotten(void **state)
+{
+    (void)state;
+    /* Bytes 1001 to 1010 pass first in frame 5; then, sent before that, in frame 29. */
+#define REPEAT_FIRST STAMPED "0.05 A PA seq=1011 len=10 ts=150,900 id=0\n"                        \
+                             "0.09 A PA seq=1001 len=10 ts=190,900 id=0\n"                        \
+                             "0.11 B A ack=1021 ts=990,190\n"
+    case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=149,900 id=0\n",
+                        "30 reordered: hole-timestamp");
+    case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=149,900 id=0\n",
+                        "5 rtx-unseen-original (spurious): hole-timestamp late-original");
+    /* With a newer timestamp it was sent once more. */
+    case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=600,900 id=0\n",
+                        "30 rtx-unneeded: acked-before");
+    /* RFC 2883: B tells late that it has those of frame 5 twice. */
+    case_assert_segment(STAMPED AGAIN "0.32 B A ack=1011 ts=1200,400\n" MANY("1211")
+                        "0.5 B A ts=1350,551 sack=1001-1011\n",
+                        "5 rtx-timer of 4 (spurious): seen-before one-outstanding d-sack");
+}
+
+/* At the receiver's host what passed has arrived, but where the receiver had no room for it. */
+static void received(void **state)
+{
+    (void)state;
+#define AT_RECEIVER                                                                              \
+    "0 A S seq=1000 win=64240 id=0\n0.00001 B SA seq=5000 win=4000\n0.04 A A id=0\n"             \
+    "0.041 A PA len=1000 id=0\n0.04101 B A ack=2001 win=4000\n"                                  \
+    "0.05 A PA seq=3001 len=1000 id=0\n"
+    case_assert_segment(AT_RECEIVER "0.05001 B A ack=2001 win=4000\n"
+                                    "0.4 A PA seq=3001 len=1000 id=0\n",
+                        "8 rtx-other of 6 (spurious): seen-before no-trigger received");
+    case_assert_segment(AT_RECEIVER "0.05001 B A ack=2001 win=0\n"
+                                    "0.4 A PA seq=3001 len=1000 id=0\n",
+                        "8 rtx-other of 6: seen-before no-trigger");
+}
+
 /* A duplicate that the network made answers for the D-SACK. */
 static void copy_came_twice(void **state)
 {
@@ -250,7 +344,9 @@ int main(void)
         cmocka_unit_test(copies),        cmocka_unit_test(window_probes),
         cmocka_unit_test(keep_alives),   cmocka_unit_test(holes),
         cmocka_unit_test(holes_by_time), cmocka_unit_test(late_original),
-        cmocka_unit_test(late_repeat),
+        cmocka_unit_test(late_repeat),   cmocka_unit_test(early_but_echoed),
+        cmocka_unit_test(forgotten),     cmocka_unit_test(received),
+        cmocka_unit_test(needless_twice),
         cmocka_unit_test(partly_new),    cmocka_unit_test(needless),
         cmocka_unit_test(copy_came_twice), cmocka_unit_test(frto),
         cmocka_unit_test(not_accepted),

@@ -70,9 +70,47 @@ static void one_outstanding(void **state)
     case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
                               "0.47 A PA seq=1001 len=100\n",
                         "6 rtx-rto of 4 (lost-again): seen-before timeout");
+    /* The next wait tells them apart: 220 ms again, so that was a probe; or 440, a timeout. */
+    case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
+                              "0.47 A PA seq=1001 len=100\n",
+                        "5 rtx-tlp was rtx-timer of 4: seen-before one-outstanding next-wait");
+    case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
+                              "0.69 A PA seq=1001 len=100\n",
+                        "5 rtx-rto was rtx-timer of 4: seen-before one-outstanding next-wait");
+    /* 330 ms are neither. */
+    case_assert_segment(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n"
+                              "0.58 A PA seq=1001 len=100\n",
+                        "5 rtx-timer of 4: seen-before one-outstanding");
     /* A FIN alone as well. */
     case_assert_segment(SACKS "0.03 A FA\n0.25 A FA seq=1001\n",
                         "5 rtx-timer of 4 (fin): seen-before one-outstanding");
+}
+
+/* A probe takes new bytes where there are any (RFC 8985 §7.3): after 42 ms of silence, as below; then
+ * the receiver tells that what came before it is missing. */
+static void tail_probe_of_new(void **state)
+{
+    (void)state;
+#define PAIR SACKS "0.03 A PA seq=1001 len=100\n0.03001 A PA len=100\n"
+#define MISSING "0.0825 B A ack=1001 sack=1201-1301\n"
+    case_assert_segment(PAIR "0.0725 A PA seq=1201 len=100\n" MISSING,
+                        "6 original (tlp-new-data): next-in-order tail-probe");
+    /* A program that writes just then: nothing is missing. */
+    case_assert_segment(PAIR "0.0725 A PA seq=1201 len=100\n0.0825 B A ack=1301\n",
+                        "6 original: next-in-order");
+    /* Too soon: a probe waits 42 ms, of which three quarters are 31.5; and too late: 63 and 10. */
+    case_assert_segment(PAIR "0.0610 A PA seq=1201 len=100\n" MISSING, "6 original: next-in-order");
+    case_assert_segment(PAIR "0.1050 A PA seq=1201 len=100\n0.115 B A ack=1001 sack=1201-1301\n",
+                        "6 original: next-in-order");
+    /* More than one segment, or none outstanding before it, is no probe; nor without SACK. */
+    case_assert_segment(PAIR "0.0725 A PA seq=1201 len=100\n0.0726 A PA len=100\n"
+                             "0.0825 B A ack=1001 sack=1201-1301\n",
+                        "6 original: next-in-order");
+    case_assert_segment(PAIR "0.0501 B A ack=1201\n0.0925 A PA seq=1201 len=100\n",
+                        "7 original: next-in-order");
+    case_assert_segment(PLAIN "0.03 A PA seq=1001 len=100\n0.03001 A PA len=100\n"
+                              "0.0725 A PA seq=1201 len=100\n0.0825 B A ack=1001\n",
+                        "6 original: next-in-order");
 }
 
 /* PTO = 2 * 20 ms + 2 ms = 42 ms after the last segment, which it sends again. */
@@ -181,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(syns),          cmocka_unit_test(timeout),
         cmocka_unit_test(one_outstanding), cmocka_unit_test(tail_probe),
+        cmocka_unit_test(tail_probe_of_new),
         cmocka_unit_test(fast),          cmocka_unit_test(recovery),
         cmocka_unit_test(rack),          cmocka_unit_test(after_timeout),
         cmocka_unit_test(unneeded),      cmocka_unit_test(one_direction),

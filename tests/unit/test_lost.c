@@ -251,8 +251,8 @@ static void sentences(void **state)
                 "1 segment of the client, 1000 B, lost between 10.0.0.1 and the capture point "
                 "(inferred)");
     sentence_is(LOST_AHEAD, VANTAGE_CLIENT, false,
-                "1 segment of the client missing in the capture, which was taken on 10.0.0.1: the "
-                "capture lost them, or a queue of that host did (assumed)");
+                "1 segment of the client missing in the capture, which was taken on 10.0.0.1: lost "
+                "by the capture, or in a queue of that host (assumed)");
     /* Nothing of B was captured: what it lacked is a guess. */
     sentence_is(ENDS "0 A S seq=1000\n0.02 A A seq=1001 ack=5001\n0.03 A A len=1000\n"
                      "0.031 A A len=1000\n0.3 A A seq=1001 len=1000\n",

@@ -102,7 +102,7 @@ static void given_back(void **state)
     assert_null(segment_log_read(&logs, log));
     segment_log_swap(&logs, log);
     segment_log_drop(&logs, log, 77);
-    segment_log_mirrored(&logs, log);
+    segment_log_copies(&logs, log, true);
     segment_log_free(&logs, &log);
     assert_int_equal(log, 0);
     segment_logs_done(&logs);
