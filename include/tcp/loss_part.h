@@ -39,6 +39,10 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
     k->row.certainty = certainty;
 }
 
+/* What an end had sent before its side was opened, as far as the connection knows it. */
+void loss_seed(struct losses *losses, struct loss_side *side, const struct step *step,
+               enum endpoint_id id);
+
 /* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
 bool loss_copy(struct loss_case *k);
 
