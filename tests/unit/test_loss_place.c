@@ -241,22 +241,24 @@ static void needless_twice(void **state)
 {
     (void)state;
 #define THRICE STAMPED AGAIN "0.8 A PA seq=1001 len=10 ts=900,900 id=0\n"
+/* After 0.25 s and then 0.5: the timer has doubled. */
+#define FIRST_REPEAT "5 rtx-rto was rtx-timer "
 #define TWICE(ms) "0.8" ms " B A ack=1011 ts=1710,150 sack=1001-1011\n"
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
                         "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n",
-                        "5 rtx-timer of 4: seen-before one-outstanding");
+                        FIRST_REPEAT "of 4: seen-before one-outstanding next-wait");
     /* The echo of the first repeat leaves the two behind it, also the one that is not the newest. */
     case_assert_segment(THRICE "1.9 A PA seq=1001 len=10 ts=2000,900 id=0\n"
                                "1.92 B A ack=1011 ts=2800,400\n",
                         "6 rtx-rto of 4 (spurious lost-again): seen-before timeout eifel");
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3"),
-                        "5 rtx-timer of 4: seen-before one-outstanding");
+                        FIRST_REPEAT "of 4: seen-before one-outstanding next-wait");
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,900\n" TWICE("3") TWICE("4"),
-                        "5 rtx-timer of 4 (spurious): seen-before one-outstanding d-sack");
+                        FIRST_REPEAT "of 4 (spurious): seen-before one-outstanding d-sack next-wait");
     /* One that the echo gave away is what the first D-SACK is of. */
     case_assert_segment(THRICE "0.82 B A ack=1011 ts=1700,400\n" TWICE("3"),
-                        "5 rtx-timer of 4: seen-before one-outstanding");
+                        FIRST_REPEAT "of 4: seen-before one-outstanding next-wait");
 }
 
 /* Twenty segments that are acknowledged: nothing is kept of the ranges before them. */
@@ -280,7 +282,7 @@ static void forgotten(void **state)
     case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=149,900 id=0\n",
                         "30 reordered: hole-timestamp");
     case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=149,900 id=0\n",
-                        "5 rtx-unseen-original (spurious): hole-timestamp late-original");
+                        "5 rtx-other was rtx-unseen-original (spurious): hole-timestamp late-original");
     /* With a newer timestamp it was sent once more. */
     case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=600,900 id=0\n",
                         "30 rtx-unneeded: acked-before");
