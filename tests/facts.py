@@ -18,7 +18,7 @@ PROGRAM = os.environ.get("TCPFLOW_EXPLAIN", os.path.join(TOP, "build", "tcpflow-
 NOT_YET = {}
 # What may be said of a capture that was taken there; on both ends at once it is neither's.
 PLACES = {"client": ("client", "near-client"), "server": ("server", "near-server"), "both": (),
-          "between": ("middle",)}
+          "middle": ("middle",)}
 # Facts of the kernels that the frames of the capture do not show.
 HIDDEN = {("built-one-direction.pcap", "client"), ("built-synack-only.pcap", "client")}
 
@@ -79,8 +79,8 @@ def explain(name):
 
 
 def streamed(name):
-    """The connections of NDJSON, which hands them over as they end."""
-    lines = [json.loads(line) for line in run(name, "--ndjson").splitlines()]
+    """The connections of NDJSON, which hands them over as they end; -v: with all that JSON has."""
+    lines = [json.loads(line) for line in run(name, "--ndjson", "-v").splitlines()]
     found = [line for line in lines if line["type"] == "connection"]
     return sorted(found, key=lambda connection: connection["id"])
 
@@ -88,14 +88,16 @@ def streamed(name):
 def told(connection):
     """What does not depend on when the connection was shown."""
     endpoints = {end: {key: value for key, value in endpoint.items()
-                       if key not in ("state", "state_certainty")}
+                       if key not in ("state", "state_certainty", "limited_by")}
                  for end, endpoint in connection["endpoints"].items()}
+    limits = {end: (endpoint["limited_by"] or {}).get("cause")
+              for end, endpoint in connection["endpoints"].items()}  # NDJSON tells less of it
     return {"id": connection["id"], "incarnation": connection["incarnation"],
             "reuse": [finding["title"] for finding in connection["findings"]
                       if finding["id"] in ("port-reused", "time-wait-reuse")],
             "handshake": connection["handshake"],
             "kind": connection["close"]["kind"], "closer": connection["close"]["first_closer"],
-            "endpoints": endpoints}
+            "endpoints": endpoints, "limits": limits}
 
 
 def lost_segments(report):

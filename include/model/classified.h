@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "model/reason.h"
+#include "model/segment.h"
 #include "model/segment_class.h"
 
 struct classified {
@@ -28,6 +29,12 @@ struct classified {
     uint32_t previous;         /* of whoever keeps it: the sending of these bytes before this one */
     const struct reason *reason; /* NULL: none is kept */
 };
+
+/* The sequence numbers that it takes (RFC 9293 §3.4: SEG.LEN). */
+static inline uint32_t classified_space(const struct classified *row)
+{
+    return row->length + ((row->flags & TCP_SYN) ? 1u : 0u) + ((row->flags & TCP_FIN) ? 1u : 0u);
+}
 
 /* Later evidence shows another class. The first one that it had is remembered. */
 static inline void classified_revise(struct classified *row, enum segment_class class)

@@ -39,6 +39,10 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
     k->row.certainty = certainty;
 }
 
+/* What an end had sent before its side was opened, as far as the connection knows it. */
+void loss_seed(struct losses *losses, struct loss_side *side, const struct step *step,
+               enum endpoint_id id);
+
 /* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
 bool loss_copy(struct loss_case *k);
 
@@ -139,6 +143,9 @@ void loss_tell_trigger(struct loss_case *k, const struct range *r, int64_t quiet
 void loss_tell_behind(struct loss_case *k, int64_t passed, const struct range *r);
 void loss_tell_needless(struct loss_case *k, struct classified *row, enum segment_rule rule,
                         enum certainty certainty);
+
+/* Where the log is nearly full: takes the record back, if there is nothing to tell of it. */
+void loss_forget_plain(struct loss_case *k);
 
 /* Frame of the newest sending of a range; 0: not known. */
 uint64_t loss_newest_frame(const struct loss_case *k, const struct range *r);

@@ -52,6 +52,7 @@ enum share_flag {
     SHARE_ECHO = 1 << 6,      /* a timestamp of the peer is being timed */
     SHARE_PEER_STAMP = 1 << 11,
     SHARE_SHUT_ZERO = 1 << 7, /* the window that held it up was closed */
+    SHARE_REPAIRED = 1 << 12, /* it sent something again, ever */
     SHARE_STAMP = 1 << 10,    /* stamp is valid */
     SHARE_DELAYED = 1 << 9,   /* its newest segment was held up on its way here */
     SHARE_UNSEEN = 1 << 8,    /* before its newest segment it sent some that did not pass here */
@@ -100,6 +101,7 @@ struct share {
     uint32_t window;      /* the most that it allowed at a time */
     uint32_t segment;     /* payload of a full segment */
     uint32_t segments, repeats;
+    uint32_t newest;      /* payload of its newest segment */
     uint16_t flags;       /* enum share_flag */
     uint64_t before;      /* payload before what is measured */
     uint16_t id_next;     /* IP ID of its next segment, if it counts them up one by one; */

@@ -5,20 +5,10 @@
 #include "report/narrate_again.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#include "base/time_text.h"
-#include "diagnose/vantage.h"
 #include "report/class_words.h"
-#include "report/narrate.h"
+#include "report/telling.h"
 #include "report/template.h"
-
-/* What one sentence is about. */
-struct telling {
-    const struct connection_report *connection;
-    const struct classified *row;
-    const struct reason *reason;
-};
 
 struct rule_text {
     enum segment_rule rule;
@@ -27,27 +17,29 @@ struct rule_text {
 
 /* Why bytes that passed here before were sent again: the first rule that decided is told. */
 static const struct rule_text causes[] = {
-    { RULE_ACKED_BEFORE, "although it had been acknowledged{arrived}" },
+    { RULE_ACKED_BEFORE, "although it had been acknowledged{acked}" },
     { RULE_SACKED_BEFORE, "although a SACK block had told that it arrived{arrived}" },
-    { RULE_HOLE_ACKED, "although it had been acknowledged{arrived}; its first sending is not in "
+    { RULE_HOLE_ACKED, "although it had been acknowledged{acked}; its first sending is not in "
                        "this capture" },
-    { RULE_AFTER_TIMEOUT, "behind the timeout{timer}, like other bytes that were outstanding then" },
+    { RULE_AFTER_TIMEOUT, "behind the timeout{timer}, like other bytes that were outstanding "
+                          "then" },
     { RULE_THREE_DUPLICATES, "{duplicates}" },
     { RULE_LOST_REPEAT, "once more, because {newer}" },
     { RULE_NEWER_DELIVERED, "because {newer}" },
-    { RULE_PARTIAL_ACK, "in the same recovery, without SACK: an ACK of a part only{partial} left it "
-                        "as the next that was missing" },
-    { RULE_TAIL_PROBE, "as a tail loss probe: {quiet} without news, and two round trips take "
+    { RULE_PARTIAL_ACK, "in the same recovery, without SACK: an ACK of a part only{partial} left "
+                        "it as the next that was missing" },
+    { RULE_TAIL_PROBE, "as a tail loss probe: {quiet}, and two round trips take "
                        "{trips}" },
-    { RULE_ONE_OUTSTANDING, "by a timer, after {quiet} without news: alone outstanding, where a "
+    { RULE_NEXT_WAIT, "by a timer, after {quiet}: alone outstanding; how long the next repeat "
+                      "waited tells that this one was {kind}" },
+    { RULE_ONE_OUTSTANDING, "by a timer, after {quiet}: alone outstanding, where a "
                             "tail loss probe and the retransmission timer look alike" },
     { RULE_FEW_DUPLICATES, "{duplicates}" },
-    { RULE_TOO_SOON, "only {quiet} after it was sent: no timer ends so soon, so that its sender "
+    { RULE_TOO_SOON, "only {gap} after it was sent: no timer ends so soon, so that its sender "
                      "was told of a loss by an ACK that is not in this capture" },
-    { RULE_QUIET, "by a timer, we assume: {quiet} without news" },
+    { RULE_QUIET, "by a timer, we assume: {quiet}" },
     { RULE_SACKED_BEYOND, "in the same recovery, because {newer}" },
-    { RULE_TIMEOUT, "by the retransmission timer: {quiet} without news, the timer is estimated at "
-                    "{timeout}" },
+    { RULE_TIMEOUT, "by the retransmission timer: {quiet}, the timer is estimated at {timeout}" },
     { RULE_NO_TRIGGER, "and nothing in this capture called for it" },
 };
 
@@ -107,236 +99,6 @@ static const char *rule_text_of(const struct rule_text *list, size_t count, uint
 
 #define TEXT_OF(list, rules) rule_text_of(list, sizeof(list) / sizeof((list)[0]), rules)
 
-/* The segment of this end that passed at this time, before the one that is told of. */
-static const struct classified *passed_at(const struct telling *t, enum endpoint_id from,
-                                          int64_t time)
-{
-    const struct segment_list *segments = &t->connection->segments;
-    size_t i = segment_list_place(segments, t->row->frame);
-    while (time != 0 && i-- > 0)
-        if (segments->list[i]->time == time && segments->list[i]->from == (unsigned)from)
-            return segments->list[i];
-    return NULL;
-}
-
-/* ", 21.3 ms before" the segment; nothing where the frame's time is not known. */
-static void add_before(struct strbuf *out, const struct telling *t, const char *before,
-                       uint64_t frame, const char *after)
-{
-    const struct classified *other = segment_list_find(&t->connection->segments, frame);
-    if (other != NULL && other->time <= t->row->time)
-        narrate_duration(out, before, t->row->time - other->time, after);
-}
-
-static void put_arrived(struct strbuf *out, const struct telling *t)
-{
-    const struct classified *told =
-        passed_at(t, endpoint_peer((enum endpoint_id)t->row->from), t->reason->arrived);
-    if (told == NULL)
-        return;
-    strbuf_printf(out, " in frame %" PRIu64, (uint64_t)told->frame);
-    add_before(out, t, ", ", told->frame, " before");
-}
-
-static void put_cause(struct strbuf *out, const struct telling *t)
-{
-    uint64_t frame;
-    class_cause(t->connection, t->row, &frame);
-    if (frame != 0)
-        strbuf_printf(out, " (frame %" PRIu64 ")", frame);
-}
-
-static void put_timer(struct strbuf *out, const struct telling *t)
-{
-    if (t->reason->timeout_frame != 0)
-        strbuf_printf(out, " (frame %" PRIu64 ")", t->reason->timeout_frame);
-}
-
-/* "SACK blocks (frame 43) tell of 2896 B beyond it". */
-static void add_sacked(struct strbuf *out, const struct telling *t)
-{
-    strbuf_printf(out, "SACK blocks (frame %" PRIu64 ") tell of %" PRIu32 " B beyond it",
-                  t->reason->sack_frame, t->reason->sacked_bytes);
-}
-
-/* Then what passed here its sender had, too. */
-static bool captured_near_sender(const struct telling *t)
-{
-    enum endpoint_id end;
-    return vantage_end((enum vantage)t->connection->vantage.vantage, &end) &&
-           (unsigned)end == t->row->from;
-}
-
-static void put_duplicates(struct strbuf *out, const struct telling *t)
-{
-    const struct reason *r = t->reason;
-    bool sacked = r->sack_frame != 0;
-    if (r->duplicates == 0 || (r->duplicates < 3 && sacked)) {
-        strbuf_add(out, sacked ? "because " : "after duplicate ACKs");
-        if (sacked)
-            add_sacked(out, t);
-        return;
-    }
-    strbuf_printf(out, "after %u%s duplicate ACK%s (frame%s %" PRIu64, (unsigned)r->duplicates,
-                  r->duplicates == UINT8_MAX ? " or more" : "", r->duplicates == 1 ? "" : "s",
-                  r->duplicates == 1 ? "" : "s", r->duplicate_first);
-    if (r->duplicate_last != r->duplicate_first)
-        strbuf_printf(out, " to %" PRIu64, r->duplicate_last);
-    strbuf_add_char(out, ')');
-    if (captured_near_sender(t))
-        add_before(out, t, ", ", r->duplicate_last, r->duplicates == 1 ? " after it"
-                                                                       : " after the last");
-    else if (r->duplicates > 1)
-        strbuf_add(out, ", as many as had passed the capture point");
-}
-
-static void put_newer(struct strbuf *out, const struct telling *t)
-{
-    const struct reason *r = t->reason;
-    if (r->newer_frame != 0 && r->newer_told != 0)
-        strbuf_printf(out, "frame %" PRIu64 ", sent later, had arrived, as frame %" PRIu64
-                           " tells", r->newer_frame, r->newer_told);
-    else if (r->sack_frame != 0)
-        add_sacked(out, t);
-    else
-        strbuf_add(out, "what was sent later had arrived");
-}
-
-/* The newest ACK before it that leaves it as the next. */
-static void put_partial(struct strbuf *out, const struct telling *t)
-{
-    const struct segment_list *segments = &t->connection->segments;
-    for (size_t i = segment_list_place(segments, t->row->frame); i-- > 0;) {
-        const struct classified *other = segments->list[i];
-        if (other->from != t->row->from && other->has_ack && other->ack == t->row->seq) {
-            strbuf_printf(out, " (frame %" PRIu64 ")", (uint64_t)other->frame);
-            return;
-        }
-    }
-}
-
-static void put_quiet(struct strbuf *out, const struct telling *t)
-{
-    narrate_duration(out, "", t->reason->quiet, "");
-}
-
-static void put_trips(struct strbuf *out, const struct telling *t)
-{
-    narrate_duration(out, "", 2 * t->reason->srtt, "");
-}
-
-/* "220 ms (smoothed round trip 20 ms + 200 ms)", "880 ms (the same, doubled twice)": as RFC 6298
- * §2 has it, with the least variance that Linux uses. */
-static void put_timeout(struct strbuf *out, const struct telling *t)
-{
-    const struct reason *r = t->reason;
-    char times[TIME_TEXT_SIZE], margin[TIME_TEXT_SIZE];
-    int64_t single = r->timeout >> r->backoff;
-    narrate_duration(out, "", r->timeout, r->quiet > r->timeout * 3 / 2 ? " at least" : "");
-    if (r->srtt == 0) {
-        strbuf_printf(out, " (%s%sas no round trip was measured",
-                      r->backoff > 0 ? time_duration(single, times) : "",
-                      r->backoff > 0 ? ", " : "");
-    } else {
-        bool least = single - r->srtt > 4 * r->rttvar;
-        strbuf_printf(out, " (smoothed round trip %s + %s%s", time_duration(r->srtt, times),
-                      least ? "at least " : "4 x variation ",
-                      time_duration(least ? single - r->srtt : r->rttvar, margin));
-    }
-    if (r->backoff == 1 || r->backoff == 2)
-        strbuf_printf(out, ", doubled %s", r->backoff == 1 ? "once" : "twice");
-    else if (r->backoff > 2)
-        strbuf_printf(out, ", doubled %u times", (unsigned)r->backoff);
-    strbuf_add_char(out, ')');
-}
-
-static void put_id(struct strbuf *out, const struct telling *t)
-{
-    strbuf_printf(out, "%u", (unsigned)t->reason->ip_id);
-}
-
-static void put_behind_id(struct strbuf *out, const struct telling *t)
-{
-    strbuf_printf(out, "%u", (unsigned)t->reason->behind_ip_id);
-}
-
-static void put_tsval(struct strbuf *out, const struct telling *t)
-{
-    strbuf_printf(out, "%" PRIu32, t->reason->tsval);
-}
-
-static void put_behind_tsval(struct strbuf *out, const struct telling *t)
-{
-    strbuf_printf(out, "%" PRIu32, t->reason->behind_tsval);
-}
-
-static void put_echoed(struct strbuf *out, const struct telling *t)
-{
-    strbuf_printf(out, "%" PRIu32, t->reason->echoed);
-}
-
-static void put_behind(struct strbuf *out, const struct telling *t)
-{
-    const struct classified *other =
-        passed_at(t, (enum endpoint_id)t->row->from, t->reason->behind);
-    if (other != NULL)
-        strbuf_printf(out, "frame %" PRIu64, (uint64_t)other->frame);
-    else
-        strbuf_add(out, "what passed before it");
-}
-
-static void put_lag(struct strbuf *out, const struct telling *t)
-{
-    narrate_duration(out, "", t->row->time - t->reason->behind, "");
-}
-
-static void put_sack(struct strbuf *out, const struct telling *t)
-{
-    if (t->reason->sack_frame != 0)
-        strbuf_printf(out, " (frame %" PRIu64 ")", t->reason->sack_frame);
-}
-
-static void put_told(struct strbuf *out, const struct telling *t)
-{
-    strbuf_printf(out, "frame %" PRIu64, t->reason->needless_frame);
-}
-
-static void put_told_after(struct strbuf *out, const struct telling *t)
-{
-    const struct classified *told =
-        segment_list_find(&t->connection->segments, t->reason->needless_frame);
-    narrate_duration(out, "", told != NULL ? told->time - t->row->time : 0, "");
-}
-
-static void put_shortest(struct strbuf *out, const struct telling *t)
-{
-    narrate_duration(out, "", t->reason->shortest, "");
-}
-
-/* What the names in the tables above stand for. */
-static bool put_fact(struct strbuf *out, const char *name, size_t length, const void *context)
-{
-    static const struct {
-        const char *name;
-        void (*put)(struct strbuf *out, const struct telling *telling);
-    } facts[] = {
-        { "arrived", put_arrived }, { "cause", put_cause }, { "timer", put_timer }, { "duplicates", put_duplicates },
-        { "newer", put_newer }, { "partial", put_partial }, { "quiet", put_quiet },
-        { "trips", put_trips }, { "timeout", put_timeout }, { "id", put_id },
-        { "behind-id", put_behind_id }, { "tsval", put_tsval },
-        { "behind-tsval", put_behind_tsval }, { "echoed", put_echoed }, { "behind", put_behind },
-        { "lag", put_lag }, { "sack", put_sack }, { "told", put_told },
-        { "told-after", put_told_after }, { "shortest", put_shortest },
-    };
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-        if (strlen(facts[i].name) != length || memcmp(facts[i].name, name, length) != 0)
-            continue;
-        facts[i].put(out, context);
-        return true;
-    }
-    return false;
-}
-
 /* "1448 B", "SYN,ACK", "FIN and 120 B". */
 static void add_what(struct strbuf *out, const struct classified *row)
 {
@@ -354,7 +116,7 @@ static void add_origin(struct strbuf *out, const struct telling *t)
     if (t->row->original == 0)
         return;
     strbuf_printf(out, "; first sent in frame %" PRIu64, (uint64_t)t->row->original);
-    add_before(out, t, ", ", t->row->original, " before");
+    telling_before(out, t, ", ", t->row->original, " before");
     if (t->row->tags & TAG(TAG_LOST_AGAIN))
         strbuf_add(out, ", and again since then");
 }
@@ -363,7 +125,7 @@ static void add_origin(struct strbuf *out, const struct telling *t)
 static void add_overtakers(struct strbuf *out, const struct telling *t)
 {
     const struct segment_list *segments = &t->connection->segments;
-    uint32_t end = t->row->seq + t->row->length + ((t->row->flags & TCP_FIN) ? 1u : 0u);
+    uint32_t end = t->row->seq + classified_space(t->row);
     uint64_t first = 0, last = 0, count = 0;
     for (size_t i = segment_list_place(segments, t->row->frame); i-- > 0;) {
         const struct classified *other = segments->list[i];
@@ -384,7 +146,7 @@ static void add_overtakers(struct strbuf *out, const struct telling *t)
     if (last != first)
         strbuf_printf(out, " to %" PRIu64, last);
     strbuf_add_char(out, ')');
-    add_before(out, t, ", ", first, count == 1 ? " behind it" : " behind the first");
+    telling_before(out, t, ", ", first, count == 1 ? " behind it" : " behind the first");
 }
 
 static void tell_late(struct strbuf *out, const struct telling *t)
@@ -399,7 +161,7 @@ static void tell_late(struct strbuf *out, const struct telling *t)
     if (text == NULL)
         return;
     strbuf_add(out, "; ");
-    template_fill(out, text, put_fact, t);
+    template_fill(out, text, telling_put, t);
 }
 
 static void tell_copy(struct strbuf *out, const struct telling *t)
@@ -408,13 +170,13 @@ static void tell_copy(struct strbuf *out, const struct telling *t)
     strbuf_add(out, " twice: a copy");
     if (t->row->original != 0) {
         strbuf_printf(out, " of frame %" PRIu64, (uint64_t)t->row->original);
-        add_before(out, t, ", ", t->row->original, " behind it");
+        telling_before(out, t, ", ", t->row->original, " behind it");
     }
     strbuf_add(out, ", made by the network");
     if (text == NULL)
         return;
     strbuf_add(out, "; ");
-    template_fill(out, text, put_fact, t);
+    template_fill(out, text, telling_put, t);
 }
 
 static void tell_hole(struct strbuf *out, const struct telling *t)
@@ -424,13 +186,13 @@ static void tell_hole(struct strbuf *out, const struct telling *t)
     strbuf_add(out, doubtful ? " overtaken or sent again" : " sent again, the first sending is not "
                                                             "in this capture");
     if (t->reason->behind != 0)
-        template_fill(out, ": it fills a hole that {behind} showed {lag} before", put_fact, t);
+        template_fill(out, ": it fills a hole that {behind} showed {lag} before", telling_put, t);
     if (doubtful || text == NULL) {
         strbuf_add(out, doubtful ? ", and no frame tells which" : "");
         return;
     }
     strbuf_add(out, "; ");
-    template_fill(out, text, put_fact, t);
+    template_fill(out, text, telling_put, t);
 }
 
 static void tell_repeat(struct strbuf *out, const struct telling *t)
@@ -443,12 +205,12 @@ static void tell_repeat(struct strbuf *out, const struct telling *t)
     strbuf_add(out, " sent again");
     if (text != NULL && t->row->reason != NULL) {
         strbuf_add_char(out, ' ');
-        template_fill(out, text, put_fact, t);
+        template_fill(out, text, telling_put, t);
     } else {
         strbuf_printf(out, " (%s)", class_words[t->row->class].count);
     }
     if (rules != t->row->rules)
-        template_fill(out, ", although it had been acknowledged{arrived}", put_fact, t);
+        template_fill(out, ", although it had been acknowledged{acked}", telling_put, t);
     add_origin(out, t);
 }
 
@@ -486,5 +248,5 @@ void narrate_again(struct strbuf *out, const struct connection_report *connectio
     if (text == NULL)
         return;
     strbuf_add(out, ": ");
-    template_fill(out, text, put_fact, &t);
+    template_fill(out, text, telling_put, &t);
 }

@@ -152,79 +152,6 @@ void loss_damaged(struct step *step)
         row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
-/* The right edge that it granted with its newest segment; that of a SYN is not scaled. */
-static void side_seed_edge(struct loss_side *side, const struct endpoint *end,
-                           const struct endpoint *peer)
-{
-    bool scaled = end->flags & peer->flags & END_SCALE;
-    if (!(peer->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) ||
-        ((end->flags & END_SCALE) && end->segments == end->syns))
-        return;
-    side->edge = peer->snd_una + ((int64_t)end->window_last << (scaled ? end->window_scale : 0));
-    side->flags |= SIDE_EDGE;
-}
-
-/* The frame of an end's newest segment, where nothing came after it; else 0: not known. */
-static uint64_t seed_frame(const struct connection *c, enum endpoint_id id)
-{
-    int64_t last = c->end[id].last_time;
-    return last == c->last_time && c->end[endpoint_peer(id)].last_time < last ? c->last_frame : 0;
-}
-
-/* What is known of the newest segment that an end sent before its side was opened, and of what is
- * outstanding: at most that segment. After a bare ACK it is not known when it was sent. */
-static void seed_sent(struct losses *losses, struct loss_side *side, const struct endpoint *end,
-                      uint64_t frame, bool after_ack)
-{
-    int64_t from = side->flags & SIDE_UNSENT ? end->snd_una : end->snd_nxt - end->last_len;
-    struct range sent = { .seq = from,
-                          .end = end->snd_nxt,
-                          .first = end->last_time,
-                          .last = end->last_time,
-                          .times = 1,
-                          .tsval = end->last_tsval,
-                          .ip_id = end->last_ip_id,
-                          .frame = frame & FRAME_MAX,
-                          .flags = (end->flags & END_LAST_TSVAL) ? RANGE_STAMPED : 0 };
-    if (after_ack)
-        sent.flags |= RANGE_COARSE;
-    struct range acked = sent;
-    acked.end = side->una;
-    acked.delivered = side->advanced;
-    acked.flags |= RANGE_ACKED;
-    if (acked.seq < acked.end)
-        flight_append(&losses->flights, &side->flight, &acked);
-    sent.seq = side->una > from ? side->una : from;
-    if (sent.seq < sent.end)
-        flight_append(&losses->flights, &side->flight, &sent);
-}
-
-/* What an end had sent before its side was opened, as far as the connection knows it. */
-static void side_seed(struct losses *losses, struct loss_side *side, const struct step *step,
-                      enum endpoint_id id)
-{
-    const struct connection *c = step->c;
-    const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
-    if (!(end->flags & (END_ISN_KNOWN | END_ISN_ASSUMED)) || !(end->flags & END_SEEN))
-        return;
-    bool seen = end->last_len > 0 && end->last_seq + end->last_len == (uint32_t)end->snd_nxt;
-    side->flags = SIDE_STARTED | (seen ? 0 : SIDE_UNSENT);
-    side->nxt = end->snd_nxt;
-    side->sent = end->last_time;
-    side->una = end->snd_una;
-    side_seed_edge(side, end, peer);
-    side->advanced = side->heard = peer->last_time;
-    side->leg_far = connection_leg(c, endpoint_peer(id));
-    if (c->leg_client > 0 && c->leg_server > 0)
-        loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
-    /* All that was captured of it is outstanding: so may be what came before. */
-    if ((end->flags & END_ISN_ASSUMED) &&
-        end->payload_sent == (uint64_t)(end->snd_nxt - end->snd_una))
-        side->flags |= SIDE_BASE_ASSUMED;
-    bool ack = id == step->x_id ? step->after_ack : (end->flags & END_PURE_ACK) != 0;
-    seed_sent(losses, side, end, seed_frame(c, id), ack);
-}
-
 /* Whether this segment is the first that has to be remembered, or a later one. */
 static bool state_due(const struct loss_case *k)
 {
@@ -265,8 +192,8 @@ static bool state_open(struct loss_case *k)
         if (!loss_state_open(k->losses, k->book, k->now))
             return false;
         struct loss_state *state = loss_state_at(k->losses, k->book);
-        side_seed(k->losses, &state->side[CLIENT], k->step, CLIENT);
-        side_seed(k->losses, &state->side[SERVER], k->step, SERVER);
+        loss_seed(k->losses, &state->side[CLIENT], k->step, CLIENT);
+        loss_seed(k->losses, &state->side[SERVER], k->step, SERVER);
     }
     struct loss_state *state = loss_state_at(k->losses, k->book);
     k->book->metered.begun |= due;
@@ -416,25 +343,6 @@ static void case_classify(struct loss_case *k)
     }
 }
 
-/* A first sending in its place, or an acknowledgement, and no more. */
-static bool is_plain(const struct classified *row)
-{
-    return row->tags == 0 && (row->class == CLASS_ORIGINAL || row->class == CLASS_ACK);
-}
-
-/* In a long connection plain segments leave the room to those that tell something. */
-static void case_forget(struct loss_case *k)
-{
-    const struct flights *flights = &k->losses->flights;
-    const struct flight *flight = &k->x->flight;
-    loss_book_undo(k->losses, k->book, k->record);
-    struct range *newest = flight->count > 0 ? flight_at(flights, flight, flight->count - 1u)
-                                             : NULL;
-    if (newest != NULL && newest->record == k->record)
-        newest->record = 0;
-    k->record = 0;
-}
-
 static void case_end(struct loss_case *k)
 {
     k->step->class = k->row.class;
@@ -453,8 +361,7 @@ static void case_end(struct loss_case *k)
         if (k->row.reason == NULL)
             k->row.reason = row->reason;
         *row = k->row;
-        if (is_plain(row) && loss_book_is_scarce(k->losses, k->book))
-            case_forget(k);
+        loss_forget_plain(k);
     }
 }
 

@@ -14,6 +14,8 @@ void loss_record_needless(struct loss_case *k, uint32_t record, enum segment_rul
     if (row == NULL || !class_is_repeat((enum segment_class)row->class) ||
         (row->flags & TCP_SYN)) /* a SYN comes again because its answer did not come */
         return;
+    if (rule == RULE_LATE_ORIGINAL && row->class == CLASS_RTX_UNSEEN_ORIGINAL)
+        classified_revise(row, CLASS_RTX_OTHER); /* its first sending came after all */
     row->tags |= TAG(TAG_SPURIOUS);
     row->rules |= RULE(rule);
     loss_tell_needless(k, row, rule, certainty);
@@ -122,17 +124,6 @@ static void newest_delivered(struct loss_case *k, const struct range *r)
     y->delivered_told = k->row.frame;
 }
 
-/*
- * The acknowledgement reaches more than two segments beyond the hole, and echoes what filled that.
- * A receiver that acknowledges every second segment (RFC 5681 §4.2) had the rest before: what of
- * it was sent again later than what filled the hole cannot have called this forth.
- */
-static bool is_far_behind(const struct loss_case *k, const struct range *r)
-{
-    int64_t mss = k->step->x->mss != 0 ? k->step->x->mss : 1460;
-    return r->end <= k->step->ack && r->seq - k->y->una >= 2 * mss;
-}
-
 /* What may be a probe with new bytes is the first to arrive, and what was sent before it is missing:
  * it did what a probe is for (RFC 8985 §7.1). */
 static void probe_told(struct loss_case *k, const struct range *r)
@@ -145,6 +136,17 @@ static void probe_told(struct loss_case *k, const struct range *r)
         return;
     row->tags |= TAG(TAG_TLP_NEW_DATA);
     row->rules |= RULE(RULE_TAIL_PROBE);
+}
+
+/*
+ * The acknowledgement reaches more than two segments beyond the hole, and echoes what filled that.
+ * A receiver that acknowledges every second segment (RFC 5681 §4.2) had the rest before: what of
+ * it was sent again later than what filled the hole cannot have called this forth.
+ */
+static bool is_far_behind(const struct loss_case *k, const struct range *r)
+{
+    int64_t mss = k->step->x->mss != 0 ? k->step->x->mss : 1460;
+    return r->end <= k->step->ack && r->seq - k->y->una >= 2 * mss;
 }
 
 void loss_arrived(struct loss_case *k, unsigned i, bool first)

@@ -272,14 +272,6 @@ static void forgotten_classify(struct loss_case *k, int64_t end)
     }
 }
 
-/* The first sending of what was sent again unseen did come. */
-static void first_came(const struct loss_case *k, const struct range *r)
-{
-    struct classified *row = segment_log_at(&k->losses->logs, r->record);
-    if (row != NULL && row->class == CLASS_RTX_UNSEEN_ORIGINAL)
-        classified_revise(row, CLASS_RTX_OTHER);
-}
-
 static void old_classify(struct loss_case *k, const struct old_bytes *old, int64_t end)
 {
     struct flights *flights = &k->losses->flights;
@@ -311,7 +303,6 @@ static void old_classify(struct loss_case *k, const struct old_bytes *old, int64
         loss_tell_behind(k, r->last, r);
         loss_record_needless(k, r->record, RULE_LATE_ORIGINAL,
                              by_time ? CERTAINTY_INFERRED : CERTAINTY_PROVED);
-        first_came(k, r);
         loss_tally_needless(k, k->step->x_id, flight_find(flights, &x->flight, r->seq), 1);
         struct repeat *again = loss_repeat_of(x, r->seq, r->end);
         if (again != NULL)

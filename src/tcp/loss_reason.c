@@ -70,3 +70,24 @@ void loss_tell_needless(struct loss_case *k, struct classified *row, enum segmen
     reason->echoed = k->step->s->tsecr;
     reason->shortest = k->y->leg_far;
 }
+
+/* A first sending in its place, or an acknowledgement, and no more. */
+static bool is_plain(const struct classified *row)
+{
+    return row->tags == 0 && (row->class == CLASS_ORIGINAL || row->class == CLASS_ACK);
+}
+
+/* In a long connection plain segments leave the room to those that tell something. */
+void loss_forget_plain(struct loss_case *k)
+{
+    if (!is_plain(&k->row) || !loss_book_is_scarce(k->losses, k->book))
+        return;
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    loss_book_undo(k->losses, k->book, k->record);
+    struct range *newest = flight->count > 0 ? flight_at(flights, flight, flight->count - 1u)
+                                             : NULL;
+    if (newest != NULL && newest->record == k->record)
+        newest->record = 0;
+    k->record = 0;
+}

@@ -245,6 +245,7 @@ static void bytes_new(struct share *share, const struct step *step, int64_t end)
     if (s->payload_len > share->segment)
         share->segment = s->payload_len < most ? s->payload_len : most;
     share->segments += parts;
+    share->newest = s->payload_len / parts;
     share->nxt = end;
     share->flags &= ~(unsigned)(SHARE_SHORT | SHARE_FREED) & 0xffff;
     if (s->payload_len <= most ? s->payload_len < share->segment
@@ -264,6 +265,7 @@ static void bytes_again(struct share *share, const struct step *step)
     bool timer = step->class == CLASS_RTX_RTO || step->class == CLASS_RTX_TLP ||
                  step->class == CLASS_RTX_TIMER;
     share->repeats++;
+    share->flags |= SHARE_REPAIRED;
     share->segments++;
     share->timed_end = 0; /* Karn's rule, RFC 6298 §3 */
     if (share->una >= share->nxt && !share_timer_ended(share, s->time))

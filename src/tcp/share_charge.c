@@ -5,6 +5,7 @@
 
 /* What an acknowledgement allows leaves its host so soon. */
 #define REACTION (2 * NS_PER_MS)
+#define INITIAL_WINDOW 10u
 #define TIMEOUT_LEAST (150 * NS_PER_MS)
 /* Round trips this much longer than the shortest have waited in a queue. */
 #define QUEUE_LEAST (5 * NS_PER_MS)
@@ -37,6 +38,12 @@ static bool window_is_full(const struct share *share)
     return (share->flags & SHARE_EDGE) && share->edge - share->nxt < (int64_t)share->segment;
 }
 
+/* Also when it was open before, and more was sent than it takes now. */
+static bool window_is_closed(const struct share *share)
+{
+    return (share->flags & SHARE_EDGE) && share->edge <= share->una;
+}
+
 static enum share_part network_part(const struct share *share)
 {
     int64_t shortest = share->near + share->far;
@@ -59,12 +66,13 @@ void share_until(struct share *share, int64_t time, uint64_t frame)
     if (length <= 0)
         return;
     share->clock = time;
-    if (share->flags & SHARE_REPAIRING) {
+    if (window_is_closed(share)) {
+        share->shut += length;
+        share->flags |= SHARE_SHUT_ZERO;
+    } else if (share->flags & SHARE_REPAIRING) {
         charge(share, SHARE_REPAIR, length, frame);
     } else if (window_is_full(share)) {
         share->shut += length;
-        if (share->edge <= share->una)
-            share->flags |= SHARE_SHUT_ZERO;
     } else if (share->una >= share->nxt) {
         share->quiet += length;
     } else if ((share->flags & SHARE_SHORT) || room_unused(share, length)) {
@@ -101,6 +109,14 @@ static enum share_part silence_part(const struct share *share)
     return known || !share_timer_ended(share, share->clock) ? SHARE_PROGRAM : SHARE_UNCLEAR;
 }
 
+/* Whether its congestion window lets it send more: of ten segments at least, once it has grown, and
+ * smaller only after a loss (RFC 6928, RFC 5681 §3.1). */
+static bool window_has_room(const struct share *share)
+{
+    return !(share->flags & SHARE_REPAIRED) && share->segments >= 2 * INITIAL_WINDOW &&
+           share->nxt - share->una < (int64_t)(INITIAL_WINDOW * share->newest);
+}
+
 void share_settle_sent(struct share *share, int64_t time, uint64_t frame)
 {
     if ((share->tail | share->quiet | share->shut) == 0)
@@ -115,7 +131,8 @@ void share_settle_sent(struct share *share, int64_t time, uint64_t frame)
         charge(share, SHARE_HELD_BACK, share->tail + share->quiet, frame);
     } else {
         enum share_part silence = silence_part(share);
-        charge(share, prompted && !drained ? network_part(share) : silence, share->tail, frame);
+        bool clocked = prompted && !drained && !window_has_room(share);
+        charge(share, clocked ? network_part(share) : silence, share->tail, frame);
         charge(share, silence, share->quiet, frame);
     }
     held_clear(share);
@@ -123,6 +140,11 @@ void share_settle_sent(struct share *share, int64_t time, uint64_t frame)
 
 void share_settle_repeat(struct share *share, int64_t time, bool timeout, uint64_t frame)
 {
+    if (window_is_closed(share)) { /* its receiver refuses it: it serves as a probe */
+        share_until(share, time, frame);
+        share->flags |= SHARE_PROBED;
+        return;
+    }
     int64_t length = time > share->clock ? time - share->clock : 0;
     int64_t held = share->tail + share->quiet + length;
     timeout |= share_timer_ended(share, time);

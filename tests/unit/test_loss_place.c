@@ -282,7 +282,7 @@ static void forgotten(void **state)
     case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=149,900 id=0\n",
                         "30 reordered: hole-timestamp");
     case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=149,900 id=0\n",
-                        "5 rtx-unseen-original (spurious): hole-timestamp late-original");
+                        "5 rtx-other was rtx-unseen-original (spurious): hole-timestamp late-original");
     /* With a newer timestamp it was sent once more. */
     case_assert_segment(REPEAT_FIRST MANY("1221") "0.5 A PA seq=1001 len=10 ts=600,900 id=0\n",
                         "30 rtx-unneeded: acked-before");

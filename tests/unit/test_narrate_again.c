@@ -104,6 +104,11 @@ static void by_timer(void **state)
            "100 B sent again by a timer, after 220 ms without news: alone outstanding, where a "
            "tail loss probe and the retransmission timer look alike; first sent in frame 4, 220 ms "
            "before" TO_B_OR_BACK, "by a timeout or a probe");
+    /* The next one after 440 ms, twice as long: the timer had ended before, and was doubled. */
+    expect(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n0.69 A PA seq=1001 len=100\n", 5,
+           "100 B sent again by a timer, after 220 ms without news: alone outstanding; how long "
+           "the next repeat waited tells that this one was by the retransmission timer; first sent in "
+           "frame 4, 220 ms before" TO_B_OR_BACK, "all by a timeout");
     /* 0.0725 - 0.03001 = 42.49 ms. */
     expect(SACKS TWO "0.0725 A PA seq=1101 len=100\n", 6,
            "100 B sent again as a tail loss probe: 42.5 ms without news, and two round trips take "
@@ -248,8 +253,8 @@ static void syns(void **state)
     (void)state;
 #define SYNS "0 A S seq=1000 win=64240 mss=1460\n1.014 A S seq=1000 win=64240 mss=1460\n"
     expect(SYNS, 2,
-           "SYN sent again by the retransmission timer: 1.014 s without news, the timer is "
-           "estimated at 1 s (as no round trip was measured); first sent in frame 1, 1.014 s "
+           "SYN sent again by the retransmission timer: 1.014 s after it was sent last, the timer "
+           "is estimated at 1 s (as no round trip was measured); first sent in frame 1, 1.014 s "
            "before; it or its answer was lost between the capture point and 198.51.100.7 "
            "(assumed)",
            "by a timeout");
