@@ -176,11 +176,15 @@ static bool segment_is_keep_alive(const struct step *step)
     bool heard = step->y->flags & END_SEEN;
     bool byte_again = s->payload_len == 1 && x->last_len == 1 && x->last_seq == s->seq &&
                       step->c->probes[step->x_id] == 0 && silent < BYTE_AGAIN;
+    bool stamped = (s->options & OPTION_TIMESTAMPS) && (x->flags & END_LAST_TSVAL);
+    /* It was sent behind the others: also where both ends ask, and one has just answered. */
+    bool later = s->payload_len == 0 && ((stamped && seq_diff(s->tsval, x->last_tsval) > 0) ||
+                                         segment_follows_ip_id(s, x->last_ip_id));
 
     if (s->payload_len > 1 || step->seq != x->snd_nxt - 1 || x->snd_una != x->snd_nxt ||
         step_window_is_closed(step))
         return false;
-    return !byte_again && (silent >= SILENT || (heard && unheard >= SILENT));
+    return !byte_again && (later || silent >= SILENT || (heard && unheard >= SILENT));
 }
 
 /* Payload that was on the SYN, and that the SYN-ACK did not take (RFC 7413 §4.2): its bytes were

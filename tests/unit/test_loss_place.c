@@ -261,6 +261,16 @@ static void needless_twice(void **state)
                         FIRST_REPEAT "of 4: seen-before one-outstanding next-wait");
 }
 
+/* Both ends ask whether the other one lives: B right after it has answered, 10 ms later. */
+static void asks_behind_answer(void **state)
+{
+    (void)state;
+#define ASKED STAMPED "0.05 B PA len=10 ts=930,140 id=0\n0.06 A A ts=160,930 id=0\n"              \
+                      "2.00 A A seq=1000 ts=2100,930 id=0\n2.02 B A ts=2900,2100 id=0\n"
+    case_assert_segment(ASKED "2.03 B A seq=5010 ts=2910,2100 id=0\n",
+                        "8 keep-alive: keep-alive-below");
+}
+
 /* Twenty segments that are acknowledged: nothing is kept of the ranges before them. */
 #define TEN_MS(at)                                                                               \
     at "0 A PA len=10 ts=500,1000 id=0\n" at "1 A PA len=10 ts=501,1000 id=0\n"                  \
@@ -348,7 +358,7 @@ int main(void)
         cmocka_unit_test(holes_by_time), cmocka_unit_test(late_original),
         cmocka_unit_test(late_repeat),   cmocka_unit_test(early_but_echoed),
         cmocka_unit_test(forgotten),     cmocka_unit_test(received),
-        cmocka_unit_test(needless_twice),
+        cmocka_unit_test(needless_twice), cmocka_unit_test(asks_behind_answer),
         cmocka_unit_test(partly_new),    cmocka_unit_test(needless),
         cmocka_unit_test(copy_came_twice), cmocka_unit_test(frto),
         cmocka_unit_test(not_accepted),
