@@ -74,7 +74,7 @@ static const struct rule_text needless[] = {
     { RULE_EIFEL, "{told} acknowledges it and echoes the timestamp {echoed}, older than its own "
                   "{tsval}: the first sending had arrived" },
     { RULE_LATE_ORIGINAL, "its first sending came after it, in {told}" },
-    { RULE_EARLY_ACK, "{told} acknowledged it {told-after} later; the way to the receiver and back "
+    { RULE_EARLY_ACK, "{told} acknowledged it{told-after}; the way to the receiver and back "
                       "takes {shortest}" },
     { RULE_FRTO, "after the timeout ACKs went on ({told}) for what was sent only before it" },
     { RULE_CROSSING, "its acknowledgement had passed before{arrived}" },

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/time_text.h"
+#include "report/measured.h"
 #include "tcp/metrics_meter.h"
 #include "tracker_case.h"
 
@@ -338,6 +339,19 @@ static void midstream(void **state)
     assert_int_equal(m.other_leg, UNKNOWN_NS);
 }
 
+/* 500 of 10,000 bytes are 5 %; 9 are 0.09 %, which is more than nothing. */
+static void again_told(void **state)
+{
+    struct metrics metrics = { .sent_bytes = 10000, .repeated_bytes = 500 };
+    char text[32];
+    (void)state;
+    assert_string_equal(measured_again_text(&metrics, text, sizeof text), "5.0 %");
+    metrics.repeated_bytes = 9;
+    assert_string_equal(measured_again_text(&metrics, text, sizeof text), "<0.1 %");
+    metrics.repeated_bytes = 0;
+    assert_string_equal(measured_again_text(&metrics, text, sizeof text), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +363,7 @@ int main(void)
         cmocka_unit_test(enough),      cmocka_unit_test(clocks),
         cmocka_unit_test(wrap),        cmocka_unit_test(no_payload),
         cmocka_unit_test(midstream),   cmocka_unit_test(no_room),
+        cmocka_unit_test(again_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "report/narrate.h"
 #include "tracker_case.h"
 
 #define OPEN                                                                                     \
@@ -300,6 +301,21 @@ static void ceilings(void **state)
     assert_int_equal(limits.near, CEILING_WINDOW);
 }
 
+/* Of 1 s 996 ms, 4 ms and nothing: what was there is never 0 %. */
+static void percents(void **state)
+{
+    struct summary summary = { .endpoints[CLIENT].limits = {
+        .known = true, .parts = { [SHARE_NETWORK] = 996000000, [SHARE_TIMEOUT] = 4000000 } } };
+    struct connection_report report = { .summary = &summary };
+    struct strbuf text = { 0 };
+    (void)state;
+    limits_judge(&summary.endpoints[CLIENT].limits);
+    narrate_shares(&text, &report);
+    assert_string_equal(strbuf_text(&text), "the upload, of 1 s: timers under 1 %, waiting for ACKs "
+                                            "100 %; goodput 0 B/s");
+    strbuf_done(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,7 +326,7 @@ int main(void)
         cmocka_unit_test(far_network), cmocka_unit_test(far_silence),
         cmocka_unit_test(far_counted), cmocka_unit_test(unknown),
         cmocka_unit_test(far_queue),   cmocka_unit_test(verdict),
-        cmocka_unit_test(ceilings),
+        cmocka_unit_test(ceilings),    cmocka_unit_test(percents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
