@@ -7,11 +7,22 @@ def table(head, rows, words=1):
     return ["| " + " | ".join(map(str, line)) + " |" for line in lines]
 
 
-def write(path, writer, lines):
-    """Replaces what `writer` wrote before; the marks name it, and have to be there."""
-    begin, end = f"<!-- begin: written by {writer} -->", f"<!-- end: written by {writer} -->"
+def marks(writer):
+    return f"<!-- begin: written by {writer} -->", f"<!-- end: written by {writer} -->"
+
+
+def read(path, writer):
+    """What stands before the part that `writer` writes, that part, and what stands behind it."""
+    begin, end = marks(writer)
     with open(path, encoding="utf-8") as file:
         before, rest = file.read().split(begin)
-    after = rest.split(end)[1]
+    written, after = rest.split(end)
+    return before, written, after
+
+
+def write(path, writer, lines):
+    """Replaces what `writer` wrote before."""
+    begin, end = marks(writer)
+    before, _, after = read(path, writer)
     with open(path, "w", encoding="utf-8") as file:
         file.write(before + begin + "\n" + "\n".join(lines) + "\n" + end + after)
