@@ -277,6 +277,14 @@ static void rate(void **state)
     double told = lost_rate(&tracked->connections[0].summary.endpoints[CLIENT]);
     assert_true(told > 1000.0 / 6001 - 1e-9 && told < 1000.0 / 6001 + 1e-9);
     free(tracked);
+    /* 40 bytes sent once, and 10 + 20 + 30 of them lost somewhere: 60 of 100. */
+    struct endpoint_summary end = { .payload_bytes = 40 };
+    end.lost.part[LOST_AFTER].bytes = 10;
+    end.lost.part[LOST_BETWEEN].bytes = 20;
+    end.lost.part[LOST_BEFORE].bytes = 30;
+    end.lost.part[LOST_NEVER].bytes = end.lost.part[LOST_UNKNOWN].bytes = 50;
+    told = lost_rate(&end);
+    assert_true(told > 0.6 - 1e-9 && told < 0.6 + 1e-9);
 }
 
 /* 1000 bytes and one more for each repeat: 3 / 1003 = 0.3 %, 9000 / 10,000 = 90 %, 999,000 /

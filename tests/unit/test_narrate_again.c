@@ -103,6 +103,12 @@ static void by_timer(void **state)
            "100 B sent again by the retransmission timer: 440 ms without news, the timer is "
            "estimated at 440 ms (smoothed round trip 20 ms + at least 200 ms, doubled once); first "
            "sent in frame 4, 660 ms before, and again since then" TO_B_OR_BACK, "all by a timeout");
+    /* RFC 6298 §2.2: 200 ms, and 200 / 2 as variation: 200 + 4 * 100 ms. */
+    expect("0 A S seq=1000 win=64240\n0.2 B SA seq=5000 win=65160\n0.20001 A A\n"
+           "0.21 A PA len=100\n0.81 A PA seq=1001 len=100\n1.01 B A ack=1101\n", 5,
+           "100 B sent again by the retransmission timer: 600 ms without news, the timer is "
+           "estimated at 600 ms (smoothed round trip 200 ms + 4 x variation 100 ms); first sent in "
+           "frame 4, 600 ms before" TO_B_OR_BACK, "by a timeout");
     /* B may have been gone: nothing came after the SYN-ACK. */
     expect(PLAIN UNANSWERED, 5,
            "100 B sent again by the retransmission timer: 220 ms without news, the timer is "
