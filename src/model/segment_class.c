@@ -121,8 +121,7 @@ const struct segment_rule_row segment_rules[RULE_N] = {
     [RULE_TIMEOUT] = { "timeout", "RFC 6298 §5.4",
                        "the first outstanding, after the retransmission timeout" },
     [RULE_NEXT_WAIT] = { "next-wait", "RFC 6298 §5.5",
-                         "the wait before the next repeat: after a timeout it is doubled, after a "
-                         "probe it is not" },
+                         "the wait before the next repeat: a timeout doubles it, a probe does not" },
     [RULE_FEW_DUPLICATES] = { "few-duplicates", "RFC 5827 §3.1",
                               "fewer than three duplicate ACKs" },
     [RULE_QUIET] = { "quiet", "RFC 6298 §2.4",
