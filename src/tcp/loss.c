@@ -189,28 +189,32 @@ static bool state_due(const struct loss_case *k)
     return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
 }
 
+/*
+ * What is counted must not depend on whether segments are kept. Where they are, a state is open
+ * before anything has to be remembered, and after the end: it tells their classes, and counts
+ * nothing. When something has to be remembered it begins as it would without them.
+ */
 static bool state_open(struct loss_case *k)
 {
     const struct connection *c = k->step->c;
     uint32_t *number = history_loss(k->step->pool, c->log);
     k->book = loss_book_at(k->losses, *number);
-    bool open = k->book != NULL && k->book->state != 0;
-    bool begun = open && k->book->metered.begun;
-    bool due = !begun && state_due(k);
-    if (!open && !due && !losses_keep(k->losses, k->book))
+    bool counted = k->book != NULL && k->book->state != 0 && k->book->counted;
+    bool due = !counted && state_due(k);
+    if (!counted && !due && !losses_keep(k->losses, k->book))
         return false;
     k->book = loss_book_open(k->losses, number);
     if (k->book == NULL)
         return false;
-    if (k->book->state == 0) {
-        if (!loss_state_open(k->losses, k->book, k->now))
-            return false;
-        struct loss_state *state = loss_state_at(k->losses, k->book);
-        loss_seed(k->losses, &state->side[CLIENT], k->step, CLIENT);
-        loss_seed(k->losses, &state->side[SERVER], k->step, SERVER);
-    }
+    bool is_new = k->book->state == 0;
+    if (is_new && !loss_state_open(k->losses, k->book, k->now))
+        return false;
     struct loss_state *state = loss_state_at(k->losses, k->book);
+    if (is_new || due)
+        loss_seed(k->losses, state, k->step);
+    k->book->counted = counted || due;
     k->book->metered.begun |= due;
+    k->counted = k->book->counted;
     k->x = &state->side[k->step->x_id];
     k->y = &state->side[k->step->y_id];
     return true;
@@ -299,7 +303,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->row.window = step_window(step);
     if (losses_keep(k->losses, k->book))
         k->record = loss_book_add(k->losses, k->book, &k->row);
-    metrics_begin(k);
+    if (k->counted)
+        metrics_begin(k);
     return true;
 }
 
@@ -359,9 +364,10 @@ static void case_classify(struct loss_case *k)
 
 static void case_end(struct loss_case *k)
 {
-    k->step->class = k->row.class;
     struct classified *row = segment_log_at(&k->losses->logs, k->record);
-    if (class_is_repeat((enum segment_class)k->row.class)) {
+    if (k->counted)
+        k->step->class = k->row.class;
+    if (k->counted && class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
         metrics_repeat(k);
@@ -397,7 +403,7 @@ static unsigned marks_of_class(const struct classified *row)
 static void marks_follow(struct loss_case *k)
 {
     const unsigned told = MARK_COPY | MARK_LATE | MARK_REPEATED;
-    if (k->row.class == CLASS_NONE || k->row.class == CLASS_NOT_ACCEPTED)
+    if (!k->counted || k->row.class == CLASS_NONE || k->row.class == CLASS_NOT_ACCEPTED)
         return;
     k->step->marks = (k->step->marks & ~told) | marks_of_class(&k->row);
 }
@@ -406,11 +412,14 @@ void loss_close(struct step *step)
 {
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
-    if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !losses_keep(losses, book)) {
+    if (book == NULL || book->state == 0 || !connection_ended(step->c))
+        return;
+    if (book->counted)
+        loss_tally_close(losses, book, step->c);
+    book->counted = false;
+    metered_close(&losses->meters, &book->metered, false);
+    if (!losses_keep(losses, book))
         loss_state_close(losses, book);
-        metered_close(&losses->meters, &book->metered, false);
-    }
 }
 
 void loss_segment(struct step *step)

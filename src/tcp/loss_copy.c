@@ -79,7 +79,9 @@ bool loss_copy(struct loss_case *k)
     /* Where its equal is older than the state of the connection, tcp/sequence knows it. */
     bool first = x->digest_next == 0 && x->digests[LOSS_DIGESTS - 1].frame == 0;
     if (first && (k->step->marks & MARK_COPY)) {
-        copy_decide(k, 0);
+        const struct flights *flights = &k->losses->flights;
+        unsigned i = flight_find(flights, &x->flight, k->step->seq);
+        copy_decide(k, i < x->flight.count ? (uint32_t)flight_at(flights, &x->flight, i)->frame : 0);
         return true;
     }
     x->hashes[x->digest_next] = hash;
