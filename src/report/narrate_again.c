@@ -86,6 +86,9 @@ static const struct rule_text needless[] = {
 static const struct rule_text copies[] = {
     { RULE_SAME_PACKET, "the same IP ID, and what is sent again gets a new one" },
     { RULE_SAME_STAMP, "the same timestamp, and what is sent again later gets a newer one" },
+    { RULE_SAME_TIME, "the same in all fields, at the very same time" },
+    { RULE_PASSED_ON, "the same in all fields but its TTL or VLAN: before and behind a router or "
+                      "switch" },
     { RULE_SAME_FRAME, "the same in all fields" },
 };
 
