@@ -357,7 +357,7 @@ static const struct topic topics[TOPIC_RULES_FIRST] = {
         .id = "checksum-offload",
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_HOST,
-        .title = "checksums are left to the network card (segments: {n})",
+        .title = "checksums left to the network card (segments: {n})",
         .text = "Segments from frame {f1} on carry unfinished checksums (so many: {n}; hosts that "
                 "send them: {m}). The network card completes them after the point where the capture "
                 "is taken; between containers or virtual machines of one host nobody needs to. "
