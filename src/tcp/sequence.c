@@ -168,9 +168,9 @@ static bool segment_is_copy(const struct step *step)
 static bool segment_is_window_probe(const struct step *step)
 {
     const struct endpoint *x = step->x;
-    bool again = (step->c->probed & 1u << step->x_id) && step->end == x->snd_nxt;
     if (!step_window_is_closed(step))
         return false;
+    bool again = (step->c->probed & 1u << step->x_id) && step->end == x->snd_nxt;
     if (step->s->payload_len <= 1 && step->seq == x->snd_una - 1)
         return true;
     return step->s->payload_len > 0 && step->seq == x->snd_una &&
@@ -186,6 +186,9 @@ static bool segment_is_keep_alive(const struct step *step)
 {
     const struct segment *s = step->s;
     const struct endpoint *x = step->x;
+    if (s->payload_len > 1 || step->seq != x->snd_nxt - 1 || x->snd_una != x->snd_nxt ||
+        step_window_is_closed(step))
+        return false;
     int64_t silent = s->time - x->last_time, unheard = s->time - step->y->last_time;
     bool heard = step->y->flags & END_SEEN;
     bool byte_again = s->payload_len == 1 && x->last_len == 1 && x->last_seq == s->seq &&
@@ -194,10 +197,6 @@ static bool segment_is_keep_alive(const struct step *step)
     /* It was sent behind the others: also where both ends ask, and one has just answered. */
     bool later = s->payload_len == 0 && ((stamped && seq_diff(s->tsval, x->last_tsval) > 0) ||
                                          segment_follows_ip_id(s, x->last_ip_id));
-
-    if (s->payload_len > 1 || step->seq != x->snd_nxt - 1 || x->snd_una != x->snd_nxt ||
-        step_window_is_closed(step))
-        return false;
     return !byte_again && (later || silent >= SILENT || (heard && unheard >= SILENT));
 }
 
