@@ -15,6 +15,16 @@ static bool bytes_were_missing(const struct classified *row)
            row->class == CLASS_RTX_RACK || row->class == CLASS_RTX_NEWRENO;
 }
 
+/* Whether it was lost at all is unknown: without SACK its sender starts over behind a timeout,
+ * whatever arrived (RFC 5681 §3.1), and what passed before the capture began is not known. */
+static bool is_unknown(const struct summary *summary, const struct classified *row)
+{
+    const struct endpoint_summary *ends = summary->endpoints;
+    if (row->class == CLASS_RTX_GO_BACK_N)
+        return ends[CLIENT].sack_permitted != KNOWN_YES || ends[SERVER].sack_permitted != KNOWN_YES;
+    return row->class == CLASS_RTX_UNSEEN_ORIGINAL && (row->rules & RULE(RULE_HOLE_TIMING));
+}
+
 void narrate_again_where(struct strbuf *out, const struct connection_report *connection,
                          const struct classified *row)
 {
@@ -38,10 +48,11 @@ void narrate_again_where(struct strbuf *out, const struct connection_report *con
     }
     if (row->class == CLASS_RTX_UNNEEDED)
         return;
-    bool before = row->class == CLASS_RTX_UNSEEN_ORIGINAL;
-    enum certainty certainty =
-        narrate_lost_place(&place, connection, sender, before ? LOST_BEFORE : LOST_AFTER);
-    bool answer = !before && !bytes_were_missing(row) &&
+    enum lost_kind kind = is_unknown(summary, row)                     ? LOST_UNKNOWN
+                          : row->class == CLASS_RTX_UNSEEN_ORIGINAL ? LOST_BEFORE
+                                                                     : LOST_AFTER;
+    enum certainty certainty = narrate_lost_place(&place, connection, sender, kind);
+    bool answer = kind == LOST_AFTER && !bytes_were_missing(row) &&
                   strncmp(strbuf_text(&place), "lost ", 5) == 0;
     strbuf_printf(out, "; %s%s (%s)",
                   !answer                    ? ""
