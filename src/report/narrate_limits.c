@@ -16,6 +16,15 @@ static int percent(int64_t part, int64_t whole)
     return whole > 0 ? (int)((double)part * 100 / (double)whole + 0.5) : 0;
 }
 
+/* "71 %"; what is there is never 0 %. */
+static void add_percent(struct strbuf *out, int64_t part, int64_t whole)
+{
+    if (percent(part, whole) == 0 && part > 0)
+        strbuf_add(out, "under 1 %");
+    else
+        strbuf_printf(out, "%d %%", percent(part, whole));
+}
+
 static const char *direction(enum endpoint_id id)
 {
     return id == CLIENT ? "the upload" : "the download";
@@ -72,18 +81,17 @@ static const char *cause_shows(const struct limits *limits, enum limit_cause cau
 /* ": its window was full 71 % of 4.2 s"; of several parts the longest has its own share. */
 static void add_cause(struct strbuf *out, const struct limits *limits, enum limit_cause cause)
 {
-    int64_t time = 0;
-    int all = percent(limits_of_cause(limits, cause), limits->active);
+    int64_t time = 0, all = limits_of_cause(limits, cause);
     const char *shows = cause_shows(limits, cause, &time);
-    int most = percent(time, limits->active);
-    if (most == all) {
-        strbuf_printf(out, ": %s %d %%", shows, all);
-        narrate_duration(out, " of ", limits->active, "");
-        return;
-    }
-    strbuf_printf(out, " %d %%", all);
+    bool alone = percent(time, limits->active) == percent(all, limits->active);
+    strbuf_printf(out, "%s%s ", alone ? ": " : "", alone ? shows : "");
+    add_percent(out, all, limits->active);
     narrate_duration(out, " of ", limits->active, "");
-    strbuf_printf(out, " (%d %% because %s)", most, shows);
+    if (alone)
+        return;
+    strbuf_add(out, " (");
+    add_percent(out, time, limits->active);
+    strbuf_printf(out, " because %s)", shows);
 }
 
 static void add_direction(struct strbuf *out, const struct endpoint_summary *end,
@@ -100,9 +108,9 @@ static void add_direction(struct strbuf *out, const struct endpoint_summary *end
     for (unsigned other = LIMIT_NONE + 1; other < LIMIT_N; other++) {
         if (!(limits->also & 1u << other))
             continue;
-        strbuf_printf(out, "%s%s %d %%", several ? ", " : cause != LIMIT_NONE ? "; also " : ": ",
-                      cause_words(end, (enum limit_cause)other),
-                      percent(limits_of_cause(limits, (enum limit_cause)other), limits->active));
+        strbuf_printf(out, "%s%s ", several ? ", " : cause != LIMIT_NONE ? "; also " : ": ",
+                      cause_words(end, (enum limit_cause)other));
+        add_percent(out, limits_of_cause(limits, (enum limit_cause)other), limits->active);
         several = true;
     }
     strbuf_add(out, limits->certainty == CERTAINTY_INFERRED ? ", we infer" : ", we assume");
@@ -191,9 +199,8 @@ void narrate_shares(struct strbuf *out, const struct connection_report *connecti
         for (unsigned part = 0; part < SHARE_N; part++) {
             if (part == SHARE_PEER || limits->parts[part] == 0)
                 continue;
-            strbuf_printf(out, "%s%s %d %%", several ? ", " : "",
-                          part_words((enum share_part)part),
-                          percent(limits->parts[part], limits->active));
+            strbuf_printf(out, "%s%s ", several ? ", " : "", part_words((enum share_part)part));
+            add_percent(out, limits->parts[part], limits->active);
             several = true;
         }
         if (limits->parts[SHARE_PEER] > 0)
@@ -225,11 +232,15 @@ void narrate_exchanges(struct strbuf *out, const struct connection_report *conne
     else
         narrate_duration(out, "", exchanges->wait_sum / exchanges->count, "");
     if (exchanges->count > 1 && exchanges->wait_max > 0) {
-        narrate_duration(out, " on average, ", exchanges->wait_min, "");
-        narrate_duration(out, " to ", exchanges->wait_max, "");
-        strbuf_printf(out, " (frame %" PRIu64 " to %" PRIu64 ")", exchanges->slowest_request,
+        if (exchanges->wait_min > 0)
+            narrate_duration(out, " on average, ", exchanges->wait_min, "");
+        narrate_duration(out, exchanges->wait_min > 0 ? " to " : " on average, at most ",
+                         exchanges->wait_max, "");
+        strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ")", exchanges->slowest_request,
                       exchanges->slowest_answer);
     }
+    if (exchanges->leg > 0) /* the way may have taken longer than the shortest time */
+        strbuf_add(out, ", we infer");
     if (exchanges->unclear + exchanges->overlapped > 0)
         strbuf_printf(out, "; %" PRIu64 " not timed",
                       (uint64_t)exchanges->unclear + exchanges->overlapped);
