@@ -11,6 +11,7 @@
 #define TRIP_ASSUMED (100 * NS_PER_MS)
 /* A mirror port doubles all frames, the network few: one of so many is a mirror's (§4.3). */
 #define MIRRORED_SHARE 5
+#define DOUBLED_LEAST 5 /* of one connection */
 #define IP_ID_RUN 4 /* so often in a row they counted up */
 
 /* A connection's book; NULL without one. */
@@ -110,25 +111,38 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
-    if (x != NULL && !is_mirrored(facts))
+    uint64_t by_capture = (copy->found.same_time ? RULE(RULE_SAME_TIME) : 0) |
+                          (copy->found.passed_on ? RULE(RULE_PASSED_ON) : 0);
+    bool doubled = by_capture != 0 || is_mirrored(facts);
+    if (x != NULL && !doubled)
         loss_note_copy(history_losses(pool), x, s);
     if (x != NULL && (s->flags & TCP_SYN))
         x->syn_time = s->time;
-    row.class = is_mirrored(facts) ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
-    row.original = copy->original & FRAME_MAX;
-    row.rules = RULE(RULE_SAME_FRAME);
+    row.class = doubled ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
+    row.original = copy->found.original & FRAME_MAX;
+    row.rules = RULE(RULE_SAME_FRAME) | by_capture;
     if (loss_copy_differs(pool, c, sender, s, copy))
         row.tags = TAG(TAG_OTHER_BYTES);
     row.certainty = CERTAINTY_INFERRED;
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
 
+/* One of five segments of this connection has a copy: a mirror may show some hosts twice. */
+static bool is_doubled(const struct losses *losses, const struct loss_book *book)
+{
+    uint64_t copies = segment_log_copies_count(&losses->logs, book->segments);
+    uint64_t others = (uint64_t)book->kept + book->left_out - copies;
+    return copies >= DOUBLED_LEAST && copies * MIRRORED_SHARE >= others;
+}
+
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts)
 {
+    struct losses *losses = history_losses(pool);
     const struct loss_book *book = book_of(pool, c);
     if (book != NULL && facts->copies > 0)
-        segment_log_copies(&history_losses(pool)->logs, book->segments, is_mirrored(facts));
+        segment_log_copies(&losses->logs, book->segments,
+                           is_mirrored(facts) || is_doubled(losses, book));
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,
