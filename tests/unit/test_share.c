@@ -280,6 +280,20 @@ static void verdict(void **state)
 }
 
 /* 64,000 bytes in 100 ms are 640,000 a second; 1000 / 0.1 s * 1.22 / sqrt(1 / 100) is 122,000. */
+/* Clocks that jump by a century: 3e18 ns, a hundred times which no integer of 64 bits holds. */
+static void wild_clock(void **state)
+{
+    (void)state;
+    struct limits limits = { .parts = { [SHARE_UNCLEAR] = INT64_C(1000000000000000000) } };
+    unsigned part = SHARE_UNCLEAR + 1;
+    while (share_part_cause((enum share_part)part) == LIMIT_NONE)
+        part++;
+    limits.parts[part] = INT64_C(3000000000000000000);
+    limits_judge(&limits); /* three of four parts */
+    assert_int_equal(limits.cause, share_part_cause((enum share_part)part));
+    assert_int_equal(limits.also, 0);
+}
+
 static void ceilings(void **state)
 {
     struct limits limits = { .parts = { [SHARE_NETWORK] = 1 },
@@ -362,7 +376,7 @@ int main(void)
         cmocka_unit_test(far_network), cmocka_unit_test(far_silence),
         cmocka_unit_test(far_counted), cmocka_unit_test(unknown),
         cmocka_unit_test(far_queue),   cmocka_unit_test(verdict),
-        cmocka_unit_test(ceilings),    cmocka_unit_test(percents),
+        cmocka_unit_test(wild_clock), cmocka_unit_test(ceilings),    cmocka_unit_test(percents),
         cmocka_unit_test(causes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
