@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <json-c/json.h>
 
@@ -51,8 +50,5 @@ struct json_object *json_time(int64_t time);
 
 /* Numbers as an array. */
 struct json_object *json_numbers(const uint64_t *numbers, size_t count);
-
-/* Writes the value in one line without an end of line, and frees it. */
-void json_write(FILE *out, struct json_object *value);
 
 #endif

@@ -6,6 +6,7 @@
 #include "render/json_connection.h"
 #include "render/json_segment.h"
 #include "render/json_value.h"
+#include "render/json_write.h"
 #include "render/renderer.h"
 
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* json_metrics: docs/schema.json describes the same. */
 #include "render/json_metrics.h"
 
+#include <stdio.h>
+
 #include "report/measured.h"
 
 /* A number that is 0 when it is not known. */

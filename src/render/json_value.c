@@ -165,13 +165,3 @@ struct json_object *json_numbers(const uint64_t *numbers, size_t count)
         json_append(array, json_object_new_uint64(numbers[i]));
     return array;
 }
-
-void json_write(FILE *out, struct json_object *value)
-{
-    size_t length = 0;
-    const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-    const char *text = json_object_to_json_string_length(value, flags, &length);
-    if (text != NULL)
-        fwrite(text, 1, length, out);
-    json_object_put(value);
-}

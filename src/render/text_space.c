@@ -88,8 +88,10 @@ static void add_lacks(struct strbuf *out, const struct style *style,
         struct strbuf words = { 0 };
         uint64_t all = summary->endpoints[id].retransmitted_segments;
         if (maps[id].repeats < all)
-            strbuf_printf(&words, "; %s of its segments that were sent again are not marked: they "
-                          "were not kept", style_count(all - maps[id].repeats, text, sizeof text));
+            strbuf_printf(&words, "; %s of its segments that were sent again %s not marked: %s not "
+                          "kept", style_count(all - maps[id].repeats, text, sizeof text),
+                          all - maps[id].repeats == 1 ? "is" : "are",
+                          all - maps[id].repeats == 1 ? "it was" : "they were");
         if (maps[id].outside > 0)
             strbuf_printf(&words, "; %s that it sent lie before the first byte or far behind the "
                           "last", bytes_text(maps[id].outside, text));

@@ -11,9 +11,14 @@
 /* Nobody waits for less, ns. */
 #define TOLD_LEAST (10 * NS_PER_MS)
 
-static int percent(int64_t part, int64_t whole)
+/* "71 %"; what is there is never 0 %. */
+static void add_percent(struct strbuf *out, int64_t part, int64_t whole)
 {
-    return whole > 0 ? (int)((double)part * 100 / (double)whole + 0.5) : 0;
+    int percent = whole > 0 ? (int)((double)part * 100 / (double)whole + 0.5) : 0;
+    if (percent == 0 && part > 0)
+        strbuf_add(out, "under 1 %");
+    else
+        strbuf_printf(out, "%d %%", percent);
 }
 
 static const char *direction(enum endpoint_id id)
@@ -62,8 +67,8 @@ static void add_direction(struct strbuf *out, const struct limits *limits, enum 
     bool several = false;
     strbuf_printf(out, "%s was limited by %s", direction(id), cause_words(cause));
     if (cause != LIMIT_NONE) {
-        strbuf_printf(out, ": %s %d %%", cause_shows(limits, cause),
-                      percent(limits_of_cause(limits, cause), limits->active));
+        strbuf_printf(out, ": %s ", cause_shows(limits, cause));
+        add_percent(out, limits_of_cause(limits, cause), limits->active);
         narrate_duration(out, " of ", limits->active, "");
     } else {
         narrate_duration(out, " in ", limits->active, "");
@@ -71,9 +76,9 @@ static void add_direction(struct strbuf *out, const struct limits *limits, enum 
     for (unsigned other = LIMIT_NONE + 1; other < LIMIT_N; other++) {
         if (!(limits->also & 1u << other))
             continue;
-        strbuf_printf(out, "%s%s %d %%", several ? ", " : cause != LIMIT_NONE ? "; also " : ": ",
-                      cause_words((enum limit_cause)other),
-                      percent(limits_of_cause(limits, (enum limit_cause)other), limits->active));
+        strbuf_printf(out, "%s%s ", several ? ", " : cause != LIMIT_NONE ? "; also " : ": ",
+                      cause_words((enum limit_cause)other));
+        add_percent(out, limits_of_cause(limits, (enum limit_cause)other), limits->active);
         several = true;
     }
     strbuf_add(out, limits->certainty == CERTAINTY_INFERRED ? ", we infer" : ", we assume");
@@ -152,9 +157,8 @@ void narrate_shares(struct strbuf *out, const struct connection_report *connecti
         for (unsigned part = 0; part < SHARE_N; part++) {
             if (part == SHARE_PEER || limits->parts[part] == 0)
                 continue;
-            strbuf_printf(out, "%s%s %d %%", several ? ", " : "",
-                          part_words((enum share_part)part),
-                          percent(limits->parts[part], limits->active));
+            strbuf_printf(out, "%s%s ", several ? ", " : "", part_words((enum share_part)part));
+            add_percent(out, limits->parts[part], limits->active);
             several = true;
         }
         if (limits->parts[SHARE_PEER] > 0)
@@ -186,11 +190,15 @@ void narrate_exchanges(struct strbuf *out, const struct connection_report *conne
     else
         narrate_duration(out, "", exchanges->wait_sum / exchanges->count, "");
     if (exchanges->count > 1 && exchanges->wait_max > 0) {
-        narrate_duration(out, " on average, ", exchanges->wait_min, "");
-        narrate_duration(out, " to ", exchanges->wait_max, "");
-        strbuf_printf(out, " (frame %" PRIu64 " to %" PRIu64 ")", exchanges->slowest_request,
+        if (exchanges->wait_min > 0)
+            narrate_duration(out, " on average, ", exchanges->wait_min, "");
+        narrate_duration(out, exchanges->wait_min > 0 ? " to " : " on average, at most ",
+                         exchanges->wait_max, "");
+        strbuf_printf(out, " (frames %" PRIu64 " to %" PRIu64 ")", exchanges->slowest_request,
                       exchanges->slowest_answer);
     }
+    if (exchanges->leg > 0) /* the way may have taken longer than the shortest time */
+        strbuf_add(out, ", we infer");
     if (exchanges->unclear + exchanges->overlapped > 0)
         strbuf_printf(out, "; %" PRIu64 " not timed",
                       (uint64_t)exchanges->unclear + exchanges->overlapped);

@@ -39,9 +39,16 @@ void flight_drop(struct flight *flight, unsigned count)
 unsigned flight_find(const struct flights *flights, const struct flight *flight, int64_t seq)
 {
     unsigned low = 0, high = flight->count;
+    if (high == 0)
+        return 0;
+    const struct range *ring = slab_at(&flights->rings[flight->shape], flight->ring);
+    unsigned head = flight->head, mask = flight_room(flight) - 1;
+    if (ring[(head + high - 1) & mask].end <= seq)
+        return high;
+    high--;
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
-        if (flight_at(flights, flight, middle)->end > seq)
+        if (ring[(head + middle) & mask].end > seq)
             high = middle;
         else
             low = middle + 1;

@@ -16,6 +16,8 @@ static void acked_drop(struct loss_case *k)
 {
     struct loss_side *y = k->y;
     const struct flights *flights = &k->losses->flights;
+    if (y->flight.count <= ACKED_KEPT || flight_at(flights, &y->flight, ACKED_KEPT)->end > y->una)
+        return;
     unsigned acked = flight_find(flights, &y->flight, y->una);
     int64_t settled = k->now - 2 * k->trip - 10 * NS_PER_MS;
     unsigned drop = 0;
@@ -29,14 +31,24 @@ static void acked_drop(struct loss_case *k)
         flight_drop(&y->flight, drop);
 }
 
-/* Splits the range that this number is inside of. */
-static void cut_at(struct loss_case *k, int64_t number)
+/* Parts the ranges that these numbers are inside of; the place of the first one behind `left`. */
+static unsigned cut_out(struct loss_case *k, int64_t left, int64_t right)
 {
     struct flights *flights = &k->losses->flights;
     struct flight *flight = &k->y->flight;
-    unsigned i = flight_find(flights, flight, number);
-    if (i < flight->count && flight_at(flights, flight, i)->seq < number)
-        flight_split(flights, flight, i, number, k->now);
+    unsigned first = flight_find(flights, flight, left);
+    if (first < flight->count && flight_at(flights, flight, first)->seq < left) {
+        flight_split(flights, flight, first, left, k->now);
+        first = flight_find(flights, flight, left);
+    }
+    unsigned last = first;
+    while (last < flight->count && flight_at(flights, flight, last)->end <= right)
+        last++;
+    if (last < flight->count && flight_at(flights, flight, last)->seq < right) {
+        flight_split(flights, flight, last, right, k->now);
+        first = flight_find(flights, flight, left);
+    }
+    return first;
 }
 
 /* Of what was sent twice the echoed timestamp tells which sending is acknowledged. */
@@ -55,9 +67,7 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
     bool news = false, repeats = false, jumps = false, told = false;
     int64_t sample = -1;
 
-    cut_at(k, left);
-    cut_at(k, right);
-    for (unsigned i = flight_find(flights, flight, left); i < flight->count; i++) {
+    for (unsigned i = cut_out(k, left, right); i < flight->count; i++) {
         struct range *r = flight_at(flights, flight, i);
         if (r->seq >= right)
             break;

@@ -61,6 +61,15 @@ static void copy_decide(struct loss_case *k, uint32_t twin)
     loss_note_copy(k->losses, k->x, s);
 }
 
+/* Mostly not: so all are compared at once, without a branch for each. */
+static bool hash_is_among(const struct loss_side *x, uint32_t hash)
+{
+    uint32_t equal = 0;
+    for (unsigned i = 0; i < LOSS_DIGESTS; i++)
+        equal |= x->hashes[i] == hash;
+    return equal != 0;
+}
+
 bool loss_copy(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
@@ -68,7 +77,7 @@ bool loss_copy(struct loss_case *k)
     struct loss_side *x = k->x;
     int64_t trip = k->near > 0 && k->far > 0 ? k->trip : 0; /* one leg alone is too little */
 
-    for (unsigned i = 0; i < LOSS_DIGESTS; i++) {
+    for (unsigned i = 0; i < LOSS_DIGESTS && (i > 0 || hash_is_among(x, hash)); i++) {
         const struct digest *twin = &x->digests[i];
         if (x->hashes[i] != hash || twin->frame == 0 ||
             !step_copy_is_timely(k->step, k->now - twin->time, trip) || may_be_original(k))
@@ -79,7 +88,9 @@ bool loss_copy(struct loss_case *k)
     /* Where its equal is older than the state of the connection, tcp/sequence knows it. */
     bool first = x->digest_next == 0 && x->digests[LOSS_DIGESTS - 1].frame == 0;
     if (first && (k->step->marks & MARK_COPY)) {
-        copy_decide(k, 0);
+        const struct flights *flights = &k->losses->flights;
+        unsigned i = flight_find(flights, &x->flight, k->step->seq);
+        copy_decide(k, i < x->flight.count ? (uint32_t)flight_at(flights, &x->flight, i)->frame : 0);
         return true;
     }
     x->hashes[x->digest_next] = hash;

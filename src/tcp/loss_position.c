@@ -83,8 +83,10 @@ static bool breaks_silence(const struct loss_case *k)
     if (!k->sack || x->mode != MODE_OPEN || (x->flags & SIDE_PROBED) || x->srtt == 0 ||
         x->una >= x->nxt || s->payload_len == 0 || (s->flags & (TCP_SYN | TCP_FIN)))
         return false;
-    unsigned first = flight_find(&k->losses->flights, &x->flight, x->una);
-    int64_t wait = loss_probe_timeout(x, first + 1 >= x->flight.count);
+    const struct flight *flight = &x->flight;
+    bool alone = flight->count < 2 ||
+                 flight_at(&k->losses->flights, flight, flight->count - 2u)->end <= x->una;
+    int64_t wait = loss_probe_timeout(x, alone);
     int64_t heard = x->heard + k->near, since = x->sent > heard ? x->sent : heard;
     int64_t silent = k->now - since;
     return silent >= wait * 3 / 4 && silent <= wait * 3 / 2 + 10 * NS_PER_MS;

@@ -116,6 +116,7 @@ static bool step_is_behind_answer(const struct step *step)
 static void segment_pass(struct step *step)
 {
     struct connection *c = step->c;
+    bool logged = c->log != 0 && !step->mirrored; /* with -q nothing is */
 
     bool damaged = step_damaged(step);
     if (!damaged) {
@@ -123,7 +124,7 @@ static void segment_pass(struct step *step)
         sequence_place(step);
         conditions_find(step);
     }
-    if (c->log != 0 && !step->mirrored)
+    if (logged)
         neighbour_note(step);
     if (damaged) {
         audit_damaged(step);
@@ -139,17 +140,21 @@ static void segment_pass(struct step *step)
         hole_find(step);
         hole_note(step);
         arithmetic_check(step);
-        audit_check(step);
-        loss_segment(step);
-        tempo_segment(step);
+        if (logged) {
+            audit_check(step);
+            loss_segment(step);
+            tempo_segment(step);
+        }
         milestone_note(step);
         machine_sent(step);
         milestone_note_fin(step);
         step->behind_answer = step_is_behind_answer(step);
         sequence_update(step);
         machine_deliver(step);
-        audit_note(step);
-        loss_close(step);
+        if (logged)
+            audit_note(step);
+        if (c->log != 0)
+            loss_close(step);
         step_misordered_fin(step);
         /* Of the sender of a RST it stays the RST's: what still comes is measured from there. */
         if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))

@@ -110,13 +110,27 @@ static bool ack_believable(const struct step *step, int64_t ack)
     return ack <= y->snd_nxt + jump && ack >= endpoint_isn(y);
 }
 
+/*
+ * Whether a bare ACK without IP ID that equals another one is a copy. In general an end may send
+ * one again as it is. But an end with SACK says in its blocks what made it answer again (RFC 2018
+ * §4, RFC 2883 §4), and none acknowledges less than before: where the equal one left before a newer
+ * ACK that passed between the two, so did this one, or it is that one.
+ */
+static bool ack_is_copy(const struct step *step)
+{
+    const struct segment *s = step->s;
+    return step->has_ack && !(s->flags & TCP_RST) && s->window > 0 &&
+           (s->options & OPTION_TIMESTAMPS) && (step->x->flags & step->y->flags & END_SACK) &&
+           step->ack < step->y->snd_una;
+}
+
 bool step_copy_is_timely(const struct step *step, int64_t gap, int64_t trip)
 {
     const struct segment *s = step->s;
     if (segment_has_ip_id(s))
         return gap < COPY_WITH_ID;
     if (segment_seq_len(s) == 0)
-        return false; /* bare ACKs may be repeated */
+        return ack_is_copy(step) && gap < COPY_WITH_STAMP;
     /* Each SYN is answered with a SYN-ACK of its own, however alike (Linux gives it no IP ID). */
     if (segment_has(s, TCP_SYN | TCP_ACK))
         return gap < STAMP_TICKS && !step_synack_is_due(step);
@@ -154,9 +168,9 @@ static bool segment_is_copy(const struct step *step)
 static bool segment_is_window_probe(const struct step *step)
 {
     const struct endpoint *x = step->x;
-    bool again = (step->c->probed & 1u << step->x_id) && step->end == x->snd_nxt;
     if (!step_window_is_closed(step))
         return false;
+    bool again = (step->c->probed & 1u << step->x_id) && step->end == x->snd_nxt;
     if (step->s->payload_len <= 1 && step->seq == x->snd_una - 1)
         return true;
     return step->s->payload_len > 0 && step->seq == x->snd_una &&
@@ -172,6 +186,9 @@ static bool segment_is_keep_alive(const struct step *step)
 {
     const struct segment *s = step->s;
     const struct endpoint *x = step->x;
+    if (s->payload_len > 1 || step->seq != x->snd_nxt - 1 || x->snd_una != x->snd_nxt ||
+        step_window_is_closed(step))
+        return false;
     int64_t silent = s->time - x->last_time, unheard = s->time - step->y->last_time;
     bool heard = step->y->flags & END_SEEN;
     bool byte_again = s->payload_len == 1 && x->last_len == 1 && x->last_seq == s->seq &&
@@ -180,10 +197,6 @@ static bool segment_is_keep_alive(const struct step *step)
     /* It was sent behind the others: also where both ends ask, and one has just answered. */
     bool later = s->payload_len == 0 && ((stamped && seq_diff(s->tsval, x->last_tsval) > 0) ||
                                          segment_follows_ip_id(s, x->last_ip_id));
-
-    if (s->payload_len > 1 || step->seq != x->snd_nxt - 1 || x->snd_una != x->snd_nxt ||
-        step_window_is_closed(step))
-        return false;
     return !byte_again && (later || silent >= SILENT || (heard && unheard >= SILENT));
 }
 

@@ -243,6 +243,18 @@ static void test_lacks(void **state)
                            "  client: 3 of its segments that were sent again are not marked: they "
                            "were not\n          kept; 1448 B that it sent lie before the first "
                            "byte or far behind the\n          last\n"));
+    strbuf_clear(&d.out);
+    d.space.ends[CLIENT].outside = 0;
+    d.summary.endpoints[CLIENT].retransmitted_segments = 1;
+    text_space(&d.out, &d.style, &d.connection, false);
+    assert_non_null(strstr(strbuf_text(&d.out),
+                           "  client: 1 of its segments that were sent again is not marked: it was "
+                           "not kept\n"));
+    strbuf_clear(&d.out);
+    d.summary.segments_left_out = 1;
+    text_again(&d.out, &d.style, &d.connection);
+    assert_string_equal(strbuf_text(&d.out),
+                        "  1 segment has no place in the list of 0 that is kept.\n");
     strbuf_done(&d.out);
 }
 

@@ -261,8 +261,8 @@ static void sentences(void **state)
     /* Where the capture lacks other bytes it may lack these, too. */
     sentence_is(LOST_AHEAD "0.2 B A ack=5001\n", VANTAGE_MIDDLE, true,
                 "1 segment of the client, 1000 B, lost between 10.0.0.1 and the capture point "
-                "(assumed); 1000 B of the client: the capture lost them: 10.0.0.2 acknowledged "
-                "them, so they passed here or on another way (inferred)");
+                "(assumed); 1000 B of the client lost by the capture, or passed on another way, "
+                "for 10.0.0.2 acknowledged it (inferred)");
     sentence_is(ENDS OPEN, VANTAGE_MIDDLE, true, "");
 }
 
@@ -277,6 +277,46 @@ static void rate(void **state)
     double told = lost_rate(&tracked->connections[0].summary.endpoints[CLIENT]);
     assert_true(told > 1000.0 / 6001 - 1e-9 && told < 1000.0 / 6001 + 1e-9);
     free(tracked);
+    /* 40 bytes sent once, and 10 + 20 + 30 of them lost somewhere: 60 of 100. */
+    struct endpoint_summary end = { .payload_bytes = 40 };
+    end.lost.part[LOST_AFTER].bytes = 10;
+    end.lost.part[LOST_BETWEEN].bytes = 20;
+    end.lost.part[LOST_BEFORE].bytes = 30;
+    end.lost.part[LOST_NEVER].bytes = end.lost.part[LOST_UNKNOWN].bytes = 50;
+    told = lost_rate(&end);
+    assert_true(told > 0.6 - 1e-9 && told < 0.6 + 1e-9);
+}
+
+/* 1000 bytes and one more for each repeat: 3 / 1003 = 0.3 %, 9000 / 10,000 = 90 %, 999,000 /
+ * 1,000,000 = 99.9 %. */
+static void percents(void **state)
+{
+    static const struct {
+        uint64_t again;
+        const char *wanted;
+    } list[] = {
+        { 3, "3 segments of the client (0.3 % of its bytes) lost between the capture point and "
+             "0.0.0.0" },
+        { 9000, "9000 segments of the client (90 % of its bytes) lost between the capture point and "
+                "0.0.0.0" },
+        { 999000, "999000 segments of the client (100 % of its bytes) lost between the capture point "
+                  "and 0.0.0.0" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct summary summary = { .ip_version = 4 };
+        struct endpoint_summary *end = &summary.endpoints[CLIENT];
+        struct connection_report report = { .summary = &summary,
+                                            .vantage = { .vantage = VANTAGE_UNKNOWN } };
+        struct strbuf text = { 0 };
+        summary.endpoints[SERVER].segments = 1;
+        end->lost_known = true;
+        end->payload_bytes = 1000;
+        end->lost.part[LOST_AFTER] = (struct lost_part){ list[i].again, (uint32_t)list[i].again };
+        narrate_lost(&text, &report, false);
+        assert_string_equal(strbuf_text(&text), list[i].wanted);
+        strbuf_done(&text);
+    }
 }
 
 /* The finding of this topic at the end of a capture; false: none. */
@@ -372,7 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sides),   cmocka_unit_test(needless), cmocka_unit_test(not_known),
         cmocka_unit_test(missed),  cmocka_unit_test(offload),  cmocka_unit_test(table),
-        cmocka_unit_test(sentences), cmocka_unit_test(rate),
+        cmocka_unit_test(sentences), cmocka_unit_test(rate), cmocka_unit_test(percents),
         cmocka_unit_test(capture_lacks), cmocka_unit_test(one_direction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
