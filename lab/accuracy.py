@@ -12,12 +12,13 @@ import platform
 import subprocess
 import sys
 
+import document
 import plays
 import score
+from document import table
 
 LAB = os.path.dirname(os.path.abspath(__file__))
 WHERE = {"client": "client", "wire": "middle", "server": "server"}
-BEGIN, END = "<!-- begin: written by make accuracy -->", "<!-- end: written by make accuracy -->"
 
 
 def play_one(name, folder, seed, delay):
@@ -66,12 +67,6 @@ def name_difference(one):
     if score.is_subsequence(claims, kernel):
         return "never captured"
     return "not explained"
-
-
-def table(head, rows, words=1):
-    """Markdown; the first columns hold words, the others numbers."""
-    lines = [head, ["---"] * words + ["---:"] * (len(head) - words), *rows]
-    return ["| " + " | ".join(map(str, line)) + " |" for line in lines]
 
 
 def summary(sets):
@@ -130,12 +125,7 @@ def write_document(path, sets, runs, by_chance):
              "Ends that are right, of all ends, by the place of the capture.", "",
              *by_scenario([one for words, scores in sets if words.startswith("Delay")
                            for one in scores])]
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after)
+    document.write(path, "make accuracy", lines)
 
 
 def main():

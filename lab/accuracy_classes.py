@@ -16,13 +16,12 @@ import shutil
 import subprocess
 import sys
 
+import document
 import score_classes
 import transfers
-from accuracy import table
+from document import table
 
 LAB = os.path.dirname(os.path.abspath(__file__))
-BEGIN, END = ("<!-- begin: written by make accuracy-classes -->",
-              "<!-- end: written by make accuracy-classes -->")
 WHERE = {"all": "all captures", "sender": "at its sender", "middle": "in the middle",
          "receiver": "at its receiver", "four": "IPv4", "six": "IPv6"}
 
@@ -144,7 +143,7 @@ def check_rows(checks):
                   for name, (agree, hosts, kernel, labels) in checks.items()])
 
 
-def document(total, checks, loose, runs):
+def write_lines(total, checks, loose, runs):
     told = ", ".join(f"{delay} ms (seed {seed})" for seed, delay in runs)
     version = ""
     if total.tshark:
@@ -165,15 +164,6 @@ def document(total, checks, loose, runs):
             "### By play", "",
             "Precision and recall over the three captures of each run; kind at the sender.", "",
             *play_rows(total)]
-
-
-def write_document(path, lines):
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after)
 
 
 def main():
@@ -204,10 +194,10 @@ def main():
             total.add(*scored)
     for failure in failures:
         print("failed:", failure, file=sys.stderr)
-    lines = document(total, *read_checks(folders), runs)
+    lines = write_lines(total, *read_checks(folders), runs)
     print("\n".join(lines))
     if options.document and not failures:
-        write_document(options.document, lines)
+        document.write(options.document, "make accuracy-classes", lines)
     return 1 if failures else 0
 
 

@@ -24,6 +24,11 @@ import stage
 PATIENCE = 12                   # seconds until a step gives up
 FAST_OPEN = 0x20000000          # MSG_FASTOPEN of linux/socket.h
 
+# Of struct tcp_info (linux/tcp.h): where a number stands, and how long it is. Times are us.
+TCP_INFO = {"backoff": (4, "B"), "rto": (8, "I"), "rtt": (68, "I"), "rttvar": (72, "I"),
+            "total_retrans": (100, "I"), "bytes_acked": (120, "Q"), "min_rtt": (148, "I"),
+            "bytes_retrans": (208, "Q")}
+
 
 class Actor:
     """One program with one connection."""
@@ -34,6 +39,7 @@ class Actor:
         self._sock = sock
         self._options = []
         self.failures = []
+        self.looks = []         # what the kernel had measured: (monotonic time, event)
         if sock:
             sock.settimeout(PATIENCE)
 
@@ -44,6 +50,7 @@ class Actor:
                 getattr(self, "_do_" + word)(*([value] if value else []))
             except OSError as error:
                 self.failures.append(f"{self._end.side}: {step}: {error}")
+        self._look()
 
     def _set(self, *option):
         if self._sock:
@@ -58,6 +65,20 @@ class Actor:
 
     def _other(self):
         return self._end.peer, stage.PORT if self._end.side == "client" else stage.CLIENT_PORT
+
+    def _look(self):
+        """What the kernel has measured so far of this socket, if it is connected."""
+        try:
+            ends = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port, *_ in
+                    (self._sock.getsockname(), self._sock.getpeername())]
+            data = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+        except (AttributeError, OSError):
+            return              # there never was one, or it is closed
+        when = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        info = {name: struct.unpack_from("=" + form, data, place)[0]
+                for name, (place, form) in TCP_INFO.items()}
+        self.looks.append((when, {"ev": "tcp_info", "side": self._end.side, "local": ends[0],
+                                  "peer": ends[1], "info": info}))
 
     def _do_connect(self, port=None):
         self._make(port).connect(self._other())
@@ -89,9 +110,11 @@ class Actor:
             self._sock.sendall(part)
 
     def _do_shut(self):
+        self._look()
         self._sock.shutdown(socket.SHUT_WR)
 
     def _do_close(self):
+        self._look()
         self._sock.close()
 
     def _do_linger(self):

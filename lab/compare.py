@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """compare: what this program, tshark and tcptrace count in the captures of a folder.
 
-    compare.py [-v] [--program PROGRAM] FOLDER
+    compare.py [-v] [--program PROGRAM] [--document FILE] FOLDER
 
     lab/compare.py --program build/tcpflow-explain captures
 
@@ -21,15 +21,61 @@ import shutil
 import subprocess
 import sys
 
+import document
 import score_classes
+from document import table
 
 SHOWN = 20
 KINDS = ("again", "overtaken", "probe", "plain")
+NAMES = {"ours": "This program", "tshark": "tshark", "tcptrace": "tcptrace"}
 TUNNELS = "gre or mpls or pppoe or vxlan or geneve or gtp or teredo or l2tp or erspan"
 # What tcptrace -l calls them; a line holds both directions.
 TCPTRACE = (("again", re.compile(r"rexmt data pkts:\s+(\d+)")),
             ("overtaken", re.compile(r"outoforder pkts:\s+(\d+)")),
             ("probe", re.compile(r"zwnd probe pkts:\s+(\d+)")))
+
+SYN_FORGOTTEN = "A program made this, and forgot that a SYN counts: its first byte has the SYN's " \
+                "number. That number is no byte of the stream, so nothing was sent again"
+ACK_FORGOTTEN = "The same: the third ACK has the SYN's number. A keep-alive asks an idle " \
+                "connection; here data follows at once"
+MIRRORED = "Every frame is in the file more than once, with the same IP ID within microseconds: " \
+           "the recorder's copies, not its sender's"
+ROUTER = "Recorded before and behind a router: the same IP ID, and a TTL lower by one"
+PADDING = "A device counted Ethernet's padding as payload: an ACK has 2 or 6 bytes, and the next " \
+          "segment begins with the same number. Those bytes were sent before, so it is not overtaken"
+# What somebody saw who looked into a disagreement: capture, our kind, tshark's.
+WHY = {
+    ("NotYuSheng-TracePcap__week3_telnet_bittorrent.pcap", "plain", "again"): SYN_FORGOTTEN,
+    ("NotYuSheng-TracePcap__week3_telnet_bittorrent.pcap", "plain", "probe"): ACK_FORGOTTEN,
+    ("NotYuSheng-TracePcap__week4_ftp_exfil_gateway_change.pcap", "plain", "again"): SYN_FORGOTTEN,
+    ("NotYuSheng-TracePcap__week4_ftp_exfil_gateway_change.pcap", "plain", "probe"): ACK_FORGOTTEN,
+    ("NotYuSheng-TracePcap__week6_peak_violations.pcap", "plain", "again"): SYN_FORGOTTEN,
+    ("NotYuSheng-TracePcap__week6_peak_violations.pcap", "plain", "probe"): ACK_FORGOTTEN,
+    ("nfstream-nfstream__dnp3.pcap", "plain", "again"): MIRRORED,
+    ("ntop-nDPI__fix2.pcap", "plain", "again"): ROUTER,
+    ("arkime-arkime__wireshark-retrans.pcap", "plain", "again"): MIRRORED,
+    ("ntop-nDPI__heuristic_tcp_ack_payload.pcap", "again", "overtaken"): PADDING,
+    ("ntop-nDPI__heuristic_tcp_ack_payload.pcap", "plain", "again"): MIRRORED + "; one is a RST",
+    ("akito85-tcptrace-modified__discard.solaris.dmp", "plain", "again"): ROUTER,
+    ("akito85-tcptrace-modified__discard.solaris.dmp", "plain", "overtaken"): ROUTER,
+    ("ITI-ICS-Security-Tools__S7-1511-opc-request-all-types.pcap", "plain", "again"): MIRRORED,
+    ("markofu-pcaps__gnutella.pcap", "plain", "again"):
+        "RSTs that carry a text (RFC 1122 §4.2.2.12), which is no data of the stream",
+    ("ntop-nDPI__tls_multiple_synack_different_seq.pcapng", "plain", "again"):
+        "Two more SYN-ACKs with other initial numbers, and the data of the one that was taken: "
+        "each was sent once",
+    ("OISF-suricata-verify__http-range-multiflows_input.pcap", "plain", "again"):
+        "Three FINs within 15 us, alike in all fields, on a loopback without IP IDs: no timer "
+        "ends so soon, so they are taken for copies. Not certain",
+    ("nfstream-nfstream__waze.pcap", "plain", "probe"):
+        "ACKs of a stack that sends them with the number before its FIN. They acknowledge "
+        "something new, so they ask for nothing",
+    ("OISF-suricata-verify__transform-base64-7296_input.pcap", "plain", "again"):
+        "An edited file: a block of frames stands in it twice, times and all",
+    ("akito85-tcptrace-modified__dsack.dmp", "again", "overtaken"):
+        "These bytes passed before, in frames 2431, 2432, 5889 and 5890, and SACK blocks told "
+        "that they were missing",
+}
 
 
 def kind_of(told):
@@ -77,34 +123,41 @@ def compare(path, program, verbose):
     return counts, against
 
 
-def print_table(captures):
+def total_rows(captures):
     total = collections.defaultdict(collections.Counter)
     for counts, _ in captures.values():
         for tool in counts:
             total[tool].update(counts[tool])
-    print(f"| Tool | {' | '.join(kind.capitalize() for kind in KINDS[:3])} |")
-    print("| --- | ---: | ---: | ---: |")
-    for tool in ("ours", "tshark", "tcptrace"):
-        print(f"| {tool} |", " | ".join(str(total[tool][kind]) for kind in KINDS[:3]), "|")
+    return table(["Tool", *map(str.capitalize, KINDS[:3])],
+                 [[NAMES[tool], *(total[tool][kind] for kind in KINDS[:3])] for tool in NAMES])
 
 
-def print_disagreements(captures):
+def disagreements(captures):
+    """The largest ones, and how many frames and kinds there are in all."""
     largest = sorted(((n, path.name, pair) for path, (_, against) in captures.items()
                       for pair, n in against.items()), key=lambda row: (-row[0], row[1:]))
-    print(f"\n{sum(row[0] for row in largest)} frames, {len(largest)} kinds of them.\n")
-    print("| Capture | Frames | Ours | tshark | Counts: ours, tshark, tcptrace |")
-    print("| --- | ---: | --- | --- | --- |")
+    rows = []
     for n, name, pair in largest[:SHOWN]:
         counts = next(counts for path, (counts, _) in captures.items() if path.name == name)
-        told = ", ".join("/".join(str(counts[tool].get(kind, 0)) for kind in KINDS[:3])
-                         for tool in ("ours", "tshark", "tcptrace"))
-        print(f"| {name} | {n} | {pair[0]} | {pair[1]} | {told} |")
+        told = ["/".join(str(counts[tool].get(kind, 0)) for kind in KINDS[:3]) for tool in NAMES]
+        rows.append([name, WHY.get((name, *pair), "not looked at"), *pair, n, *told])
+    return rows, sum(row[0] for row in largest), len(largest)
+
+
+def write_lines(captures):
+    rows, frames, kinds = disagreements(captures)
+    return [f"{len(captures)} captures.", "", *total_rows(captures), "",
+            f"On {frames} frames this program and tshark disagree, of {kinds} kinds. The {SHOWN} "
+            "largest, with what each tool counts in that capture: sent again, overtaken, probes.",
+            "",
+            *table(["Capture", "Why", "Here", "tshark", "Frames", *NAMES.values()], rows, words=4)]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-v", dest="verbose", action="store_true")
     parser.add_argument("--program", default="./tcpflow-explain")
+    parser.add_argument("--document", help="write the figures into this file")
     parser.add_argument("folder", type=pathlib.Path)
     options = parser.parse_args()
     captures = {}
@@ -115,9 +168,10 @@ def main():
             captures[path] = compare(path, options.program, options.verbose)
         except subprocess.CalledProcessError as error:
             print(f"left out: {path.name}: exit {error.returncode}", file=sys.stderr)
-    print(f"{len(captures)} captures.\n")
-    print_table(captures)
-    print_disagreements(captures)
+    lines = write_lines(captures)
+    print("\n".join(lines))
+    if options.document:
+        document.write(options.document, "lab/compare.py", lines)
     return 0
 
 

@@ -91,11 +91,13 @@ class Cast:
         self._play = play
         self._hosts = hosts
         self.failures = []
+        self.looks = []
 
     def _act(self, host, script, port=0, sock=None):
         program = actor.Actor(host, port, sock)
         program.play(script)
         self.failures += program.failures
+        self.looks += program.looks
 
     def _start(self, host, function, *arguments):
         """A thread that stays in the namespace of a host."""
@@ -184,7 +186,7 @@ def perform(play, options, namespaces, tracing):
         capture.stop()
     cable.stopped = True
     carrying.join()
-    events = watcher.finish(path("truth.jsonl"), meta)
+    events = watcher.finish(path("truth.jsonl"), meta, cast.looks)
     points = {point: path(f"{point}.pcap") for point in ("client", "server", "wire")}
     made = labels.Labels(cable.log, labels.read_captures(points), events,
                          {host.address: side for side, host in hosts.items()})
@@ -241,5 +243,6 @@ def main(plays, make=None):
     if not play:
         print(f"play: no play '{options.name}'", file=sys.stderr)
         return 2
+    os.makedirs(options.output, exist_ok=True)
     run(play, options)
     return 0

@@ -319,13 +319,13 @@ class Witness:
             return self._sides[local]
         return {"client": "server", "server": "client"}.get(self._sides.get(peer))
 
-    def finish(self, path, meta):
-        """Writes the events up to now, and returns them."""
+    def finish(self, path, meta, looks=()):
+        """Writes the events up to now, and returns them. looks: (time, event) of the programs."""
         end = time.time_ns()
         for watch in self._watches:
             watch.stopped = True
             watch.join()
-        events = [one for watch in self._watches for one in watch.events]
+        events = [one for watch in self._watches for one in watch.events] + list(looks)
         owners = Owners()
         for when, layout, record in sorted(self._trace.close(), key=lambda one: one[0]):
             if layout.name in ("timer_expire_entry", "kfree_skb"):

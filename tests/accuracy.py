@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(SRC, "lab"))
 
 import accuracy                 # noqa: E402  the lab's, found by the line above
 import actor                    # noqa: E402
+import document                 # noqa: E402
 import frames                   # noqa: E402
 import plays                    # noqa: E402
 import score                    # noqa: E402
@@ -427,13 +428,13 @@ def check_table():
 
 
 def check_document():
-    with open(os.path.join(SRC, "docs", "accuracy.md"), encoding="utf-8") as file:
-        before, rest = file.read().split(accuracy.BEGIN)
+    before, rest, behind = document.read(os.path.join(SRC, "docs", "accuracy.md"), "make accuracy")
     named = {row.split(" | ")[0].removeprefix("| ") for row in
              re.search(r"### What is not right\n\n(.*?)\n\n", rest, re.S)[1].splitlines()[2:]}
     missing = [name for name in named if f"**{name[0].upper()}{name[1:]}.**" not in before]
     result("not explained" not in named, "nothing in docs/accuracy.md is left without a name")
     same("docs/accuracy.md explains each difference that it lists", missing, [])
+    result("not looked at" not in behind, "each disagreement with tshark was looked at")
 
 
 def main():

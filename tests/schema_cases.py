@@ -156,7 +156,7 @@ def made_segment(frame, **members):
 
 
 MADE_PART = {"segments": 1, "bytes": 80, "place": "not-lost", "certainty": "inferred",
-             "text": "not needed: what was sent first had arrived at 10.9.0.2"}
+             "text": "sent again without need: what was sent first had arrived at 10.9.0.2"}
 
 
 def made_loss(**parts):

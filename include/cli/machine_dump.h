@@ -1,6 +1,6 @@
 /*
- * machine_dump: the tables of the state machine and of the checks as text, for people who review
- * them.
+ * machine_dump: the tables of the state machine, of the checks and of the classes of segments as text,
+ * for people who review them.
  */
 #ifndef CLI_MACHINE_DUMP_H
 #define CLI_MACHINE_DUMP_H
@@ -12,5 +12,8 @@ void machine_dump(FILE *out);
 
 /* Its second part: the checks. */
 void check_dump(FILE *out);
+
+/* Its third part: the classes of segments, their tags, and the rules behind both. */
+void class_dump(FILE *out);
 
 #endif

@@ -33,13 +33,19 @@
 
 struct copies;
 
+/* A copy, and what shows that it was made by what captures: a network delivers it later. */
+struct copy_found {
+    uint64_t original; /* number of the frame that it repeats */
+    bool same_time;    /* both have the very same time */
+    bool passed_on;    /* before and behind a router, or on another VLAN */
+};
+
 /* NULL: out of memory. */
 struct copies *copies_new(void);
 void copies_free(struct copies *copies);
 
-/* True: a copy, not to be counted; *ret_original is the number of the frame that it repeats.
- * False: a segment of its own, remembered. */
+/* True: a copy, not to be counted, told in *ret_found. False: a segment of its own, remembered. */
 bool copies_segment(struct copies *copies, const struct segment *segment,
-                    uint64_t *ret_original);
+                    struct copy_found *ret_found);
 
 #endif

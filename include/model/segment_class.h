@@ -130,6 +130,8 @@ enum segment_rule {
     RULE_SYN_AGAIN,
     RULE_ANSWERS_SYN,
     RULE_NEXT_WAIT,
+    RULE_SAME_TIME,
+    RULE_PASSED_ON,
     RULE_N
 };
 

@@ -27,6 +27,9 @@ struct measured {
 bool measured_read(const struct connection_report *connection, enum endpoint_id sender,
                    struct measured *ret_measured);
 
+/* "3.1 %", "<0.1 %": repeats as a share of the bytes that were sent; empty where there are none. */
+const char *measured_again_text(const struct metrics *metrics, char *text, size_t size);
+
 /* The shortest whole round trip between the ends: of data of either, or of the handshake. */
 int64_t measured_rtt_min(const struct connection_report *connection);
 

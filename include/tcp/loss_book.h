@@ -20,6 +20,7 @@ struct loss_book {
     uint64_t repeated_bytes[2]; /* and their payload */
     struct metered metered;     /* what is measured of it */
     uint32_t overlaps[2];       /* segments that brought other bytes than before */
+    bool counted;               /* what its state learns counts; it is open for a list otherwise */
     bool stateless;             /* there was no room for its state */
     uint32_t kept;              /* segments in its log, */
     uint32_t left_out;          /* and those that there was no room for */

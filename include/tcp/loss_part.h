@@ -23,6 +23,7 @@ struct loss_case {
     int64_t near;          /* ns: capture point to the sender and back; 0: unknown */
     int64_t far;           /* ns: capture point to the receiver and back; 0: unknown */
     int64_t trip;          /* ns: the whole round trip, never 0 */
+    bool counted;          /* else it is only listed */
     bool sack;             /* both ends offered SACK */
     bool news;             /* its SACK blocks told something new */
     bool arrived;          /* all that it sends again was acknowledged before */
@@ -39,9 +40,8 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
     k->row.certainty = certainty;
 }
 
-/* What an end had sent before its side was opened, as far as the connection knows it. */
-void loss_seed(struct losses *losses, struct loss_side *side, const struct step *step,
-               enum endpoint_id id);
+/* A state begins, or begins anew: what both ends sent before, as far as the connection knows it. */
+void loss_seed(struct losses *losses, struct loss_state *state, const struct step *step);
 
 /* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
 bool loss_copy(struct loss_case *k);
@@ -131,7 +131,11 @@ uint8_t loss_view_again(const struct loss_case *k, const struct range *before);
 /* A range of the peer's is acknowledged: whether an input lacks it. */
 void loss_view_missing(struct loss_case *k, const struct range *r);
 
-/* The sums of an end, as they stand: what nothing answered may not have been lost. */
+/* The state, which counts, is closed: what nothing answered so far may not have been lost. */
+void loss_tally_close(const struct losses *losses, const struct loss_book *book,
+                      const struct connection *c);
+
+/* The sums of an end, as they stand. */
 void loss_tally_read(const struct losses *losses, const struct loss_book *book,
                      const struct connection *c, enum endpoint_id end, struct lost *ret);
 

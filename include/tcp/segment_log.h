@@ -49,7 +49,11 @@ void segment_log_undo(struct segment_logs *logs, uint32_t reference);
 /* Takes back the record of a frame that turned out to be another connection's. */
 void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame);
 
-/* Its copies of frames were made by the capture, or by the network. */
+/* How many of them are copies of frames. */
+uint32_t segment_log_copies_count(const struct segment_logs *logs, uint32_t log);
+
+/* Its copies of frames were made by the capture, or, where nothing shows that of one alone, by the
+ * network. */
 void segment_log_copies(struct segment_logs *logs, uint32_t log, bool by_capture);
 
 /* Client and server change places. */

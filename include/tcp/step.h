@@ -6,6 +6,7 @@
 #define TCP_STEP_H
 
 #include "base/cursor.h"
+#include "flow/copy.h"
 #include "model/mark.h"
 #include "model/segment_class.h"
 #include "model/segment.h"
@@ -67,7 +68,7 @@ struct step {
 
 /* What is known of a copy of a frame (flow/copy) besides its segment. */
 struct frame_copy {
-    uint64_t original;     /* the frame that it is a copy of */
+    struct copy_found found;
     struct cursor payload;
 };
 

@@ -170,4 +170,5 @@ void machine_dump(FILE *out)
     for (size_t i = 0; i < machine_rx_count; i++)
         rx_print(out, &machine_rx[i]);
     check_dump(out);
+    class_dump(out);
 }

@@ -79,7 +79,7 @@ const struct option_row option_rows[OPTION_N] = {
         "Columns to fill, 80 to 500. The default is the terminal's width, and 80 when the "
         "output is no terminal." },
     [OPTION_DUMP_MACHINE] = { GROUP_ABOUT, 0, "dump-machine", NULL,
-        "Print the tables of states and checks in words, and exit." },
+        "Print the tables of states, checks and classes in words, and exit." },
     [OPTION_HELP] = { GROUP_ABOUT, 'h', "help", NULL,
         "Print an overview and exit." },
     [OPTION_VERSION] = { GROUP_ABOUT, 'V', "version", NULL,

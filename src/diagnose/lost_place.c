@@ -13,10 +13,13 @@
     "when sent again"
 /* The capture begins to see with the repeat. */
 #define AHEAD "lost between {sender} and the capture point"
-#define NOT_NEEDED "not needed: what was sent first had arrived at {receiver}"
+#define NOT_NEEDED "sent again without need: what was sent first had arrived at {receiver}"
 #define UNCLEAR "lost, late or not needed, and where is not known: no frame tells"
 #define OVERTAKEN "overtaken between {sender} and the capture point"
-#define LACKING "the capture lost them: {receiver} acknowledged them"
+/* Said of a number of bytes, be it one. */
+#define LACKING "lost by the capture, for {receiver} acknowledged it"
+#define LACKING_OR_AROUND                                                                          \
+    "lost by the capture, or passed on another way, for {receiver} acknowledged it"
 
 const struct lost_place lost_places[LOST_KINDS + 1][VIEW_N] = {
     [LOST_AFTER] = {
@@ -84,12 +87,10 @@ const struct lost_place lost_places[LOST_KINDS + 1][VIEW_N] = {
     [LOST_MISSED] = {
         [VIEW_AT_SENDER] = { "capture", INFERRED, LACKING },
         [VIEW_NEAR_SENDER] = { "capture", INFERRED, LACKING },
-        [VIEW_BETWEEN] = { "capture", INFERRED,
-                           LACKING ", so they passed here or on another way" },
+        [VIEW_BETWEEN] = { "capture", INFERRED, LACKING_OR_AROUND },
         [VIEW_NEAR_RECEIVER] = { "capture", INFERRED, LACKING },
         [VIEW_AT_RECEIVER] = { "capture", INFERRED, LACKING },
-        [VIEW_ANYWHERE] = { "capture", INFERRED,
-                            LACKING ", so they passed here or on another way" },
+        [VIEW_ANYWHERE] = { "capture", INFERRED, LACKING_OR_AROUND },
     },
 };
 

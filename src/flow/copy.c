@@ -197,7 +197,8 @@ static void ring_append(struct copies *copies, const struct segment *s, uint32_t
     copies->buckets[bucket] = ++copies->count;
 }
 
-bool copies_segment(struct copies *copies, const struct segment *segment, uint64_t *ret_original)
+bool copies_segment(struct copies *copies, const struct segment *segment,
+                    struct copy_found *ret_found)
 {
     uint32_t bucket = bucket_of(segment);
     bool proved = false;
@@ -218,6 +219,8 @@ bool copies_segment(struct copies *copies, const struct segment *segment, uint64
         copies->syn = *segment;
         copies->syn_at = copies->count;
     }
-    *ret_original = original->frame;
+    *ret_found = (struct copy_found){ .original = original->frame,
+                                      .same_time = original->time == segment->time,
+                                      .passed_on = !segment_equal(original, segment) };
     return true;
 }

@@ -69,6 +69,11 @@ const struct segment_rule_row segment_rules[RULE_N] = {
     [RULE_SAME_STAMP] = { "same-stamp", "RFC 7323 §3.2",
                           "the same timestamp, which a segment sent again would not have" },
     [RULE_SAME_FRAME] = { "same-frame", "RFC 791 §3.1", "the capture holds the frame twice" },
+    [RULE_SAME_TIME] = { "same-time", "RFC 791 §3.1",
+                         "both frames have the very same time: no network is so fast" },
+    [RULE_PASSED_ON] = { "passed-on", "RFC 1812 §5.3.1",
+                         "only its TTL is another, by one, or its VLAN: the same packet before and "
+                         "behind a router or switch" },
     /* Probes */
     [RULE_PROBE_BELOW] = { "probe-below", "RFC 9293 §3.8.6.1",
                            "an old number and a closed window: asks whether it has opened" },
@@ -116,8 +121,7 @@ const struct segment_rule_row segment_rules[RULE_N] = {
     [RULE_TIMEOUT] = { "timeout", "RFC 6298 §5.4",
                        "the first outstanding, after the retransmission timeout" },
     [RULE_NEXT_WAIT] = { "next-wait", "RFC 6298 §5.5",
-                         "the wait before the next repeat: after a timeout it is doubled, after a "
-                         "probe it is not" },
+                         "the wait before the next repeat: a timeout doubles it, a probe does not" },
     [RULE_FEW_DUPLICATES] = { "few-duplicates", "RFC 5827 §3.1",
                               "fewer than three duplicate ACKs" },
     [RULE_QUIET] = { "quiet", "RFC 6298 §2.4",

@@ -357,9 +357,9 @@ static const struct topic topics[TOPIC_RULES_FIRST] = {
         .id = "checksum-offload",
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_HOST,
-        .title = "checksums are left to the network card ({n} segments)",
-        .text = "From frame {f1} on, {n} segments carry unfinished checksums (hosts that send "
-                "them: {m}). The network card completes them after the point where the capture "
+        .title = "checksums left to the network card (segments: {n})",
+        .text = "Segments from frame {f1} on carry unfinished checksums (so many: {n}; hosts that "
+                "send them: {m}). The network card completes them after the point where the capture "
                 "is taken; between containers or virtual machines of one host nobody needs to. "
                 "Nothing is wrong.",
         .advice = "Nothing. Captures taken on the sending host look like this; capture elsewhere, "
@@ -399,10 +399,11 @@ static const struct topic topics[TOPIC_RULES_FIRST] = {
         .id = "capture-duplicates",
         .severity = SEVERITY_NOTE,
         .scope = SCOPE_CAPTURE,
-        .title = "the capture holds frames twice ({n} copies among {m} segments)",
-        .text = "{n} frames show an earlier packet again within a moment (first: frame {f1}), at "
-                "most with another TTL or VLAN. A host that sends a segment again makes a new packet, so these are "
-                "copies: made by the capture, or on the way. Each segment is counted once.",
+        .title = "the capture holds frames twice (copies: {n}, segments: {m})",
+        .text = "Frames show an earlier packet again within a moment (so many: {n}; first: frame "
+                "{f1}), at most with another TTL or VLAN. A host that sends a segment again makes "
+                "a new packet, so these are copies: made by the capture, or on the way. Each "
+                "segment is counted once.",
         .advice = "A mirror port that shows what comes in and what goes out doubles each frame: "
                   "mirror one direction, or capture on one interface. 'editcap -d' takes copies "
                   "out of a file.",
@@ -456,7 +457,7 @@ static const struct topic topics[TOPIC_RULES_FIRST] = {
         .id = "asymmetric-capture",
         .severity = SEVERITY_ERROR,
         .scope = SCOPE_CAPTURE,
-        .title = "only one direction was captured, of {n} connections of {m}",
+        .title = "only one direction of connections was captured: {n} of {m}",
         .text = "They exchange more than their opening, and frames of one end only are here (first: "
                 "frame {f1}): the other direction took another way, or was not recorded. What was "
                 "lost, what was not answered and how long answers took cannot be told from this.",

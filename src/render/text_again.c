@@ -66,6 +66,8 @@ void text_again(struct strbuf *out, const struct style *style,
     if (again + others > told)
         strbuf_printf(out, "  and %zu more; --segments lists all\n", again + others - told);
     if (connection->summary->segments_left_out > 0)
-        strbuf_printf(out, "  %" PRIu32 " segments have no place in the list of %zu that is kept.\n",
-                      connection->summary->segments_left_out, segments->count);
+        strbuf_printf(out, "  %" PRIu32 " segment%s no place in the list of %zu that is kept.\n",
+                      connection->summary->segments_left_out,
+                      connection->summary->segments_left_out == 1 ? " has" : "s have",
+                      segments->count);
 }

@@ -144,10 +144,9 @@ static void initial(char cell[CELL_SIZE], const struct measured *m)
 
 static void repeats(char cell[CELL_SIZE], const struct measured *m)
 {
-    const struct metrics *metrics = m->metrics;
-    if (m->repeated > 0 && metrics->sent_bytes > 0)
-        snprintf(cell, CELL_SIZE, "%" PRIu32 ", %.1f %% of bytes", m->repeated,
-                 100.0 * (double)metrics->repeated_bytes / (double)metrics->sent_bytes);
+    char share[CELL_SIZE / 2];
+    if (measured_again_text(m->metrics, share, sizeof share)[0] != '\0')
+        snprintf(cell, CELL_SIZE, "%" PRIu32 ", %s of bytes", m->repeated, share);
     else
         tell_number(cell, m->repeated);
 }

@@ -27,7 +27,7 @@ static const struct space_look {
     [SPACE_SACKED] = { TINT_NOTE, { "+", "▒" }, " told of by SACK only" },
     [SPACE_PARTLY] = { TINT_WARNING, { ":", "▄" }, " partly missing in this capture" },
     [SPACE_MISSING] = { TINT_WARNING, { ".", "·" }, " missing in this capture" },
-    [SPACE_OPEN] = { TINT_ERROR, { "-", "░" }, " not acknowledged" },
+    [SPACE_OPEN] = { TINT_ERROR, { "-", "░" }, " not acknowledged in this capture" },
 }, repeats[SPACE_AGAIN_N] = {
     [SPACE_NEEDLESS] = { TINT_NOTE, { "n", "n" }, " sent again needlessly" },
     [SPACE_AGAIN] = { TINT_AGAIN, { "2", "2" }, " sent twice" },
@@ -88,8 +88,10 @@ static void add_lacks(struct strbuf *out, const struct style *style,
         struct strbuf words = { 0 };
         uint64_t all = summary->endpoints[id].retransmitted_segments;
         if (maps[id].repeats < all)
-            strbuf_printf(&words, "; %s of its segments that were sent again are not marked: they "
-                          "were not kept", style_count(all - maps[id].repeats, text, sizeof text));
+            strbuf_printf(&words, "; %s of its segments that were sent again %s not marked: %s not "
+                          "kept", style_count(all - maps[id].repeats, text, sizeof text),
+                          all - maps[id].repeats == 1 ? "is" : "are",
+                          all - maps[id].repeats == 1 ? "it was" : "they were");
         if (maps[id].outside > 0)
             strbuf_printf(&words, "; %s that it sent lie before the first byte or far behind the "
                           "last", bytes_text(maps[id].outside, text));

@@ -1,6 +1,8 @@
 /* measured: sums and quotients. */
 #include "report/measured.h"
 
+#include <stdio.h>
+
 #include "base/time_text.h"
 
 static uint64_t rate(uint64_t bytes, int64_t duration)
@@ -65,6 +67,18 @@ bool measured_read(const struct connection_report *connection, enum endpoint_id 
     ret->needless = end->lost_known ? end->lost.part[LOST_NEVER].segments : 0;
     ret->delays_told = at_receiver(connection, sender) && metrics->acks_bare > 0;
     return true;
+}
+
+const char *measured_again_text(const struct metrics *metrics, char *text, size_t size)
+{
+    double share = metrics->sent_bytes > 0
+                       ? 100.0 * (double)metrics->repeated_bytes / (double)metrics->sent_bytes : 0;
+    text[0] = '\0';
+    if (share > 0 && share < 0.1)
+        snprintf(text, size, "<0.1 %%");
+    else if (share > 0)
+        snprintf(text, size, "%.1f %%", share);
+    return text;
 }
 
 int64_t measured_rtt_min(const struct connection_report *connection)

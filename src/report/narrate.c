@@ -251,7 +251,9 @@ void narrate_evidence_value(struct strbuf *out, const struct evidence *evidence)
         strbuf_add(out, time_duration(evidence->value, text));
         break;
     case EVIDENCE_FLAGS:
-        strbuf_add(out, narrate_flags((unsigned)evidence->value, text, sizeof text));
+        strbuf_add(out, evidence->value == 0
+                            ? "none"
+                            : narrate_flags((unsigned)evidence->value, text, sizeof text));
         break;
     case EVIDENCE_STATE:
         strbuf_add(out, tcp_state_name((enum tcp_state)evidence->value));

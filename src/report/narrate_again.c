@@ -74,7 +74,7 @@ static const struct rule_text needless[] = {
     { RULE_EIFEL, "{told} acknowledges it and echoes the timestamp {echoed}, older than its own "
                   "{tsval}: the first sending had arrived" },
     { RULE_LATE_ORIGINAL, "its first sending came after it, in {told}" },
-    { RULE_EARLY_ACK, "{told} acknowledged it {told-after} later; the way to the receiver and back "
+    { RULE_EARLY_ACK, "{told} acknowledged it{told-after}; the way to the receiver and back "
                       "takes {shortest}" },
     { RULE_FRTO, "after the timeout ACKs went on ({told}) for what was sent only before it" },
     { RULE_CROSSING, "its acknowledgement had passed before{arrived}" },
@@ -86,6 +86,9 @@ static const struct rule_text needless[] = {
 static const struct rule_text copies[] = {
     { RULE_SAME_PACKET, "the same IP ID, and what is sent again gets a new one" },
     { RULE_SAME_STAMP, "the same timestamp, and what is sent again later gets a newer one" },
+    { RULE_SAME_TIME, "the same in all fields, at the very same time" },
+    { RULE_PASSED_ON, "the same in all fields but its TTL or VLAN: before and behind a router or "
+                      "switch" },
     { RULE_SAME_FRAME, "the same in all fields" },
 };
 

@@ -93,7 +93,7 @@ static void add_others(struct strbuf *out, const struct connection_report *conne
         return;
     char bytes[32];
     ladder_bytes(lost->missed_bytes, bytes, sizeof bytes);
-    strbuf_printf(out, "%s%s of the %s: ", out->length > 0 ? "; " : "", bytes,
+    strbuf_printf(out, "%s%s of the %s ", out->length > 0 ? "; " : "", bytes,
                   endpoint_name(sender));
     narrate_lost_place(out, connection, sender, LOST_MISSED);
 }
@@ -115,7 +115,7 @@ static void lost_of_end(struct strbuf *out, const struct connection_report *conn
         add_count(out, all, sender);
         double rate = rate_of(end);
         if (rate > 0)
-            strbuf_printf(out, " (%.2g %% of its bytes)", rate);
+            strbuf_printf(out, " (%.*f %% of its bytes)", rate < 10 ? 1 : 0, rate);
     }
     for (size_t i = 0; i < WAYS; i++) {
         uint32_t here = end->lost.part[ways[i]].segments;
@@ -145,7 +145,7 @@ static void details_of_end(struct strbuf *out, const struct connection_report *c
         strbuf_add(out, out->length > 0 ? "; " : "");
         ladder_bytes(missed ? count : lost->part[kind].bytes, bytes, sizeof bytes);
         if (missed) {
-            strbuf_printf(out, "%s of the %s: ", bytes, endpoint_name(sender));
+            strbuf_printf(out, "%s of the %s ", bytes, endpoint_name(sender));
         } else {
             add_count(out, count, sender);
             if (kind <= LOST_BEFORE) /* it was lost */
@@ -161,8 +161,30 @@ static void details_of_end(struct strbuf *out, const struct connection_report *c
                       endpoint_name(sender));
 }
 
+/* All that is told was not lost, though an acknowledgement of it may have been. */
+static bool is_nothing_lost(const struct endpoint_summary ends[2])
+{
+    bool told = false;
+    for (int id = CLIENT; id <= SERVER; id++) {
+        if (!ends[id].lost_known)
+            continue;
+        const struct lost_part *part = ends[id].lost.part;
+        for (unsigned kind = 0; kind < LOST_KINDS; kind++) {
+            bool harmless = kind == LOST_NEVER || kind == LOST_OVERTAKEN;
+            if (part[kind].segments > 0 && !harmless)
+                return false;
+            told = told || part[kind].segments > 0;
+        }
+        if (ends[id].lost.missed_bytes > 0)
+            return false;
+    }
+    return told;
+}
+
 void narrate_lost(struct strbuf *out, const struct connection_report *connection, bool details)
 {
+    if (is_nothing_lost(connection->summary->endpoints))
+        strbuf_add(out, "no data, as far as it shows");
     for (int id = CLIENT; id <= SERVER; id++) {
         if (!connection->summary->endpoints[id].lost_known)
             continue;

@@ -26,9 +26,8 @@ static void add_rate(struct strbuf *out, const struct measured *measured)
     strbuf_printf(out, "%s/s", ladder_bytes(measured->goodput, bytes, sizeof bytes));
     if (measured->peak > measured->goodput)
         strbuf_printf(out, " (fastest %s/s)", ladder_bytes(measured->peak, bytes, sizeof bytes));
-    if (metrics->repeated_bytes > 0 && metrics->sent_bytes > 0)
-        strbuf_printf(out, ", %.1f %% of it sent again",
-                      100.0 * (double)metrics->repeated_bytes / (double)metrics->sent_bytes);
+    if (measured_again_text(metrics, bytes, sizeof bytes)[0] != '\0')
+        strbuf_printf(out, ", %s of it sent again", bytes);
     if (metrics->flight_max > 0)
         strbuf_printf(out, ", at most %s on the way",
                       ladder_bytes(metrics->flight_max, bytes, sizeof bytes));

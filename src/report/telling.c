@@ -239,7 +239,8 @@ static void put_told_after(struct strbuf *out, const struct telling *t)
 {
     const struct classified *told =
         segment_list_find(&t->connection->segments, t->reason->needless_frame);
-    narrate_duration(out, "", told != NULL ? told->time - t->row->time : 0, "");
+    if (told != NULL) /* else it has no place in the list */
+        narrate_duration(out, " ", told->time - t->row->time, " later");
 }
 
 static void put_shortest(struct strbuf *out, const struct telling *t)

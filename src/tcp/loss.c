@@ -11,6 +11,7 @@
 #define TRIP_ASSUMED (100 * NS_PER_MS)
 /* A mirror port doubles all frames, the network few: one of so many is a mirror's (§4.3). */
 #define MIRRORED_SHARE 5
+#define DOUBLED_LEAST 5 /* of one connection */
 #define IP_ID_RUN 4 /* so often in a row they counted up */
 
 /* A connection's book; NULL without one. */
@@ -110,25 +111,38 @@ void loss_copied(struct history_pool *pool, const struct connection *c, enum end
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
-    if (x != NULL && !is_mirrored(facts))
+    uint64_t by_capture = (copy->found.same_time ? RULE(RULE_SAME_TIME) : 0) |
+                          (copy->found.passed_on ? RULE(RULE_PASSED_ON) : 0);
+    bool doubled = by_capture != 0 || is_mirrored(facts);
+    if (x != NULL && !doubled)
         loss_note_copy(history_losses(pool), x, s);
     if (x != NULL && (s->flags & TCP_SYN))
         x->syn_time = s->time;
-    row.class = is_mirrored(facts) ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
-    row.original = copy->original & FRAME_MAX;
-    row.rules = RULE(RULE_SAME_FRAME);
+    row.class = doubled ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
+    row.original = copy->found.original & FRAME_MAX;
+    row.rules = RULE(RULE_SAME_FRAME) | by_capture;
     if (loss_copy_differs(pool, c, sender, s, copy))
         row.tags = TAG(TAG_OTHER_BYTES);
     row.certainty = CERTAINTY_INFERRED;
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
 
+/* One of five segments of this connection has a copy: a mirror may show some hosts twice. */
+static bool is_doubled(const struct losses *losses, const struct loss_book *book)
+{
+    uint64_t copies = segment_log_copies_count(&losses->logs, book->segments);
+    uint64_t others = (uint64_t)book->kept + book->left_out - copies;
+    return copies >= DOUBLED_LEAST && copies * MIRRORED_SHARE >= others;
+}
+
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts)
 {
+    struct losses *losses = history_losses(pool);
     const struct loss_book *book = book_of(pool, c);
     if (book != NULL && facts->copies > 0)
-        segment_log_copies(&history_losses(pool)->logs, book->segments, is_mirrored(facts));
+        segment_log_copies(&losses->logs, book->segments,
+                           is_mirrored(facts) || is_doubled(losses, book));
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,
@@ -175,28 +189,32 @@ static bool state_due(const struct loss_case *k)
     return x->snd_una < x->snd_nxt || step->seq != x->snd_nxt;
 }
 
+/*
+ * What is counted must not depend on whether segments are kept. Where they are, a state is open
+ * before anything has to be remembered, and after the end: it tells their classes, and counts
+ * nothing. When something has to be remembered it begins as it would without them.
+ */
 static bool state_open(struct loss_case *k)
 {
     const struct connection *c = k->step->c;
     uint32_t *number = history_loss(k->step->pool, c->log);
     k->book = loss_book_at(k->losses, *number);
-    bool open = k->book != NULL && k->book->state != 0;
-    bool begun = open && k->book->metered.begun;
-    bool due = !begun && state_due(k);
-    if (!open && !due && !losses_keep(k->losses, k->book))
+    bool counted = k->book != NULL && k->book->state != 0 && k->book->counted;
+    bool due = !counted && state_due(k);
+    if (!counted && !due && !losses_keep(k->losses, k->book))
         return false;
     k->book = loss_book_open(k->losses, number);
     if (k->book == NULL)
         return false;
-    if (k->book->state == 0) {
-        if (!loss_state_open(k->losses, k->book, k->now))
-            return false;
-        struct loss_state *state = loss_state_at(k->losses, k->book);
-        loss_seed(k->losses, &state->side[CLIENT], k->step, CLIENT);
-        loss_seed(k->losses, &state->side[SERVER], k->step, SERVER);
-    }
+    bool is_new = k->book->state == 0;
+    if (is_new && !loss_state_open(k->losses, k->book, k->now))
+        return false;
     struct loss_state *state = loss_state_at(k->losses, k->book);
+    if (is_new || due)
+        loss_seed(k->losses, state, k->step);
+    k->book->counted = counted || due;
     k->book->metered.begun |= due;
+    k->counted = k->book->counted;
     k->x = &state->side[k->step->x_id];
     k->y = &state->side[k->step->y_id];
     return true;
@@ -285,7 +303,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
     k->row.window = step_window(step);
     if (losses_keep(k->losses, k->book))
         k->record = loss_book_add(k->losses, k->book, &k->row);
-    metrics_begin(k);
+    if (k->counted)
+        metrics_begin(k);
     return true;
 }
 
@@ -345,9 +364,10 @@ static void case_classify(struct loss_case *k)
 
 static void case_end(struct loss_case *k)
 {
-    k->step->class = k->row.class;
     struct classified *row = segment_log_at(&k->losses->logs, k->record);
-    if (class_is_repeat((enum segment_class)k->row.class)) {
+    if (k->counted)
+        k->step->class = k->row.class;
+    if (k->counted && class_is_repeat((enum segment_class)k->row.class)) {
         k->book->repeats[k->step->x_id]++;
         k->book->repeated_bytes[k->step->x_id] += k->step->s->payload_len;
         metrics_repeat(k);
@@ -383,7 +403,7 @@ static unsigned marks_of_class(const struct classified *row)
 static void marks_follow(struct loss_case *k)
 {
     const unsigned told = MARK_COPY | MARK_LATE | MARK_REPEATED;
-    if (k->row.class == CLASS_NONE || k->row.class == CLASS_NOT_ACCEPTED)
+    if (!k->counted || k->row.class == CLASS_NONE || k->row.class == CLASS_NOT_ACCEPTED)
         return;
     k->step->marks = (k->step->marks & ~told) | marks_of_class(&k->row);
 }
@@ -392,11 +412,14 @@ void loss_close(struct step *step)
 {
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
-    if (book != NULL && book->state != 0 && connection_ended(step->c) &&
-        !losses_keep(losses, book)) {
+    if (book == NULL || book->state == 0 || !connection_ended(step->c))
+        return;
+    if (book->counted)
+        loss_tally_close(losses, book, step->c);
+    book->counted = false;
+    metered_close(&losses->meters, &book->metered, false);
+    if (!losses_keep(losses, book))
         loss_state_close(losses, book);
-        metered_close(&losses->meters, &book->metered, false);
-    }
 }
 
 void loss_segment(struct step *step)

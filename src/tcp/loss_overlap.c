@@ -187,7 +187,7 @@ bool loss_copy_differs(struct history_pool *pool, const struct connection *c,
     if (book == NULL)
         return false;
     struct event event = { .endpoint = (uint8_t)sender,
-                           .evidence = copy->original,
+                           .evidence = copy->found.original,
                            .detail = OVERLAP_WHOLE };
     overlap_note(pool, c, book, s, &event, found.offset);
     return true;

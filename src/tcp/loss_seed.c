@@ -1,4 +1,6 @@
 /* loss_seed: what is known of an end when its state is opened: what its connection remembers. */
+#include <string.h>
+
 #include "tcp/loss_part.h"
 #include "tcp/sequence.h"
 
@@ -49,8 +51,8 @@ static void seed_sent(struct losses *losses, struct loss_side *side, const struc
         flight_append(&losses->flights, &side->flight, &sent);
 }
 
-void loss_seed(struct losses *losses, struct loss_side *side, const struct step *step,
-               enum endpoint_id id)
+static void side_seed(struct losses *losses, struct loss_side *side, const struct step *step,
+                      enum endpoint_id id)
 {
     const struct connection *c = step->c;
     const struct endpoint *end = &c->end[id], *peer = &c->end[endpoint_peer(id)];
@@ -63,6 +65,9 @@ void loss_seed(struct losses *losses, struct loss_side *side, const struct step 
     side->una = end->snd_una;
     seed_edge(side, end, peer);
     side->advanced = side->heard = peer->last_time;
+    side->advances[0].time = peer->last_time;
+    side->advances[0].una = side->una;
+    side->advance_next = 1;
     side->leg_far = connection_leg(c, endpoint_peer(id));
     if (c->leg_client > 0 && c->leg_server > 0)
         loss_sample(side, connection_leg(c, CLIENT) + connection_leg(c, SERVER));
@@ -72,4 +77,34 @@ void loss_seed(struct losses *losses, struct loss_side *side, const struct step 
         side->flags |= SIDE_BASE_ASSUMED;
     bool ack = id == step->x_id ? step->after_ack : (end->flags & END_PURE_ACK) != 0;
     seed_sent(losses, side, end, seed_frame(c, id), ack);
+}
+
+/* The records of the segments that brought these ranges, where they are kept. */
+static void records_find(struct losses *losses, const struct flight *flight,
+                         const struct flight *before)
+{
+    for (unsigned i = 0; i < flight->count; i++) {
+        struct range *r = flight_at(&losses->flights, flight, i);
+        unsigned place = flight_find(&losses->flights, before, r->seq);
+        const struct range *same =
+            place < before->count ? flight_at(&losses->flights, before, place) : NULL;
+        if (same == NULL || same->seq > r->seq || (same->flags & RANGE_HOLE))
+            continue;
+        r->record = same->record;
+        r->frame = same->frame;
+    }
+}
+
+void loss_seed(struct losses *losses, struct loss_state *state, const struct step *step)
+{
+    struct flight before[2] = { state->side[CLIENT].flight, state->side[SERVER].flight };
+    int64_t syn_time[2] = { state->side[CLIENT].syn_time, state->side[SERVER].syn_time };
+
+    memset(state, 0, sizeof *state);
+    for (unsigned i = 0; i < 2; i++) {
+        side_seed(losses, &state->side[i], step, (enum endpoint_id)i);
+        records_find(losses, &state->side[i].flight, &before[i]);
+        state->side[i].syn_time = syn_time[i]; /* a copy's, too: for the rule that is told */
+        flight_free(&losses->flights, &before[i]);
+    }
 }

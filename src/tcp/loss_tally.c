@@ -6,7 +6,7 @@
 
 static struct lost *lost_of(struct loss_case *k, enum endpoint_id end)
 {
-    struct loss_tally *tally = loss_tally_open(k->losses, k->book);
+    struct loss_tally *tally = k->counted ? loss_tally_open(k->losses, k->book) : NULL;
     return tally != NULL ? &tally->end[end] : NULL;
 }
 
@@ -146,23 +146,38 @@ static bool is_unanswered(const struct connection *c, const struct loss_side *si
            !(r->flags & (RANGE_ACKED | RANGE_SACKED)) && !heard;
 }
 
+/* What nothing answered may not have been lost. */
+static void unanswered_move(const struct losses *losses, const struct loss_book *book,
+                            const struct connection *c, enum endpoint_id end, struct lost *lost)
+{
+    const struct loss_side *side = &loss_state_at(losses, book)->side[end];
+    int64_t newest = 0;
+
+    for (unsigned i = 0; i < side->flight.count; i++) {
+        const struct range *r = flight_at(&losses->flights, &side->flight, i);
+        if (!is_unanswered(c, side, end, r))
+            continue;
+        lost_move(lost, LOST_AFTER, LOST_UNKNOWN, r->last == newest ? 0 : r->times - 1u,
+                  (r->times - 1) * (r->end - r->seq));
+        newest = r->last;
+    }
+}
+
+void loss_tally_close(const struct losses *losses, const struct loss_book *book,
+                      const struct connection *c)
+{
+    struct loss_tally *tally = loss_tally_at(losses, book);
+    for (unsigned i = 0; i < 2 && tally != NULL; i++)
+        unanswered_move(losses, book, c, (enum endpoint_id)i, &tally->end[i]);
+}
+
 void loss_tally_read(const struct losses *losses, const struct loss_book *book,
                      const struct connection *c, enum endpoint_id end, struct lost *ret)
 {
     const struct loss_tally *tally = loss_tally_at(losses, book);
-    const struct loss_side *side =
-        book->state != 0 ? &loss_state_at(losses, book)->side[end] : NULL;
-    int64_t newest = 0;
-
     if (tally == NULL)
         return;
     *ret = tally->end[end];
-    for (unsigned i = 0; side != NULL && i < side->flight.count; i++) {
-        const struct range *r = flight_at(&losses->flights, &side->flight, i);
-        if (!is_unanswered(c, side, end, r))
-            continue;
-        lost_move(ret, LOST_AFTER, LOST_UNKNOWN, r->last == newest ? 0 : r->times - 1u,
-                  (r->times - 1) * (r->end - r->seq));
-        newest = r->last;
-    }
+    if (book->state != 0 && book->counted)
+        unanswered_move(losses, book, c, end, ret);
 }

@@ -11,8 +11,9 @@
 
 uint8_t loss_view_init(const struct segment *s)
 {
-    return s->input < VIEW_INPUTS_MAX ? (uint8_t)(s->input << RANGE_VIEW_SHIFT)
-                                      : RANGE_VIEW_PART;
+    unsigned views =
+        s->input < VIEW_INPUTS_MAX ? (unsigned)s->input << RANGE_VIEW_SHIFT : RANGE_VIEW_PART;
+    return (uint8_t)views;
 }
 
 uint8_t loss_view_again(const struct loss_case *k, const struct range *before)
@@ -41,7 +42,7 @@ static bool shows_newest(const struct range *r, const struct segment *view, uint
 static unsigned range_viewed(struct range *r, const struct segment *view, uint64_t frame,
                              bool whole)
 {
-    unsigned once = (r->views & RANGE_VIEW_ONCE_MASK) / RANGE_VIEW_ONCE;
+    unsigned views = r->views, once = (views & RANGE_VIEW_ONCE_MASK) / RANGE_VIEW_ONCE;
     if (!shows_newest(r, view, frame)) { /* an older sending came through after all */
         r->views &= (uint8_t)~RANGE_VIEW_ONCE_MASK;
         return 0;

@@ -125,15 +125,32 @@ void segment_log_drop(struct segment_logs *logs, uint32_t log, uint64_t frame)
     }
 }
 
+static bool is_copy(const struct classified *row)
+{
+    return (row->rules & RULE(RULE_SAME_FRAME)) && row->class != CLASS_NONE;
+}
+
+uint32_t segment_log_copies_count(const struct segment_logs *logs, uint32_t log)
+{
+    uint32_t count = 0;
+    for (uint32_t handle = chunk_first(logs, log); handle != 0;
+         handle = chunk_at(logs, handle)->next_handle) {
+        const struct classified_chunk *chunk = chunk_at(logs, handle);
+        for (uint32_t i = 0; i < chunk->count; i++)
+            count += is_copy(&chunk->rows[i]);
+    }
+    return count;
+}
+
 void segment_log_copies(struct segment_logs *logs, uint32_t log, bool by_capture)
 {
+    const uint64_t shown = RULE(RULE_SAME_TIME) | RULE(RULE_PASSED_ON);
     enum segment_class class = by_capture ? CLASS_CAPTURE_DUPLICATE : CLASS_NETWORK_DUPLICATE;
     for (uint32_t handle = chunk_first(logs, log); handle != 0;
          handle = chunk_at(logs, handle)->next_handle) {
         struct classified_chunk *chunk = chunk_at(logs, handle);
         for (uint32_t i = 0; i < chunk->count; i++)
-            if ((chunk->rows[i].rules & RULE(RULE_SAME_FRAME)) &&
-                chunk->rows[i].class != CLASS_NONE)
+            if (is_copy(&chunk->rows[i]) && (by_capture || !(chunk->rows[i].rules & shown)))
                 classified_revise(&chunk->rows[i], class);
     }
 }

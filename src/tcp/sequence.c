@@ -110,13 +110,27 @@ static bool ack_believable(const struct step *step, int64_t ack)
     return ack <= y->snd_nxt + jump && ack >= endpoint_isn(y);
 }
 
+/*
+ * Whether a bare ACK without IP ID that equals another one is a copy. In general an end may send
+ * one again as it is. But an end with SACK says in its blocks what made it answer again (RFC 2018
+ * §4, RFC 2883 §4), and none acknowledges less than before: where the equal one left before a newer
+ * ACK that passed between the two, so did this one, or it is that one.
+ */
+static bool ack_is_copy(const struct step *step)
+{
+    const struct segment *s = step->s;
+    return step->has_ack && !(s->flags & TCP_RST) && s->window > 0 &&
+           (s->options & OPTION_TIMESTAMPS) && (step->x->flags & step->y->flags & END_SACK) &&
+           step->ack < step->y->snd_una;
+}
+
 bool step_copy_is_timely(const struct step *step, int64_t gap, int64_t trip)
 {
     const struct segment *s = step->s;
     if (segment_has_ip_id(s))
         return gap < COPY_WITH_ID;
     if (segment_seq_len(s) == 0)
-        return false; /* bare ACKs may be repeated */
+        return ack_is_copy(step) && gap < COPY_WITH_STAMP;
     /* Each SYN is answered with a SYN-ACK of its own, however alike (Linux gives it no IP ID). */
     if (segment_has(s, TCP_SYN | TCP_ACK))
         return gap < STAMP_TICKS && !step_synack_is_due(step);

@@ -283,7 +283,7 @@ static void ids_note(struct share *share, const struct step *step)
 {
     const struct segment *s = step->s;
     uint32_t most = segment_most(step);
-    uint16_t parts = s->payload_len > most ? (uint16_t)((s->payload_len + most - 1) / most) : 1;
+    uint32_t parts = s->payload_len > most ? (s->payload_len + most - 1) / most : 1;
     uint16_t ahead = (uint16_t)(s->ip_id - share->id_next);
 
     share->flags &= ~(unsigned)SHARE_UNSEEN & 0xffff;

@@ -158,7 +158,7 @@ static void segment_copied(struct tracker *t, const struct segment *s,
 
     if (facts->copies_named < CAPTURE_COPIES_NAMED) {
         facts->copy[facts->copies_named].frame = s->frame;
-        facts->copy[facts->copies_named++].original = copy->original;
+        facts->copy[facts->copies_named++].original = copy->found.original;
     }
     facts->copies++;
     ret->copy = true;
@@ -190,7 +190,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment, struct cu
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
     memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (copies_segment(t->copies, segment, &copy.original)) {
+    if (copies_segment(t->copies, segment, &copy.found)) {
         segment_copied(t, segment, &copy, ret_tracked);
         return;
     }
@@ -250,8 +250,8 @@ void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
 void tracker_malformed(struct tracker *t, const struct segment *segment)
 {
     bool source_second;
-    uint64_t original;
-    if (copies_segment(t->copies, segment, &original))
+    struct copy_found found;
+    if (copies_segment(t->copies, segment, &found))
         return;
     struct connection *c = connection_find(t, segment, &source_second);
     if (c == NULL || (c->flags & CONN_SHOWN))

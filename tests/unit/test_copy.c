@@ -16,15 +16,32 @@
 
 #define MS INT64_C(1000000)
 
+/* The very same time, and a little later. */
+static void same_time(void **state)
+{
+    (void)state;
+    for (int64_t later = 0; later < 2; later++) {
+        struct segment a = made_segment(7, 1000), b = made_segment(8, 1000 + later);
+        struct copies *copies = copies_new();
+        struct copy_found found;
+        assert_non_null(copies);
+        assert_false(copies_segment(copies, &a, &found));
+        assert_true(copies_segment(copies, &b, &found));
+        assert_int_equal(found.same_time, later == 0);
+        assert_false(found.passed_on);
+        copies_free(copies);
+    }
+}
+
 /* Whether the second one is a copy of the first. */
 static bool second_is_copy(const struct segment *first, const struct segment *second)
 {
-    uint64_t original = 0;
+    struct copy_found found = { .original = 0 };
     struct copies *copies = copies_new();
     assert_non_null(copies);
-    assert_false(copies_segment(copies, first, &original));
-    bool copy = copies_segment(copies, second, &original);
-    assert_int_equal(original, copy ? first->frame : 0);
+    assert_false(copies_segment(copies, first, &found));
+    bool copy = copies_segment(copies, second, &found);
+    assert_int_equal(found.original, copy ? first->frame : 0);
     copies_free(copies);
     return copy;
 }
@@ -110,17 +127,19 @@ static void passed_on(void **state)
             a.options = b.options = 0;
         }
         struct copies *copies = copies_new();
-        uint64_t original;
+        struct copy_found found;
         assert_non_null(copies);
         for (uint32_t n = 0; n < 20; n++) { /* others that come once */
             struct segment other = made_segment(100 + n, 0);
             other.seq += 100 * n + 1;
             other.ip_id = (uint16_t)(100 + n);
-            assert_false(copies_segment(copies, &other, &original));
+            assert_false(copies_segment(copies, &other, &found));
         }
-        assert_false(copies_segment(copies, &a, &original));
-        assert_true(copies_segment(copies, &b, &original));
-        assert_int_equal(original, 7);
+        assert_false(copies_segment(copies, &a, &found));
+        assert_true(copies_segment(copies, &b, &found));
+        assert_int_equal(found.original, 7);
+        assert_int_equal(found.passed_on, a.ttl != b.ttl || a.vlan_count != b.vlan_count ||
+                                              a.vlan[0] != b.vlan[0]);
         copies_free(copies);
     }
 }
@@ -131,7 +150,7 @@ static void passed_on(void **state)
  */
 static bool again_behind(uint32_t newer, uint32_t again_tsval, bool same_sender)
 {
-    uint64_t original;
+    struct copy_found found;
     struct copies *copies = copies_new();
     assert_non_null(copies);
     struct segment list[23];
@@ -147,8 +166,8 @@ static bool again_behind(uint32_t newer, uint32_t again_tsval, bool same_sender)
     list[22].seq = list[20].seq;
     list[22].tsval += again_tsval;
     for (int i = 0; i < 22; i++)
-        assert_false(copies_segment(copies, &list[i], &original));
-    bool copy = copies_segment(copies, &list[22], &original);
+        assert_false(copies_segment(copies, &list[i], &found));
+    bool copy = copies_segment(copies, &list[22], &found);
     copies_free(copies);
     return copy;
 }
@@ -176,7 +195,7 @@ static void without_id(void **state)
 {
     (void)state;
     struct segment a = bare_ack(7, 0), b = bare_ack(8, 1000);
-    uint64_t original;
+    struct copy_found found;
     struct copies *copies = copies_new();
     assert_non_null(copies);
     /* Ten segments that came once, as from a network; the ACK may come again. */
@@ -184,24 +203,24 @@ static void without_id(void **state)
         struct segment other = made_segment(100 + i, 0);
         other.seq += 100 * i;
         other.ip_id = (uint16_t)(100 + i);
-        assert_false(copies_segment(copies, &other, &original));
+        assert_false(copies_segment(copies, &other, &found));
     }
-    assert_false(copies_segment(copies, &a, &original));
-    assert_false(copies_segment(copies, &b, &original));
+    assert_false(copies_segment(copies, &a, &found));
+    assert_false(copies_segment(copies, &b, &found));
     /* One copy among ten is less than one for five others: still so. */
     struct segment again = made_segment(100, 1000);
     again.ip_id = 100;
-    assert_true(copies_segment(copies, &again, &original));
+    assert_true(copies_segment(copies, &again, &found));
     b.frame = 9;
-    assert_false(copies_segment(copies, &b, &original));
+    assert_false(copies_segment(copies, &b, &found));
     /* A second one makes it one for five. */
     again = made_segment(101, 1000);
     again.seq += 100;
     again.ip_id = 101;
-    assert_true(copies_segment(copies, &again, &original));
+    assert_true(copies_segment(copies, &again, &found));
     b.frame = 10;
-    assert_true(copies_segment(copies, &b, &original));
-    assert_true(original >= 7 && original <= 9);
+    assert_true(copies_segment(copies, &b, &found));
+    assert_true(found.original >= 7 && found.original <= 9);
     copies_free(copies);
 }
 
@@ -223,7 +242,7 @@ static void answer_again(void **state)
 {
     (void)state;
     for (int spoke = 0; spoke <= 1; spoke++) {
-        uint64_t original;
+        struct copy_found found;
         struct copies *copies = copies_new();
         assert_non_null(copies);
         struct segment answer = made_segment(1, 0), again = made_segment(3, 50000);
@@ -235,9 +254,9 @@ static void answer_again(void **state)
         memcpy(syn.destination, spoke ? answer.source : syn.source, sizeof syn.destination);
         syn.source_port = answer.destination_port;
         syn.destination_port = answer.source_port;
-        assert_false(copies_segment(copies, &answer, &original));
-        assert_false(copies_segment(copies, &syn, &original));
-        assert_int_equal(copies_segment(copies, &again, &original), !spoke);
+        assert_false(copies_segment(copies, &answer, &found));
+        assert_false(copies_segment(copies, &syn, &found));
+        assert_int_equal(copies_segment(copies, &again, &found), !spoke);
         copies_free(copies);
     }
 }
@@ -248,19 +267,19 @@ static void constant_id(void **state)
 {
     (void)state;
     for (int constant = 0; constant <= 1; constant++) {
-        uint64_t original;
+        struct copy_found found;
         struct copies *copies = copies_new();
         assert_non_null(copies);
         for (uint32_t i = 0; i < 10; i++) {
             struct segment other = made_segment(i + 1, 0);
             other.seq += 100 * i;
             other.ip_id = (uint16_t)(constant ? 77 : 100 + i);
-            assert_false(copies_segment(copies, &other, &original));
+            assert_false(copies_segment(copies, &other, &found));
         }
         struct segment again = made_segment(11, 1000);
         again.seq += 900;
         again.ip_id = constant ? 77 : 109;
-        assert_int_equal(copies_segment(copies, &again, &original), !constant);
+        assert_int_equal(copies_segment(copies, &again, &found), !constant);
         copies_free(copies);
     }
 }
@@ -270,18 +289,18 @@ static void far_apart(void **state)
 {
     (void)state;
     for (uint32_t others = COPY_RING - 2; others <= COPY_RING + 1; others++) {
-        uint64_t original;
+        struct copy_found found;
         struct copies *copies = copies_new();
         assert_non_null(copies);
         struct segment a = made_segment(1, 0), again = made_segment(9000, 10);
-        assert_false(copies_segment(copies, &a, &original));
+        assert_false(copies_segment(copies, &a, &found));
         for (uint32_t i = 1; i <= others; i++) {
             struct segment other = made_segment(1 + i, 0);
             other.seq += i;
             other.ip_id = (uint16_t)(100 + i);
-            assert_false(copies_segment(copies, &other, &original));
+            assert_false(copies_segment(copies, &other, &found));
         }
-        assert_int_equal(copies_segment(copies, &again, &original), others < COPY_RING);
+        assert_int_equal(copies_segment(copies, &again, &found), others < COPY_RING);
         copies_free(copies);
     }
 }
@@ -289,14 +308,14 @@ static void far_apart(void **state)
 static void third_view(void **state)
 {
     (void)state;
-    uint64_t original = 0;
+    struct copy_found found = { .original = 0 };
     struct copies *copies = copies_new();
     assert_non_null(copies);
     for (uint64_t frame = 1; frame <= 3; frame++) {
         struct segment s = made_segment(frame, (int64_t)frame);
-        assert_int_equal(copies_segment(copies, &s, &original), frame > 1);
+        assert_int_equal(copies_segment(copies, &s, &found), frame > 1);
     }
-    assert_int_equal(original, 1);
+    assert_int_equal(found.original, 1);
     copies_free(copies);
 }
 
@@ -308,6 +327,7 @@ int main(void)
         cmocka_unit_test(far_apart),        cmocka_unit_test(third_view),
         cmocka_unit_test(answer_again),     cmocka_unit_test(constant_id),
         cmocka_unit_test(passed_on),        cmocka_unit_test(old_stamp),
+        cmocka_unit_test(same_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "report/narrate.h"
 #include "tracker_case.h"
 
 #define OPEN                                                                                     \
@@ -151,12 +152,39 @@ static void roles(void **state)
     assert_int_equal(e.slowest_request, 2);
 }
 
+static void told(const struct exchanges *exchanges, const char *wanted)
+{
+    struct summary summary = { .exchanges = *exchanges };
+    struct connection_report report = { .summary = &summary };
+    struct strbuf text = { 0 };
+    narrate_exchanges(&text, &report);
+    assert_string_equal(strbuf_text(&text), wanted);
+    strbuf_done(&text);
+}
+
+/* Times less the way to the server are inferred; as they passed here they were seen. */
+static void words(void **state)
+{
+    (void)state;
+    struct exchanges e = { .known = true, .timed = true, .count = 2, .leg = 20 * MS,
+                           .wait_min = 1 * MS, .wait_max = 5 * MS, .wait_sum = 6 * MS,
+                           .slowest_request = 4, .slowest_answer = 9 };
+    told(&e, "2 answered; the server took 3 ms on average, 1 ms to 5 ms (frames 4 to 9), we infer");
+    e.wait_min = 0; /* no longer than the way: less than can be told */
+    told(&e, "2 answered; the server took 3 ms on average, at most 5 ms (frames 4 to 9), we infer");
+    e.leg = 0;
+    e.wait_min = e.wait_max = e.wait_sum = 25 * MS;
+    e.count = e.unclear = 1;
+    told(&e, "1 answered; the server and the way to it took 25 ms; 1 not timed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one),  cmocka_unit_test(several), cmocka_unit_test(greeting),
         cmocka_unit_test(overlap), cmocka_unit_test(lost), cmocka_unit_test(probes),
         cmocka_unit_test(no_way), cmocka_unit_test(roles),
+        cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,9 +261,24 @@ static void sentences(void **state)
     /* Where the capture lacks other bytes it may lack these, too. */
     sentence_is(LOST_AHEAD "0.2 B A ack=5001\n", VANTAGE_MIDDLE, true,
                 "1 segment of the client, 1000 B, lost between 10.0.0.1 and the capture point "
-                "(assumed); 1000 B of the client: the capture lost them: 10.0.0.2 acknowledged "
-                "them, so they passed here or on another way (inferred)");
+                "(assumed); 1000 B of the client lost by the capture, or passed on another way, "
+                "for 10.0.0.2 acknowledged it (inferred)");
     sentence_is(ENDS OPEN, VANTAGE_MIDDLE, true, "");
+    /* A D-SACK block (RFC 2883) tells that frame 6 had arrived before frame 7. */
+#define NEEDLESS                                                                                 \
+    ENDS OPEN "0.08 A A len=1000\n0.4 A A seq=2001 len=1000\n0.42 B A ack=3001 sack=2001-3001\n"
+    sentence_is(NEEDLESS, VANTAGE_MIDDLE, false,
+                "no data, as far as it shows; 1 segment of the client sent again without need");
+    sentence_is(NEEDLESS, VANTAGE_MIDDLE, true,
+                "no data, as far as it shows; 1 segment of the client sent again without need: what "
+                "was sent first had arrived at 10.0.0.2 (inferred)");
+    /* Where something was lost, too, that comes first. */
+    sentence_is(NEEDLESS "0.5 A A len=1000\n0.501 A A len=1000\n"
+                         "0.521 B A ack=3001 sack=4001-5001\n0.541 A A seq=3001 len=1000\n"
+                         "0.561 B A ack=5001\n",
+                VANTAGE_MIDDLE, false,
+                "1 segment of the client lost between the capture point and 10.0.0.2; 1 segment of "
+                "the client sent again without need");
 }
 
 /* One of five segments of 1000 bytes was sent again: 1000 of 6000 and the SYN. */
@@ -277,6 +292,46 @@ static void rate(void **state)
     double told = lost_rate(&tracked->connections[0].summary.endpoints[CLIENT]);
     assert_true(told > 1000.0 / 6001 - 1e-9 && told < 1000.0 / 6001 + 1e-9);
     free(tracked);
+    /* 40 bytes sent once, and 10 + 20 + 30 of them lost somewhere: 60 of 100. */
+    struct endpoint_summary end = { .payload_bytes = 40 };
+    end.lost.part[LOST_AFTER].bytes = 10;
+    end.lost.part[LOST_BETWEEN].bytes = 20;
+    end.lost.part[LOST_BEFORE].bytes = 30;
+    end.lost.part[LOST_NEVER].bytes = end.lost.part[LOST_UNKNOWN].bytes = 50;
+    told = lost_rate(&end);
+    assert_true(told > 0.6 - 1e-9 && told < 0.6 + 1e-9);
+}
+
+/* 1000 bytes and one more for each repeat: 3 / 1003 = 0.3 %, 9000 / 10,000 = 90 %, 999,000 /
+ * 1,000,000 = 99.9 %. */
+static void percents(void **state)
+{
+    static const struct {
+        uint64_t again;
+        const char *wanted;
+    } list[] = {
+        { 3, "3 segments of the client (0.3 % of its bytes) lost between the capture point and "
+             "0.0.0.0" },
+        { 9000, "9000 segments of the client (90 % of its bytes) lost between the capture point and "
+                "0.0.0.0" },
+        { 999000, "999000 segments of the client (100 % of its bytes) lost between the capture point "
+                  "and 0.0.0.0" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct summary summary = { .ip_version = 4 };
+        struct endpoint_summary *end = &summary.endpoints[CLIENT];
+        struct connection_report report = { .summary = &summary,
+                                            .vantage = { .vantage = VANTAGE_UNKNOWN } };
+        struct strbuf text = { 0 };
+        summary.endpoints[SERVER].segments = 1;
+        end->lost_known = true;
+        end->payload_bytes = 1000;
+        end->lost.part[LOST_AFTER] = (struct lost_part){ list[i].again, (uint32_t)list[i].again };
+        narrate_lost(&text, &report, false);
+        assert_string_equal(strbuf_text(&text), list[i].wanted);
+        strbuf_done(&text);
+    }
 }
 
 /* The finding of this topic at the end of a capture; false: none. */
@@ -372,7 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sides),   cmocka_unit_test(needless), cmocka_unit_test(not_known),
         cmocka_unit_test(missed),  cmocka_unit_test(offload),  cmocka_unit_test(table),
-        cmocka_unit_test(sentences), cmocka_unit_test(rate),
+        cmocka_unit_test(sentences), cmocka_unit_test(rate), cmocka_unit_test(percents),
         cmocka_unit_test(capture_lacks), cmocka_unit_test(one_direction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/time_text.h"
+#include "report/measured.h"
 #include "tcp/metrics_meter.h"
 #include "tracker_case.h"
 
@@ -338,6 +339,37 @@ static void midstream(void **state)
     assert_int_equal(m.other_leg, UNKNOWN_NS);
 }
 
+/* 500 of 10,000 bytes are 5 %; 9 are 0.09 %, which is more than nothing. */
+static void again_told(void **state)
+{
+    struct metrics metrics = { .sent_bytes = 10000, .repeated_bytes = 500 };
+    char text[32];
+    (void)state;
+    assert_string_equal(measured_again_text(&metrics, text, sizeof text), "5.0 %");
+    metrics.repeated_bytes = 9;
+    assert_string_equal(measured_again_text(&metrics, text, sizeof text), "<0.1 %");
+    metrics.repeated_bytes = 0;
+    assert_string_equal(measured_again_text(&metrics, text, sizeof text), "");
+}
+
+/* The way to the server is 9 ms in the handshake and 10 in the data, the other one 3 in the data
+ * and 4 in the handshake: 9 + 3. Smoothed 12 + 3. 95 of 100 exceed 10 by 14 - 10 at most. */
+static void whole_trip(void **state)
+{
+    struct metrics metrics = { .leg = { .samples = 5, .min = 10, .smoothed = 12, .max = 20 },
+                               .leg_p95 = 14, .other_leg = 3 };
+    struct summary summary = { .synack_ns = 9, .ack_ns = 4, .rtt_ns = 13,
+                               .endpoints[CLIENT].metrics = &metrics };
+    struct connection_report report = { .summary = &summary };
+    struct measured measured;
+    (void)state;
+    assert_true(measured_read(&report, CLIENT, &measured));
+    assert_int_equal(measured.trip_min, 12);
+    assert_int_equal(measured.trip_smoothed, 15);
+    assert_int_equal(measured.jitter, 4);
+    assert_int_equal(measured_rtt_min(&report), 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +381,7 @@ int main(void)
         cmocka_unit_test(enough),      cmocka_unit_test(clocks),
         cmocka_unit_test(wrap),        cmocka_unit_test(no_payload),
         cmocka_unit_test(midstream),   cmocka_unit_test(no_room),
+        cmocka_unit_test(again_told),  cmocka_unit_test(whole_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,7 +175,10 @@ static void test_evidence(void **state)
     evidence = (struct evidence){ .frame = 10, .field = "gap", .format = EVIDENCE_DURATION,
                                   .value = 1014 * NS_PER_MS };
     narrate_evidence(&text, &evidence);
-    assert_string_equal(strbuf_text(&text), "8 seq=2984134532|9 FIN,ACK|10 gap=1.014 s");
+    strbuf_add_char(&text, '|');
+    evidence = (struct evidence){ .frame = 11, .field = "flags", .format = EVIDENCE_FLAGS };
+    narrate_evidence(&text, &evidence);
+    assert_string_equal(strbuf_text(&text), "8 seq=2984134532|9 FIN,ACK|10 gap=1.014 s|11 none");
     strbuf_done(&text);
 }
 

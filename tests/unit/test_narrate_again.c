@@ -51,6 +51,8 @@
     "; it or its acknowledgement was lost between the capture point and 198.51.100.7 (assumed)"
 #define TO_B_OR_BACK                                                                             \
     "; it or its acknowledgement was lost between the capture point and 198.51.100.7 (inferred)"
+/* Nothing tells whether its receiver was there, or lacked it. */
+#define NOT_KNOWN "; lost, late or not needed, and where is not known: no frame tells (assumed)"
 
 /* What is asked of the one connection. */
 struct question {
@@ -91,7 +93,8 @@ static void expect(const char *lines, uint64_t frame, const char *sentence, cons
 static void by_timer(void **state)
 {
     (void)state;
-#define TWICE "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n0.69 A PA seq=1001 len=100\n"
+#define UNANSWERED "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n0.69 A PA seq=1001 len=100\n"
+#define TWICE UNANSWERED "0.71 B A ack=1101\n"
     expect(PLAIN TWICE, 5,
            "100 B sent again by the retransmission timer: 220 ms without news, the timer is "
            "estimated at 220 ms (smoothed round trip 20 ms + at least 200 ms); first sent in "
@@ -100,24 +103,41 @@ static void by_timer(void **state)
            "100 B sent again by the retransmission timer: 440 ms without news, the timer is "
            "estimated at 440 ms (smoothed round trip 20 ms + at least 200 ms, doubled once); first "
            "sent in frame 4, 660 ms before, and again since then" TO_B_OR_BACK, "all by a timeout");
-    expect(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n", 5,
+    /* RFC 6298 §2.2: 200 ms, and 200 / 2 as variation: 200 + 4 * 100 ms. */
+    expect("0 A S seq=1000 win=64240\n0.2 B SA seq=5000 win=65160\n0.20001 A A\n"
+           "0.21 A PA len=100\n0.81 A PA seq=1001 len=100\n1.01 B A ack=1101\n", 5,
+           "100 B sent again by the retransmission timer: 600 ms without news, the timer is "
+           "estimated at 600 ms (smoothed round trip 200 ms + 4 x variation 100 ms); first sent in "
+           "frame 4, 600 ms before" TO_B_OR_BACK, "by a timeout");
+    /* B may have been gone: nothing came after the SYN-ACK. */
+    expect(PLAIN UNANSWERED, 5,
+           "100 B sent again by the retransmission timer: 220 ms without news, the timer is "
+           "estimated at 220 ms (smoothed round trip 20 ms + at least 200 ms); first sent in "
+           "frame 4, 220 ms before" NOT_KNOWN, "all by a timeout");
+    /* B was there, and lacked it. */
+    expect(PLAIN UNANSWERED "0.8 B A ack=1001 len=9\n", 5,
+           "100 B sent again by the retransmission timer: 220 ms without news, the timer is "
+           "estimated at 220 ms (smoothed round trip 20 ms + at least 200 ms); first sent in "
+           "frame 4, 220 ms before" TO_B_OR_BACK, "all by a timeout");
+    expect(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n0.27 B A ack=1101\n", 5,
            "100 B sent again by a timer, after 220 ms without news: alone outstanding, where a "
            "tail loss probe and the retransmission timer look alike; first sent in frame 4, 220 ms "
            "before" TO_B_OR_BACK, "by a timeout or a probe");
     /* The next one after 440 ms, twice as long: the timer had ended before, and was doubled. */
-    expect(SACKS "0.03 A PA len=100\n0.25 A PA seq=1001 len=100\n0.69 A PA seq=1001 len=100\n", 5,
+    expect(SACKS TWICE, 5,
            "100 B sent again by a timer, after 220 ms without news: alone outstanding; how long "
            "the next repeat waited tells that this one was by the retransmission timer; first sent in "
            "frame 4, 220 ms before" TO_B_OR_BACK, "all by a timeout");
     /* 0.0725 - 0.03001 = 42.49 ms. */
-    expect(SACKS TWO "0.0725 A PA seq=1101 len=100\n", 6,
+    expect(SACKS TWO "0.0725 A PA seq=1101 len=100\n0.0925 B A ack=1201\n", 6,
            "100 B sent again as a tail loss probe: 42.5 ms without news, and two round trips take "
            "40 ms; first sent in frame 5, 42.5 ms before" TO_B_OR_BACK, "as a tail loss probe");
-    /* Frame 9 at 0.2505 is the timeout; frame 11 at 0.27051 carries bytes of 0.03001. */
+    /* Frame 9 at 0.2505 is the timeout; frame 11 at 0.27051 carries bytes of 0.03001. Without SACK
+     * A does not know which of them arrived. */
     expect(PLAIN FIVE "0.2505 A A seq=1001 len=1460\n0.2705 B A ack=2461\n"
                       "0.27051 A A seq=2461 len=1460\n", 11,
            "1460 B sent again behind the timeout (frame 9), like other bytes that were outstanding "
-           "then; first sent in frame 5, 241 ms before" TO_B_OR_BACK,
+           "then; first sent in frame 5, 241 ms before" NOT_KNOWN,
            "1 by a timeout, 1 behind a timeout");
 }
 
@@ -177,7 +197,7 @@ static void without_cause(void **state)
     expect(SACKS FIVE "0.05 B A ack=1001 sack=2461-8301\n0.06 A A seq=2461 len=1460\n", 10,
            "1460 B sent again although a SACK block had told that it arrived in frame 9, 10 ms "
            "before; first sent in frame 5, 30 ms before", "needless");
-    expect(PLAIN "0.03 A PA len=100\n0.15 A PA seq=1001 len=100\n", 5,
+    expect(PLAIN "0.03 A PA len=100\n0.15 A PA seq=1001 len=100\n0.17 B A ack=1101\n", 5,
            "100 B sent again and nothing in this capture called for it; first sent in frame 4, "
            "120 ms before" TO_B_OR_BACK, "for no reason that is seen");
     expect("0.03 A A seq=1001 ack=1 win=9 len=100\n0.031 A A len=100\n0.05 A A seq=1001 len=100\n",
@@ -185,6 +205,16 @@ static void without_cause(void **state)
               "sender was told of a loss by an ACK that is not in this capture; first sent in "
               "frame 1, 20 ms before" TO_B_ASSUMED,
            "called for by ACKs that are not captured");
+    /* Numbers from before frame 1, which frame 2 acknowledges with all others. */
+    expect("0.03 A A seq=1001 ack=1 win=9 len=100\n0.05 B A seq=1 ack=1101 win=9\n"
+           "0.3 A A seq=801 ack=1 len=100\n",
+           3, "100 B sent again (needless); an acknowledgement of it was lost between the capture "
+              "point and 192.0.2.1, or was late (inferred)", "needless");
+    /* Nothing acknowledges these: where the first sending was lost, or whether, is not known. */
+    expect("0.03 A A seq=1001 ack=1 win=9 len=100\n0.031 A A len=100\n"
+           "0.3 A A seq=801 ack=1 len=100\n",
+           3, "100 B sent again, the first sending is not in this capture; these numbers are from "
+              "before the capture began" NOT_KNOWN, "whose first sending is not in the capture");
     expect("0.03 A A seq=1001 ack=1 win=9 len=100\n0.031 A A len=100\n0.3 A A seq=1001 len=100\n",
            3, "100 B sent again by a timer, we assume: 270 ms without news; first sent in frame 1, "
               "270 ms before" TO_B_OR_BACK_ASSUMED, "by a timeout");

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "report/narrate.h"
 #include "tracker_case.h"
 
 #define OPEN                                                                                     \
@@ -300,6 +301,57 @@ static void ceilings(void **state)
     assert_int_equal(limits.near, CEILING_WINDOW);
 }
 
+/* Of 1 s: 600 ms of one part and 400 ms of another of the same cause. The larger one is named; a
+ * queue when it is more than half of all waiting. */
+static void causes(void **state)
+{
+    static const struct {
+        enum share_part more, less;
+        const char *wanted;
+    } list[] = {
+        { SHARE_PROGRAM, SHARE_HELD_BACK, "the program: it had nothing to send" },
+        { SHARE_HELD_BACK, SHARE_PROGRAM, "the program: short segments waited for an ACK (Nagle)" },
+        { SHARE_WINDOW_FULL, SHARE_WINDOW_ZERO, "the receiver: its window was full" },
+        { SHARE_WINDOW_ZERO, SHARE_WINDOW_FULL, "the receiver: its window was closed" },
+        { SHARE_TIMEOUT, SHARE_REPAIR, "loss: the sender waited for its timer" },
+        { SHARE_REPAIR, SHARE_TIMEOUT, "loss: what was lost was being sent again" },
+        { SHARE_QUEUE, SHARE_NETWORK, "the network: data waited in a queue on the way" },
+        { SHARE_NETWORK, SHARE_QUEUE, "the network: the sender waited for ACKs" },
+        { SHARE_SLOW_START, SHARE_NETWORK, "the network: slow start, waiting for ACKs" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct summary summary = { .endpoints[SERVER].limits = {
+            .known = true, .certainty = CERTAINTY_INFERRED } };
+        summary.endpoints[SERVER].limits.parts[list[i].more] = 600000000;
+        summary.endpoints[SERVER].limits.parts[list[i].less] = 400000000;
+        struct connection_report report = { .summary = &summary };
+        struct strbuf text = { 0 }, wanted = { 0 };
+        limits_judge(&summary.endpoints[SERVER].limits);
+        narrate_limits(&text, &report);
+        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s, we infer",
+                      list[i].wanted);
+        assert_string_equal(strbuf_text(&text), strbuf_text(&wanted));
+        strbuf_done(&text);
+        strbuf_done(&wanted);
+    }
+}
+
+/* Of 1 s 996 ms, 4 ms and nothing: what was there is never 0 %. */
+static void percents(void **state)
+{
+    struct summary summary = { .endpoints[CLIENT].limits = {
+        .known = true, .parts = { [SHARE_NETWORK] = 996000000, [SHARE_TIMEOUT] = 4000000 } } };
+    struct connection_report report = { .summary = &summary };
+    struct strbuf text = { 0 };
+    (void)state;
+    limits_judge(&summary.endpoints[CLIENT].limits);
+    narrate_shares(&text, &report);
+    assert_string_equal(strbuf_text(&text), "the upload, of 1 s: timers under 1 %, waiting for ACKs "
+                                            "100 %; goodput 0 B/s");
+    strbuf_done(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,7 +362,8 @@ int main(void)
         cmocka_unit_test(far_network), cmocka_unit_test(far_silence),
         cmocka_unit_test(far_counted), cmocka_unit_test(unknown),
         cmocka_unit_test(far_queue),   cmocka_unit_test(verdict),
-        cmocka_unit_test(ceilings),
+        cmocka_unit_test(ceilings),    cmocka_unit_test(percents),
+        cmocka_unit_test(causes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
