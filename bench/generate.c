@@ -158,8 +158,9 @@ static bool actor_next(struct generator *g, struct actor *actor)
 static void actor_begin(struct generator *g, struct actor *actor, int64_t start)
 {
     identity_choose(g, &actor->life.identity);
-    life_begin(&actor->life, &g->plots, plots_choose(&g->plots, &g->random, false), start,
-               &g->random);
+    size_t plot = g->settings.life.bulk > 0 ? plots_choose_bulk(&g->plots, &g->random)
+                                            : plots_choose(&g->plots, &g->random, false);
+    life_begin(&actor->life, &g->plots, plot, start, &g->random);
     g->opened++;
     actor_next(g, actor); /* every script has a segment */
 }
@@ -321,6 +322,7 @@ static void help_print(void)
          "  --vlan SHARE      share of connections with a VLAN tag (default 0.1)\n"
          "  --loss SHARE      share of data segments that are lost (default 0.005)\n"
          "  --full-size       transfers of up to a gigabyte\n"
+         "  --bulk BYTES      every connection transfers so many bytes in full-size segments\n"
          "  --truth FILE      what happened, a line for each connection, in the order in which\n"
          "                    they ended: id, client, port, server, port, incarnation, handshake,\n"
          "                    close, first closer, payload bytes of client and server, plot;\n"
@@ -339,6 +341,7 @@ static const struct option options[] = {
     { "vlan", required_argument, NULL, 'v' },
     { "loss", required_argument, NULL, 'l' },
     { "full-size", no_argument, NULL, 'F' },
+    { "bulk", required_argument, NULL, 'b' },
     { "truth", required_argument, NULL, 't' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
@@ -392,6 +395,9 @@ static bool option_take(struct settings *s, int letter, const char *text)
     case 'F':
         s->life.full_size = true;
         return true;
+    case 'b':
+        s->life.full_size = true;
+        return number_read(text, 1, UINT64_C(1) << 31, &s->life.bulk);
     case 't':
         s->truth = text;
         return true;

@@ -90,6 +90,7 @@ struct life {
 struct life_options {
     double loss;
     bool full_size;
+    uint64_t bulk; /* bytes of every transfer; 0: as chance has it */
     int64_t epoch; /* ns; where the clocks of timestamps begin */
 };
 

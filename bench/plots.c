@@ -306,3 +306,20 @@ size_t plots_choose(const struct plots *plots, struct random *random, bool from_
             return i;
     }
 }
+
+static bool sends_bulk(const struct step *steps)
+{
+    for (; steps->kind != STEP_END; steps++)
+        if (steps->kind == STEP_BULK)
+            return true;
+    return false;
+}
+
+size_t plots_choose_bulk(const struct plots *plots, struct random *random)
+{
+    for (;;) {
+        size_t i = plots_choose(plots, random, true);
+        if (sends_bulk(plots->steps[i]))
+            return i;
+    }
+}

@@ -105,7 +105,7 @@ void transfer_begin(struct life *life, const struct step *step, const struct lif
         return;
     }
     uint64_t most = options->full_size ? BULK_MAX_FULL : BULK_MAX;
-    uint64_t bytes = random_heavy(random, BULK_BASE, most);
+    uint64_t bytes = options->bulk > 0 ? options->bulk : random_heavy(random, BULK_BASE, most);
     life->round.bursts = 0;
     if (step->kind == STEP_FILL) {
         bytes = (uint64_t)life->window[to] << (life->identity.scale ? WINDOW_SHIFT : 0);

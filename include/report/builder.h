@@ -22,6 +22,9 @@ void builder_free(struct builder *builder);
 /* Evidence names the input of its frame from now on. Borrowed. */
 void builder_origins(struct builder *builder, const struct reader *reader);
 
+/* From now on connections get their Community ID: a hash that most readers of text never see. */
+void builder_community_ids(struct builder *builder);
+
 /* The user says where the capture was taken; VANTAGE_UNKNOWN: its segments tell, as at first. */
 void builder_vantage(struct builder *builder, enum vantage vantage);
 

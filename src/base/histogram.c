@@ -37,12 +37,13 @@ void histogram_add(struct histogram *histogram, int64_t value)
 
 int64_t histogram_percentile(const struct histogram *histogram, unsigned percent)
 {
-    uint64_t all = 0, below = 0;
+    uint32_t all = 0, below = 0; /* a few hundred numbers of 16 bits */
     for (unsigned i = 0; i < HISTOGRAM_STEPS; i++)
         all += histogram->counts[i];
+    uint64_t least = ((uint64_t)all * percent + 99) / 100;
     for (unsigned i = 0; i < HISTOGRAM_STEPS && all > 0; i++) {
         below += histogram->counts[i];
-        if (below * 100 >= all * percent)
+        if (below >= least)
             return step_end(i);
     }
     return 0;

@@ -377,6 +377,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         builder_origins(p->builder, p->inputs.reader);
     if (p->builder != NULL)
         builder_vantage(p->builder, options->vantage);
+    if (p->builder != NULL && (!text || options->verbose > 0))
+        builder_community_ids(p->builder);
     p->render = (struct render_options){
         .out = stdout,
         .width = terminal->width,

@@ -361,9 +361,9 @@ static void find_keepalive_dead(const struct facts *facts, enum endpoint_id who,
                                 struct findings *findings)
 {
     const struct event *last = facts_keepalive_dead(facts, who);
-    const struct event *reset = reset_first(facts);
     if (last == NULL)
         return;
+    const struct event *reset = reset_first(facts);
     struct finding *finding = findings_add(findings, TOPIC_KEEPALIVE_DEAD);
     if (finding == NULL)
         return;
@@ -383,14 +383,27 @@ static void find_keepalive_dead(const struct facts *facts, enum endpoint_id who,
         finding_evidence(finding, reset->frame, "seq", EVIDENCE_NUMBER, reset->observed);
 }
 
+/* Most connections have none, and are asked twice: when they are counted and when they are shown. */
+static bool any_reset(const struct facts *facts)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (facts->events[i].kind == EVENT_RESET ||
+            facts->events[i].kind == EVENT_RESET_NOT_BELIEVED)
+            return true;
+    return false;
+}
+
 static void reset_connection(void *state, const struct summary *summary,
                              const struct event *events, size_t count, struct findings *findings)
 {
     (void)state;
     const struct facts facts = { .summary = summary, .events = events, .count = count };
-    find_reset(&facts, findings);
+    bool resets = any_reset(&facts);
+    if (resets)
+        find_reset(&facts, findings);
     for (int id = CLIENT; id <= SERVER; id++) {
-        find_guesses(&facts, (enum endpoint_id)id, findings);
+        if (resets)
+            find_guesses(&facts, (enum endpoint_id)id, findings);
         find_keepalive_dead(&facts, (enum endpoint_id)id, findings);
     }
 }

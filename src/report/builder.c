@@ -30,6 +30,7 @@ struct builder {
     size_t place;               /* second pass: the next finding's */
     const struct reader *reader; /* knows where frames came from; NULL: one input */
     enum vantage vantage;        /* given by the user */
+    bool with_ids;               /* connections get their Community ID */
     bool unranked;              /* out of memory: no ranks at all */
     bool quiet;                 /* no connection is shown: only other findings are ranked */
     struct connection_report report;
@@ -100,6 +101,11 @@ static int key_compare(const void *a, const void *b)
 void builder_origins(struct builder *b, const struct reader *reader)
 {
     b->reader = reader;
+}
+
+void builder_community_ids(struct builder *b)
+{
+    b->with_ids = true;
 }
 
 void builder_vantage(struct builder *b, enum vantage vantage)
@@ -369,7 +375,8 @@ const struct connection_report *builder_show(struct builder *b, const struct sum
     report->some_twice = b->capture.second_views > 0;
     report->all_twice = b->capture.input_count == 2 && report->some_twice &&
                         b->capture.second_views == b->capture.segments;
-    community_id(summary, report->community_id);
+    if (b->with_ids)
+        community_id(summary, report->community_id);
     frames_collect(report);
     return report;
 }
