@@ -99,10 +99,12 @@ void narrate_place(struct strbuf *out, const struct place *place);
 
 /*
  * What kept each direction from being faster, and how long requests waited; nothing where that was
- * not measured. narrate_shares: the sums behind it.
+ * not measured. narrate_shares: the sums behind it. narrate_queue: that most of the time went into
+ * longer round trips, or nothing.
  */
 void narrate_limits(struct strbuf *out, const struct connection_report *connection);
 void narrate_shares(struct strbuf *out, const struct connection_report *connection);
+void narrate_queue(struct strbuf *out, const struct summary *summary);
 void narrate_exchanges(struct strbuf *out, const struct connection_report *connection);
 
 /* All of it in a few words: "client closed first (FIN); 3 sent again". */

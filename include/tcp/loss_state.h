@@ -53,6 +53,7 @@ enum loss_side_flag {
     SIDE_COUNTS_IDS = 1 << 12,  /* it counts its IP IDs up */
     SIDE_VIEWED = 1 << 14,      /* another input shows something of it, too */
     SIDE_SHRUNK = 1 << 13,      /* it sent a segment again, and only a part of it */
+    SIDE_TELLS_TWICE = 1 << 15, /* it tells of bytes that came twice (RFC 2883) */
     SIDE_BLIND = 1 << 10,       /* the capture cuts the options off its peer's segments */
 };
 

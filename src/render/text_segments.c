@@ -174,7 +174,7 @@ void text_segments(struct strbuf *out, const struct style *style,
         return;
     struct columns columns = columns_of(summary);
     strbuf_add_char(out, '\n');
-    style_cell(out, style, TINT_TITLE, "Segments", TEXT_LABEL_WIDTH + 2);
+    style_add(out, style, TINT_TITLE, "Segments");
     strbuf_add_char(out, '\n');
     add_cells(out, style, &columns, TINT_DIM, heads);
     style_add(out, style, TINT_DIM, "class");

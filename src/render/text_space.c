@@ -27,7 +27,7 @@ static const struct space_look {
     [SPACE_SACKED] = { TINT_NOTE, { "+", "▒" }, " told of by SACK only" },
     [SPACE_PARTLY] = { TINT_WARNING, { ":", "▄" }, " partly missing in this capture" },
     [SPACE_MISSING] = { TINT_WARNING, { ".", "·" }, " missing in this capture" },
-    [SPACE_OPEN] = { TINT_ERROR, { "-", "░" }, " not acknowledged" },
+    [SPACE_OPEN] = { TINT_ERROR, { "-", "░" }, " not acknowledged in this capture" },
 }, repeats[SPACE_AGAIN_N] = {
     [SPACE_NEEDLESS] = { TINT_NOTE, { "n", "n" }, " sent again needlessly" },
     [SPACE_AGAIN] = { TINT_AGAIN, { "2", "2" }, " sent twice" },

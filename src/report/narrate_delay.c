@@ -213,6 +213,12 @@ static void add_repeats(struct strbuf *out, const struct connection_report *conn
         strbuf_add(out, "; their first sending is not in this capture");
     else
         strbuf_printf(out, "; of %" PRIu32 " the first sending is not in this capture", unseen);
+    const struct endpoint_summary *end = &connection->summary->endpoints[id];
+    uint32_t needless = end->lost_known ? end->lost.part[LOST_NEVER].segments : 0;
+    if (needless > 0 && needless < repeats)
+        strbuf_printf(out, "; %" PRIu32 " without need", needless);
+    else if (needless >= repeats)
+        strbuf_add(out, ", all of them without need");
 }
 
 /* Segments whose place was empty: where they were all the time can't be seen from here. */
@@ -454,6 +460,7 @@ void delay_nobody(struct strbuf *out, const struct connection_report *connection
     add_few_repeats(out, connection);
     strbuf_add(out, ", and neither end kept the other waiting for ");
     add_limit(out, connection);
+    narrate_queue(out, connection->summary);
     add_silences(out, connection);
 }
 

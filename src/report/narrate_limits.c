@@ -11,14 +11,18 @@
 /* Nobody waits for less, ns. */
 #define TOLD_LEAST (10 * NS_PER_MS)
 
+static int percent(int64_t part, int64_t whole)
+{
+    return whole > 0 ? (int)((double)part * 100 / (double)whole + 0.5) : 0;
+}
+
 /* "71 %"; what is there is never 0 %. */
 static void add_percent(struct strbuf *out, int64_t part, int64_t whole)
 {
-    int percent = whole > 0 ? (int)((double)part * 100 / (double)whole + 0.5) : 0;
-    if (percent == 0 && part > 0)
+    if (percent(part, whole) == 0 && part > 0)
         strbuf_add(out, "under 1 %");
     else
-        strbuf_printf(out, "%d %%", percent);
+        strbuf_printf(out, "%d %%", percent(part, whole));
 }
 
 static const char *direction(enum endpoint_id id)
@@ -26,58 +30,86 @@ static const char *direction(enum endpoint_id id)
     return id == CLIENT ? "the upload" : "the download";
 }
 
-static const char *cause_words(enum limit_cause cause)
+/* Repeats cost time also where nothing was lost. */
+static bool is_needless(const struct endpoint_summary *end)
+{
+    const struct lost_part *part = end->lost.part;
+    return end->lost_known && part[LOST_NEVER].segments > 0 &&
+           part[LOST_AFTER].segments + part[LOST_BETWEEN].segments + part[LOST_BEFORE].segments +
+                   part[LOST_UNKNOWN].segments == 0;
+}
+
+static const char *cause_words(const struct endpoint_summary *end, enum limit_cause cause)
 {
     static const char *const words[LIMIT_N] = { [LIMIT_NONE] = "no single cause",
                                                 [LIMIT_APPLICATION] = "the program",
                                                 [LIMIT_RECEIVER] = "the receiver",
                                                 [LIMIT_LOSS] = "loss",
                                                 [LIMIT_NETWORK] = "the network" };
+    if (cause == LIMIT_LOSS && is_needless(end))
+        return "repeats without need";
     return words[cause < LIMIT_N ? cause : LIMIT_NONE];
 }
 
-/* "its window was full ", before "71 % of 4.2 s". */
-static const char *cause_shows(const struct limits *limits, enum limit_cause cause)
+/* The part that took most of that time, and what it is: "its window was full". */
+static const char *cause_shows(const struct limits *limits, enum limit_cause cause,
+                               int64_t *ret_time)
 {
-    const int64_t *parts = limits->parts;
-    switch (cause) {
-    case LIMIT_APPLICATION:
-        return parts[SHARE_HELD_BACK] > parts[SHARE_PROGRAM]
-                   ? "short segments waited for an ACK (Nagle)"
-                   : "it had nothing to send";
-    case LIMIT_RECEIVER:
-        return parts[SHARE_WINDOW_ZERO] > parts[SHARE_WINDOW_FULL] ? "its window was closed"
-                                                                  : "its window was full";
-    case LIMIT_LOSS:
-        return parts[SHARE_TIMEOUT] > parts[SHARE_REPAIR]
-                   ? "the sender waited for its timer"
-                   : "what was lost was being sent again";
-    default:
-        if (parts[SHARE_QUEUE] * 2 > limits_of_cause(limits, LIMIT_NETWORK))
-            return "data waited in a queue on the way";
-        return parts[SHARE_SLOW_START] > parts[SHARE_NETWORK]
-                   ? "slow start, waiting for ACKs"
-                   : "the sender waited for ACKs";
+    static const char *const words[SHARE_N] = {
+        [SHARE_PROGRAM] = "it had nothing to send",
+        [SHARE_HELD_BACK] = "short segments waited for an ACK (Nagle)",
+        [SHARE_WINDOW_FULL] = "its window was full",
+        [SHARE_WINDOW_ZERO] = "its window was closed",
+        [SHARE_REPAIR] = "data was being sent again",
+        [SHARE_TIMEOUT] = "the sender waited for its timer",
+        [SHARE_NETWORK] = "the sender waited for ACKs",
+        [SHARE_SLOW_START] = "the sender waited for ACKs in slow start",
+        [SHARE_QUEUE] = "round trips had grown, as in a queue on the way",
+    };
+    const char *shows = "";
+    *ret_time = 0;
+    for (unsigned part = 0; part < SHARE_N; part++) {
+        if (share_part_cause((enum share_part)part) != cause || words[part] == NULL ||
+            limits->parts[part] <= *ret_time)
+            continue;
+        *ret_time = limits->parts[part];
+        shows = words[part];
     }
+    return shows;
 }
 
-static void add_direction(struct strbuf *out, const struct limits *limits, enum endpoint_id id)
+/* ": its window was full 71 % of 4.2 s"; of several parts the longest has its own share. */
+static void add_cause(struct strbuf *out, const struct limits *limits, enum limit_cause cause)
 {
+    int64_t time = 0, all = limits_of_cause(limits, cause);
+    const char *shows = cause_shows(limits, cause, &time);
+    bool alone = percent(time, limits->active) == percent(all, limits->active);
+    strbuf_printf(out, "%s%s ", alone ? ": " : "", alone ? shows : "");
+    add_percent(out, all, limits->active);
+    narrate_duration(out, " of ", limits->active, "");
+    if (alone)
+        return;
+    strbuf_add(out, " (");
+    add_percent(out, time, limits->active);
+    strbuf_printf(out, " because %s)", shows);
+}
+
+static void add_direction(struct strbuf *out, const struct endpoint_summary *end,
+                          enum endpoint_id id)
+{
+    const struct limits *limits = &end->limits;
     enum limit_cause cause = (enum limit_cause)limits->cause;
     bool several = false;
-    strbuf_printf(out, "%s was limited by %s", direction(id), cause_words(cause));
-    if (cause != LIMIT_NONE) {
-        strbuf_printf(out, ": %s ", cause_shows(limits, cause));
-        add_percent(out, limits_of_cause(limits, cause), limits->active);
-        narrate_duration(out, " of ", limits->active, "");
-    } else {
+    strbuf_printf(out, "%s was limited by %s", direction(id), cause_words(end, cause));
+    if (cause != LIMIT_NONE)
+        add_cause(out, limits, cause);
+    else
         narrate_duration(out, " in ", limits->active, "");
-    }
     for (unsigned other = LIMIT_NONE + 1; other < LIMIT_N; other++) {
         if (!(limits->also & 1u << other))
             continue;
         strbuf_printf(out, "%s%s ", several ? ", " : cause != LIMIT_NONE ? "; also " : ": ",
-                      cause_words((enum limit_cause)other));
+                      cause_words(end, (enum limit_cause)other));
         add_percent(out, limits_of_cause(limits, (enum limit_cause)other), limits->active);
         several = true;
     }
@@ -87,11 +119,21 @@ static void add_direction(struct strbuf *out, const struct limits *limits, enum 
 void narrate_limits(struct strbuf *out, const struct connection_report *connection)
 {
     for (int id = CLIENT; id <= SERVER; id++) {
-        const struct limits *limits = &connection->summary->endpoints[id].limits;
-        if (!limits->known || limits->active < TOLD_LEAST)
+        const struct endpoint_summary *end = &connection->summary->endpoints[id];
+        if (!end->limits.known || end->limits.active < TOLD_LEAST)
             continue;
         strbuf_add(out, out->length > 0 ? "; " : "");
-        add_direction(out, limits, (enum endpoint_id)id);
+        add_direction(out, end, (enum endpoint_id)id);
+    }
+}
+
+void narrate_queue(struct strbuf *out, const struct summary *summary)
+{
+    for (int id = CLIENT; id <= SERVER; id++) {
+        const struct limits *limits = &summary->endpoints[id].limits;
+        if (limits->known && limits->parts[SHARE_QUEUE] * 2 > limits->active)
+            strbuf_printf(out, "; but round trips of the %s's data had grown most of the time",
+                          endpoint_name((enum endpoint_id)id));
     }
 }
 
@@ -134,8 +176,8 @@ static const char *part_words(enum share_part part)
         [SHARE_HELD_BACK] = "short segments held back",
         [SHARE_WINDOW_FULL] = "window full",
         [SHARE_WINDOW_ZERO] = "window closed",
-        [SHARE_REPAIR] = "repair of losses",
-        [SHARE_TIMEOUT] = "timers",
+        [SHARE_REPAIR] = "sending again",
+        [SHARE_TIMEOUT] = "waiting for the timer",
         [SHARE_NETWORK] = "waiting for ACKs",
         [SHARE_SLOW_START] = "waiting for ACKs in slow start",
         [SHARE_QUEUE] = "waiting for ACKs, round trips grown",

@@ -161,8 +161,30 @@ static void details_of_end(struct strbuf *out, const struct connection_report *c
                       endpoint_name(sender));
 }
 
+/* All that is told was not lost, though an acknowledgement of it may have been. */
+static bool is_nothing_lost(const struct endpoint_summary ends[2])
+{
+    bool told = false;
+    for (int id = CLIENT; id <= SERVER; id++) {
+        if (!ends[id].lost_known)
+            continue;
+        const struct lost_part *part = ends[id].lost.part;
+        for (unsigned kind = 0; kind < LOST_KINDS; kind++) {
+            bool harmless = kind == LOST_NEVER || kind == LOST_OVERTAKEN;
+            if (part[kind].segments > 0 && !harmless)
+                return false;
+            told = told || part[kind].segments > 0;
+        }
+        if (ends[id].lost.missed_bytes > 0)
+            return false;
+    }
+    return told;
+}
+
 void narrate_lost(struct strbuf *out, const struct connection_report *connection, bool details)
 {
+    if (is_nothing_lost(connection->summary->endpoints))
+        strbuf_add(out, "no data, as far as it shows");
     for (int id = CLIENT; id <= SERVER; id++) {
         if (!connection->summary->endpoints[id].lost_known)
             continue;

@@ -182,6 +182,9 @@ static int64_t length_of(const struct space_end *end, const struct endpoint_summ
 {
     if (x->payload_bytes == 0)
         return end->next;
+    /* One number of an end that was not captured may as well be its FIN (RFC 9293 §3.4). */
+    if (x->segments == 0 && x->payload_bytes == 1)
+        return end->next;
     uint32_t behind = x->isn + 1u + (uint32_t)x->payload_bytes;
     int64_t length = end->next + seq_diff(behind, end->origin + (uint32_t)end->next);
     return length > end->next ? length : end->next;

@@ -125,6 +125,7 @@ static void take_sack(struct loss_case *k)
     bool twice = right[0] <= k->step->ack || inside;
     if (twice && left[0] < right[0]) {
         k->row.tags |= TAG(TAG_DSACK);
+        k->x->flags |= SIDE_TELLS_TWICE;
         loss_came_twice(k, left[0], right[0]);
     }
     for (unsigned i = twice ? 1 : 0; i < count; i++) {

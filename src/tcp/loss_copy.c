@@ -3,7 +3,11 @@
 #include "tcp/loss_part.h"
 
 #include "base/seq.h"
+#include "base/time_text.h"
 #include "tcp/sequence.h"
+
+/* So long after its equal a bare ACK may be its copy; a host's next probe comes later. */
+#define ACK_COPY_GAP (200 * NS_PER_MS)
 
 static uint32_t mix(uint32_t hash, uint32_t value)
 {
@@ -70,6 +74,21 @@ static bool hash_is_among(const struct loss_side *x, uint32_t hash)
     return equal != 0;
 }
 
+/*
+ * A bare ACK without IP ID, equal to one before within a tick of its clock. Who tells of bytes that
+ * came twice answers each segment with another number or other blocks (RFC 2018 §4, RFC 2883 §4);
+ * but a probe, or what it cannot accept, with the same again.
+ */
+static bool ack_is_copy(const struct loss_case *k, int64_t gap)
+{
+    const struct segment *s = k->step->s;
+    const unsigned asked = SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE | SIDE_CHALLENGED;
+    return segment_seq_len(s) == 0 && k->step->has_ack && !(s->flags & TCP_RST) &&
+           !segment_has_ip_id(s) && (s->options & OPTION_TIMESTAMPS) && s->window > 0 && k->sack &&
+           (k->x->flags & SIDE_TELLS_TWICE) && !(k->y->flags & asked) && gap < ACK_COPY_GAP &&
+           k->step->seq >= k->x->nxt;
+}
+
 bool loss_copy(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
@@ -80,7 +99,9 @@ bool loss_copy(struct loss_case *k)
     for (unsigned i = 0; i < LOSS_DIGESTS && (i > 0 || hash_is_among(x, hash)); i++) {
         const struct digest *twin = &x->digests[i];
         if (x->hashes[i] != hash || twin->frame == 0 ||
-            !step_copy_is_timely(k->step, k->now - twin->time, trip) || may_be_original(k))
+            !(step_copy_is_timely(k->step, k->now - twin->time, trip) ||
+              ack_is_copy(k, k->now - twin->time)) ||
+            may_be_original(k))
             continue;
         copy_decide(k, twin->frame);
         return true;

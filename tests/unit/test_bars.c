@@ -96,7 +96,7 @@ static void test_utf8(void **state)
         "          2222222233      nnnn                              3 again\n"
         "          0 B                 20 B                40 B\n"
         "  █ acknowledged   ▒ told of by SACK only   · missing in this capture\n"
-        "  ░ not acknowledged   n sent again needlessly   2 sent twice\n"
+        "  ░ not acknowledged in this capture   n sent again needlessly   2 sent twice\n"
         "  3 three times or more\n"
         "\n"
         "Time line  a cell is 1.05 ms\n"
@@ -123,7 +123,7 @@ static void test_ascii(void **state)
         "          2222222233      nnnn                              3 again\n"
         "          0 B                 20 B                40 B\n"
         "  # acknowledged   + told of by SACK only   . missing in this capture\n"
-        "  - not acknowledged   n sent again needlessly   2 sent twice\n"
+        "  - not acknowledged in this capture   n sent again needlessly   2 sent twice\n"
         "  3 three times or more\n"
         "\n"
         "Time line  a cell is 1.05 ms\n"
@@ -340,7 +340,7 @@ static void test_nothing(void **state)
     text_space(&d.out, &d.style, &d.connection, false);
     assert_string_equal(strbuf_text(&d.out), "Sequence space  a cell is 1 B of the client\n"
                                              "  client  -  1 B\n"
-                                             "  - not acknowledged\n\n");
+                                             "  - not acknowledged in this capture\n\n");
     strbuf_done(&d.out);
 }
 

@@ -32,7 +32,7 @@ static const char *const pitfall_cases[] = {
 };
 
 static const char *const sender_cases[] = {
-    "ipv6-timestamps", "ipv6-timing", "ipv6-copy", "ipv6-old-ack", "bsd-probe",
+    "ipv6-timestamps", "ipv6-timing", "ipv6-copy", "ipv6-old-ack", "ipv6-same-ack", "bsd-probe",
     "windows-keep-alive", "keep-alive-of-nothing", "two-probers", "newreno", "partial", "resegmented", "coalesced",
     "shrunk", "ecn-fallback", "fast-open-fallback", "linear-syn", "fin-probe", "syn-not-counted",
 };

@@ -264,6 +264,21 @@ static void sentences(void **state)
                 "(assumed); 1000 B of the client lost by the capture, or passed on another way, "
                 "for 10.0.0.2 acknowledged it (inferred)");
     sentence_is(ENDS OPEN, VANTAGE_MIDDLE, true, "");
+    /* A D-SACK block (RFC 2883) tells that frame 6 had arrived before frame 7. */
+#define NEEDLESS                                                                                 \
+    ENDS OPEN "0.08 A A len=1000\n0.4 A A seq=2001 len=1000\n0.42 B A ack=3001 sack=2001-3001\n"
+    sentence_is(NEEDLESS, VANTAGE_MIDDLE, false,
+                "no data, as far as it shows; 1 segment of the client sent again without need");
+    sentence_is(NEEDLESS, VANTAGE_MIDDLE, true,
+                "no data, as far as it shows; 1 segment of the client sent again without need: what "
+                "was sent first had arrived at 10.0.0.2 (inferred)");
+    /* Where something was lost, too, that comes first. */
+    sentence_is(NEEDLESS "0.5 A A len=1000\n0.501 A A len=1000\n"
+                         "0.521 B A ack=3001 sack=4001-5001\n0.541 A A seq=3001 len=1000\n"
+                         "0.561 B A ack=5001\n",
+                VANTAGE_MIDDLE, false,
+                "1 segment of the client lost between the capture point and 10.0.0.2; 1 segment of "
+                "the client sent again without need");
 }
 
 /* One of five segments of 1000 bytes was sent again: 1000 of 6000 and the SYN. */

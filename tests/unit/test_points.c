@@ -133,6 +133,15 @@ static void test_loss(void **state)
     expect_points(&scene, "the network, very probably: 3 of 300 segments of the client were sent "
                           "again; their first sending is not in this capture");
     scene.waits.ends[CLIENT].unseen = 0;
+    struct endpoint_summary *client = &scene.summary.endpoints[CLIENT];
+    client->lost_known = true;
+    client->lost.part[LOST_NEVER].segments = 2;
+    expect_points(&scene, "the network, very probably: 3 of 300 segments of the client were sent "
+                          "again after they had passed here; 2 without need");
+    client->lost.part[LOST_NEVER].segments = 3;
+    expect_points(&scene, "the network, very probably: 3 of 300 segments of the client were sent "
+                          "again after they had passed here, all of them without need");
+    client->lost.part[LOST_NEVER].segments = 0;
     scene.summary.endpoints[CLIENT].segments = 301; /* less than one in a hundred */
     expect_points(&scene, "nobody: only 3 segments were sent again, and neither end kept the "
                           "other waiting for 200 ms");
@@ -147,6 +156,54 @@ static void test_loss(void **state)
                           "again after they had passed here; the network or the recorder: 40 of "
                           "301 segments of the client came after later ones: sent again, "
                           "overtaken, or recorded out of order");
+}
+
+static void expect_limits(const struct scene *scene, const char *expected)
+{
+    struct strbuf text = { 0 };
+    narrate_limits(&text, &scene->report);
+    assert_string_equal(strbuf_text(&text), expected);
+    strbuf_done(&text);
+}
+
+/* A share is that of the words beside it: of 1 s, loss took 930 ms, its timer 510 ms of them. */
+static void test_limits(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_make(&scene);
+    struct endpoint_summary *client = &scene.summary.endpoints[CLIENT];
+    client->limits = (struct limits){ .known = true, .certainty = CERTAINTY_INFERRED };
+    client->limits.parts[SHARE_TIMEOUT] = 510 * NS_PER_MS;
+    client->limits.parts[SHARE_REPAIR] = 420 * NS_PER_MS;
+    client->limits.parts[SHARE_PROGRAM] = 70 * NS_PER_MS;
+    limits_judge(&client->limits);
+    expect_limits(&scene, "the upload was limited by loss 93 % of 1 s (51 % because the sender "
+                          "waited for its timer), we infer");
+    /* Time is lost also where segments were not, and only late. */
+    client->lost_known = true;
+    client->lost.part[LOST_NEVER].segments = 1;
+    expect_limits(&scene, "the upload was limited by repeats without need 93 % of 1 s (51 % "
+                          "because the sender waited for its timer), we infer");
+    client->lost.part[LOST_UNKNOWN].segments = 1; /* may have been lost */
+    expect_limits(&scene, "the upload was limited by loss 93 % of 1 s (51 % because the sender "
+                          "waited for its timer), we infer");
+    client->limits.parts[SHARE_REPAIR] = 0;
+    client->limits.parts[SHARE_TIMEOUT] = 930 * NS_PER_MS;
+    expect_limits(&scene, "the upload was limited by loss: the sender waited for its timer 93 % of "
+                          "1 s, we infer");
+    expect_points(&scene, "nobody: nothing was sent again, and neither end kept the other waiting "
+                          "for 200 ms");
+    client->lost_known = false;
+    client->limits.parts[SHARE_TIMEOUT] = 0;
+    client->limits.parts[SHARE_QUEUE] = 510 * NS_PER_MS;
+    client->limits.parts[SHARE_SLOW_START] = 420 * NS_PER_MS;
+    limits_judge(&client->limits);
+    expect_limits(&scene, "the upload was limited by the network 93 % of 1 s (51 % because round "
+                          "trips had grown, as in a queue on the way), we infer");
+    expect_points(&scene, "nobody: nothing was sent again, and neither end kept the other waiting "
+                          "for 200 ms; but round trips of the client's data had grown most of the "
+                          "time");
 }
 
 static void test_ending(void **state)
@@ -271,7 +328,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_not_opened), cmocka_unit_test(test_half_open),
         cmocka_unit_test(test_reset),      cmocka_unit_test(test_loss),
-        cmocka_unit_test(test_ending),     cmocka_unit_test(test_slow_opening),
+        cmocka_unit_test(test_limits),     cmocka_unit_test(test_ending),
+        cmocka_unit_test(test_slow_opening),
         cmocka_unit_test(test_one_sided),  cmocka_unit_test(test_unanswered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

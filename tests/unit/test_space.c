@@ -238,6 +238,26 @@ static void test_one_direction(void **state)
     assert_sum(&play, &map);
 }
 
+/* Nothing of the client was captured, but an acknowledgement of one number behind its SYN: that is
+ * a byte or its FIN. Two numbers hold a byte at least. */
+static void test_unseen_fin(void **state)
+{
+    (void)state;
+    struct play play = { 0 };
+    send_from(&play, SERVER, 7001, 0, TCP_ACK, 0);
+    play.space.ends[CLIENT].based = true;
+    play.space.ends[CLIENT].origin = 1001;
+    play.summary.endpoints[CLIENT].isn = 1000;
+    play.summary.endpoints[CLIENT].isn_known = true;
+    play.summary.endpoints[CLIENT].payload_bytes = 1;
+    assert_int_equal(map_of(&play).count, 0);
+    play.summary.endpoints[CLIENT].payload_bytes = 2;
+    assert_int_equal(map_of(&play).missing, 2);
+    play.summary.endpoints[CLIENT].segments = 1;
+    play.summary.endpoints[CLIENT].payload_bytes = 1;
+    assert_int_equal(map_of(&play).missing, 1);
+}
+
 static void test_gaps(void **state)
 {
     (void)state;
@@ -568,8 +588,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),      cmocka_unit_test(test_small),
         cmocka_unit_test(test_wrap),       cmocka_unit_test(test_midstream),
-        cmocka_unit_test(test_one_direction), cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_gaps_bound), cmocka_unit_test(test_sacked),
+        cmocka_unit_test(test_one_direction), cmocka_unit_test(test_unseen_fin),
+        cmocka_unit_test(test_gaps),       cmocka_unit_test(test_gaps_bound),
+        cmocka_unit_test(test_sacked),
         cmocka_unit_test(test_sacked_fold),
         cmocka_unit_test(test_again),      cmocka_unit_test(test_again_empty),
         cmocka_unit_test(test_long),
