@@ -301,23 +301,23 @@ static void ceilings(void **state)
     assert_int_equal(limits.near, CEILING_WINDOW);
 }
 
-/* Of 1 s: 600 ms of one part and 400 ms of another of the same cause. The larger one is named; a
- * queue when it is more than half of all waiting. */
+/* Of 1 s: 600 ms of one part and 400 ms of another of the same cause. The larger one is named, with
+ * its own share. */
 static void causes(void **state)
 {
     static const struct {
         enum share_part more, less;
-        const char *wanted;
+        const char *cause, *shows;
     } list[] = {
-        { SHARE_PROGRAM, SHARE_HELD_BACK, "the program: it had nothing to send" },
-        { SHARE_HELD_BACK, SHARE_PROGRAM, "the program: short segments waited for an ACK (Nagle)" },
-        { SHARE_WINDOW_FULL, SHARE_WINDOW_ZERO, "the receiver: its window was full" },
-        { SHARE_WINDOW_ZERO, SHARE_WINDOW_FULL, "the receiver: its window was closed" },
-        { SHARE_TIMEOUT, SHARE_REPAIR, "loss: the sender waited for its timer" },
-        { SHARE_REPAIR, SHARE_TIMEOUT, "loss: what was lost was being sent again" },
-        { SHARE_QUEUE, SHARE_NETWORK, "the network: data waited in a queue on the way" },
-        { SHARE_NETWORK, SHARE_QUEUE, "the network: the sender waited for ACKs" },
-        { SHARE_SLOW_START, SHARE_NETWORK, "the network: slow start, waiting for ACKs" },
+        { SHARE_PROGRAM, SHARE_HELD_BACK, "the program", "it had nothing to send" },
+        { SHARE_HELD_BACK, SHARE_PROGRAM, "the program", "short segments waited for an ACK (Nagle)" },
+        { SHARE_WINDOW_FULL, SHARE_WINDOW_ZERO, "the receiver", "its window was full" },
+        { SHARE_WINDOW_ZERO, SHARE_WINDOW_FULL, "the receiver", "its window was closed" },
+        { SHARE_TIMEOUT, SHARE_REPAIR, "loss", "the sender waited for its timer" },
+        { SHARE_REPAIR, SHARE_TIMEOUT, "loss", "data was being sent again" },
+        { SHARE_QUEUE, SHARE_NETWORK, "the network", "round trips had grown, as in a queue on the way" },
+        { SHARE_NETWORK, SHARE_QUEUE, "the network", "the sender waited for ACKs" },
+        { SHARE_SLOW_START, SHARE_NETWORK, "the network", "the sender waited for ACKs in slow start" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
@@ -329,8 +329,8 @@ static void causes(void **state)
         struct strbuf text = { 0 }, wanted = { 0 };
         limits_judge(&summary.endpoints[SERVER].limits);
         narrate_limits(&text, &report);
-        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s, we infer",
-                      list[i].wanted);
+        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s (60 %% because %s), we "
+                      "infer", list[i].cause, list[i].shows);
         assert_string_equal(strbuf_text(&text), strbuf_text(&wanted));
         strbuf_done(&text);
         strbuf_done(&wanted);
@@ -347,8 +347,8 @@ static void percents(void **state)
     (void)state;
     limits_judge(&summary.endpoints[CLIENT].limits);
     narrate_shares(&text, &report);
-    assert_string_equal(strbuf_text(&text), "the upload, of 1 s: timers under 1 %, waiting for ACKs "
-                                            "100 %; goodput 0 B/s");
+    assert_string_equal(strbuf_text(&text), "the upload, of 1 s: waiting for the timer under 1 %, "
+                                            "waiting for ACKs 100 %; goodput 0 B/s");
     strbuf_done(&text);
 }
 
