@@ -310,14 +310,17 @@ static void causes(void **state)
         const char *cause, *shows;
     } list[] = {
         { SHARE_PROGRAM, SHARE_HELD_BACK, "the program", "it had nothing to send" },
-        { SHARE_HELD_BACK, SHARE_PROGRAM, "the program", "short segments waited for an ACK (Nagle)" },
+        { SHARE_HELD_BACK, SHARE_PROGRAM, "the program",
+          "short segments waited for an ACK (Nagle)" },
         { SHARE_WINDOW_FULL, SHARE_WINDOW_ZERO, "the receiver", "its window was full" },
         { SHARE_WINDOW_ZERO, SHARE_WINDOW_FULL, "the receiver", "its window was closed" },
         { SHARE_TIMEOUT, SHARE_REPAIR, "loss", "the sender waited for its timer" },
         { SHARE_REPAIR, SHARE_TIMEOUT, "loss", "data was being sent again" },
-        { SHARE_QUEUE, SHARE_NETWORK, "the network", "round trips had grown, as in a queue on the way" },
+        { SHARE_QUEUE, SHARE_NETWORK, "the network",
+          "round trips had grown, as in a queue on the way" },
         { SHARE_NETWORK, SHARE_QUEUE, "the network", "the sender waited for ACKs" },
-        { SHARE_SLOW_START, SHARE_NETWORK, "the network", "the sender waited for ACKs in slow start" },
+        { SHARE_SLOW_START, SHARE_NETWORK, "the network",
+          "the sender waited for ACKs in slow start" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
@@ -329,8 +332,8 @@ static void causes(void **state)
         struct strbuf text = { 0 }, wanted = { 0 };
         limits_judge(&summary.endpoints[SERVER].limits);
         narrate_limits(&text, &report);
-        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s (60 %% because %s), we "
-                      "infer", list[i].cause, list[i].shows);
+        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s (60 %% because %s), "
+                      "we infer", list[i].cause, list[i].shows);
         assert_string_equal(strbuf_text(&text), strbuf_text(&wanted));
         strbuf_done(&text);
         strbuf_done(&wanted);
