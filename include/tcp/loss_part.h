@@ -27,6 +27,7 @@ struct loss_case {
     bool sack;             /* both ends offered SACK */
     bool news;             /* its SACK blocks told something new */
     bool arrived;          /* all that it sends again was acknowledged before */
+    bool other_bytes;      /* it has other bytes than passed before under its numbers */
     bool from_before;      /* what it sends again was first sent before the capture began */
     int64_t old_bytes;     /* of it: numbers that were used before, or should have been */
 };

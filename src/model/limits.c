@@ -81,6 +81,12 @@ static double ratio(double a, double b)
     return a > b ? a / b : b / a;
 }
 
+/* Clocks may be wild: nothing is multiplied as an integer. */
+static bool has_percent(const struct limits *limits, int64_t time, int percent)
+{
+    return (double)time * 100 >= (double)limits->active * percent;
+}
+
 void limits_judge(struct limits *limits)
 {
     int64_t most = 0;
@@ -91,14 +97,14 @@ void limits_judge(struct limits *limits)
         limits->active += limits_of_cause(limits, (enum limit_cause)cause);
     for (unsigned cause = LIMIT_NONE + 1; cause < LIMIT_N; cause++) {
         int64_t time = limits_of_cause(limits, (enum limit_cause)cause);
-        if (time > most && time * 100 >= limits->active * LIMIT_MAIN) {
+        if (time > most && has_percent(limits, time, LIMIT_MAIN)) {
             limits->cause = (uint8_t)cause;
             most = time;
         }
     }
     for (unsigned cause = LIMIT_NONE + 1; cause < LIMIT_N; cause++)
         if (cause != limits->cause && limits->active > 0 &&
-            limits_of_cause(limits, (enum limit_cause)cause) * 100 >= limits->active * LIMIT_ALSO)
+            has_percent(limits, limits_of_cause(limits, (enum limit_cause)cause), LIMIT_ALSO))
             limits->also |= (uint8_t)(1u << cause);
     double goodput = limits_goodput(limits);
     double window = limits_ceiling(limits, CEILING_WINDOW);

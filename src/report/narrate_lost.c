@@ -47,8 +47,9 @@ enum certainty narrate_lost_place(struct strbuf *out, const struct connection_re
 static void add_place(struct strbuf *out, const struct connection_report *connection,
                       enum endpoint_id sender, unsigned kind)
 {
-    if (narrate_lost_place(out, connection, sender, kind) == CERTAINTY_ASSUMED)
-        strbuf_add(out, " (assumed)");
+    enum certainty certainty = narrate_lost_place(out, connection, sender, kind);
+    if (certainty >= CERTAINTY_INFERRED)
+        strbuf_printf(out, " (%s)", certainty_name(certainty));
 }
 
 /* "3 segments of the client". */

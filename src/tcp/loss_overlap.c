@@ -132,6 +132,26 @@ static struct cursor old_payload(const struct loss_case *k)
     return cursor_take_most(&payload, old > 0 ? (size_t)old : 0);
 }
 
+/* These are other bytes, and no repeat of what was sent before: nothing was lost. */
+static void not_lost(struct loss_case *k)
+{
+    const struct flights *flights = &k->losses->flights;
+    const struct flight *flight = &k->x->flight;
+    int64_t end = k->step->end < k->nxt ? k->step->end : k->nxt;
+
+    k->other_bytes = true;
+    for (unsigned i = flight_find(flights, flight, k->step->seq); i < flight->count; i++) {
+        struct range *r = flight_at(flights, flight, i);
+        if (r->seq >= end)
+            break;
+        if (!(r->flags & RANGE_HOLE))
+            r->lost = 0;
+    }
+    struct repeat *again = loss_repeat_of(k->x, k->step->seq, end);
+    if (again != NULL && class_is_repeat((enum segment_class)k->row.class)) /* this one */
+        again->lost = 0;
+}
+
 /* Of so many bytes of its payload that are not new one is another than came before. */
 static void overlap_found(struct loss_case *k, const struct kept_difference *found, size_t length)
 {
@@ -146,6 +166,8 @@ static void overlap_found(struct loss_case *k, const struct kept_difference *fou
     };
     if (is_padding(k, length))
         event.detail |= OVERLAP_PADDING;
+    else
+        not_lost(k);
     overlap_note(step->pool, step->c, k->book, step->s, &event, found->offset);
     k->row.tags |= TAG(TAG_OTHER_BYTES);
     step->marks |= MARK_OTHER_BYTES;

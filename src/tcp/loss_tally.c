@@ -43,7 +43,7 @@ enum lost_kind loss_kind(const struct loss_case *k)
 
 void loss_tally_sent(struct loss_case *k)
 {
-    enum lost_kind kind = loss_kind(k);
+    enum lost_kind kind = k->other_bytes ? LOST_KINDS : loss_kind(k);
     struct lost *lost = kind < LOST_KINDS ? lost_of(k, k->step->x_id) : NULL;
     if (lost == NULL)
         return;

@@ -6,6 +6,7 @@
 
 #include "base/seq.h"
 #include "base/time_text.h"
+#include "tcp/sequence.h"
 
 /* A sender that waits longer has sent again (RFC 6298 §2.5): a clock was set. */
 #define SAMPLE_MAX (60 * NS_PER_S)
@@ -44,6 +45,16 @@ static void note_delay(struct meter *meter, int64_t sample)
             meter->acks_late[i]++;
 }
 
+/* The way to the data's sender and back, the far end of who acknowledges. Karn's rule holds in the
+ * handshake, too: after a second SYN nobody knows which one was answered, and that leg is no
+ * measure (RFC 6298 §3); what is shorter was measured otherwise. 0: not known. */
+static int64_t sender_leg(const struct loss_case *k)
+{
+    const struct step *step = k->step;
+    bool doubtful = step->x->syns > 1 && k->far >= connection_leg(step->c, step->y_id);
+    return doubtful ? 0 : k->far;
+}
+
 void metrics_sample(struct loss_case *k, int64_t sample)
 {
     struct meter *meter = k->acked;
@@ -53,7 +64,7 @@ void metrics_sample(struct loss_case *k, int64_t sample)
     histogram_add(&meter->legs, sample);
     if (k->step->s->payload_len == 0)
         note_delay(meter, sample);
-    meter->near = k->far; /* of who acknowledges, the data's sender is the far end */
+    meter->near = sender_leg(k);
     meter->timeout = loss_timeout_of(meter->leg.smoothed + k->far, meter->leg.variation);
 }
 

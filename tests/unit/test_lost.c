@@ -109,6 +109,43 @@ static void needless(void **state)
     LOST_CHECK(list);
 }
 
+/* Bytes that somebody else put under the numbers of A's (RFC 9293 §3.4: a number names a byte). */
+static void other_bytes(void **state)
+{
+    (void)state;
+    static const struct expected_lost list[] = {
+        /* The same bytes, 300 ms later: a repeat. One is another: none, and nothing to take back. */
+        { CASE_OPEN "0.03 A PA data=\"GET\"\n0.33 A PA seq=1001 data=\"GET\"\n", CLIENT,
+          0, 0, 0, 1, 0, 0, 0 },
+        { CASE_OPEN "0.03 A PA data=\"GET\"\n0.33 A PA seq=1001 data=\"PUT\"\n", CLIENT,
+          0, 0, 0, 0, 0, 0, 0 },
+        { CASE_OPEN "0.03 A PA data=\"GET\"\n0.33 A PA seq=1001 data=\"PUT\"\n"
+                    "0.34 B A ack=1004\n",
+          CLIENT, 0, 0, 0, 0, 0, 0, 0 },
+    };
+    LOST_CHECK(list);
+}
+
+/*
+ * What a list of segments knows from before the first repeat, and from behind the end, is not
+ * counted with it: nobody knows it without.
+ */
+static void unlisted(void **state)
+{
+    (void)state;
+    static const struct expected_lost list[] = {
+        /* A RST answers each SYN: it came, and its repeats were not needed. */
+        { "0.0 A S seq=1000 win=64240\n0.01 B RA seq=0 ack=1001\n0.5 A S seq=1000 win=64240\n"
+          "0.51 B RA seq=0 ack=1001\n1.0 A S seq=1000 win=64240\n1.01 B RA seq=0 ack=1001\n",
+          CLIENT, 0, 0, 2, 0, 0, 0, 0 },
+        /* B is silent from here on, and A gives up with a RST: whether they came is not known. */
+        { OPEN "0.08 A A len=1000\n0.35 A A seq=2001 len=1000\n0.9 A A seq=2001 len=1000\n"
+               "2.0 A RA seq=3001\n",
+          CLIENT, 0, 0, 0, 2, 0, 0, 0 },
+    };
+    LOST_CHECK(list);
+}
+
 /* What no frame tells must not be told. */
 static void not_known(void **state)
 {
@@ -428,6 +465,7 @@ int main(void)
         cmocka_unit_test(sides),   cmocka_unit_test(needless), cmocka_unit_test(not_known),
         cmocka_unit_test(missed),  cmocka_unit_test(offload),  cmocka_unit_test(table),
         cmocka_unit_test(sentences), cmocka_unit_test(rate), cmocka_unit_test(percents),
+        cmocka_unit_test(other_bytes), cmocka_unit_test(unlisted),
         cmocka_unit_test(capture_lacks), cmocka_unit_test(one_direction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,6 +339,37 @@ static void midstream(void **state)
     assert_int_equal(m.other_leg, UNKNOWN_NS);
 }
 
+/*
+ * The client's SYN comes again after a second, and 8 ms later a SYN-ACK that answered the first one.
+ * The server's data is acknowledged at once, and sent 20 ms after it was asked for: nothing but that
+ * SYN-ACK tells of the way to the server, and it is not known what it answered. With one SYN it is.
+ */
+static void doubtful_handshake(void **state)
+{
+    static const char *const openings[] = {
+        "0 A S seq=1000\n1 A S seq=1000\n1.008 B SA seq=5000 ack=1001\n",
+        "1 A S seq=1000\n1.008 B SA seq=5000 ack=1001\n",
+    };
+    static const int64_t legs[] = { UNKNOWN_NS, 8000 * US };
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char lines[2048];
+        int length = snprintf(lines, sizeof lines, "%s1.009 A A seq=1001 ack=5001\n", openings[i]);
+        for (int pair = 0; pair < 6; pair++) {
+            int at = 30 + pair * 20, seq = 5001 + pair * 2920;
+            length += snprintf(lines + length, sizeof lines - (size_t)length,
+                               "1.%03d B A seq=%d ack=1001 len=1460\n1.%03d B A len=1460\n"
+                               "1.%03d A A seq=1001 ack=%d\n",
+                               at, seq, at + 1, at + 2, seq + 2920);
+        }
+        struct tracker_case *result = case_track(lines, &(struct case_options){ .frames = 0 });
+        const struct metrics *metrics = result->connections[0].summary.endpoints[SERVER].metrics;
+        assert_non_null(metrics);
+        assert_int_equal(metrics->other_leg, legs[i]);
+        free(result);
+    }
+}
+
 /* 500 of 10,000 bytes are 5 %; 9 are 0.09 %, which is more than nothing. */
 static void again_told(void **state)
 {
@@ -373,6 +404,7 @@ static void whole_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(doubtful_handshake),
         cmocka_unit_test(trips),       cmocka_unit_test(volume),
         cmocka_unit_test(initial),     cmocka_unit_test(karn),
         cmocka_unit_test(sack),        cmocka_unit_test(stamps),

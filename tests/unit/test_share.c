@@ -280,6 +280,20 @@ static void verdict(void **state)
 }
 
 /* 64,000 bytes in 100 ms are 640,000 a second; 1000 / 0.1 s * 1.22 / sqrt(1 / 100) is 122,000. */
+/* Clocks that jump by a century: 3e18 ns, a hundred times which no integer of 64 bits holds. */
+static void wild_clock(void **state)
+{
+    (void)state;
+    struct limits limits = { .parts = { [SHARE_UNCLEAR] = INT64_C(1000000000000000000) } };
+    unsigned part = SHARE_UNCLEAR + 1;
+    while (share_part_cause((enum share_part)part) == LIMIT_NONE)
+        part++;
+    limits.parts[part] = INT64_C(3000000000000000000);
+    limits_judge(&limits); /* three of four parts */
+    assert_int_equal(limits.cause, share_part_cause((enum share_part)part));
+    assert_int_equal(limits.also, 0);
+}
+
 static void ceilings(void **state)
 {
     struct limits limits = { .parts = { [SHARE_NETWORK] = 1 },
@@ -307,17 +321,20 @@ static void causes(void **state)
 {
     static const struct {
         enum share_part more, less;
-        const char *wanted;
+        const char *cause, *wanted;
     } list[] = {
-        { SHARE_PROGRAM, SHARE_HELD_BACK, "the program: it had nothing to send" },
-        { SHARE_HELD_BACK, SHARE_PROGRAM, "the program: short segments waited for an ACK (Nagle)" },
-        { SHARE_WINDOW_FULL, SHARE_WINDOW_ZERO, "the receiver: its window was full" },
-        { SHARE_WINDOW_ZERO, SHARE_WINDOW_FULL, "the receiver: its window was closed" },
-        { SHARE_TIMEOUT, SHARE_REPAIR, "loss: the sender waited for its timer" },
-        { SHARE_REPAIR, SHARE_TIMEOUT, "loss: what was lost was being sent again" },
-        { SHARE_QUEUE, SHARE_NETWORK, "the network: data waited in a queue on the way" },
-        { SHARE_NETWORK, SHARE_QUEUE, "the network: the sender waited for ACKs" },
-        { SHARE_SLOW_START, SHARE_NETWORK, "the network: slow start, waiting for ACKs" },
+        { SHARE_PROGRAM, SHARE_HELD_BACK, "the program", "it had nothing to send" },
+        { SHARE_HELD_BACK, SHARE_PROGRAM, "the program",
+          "short segments waited for an ACK (Nagle)" },
+        { SHARE_WINDOW_FULL, SHARE_WINDOW_ZERO, "the receiver", "its window was full" },
+        { SHARE_WINDOW_ZERO, SHARE_WINDOW_FULL, "the receiver", "its window was closed" },
+        { SHARE_TIMEOUT, SHARE_REPAIR, "loss", "the sender waited for its timer" },
+        { SHARE_REPAIR, SHARE_TIMEOUT, "loss", "data was being sent again" },
+        { SHARE_QUEUE, SHARE_NETWORK, "the network",
+          "round trips had grown, as in a queue on the way" },
+        { SHARE_NETWORK, SHARE_QUEUE, "the network", "the sender waited for ACKs" },
+        { SHARE_SLOW_START, SHARE_NETWORK, "the network",
+          "the sender waited for ACKs in slow start" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
@@ -329,8 +346,8 @@ static void causes(void **state)
         struct strbuf text = { 0 }, wanted = { 0 };
         limits_judge(&summary.endpoints[SERVER].limits);
         narrate_limits(&text, &report);
-        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s, we infer",
-                      list[i].wanted);
+        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s (60 %% because "
+                               "%s), we infer", list[i].cause, list[i].wanted);
         assert_string_equal(strbuf_text(&text), strbuf_text(&wanted));
         strbuf_done(&text);
         strbuf_done(&wanted);
@@ -347,8 +364,8 @@ static void percents(void **state)
     (void)state;
     limits_judge(&summary.endpoints[CLIENT].limits);
     narrate_shares(&text, &report);
-    assert_string_equal(strbuf_text(&text), "the upload, of 1 s: timers under 1 %, waiting for ACKs "
-                                            "100 %; goodput 0 B/s");
+    assert_string_equal(strbuf_text(&text), "the upload, of 1 s: waiting for the timer under 1 %, "
+                                            "waiting for ACKs 100 %; goodput 0 B/s");
     strbuf_done(&text);
 }
 
@@ -362,7 +379,7 @@ int main(void)
         cmocka_unit_test(far_network), cmocka_unit_test(far_silence),
         cmocka_unit_test(far_counted), cmocka_unit_test(unknown),
         cmocka_unit_test(far_queue),   cmocka_unit_test(verdict),
-        cmocka_unit_test(ceilings),    cmocka_unit_test(percents),
+        cmocka_unit_test(wild_clock), cmocka_unit_test(ceilings),    cmocka_unit_test(percents),
         cmocka_unit_test(causes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
