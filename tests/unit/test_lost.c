@@ -280,7 +280,7 @@ static void sentences(void **state)
     ENDS OPEN "0.081 A A seq=3001 len=1000\n0.101 B A ack=2001 sack=3001-4001\n"                 \
               "0.121 A A seq=2001 len=1000\n0.141 B A ack=4001\n"
     sentence_is(LOST_BEHIND, VANTAGE_CLIENT, false,
-                "1 segment of the client lost between the capture point and 10.0.0.2");
+                "1 segment of the client lost between the capture point and 10.0.0.2 (inferred)");
     sentence_is(LOST_BEHIND, VANTAGE_SERVER, true,
                 "1 segment of the client, 1000 B, dropped by 10.0.0.2 itself behind the capture "
                 "point, or sent again because an acknowledgement was lost (assumed)");
@@ -314,8 +314,8 @@ static void sentences(void **state)
                          "0.521 B A ack=3001 sack=4001-5001\n0.541 A A seq=3001 len=1000\n"
                          "0.561 B A ack=5001\n",
                 VANTAGE_MIDDLE, false,
-                "1 segment of the client lost between the capture point and 10.0.0.2; 1 segment of "
-                "the client sent again without need");
+                "1 segment of the client lost between the capture point and 10.0.0.2 (inferred); 1 "
+                "segment of the client sent again without need");
 }
 
 /* One of five segments of 1000 bytes was sent again: 1000 of 6000 and the SYN. */
@@ -348,11 +348,11 @@ static void percents(void **state)
         const char *wanted;
     } list[] = {
         { 3, "3 segments of the client (0.3 % of its bytes) lost between the capture point and "
-             "0.0.0.0" },
+             "0.0.0.0 (inferred)" },
         { 9000, "9000 segments of the client (90 % of its bytes) lost between the capture point and "
-                "0.0.0.0" },
+                "0.0.0.0 (inferred)" },
         { 999000, "999000 segments of the client (100 % of its bytes) lost between the capture point "
-                  "and 0.0.0.0" },
+                  "and 0.0.0.0 (inferred)" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {

@@ -315,13 +315,13 @@ static void ceilings(void **state)
     assert_int_equal(limits.near, CEILING_WINDOW);
 }
 
-/* Of 1 s: 600 ms of one part and 400 ms of another of the same cause. The larger one is named; a
- * queue when it is more than half of all waiting. */
+/* Of 1 s: 600 ms of one part and 400 ms of another of the same cause. The larger one is named, with
+ * its own share. */
 static void causes(void **state)
 {
     static const struct {
         enum share_part more, less;
-        const char *cause, *wanted;
+        const char *cause, *shows;
     } list[] = {
         { SHARE_PROGRAM, SHARE_HELD_BACK, "the program", "it had nothing to send" },
         { SHARE_HELD_BACK, SHARE_PROGRAM, "the program",
@@ -346,8 +346,8 @@ static void causes(void **state)
         struct strbuf text = { 0 }, wanted = { 0 };
         limits_judge(&summary.endpoints[SERVER].limits);
         narrate_limits(&text, &report);
-        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s (60 %% because "
-                               "%s), we infer", list[i].cause, list[i].wanted);
+        strbuf_printf(&wanted, "the download was limited by %s 100 %% of 1 s (60 %% because %s), "
+                      "we infer", list[i].cause, list[i].shows);
         assert_string_equal(strbuf_text(&text), strbuf_text(&wanted));
         strbuf_done(&text);
         strbuf_done(&wanted);
