@@ -38,8 +38,8 @@ SYN_FORGOTTEN = "A program made this, and forgot that a SYN counts: its first by
                 "number. That number is no byte of the stream, so nothing was sent again"
 ACK_FORGOTTEN = "The same: the third ACK has the SYN's number. A keep-alive asks an idle " \
                 "connection; here data follows at once"
-MIRRORED = "Every frame is in the file more than once, with the same IP ID within microseconds: " \
-           "the recorder's copies, not its sender's"
+MIRRORED = "Every frame is in the file more than once, with the same IP ID: the recorder's " \
+           "copies, not its sender's"
 ROUTER = "Recorded before and behind a router: the same IP ID, and a TTL lower by one"
 PADDING = "A device counted Ethernet's padding as payload: an ACK has 2 or 6 bytes, and the next " \
           "segment begins with the same number. Those bytes were sent before, so it is not overtaken"
