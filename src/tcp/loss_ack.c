@@ -9,6 +9,7 @@
 #define BASE_BELOW (INT64_C(1) << 30)
 /* A keep-alive is answered within this, or two round trips to its receiver (§4.9). */
 #define ANSWER_MAX NS_PER_S
+#define SAMPLE_MAX (600 * NS_PER_S) /* no round trip: the recorder's clock jumped */
 #define ACKED_KEPT 16u /* ranges that were acknowledged: for the frame that is sent again */
 
 /* Ranges that nothing more is to be learned of are dropped. */
@@ -94,7 +95,8 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
         told = known && r->times > 1;
         sample = known && !(r->flags & (RANGE_HOLE | RANGE_COARSE)) ? k->now - r->last : -1;
     }
-    if (sample >= 0 && !repeats) { /* RFC 6298 §3, Karn: not of what was sent twice */
+    /* RFC 6298 §3, Karn: not of what was sent twice. */
+    if (sample >= 0 && sample <= SAMPLE_MAX && !repeats) {
         struct loss_side *y = k->y;
         if (y->leg_far == 0 || sample < y->leg_far)
             y->leg_far = sample > 0 ? sample : 1;
