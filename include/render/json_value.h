@@ -23,6 +23,8 @@ void json_append(struct json_object *array, struct json_object *value);
 
 void json_add_text(struct json_object *object, const char *key, const char *text);
 void json_add_number(struct json_object *object, const char *key, uint64_t number);
+/* 0: not known, null. */
+void json_add_known(struct json_object *object, const char *key, uint64_t number);
 void json_add_bool(struct json_object *object, const char *key, bool value);
 void json_add_null(struct json_object *object, const char *key);
 

@@ -7,6 +7,7 @@
 
 #include "model/lost.h"
 #include "tcp/kept_bytes.h"
+#include "tcp/log_index.h"
 #include "tcp/loss_state.h"
 #include "tcp/metrics_meter.h"
 #include "tcp/segment_log.h"
@@ -34,8 +35,7 @@ struct loss_tally {
 
 /* Owned by the history pool. */
 struct losses {
-    uint32_t *book_of;  /* by the number of a log (tcp/history): its book; 0: none */
-    uint32_t book_room; /* logs that it reaches */
+    struct log_index book_of; /* by the number of a log (tcp/history): its book */
     struct slab books;
     struct slab states;
     struct slab tallies;
@@ -54,9 +54,6 @@ struct losses {
 #define LOSS_BYTES 512u
 struct losses *losses_new(uint32_t connections_max);
 void losses_free(struct losses *losses);
-
-/* A new log: it has no book. False when there is no memory. */
-bool losses_reach(struct losses *losses, uint32_t log);
 
 /* From now on segments are kept, so many of all connections together; with `each` only of those
  * that are chosen, and at most so many of one. */

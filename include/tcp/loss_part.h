@@ -8,6 +8,8 @@
 #include "tcp/loss_book.h"
 #include "tcp/step.h"
 
+#define LOSS_BESIDE_MAX (200 * INT64_C(1000)) /* ns */
+
 struct loss_case {
     struct step *step;
     struct losses *losses;
@@ -31,6 +33,20 @@ struct loss_case {
     bool from_before;      /* what it sends again was first sent before the capture began */
     int64_t old_bytes;     /* of it: numbers that were used before, or should have been */
 };
+
+/* Captured on an end's own host, or right before it: the way to it and back is short, and a small part
+ * of the way to the other one. */
+static inline bool loss_is_beside(int64_t way, int64_t other)
+{
+    return way > 0 && way < LOSS_BESIDE_MAX && way < other / 20;
+}
+
+/* Something that its sender sent after this range has arrived (RFC 8985 §6.2, RACK_sent_after). */
+static inline bool loss_newer_arrived(const struct loss_side *side, const struct range *r)
+{
+    return side->delivered_last > r->last ||
+           (side->delivered_last == r->last && side->delivered_end > r->end);
+}
 
 /* Decides the class; a later call wins. */
 static inline void loss_decide(struct loss_case *k, enum segment_class class,

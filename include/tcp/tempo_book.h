@@ -7,12 +7,12 @@
 
 #include "base/slab.h"
 #include "model/tcp_state.h"
+#include "tcp/log_index.h"
 #include "tcp/tempo_state.h"
 
 /* Owned by the history pool. */
 struct tempos {
-    uint32_t *exchange_of; /* by the number of a log (tcp/history); 0: none */
-    uint32_t room;         /* logs that it reaches */
+    struct log_index exchange_of; /* by the number of a log (tcp/history) */
     struct slab exchanges;
     struct slab shares;
 };
@@ -20,9 +20,6 @@ struct tempos {
 /* NULL when out of memory. */
 struct tempos *tempos_new(uint32_t connections_max);
 void tempos_free(struct tempos *tempos);
-
-/* A new log: it has none. False when there is no memory. */
-bool tempos_reach(struct tempos *tempos, uint32_t log);
 
 /* A connection's exchange, and of that an end's share; NULL without one. */
 struct exchange *tempo_exchange(const struct tempos *tempos, uint32_t log);

@@ -127,8 +127,7 @@ static struct json_object *transition_object(const struct event *event)
     json_add_text(object, "from", state_text(event->from));
     json_add_text(object, "to", state_text(event->to));
     json_add_text(object, "certainty", certainty_name(event->certainty));
-    json_add(object, "evidence_frame",
-             event->evidence != 0 ? json_object_new_uint64(event->evidence) : NULL);
+    json_add_known(object, "evidence_frame", event->evidence);
     return object;
 }
 
@@ -240,8 +239,7 @@ static struct json_object *host_value(const struct finding *finding)
     struct json_object *object = json_object_new_object();
     json_add_text(object, "address", narrate_address(finding->host, finding->host_ip_version, text,
                                                      sizeof text));
-    json_add(object, "port",
-             finding->host_port != 0 ? json_object_new_uint64(finding->host_port) : NULL);
+    json_add_known(object, "port", finding->host_port);
     return object;
 }
 
@@ -254,7 +252,7 @@ void json_finding_fill(struct json_object *object, const struct finding *finding
     json_add_text(object, "severity", severity_name(finding->severity));
     json_add_text(object, "scope", scope_name(finding->scope));
     json_add_text(object, "certainty", certainty_name(finding->certainty));
-    json_add(object, "rank", rank != 0 ? json_object_new_uint64(rank) : NULL);
+    json_add_known(object, "rank", rank);
     json_add(object, "title", sentence_value(topic->title, finding, summary));
     json_add(object, "text", sentence_value(topic->text, finding, summary));
     json_add(object, "advice", sentence_value(topic->advice, finding, summary));
@@ -262,8 +260,7 @@ void json_finding_fill(struct json_object *object, const struct finding *finding
     json_add(object, "evidence", evidence_array(finding));
     json_add(object, "alternatives", json_object_new_array());
     json_add_text(object, "caused_by", caused ? topic_row(finding->caused_by)->id : NULL);
-    json_add(object, "connection",
-             finding->connection != 0 ? json_object_new_uint64(finding->connection) : NULL);
+    json_add_known(object, "connection", finding->connection);
     json_add(object, "host", host_value(finding));
 }
 
@@ -308,8 +305,7 @@ static struct json_object *errors_array(const struct connection_report *connecti
         json_add_text(object, "meaning",
                       notice_kind(connection->summary->ip_version, event->detail, event->result)
                           ->words);
-        json_add(object, "mtu",
-                 event->observed != 0 ? json_object_new_uint64(event->observed) : NULL);
+        json_add_known(object, "mtu", event->observed);
         json_append(array, object);
     }
     return array;

@@ -65,9 +65,7 @@ struct json_object *json_limits(const struct limits *limits, bool details)
     json_add(object, "also", also);
     json_add_text(object, "certainty", certainty_name((enum certainty)limits->certainty));
     json_add(object, "active_s", json_seconds(limits->active));
-    json_add(object, "longest_frame", limits->longest_frame != 0
-                                          ? json_object_new_uint64(limits->longest_frame)
-                                          : NULL);
+    json_add_known(object, "longest_frame", limits->longest_frame);
     if (details)
         fill_sums(object, limits);
     return object;

@@ -5,12 +5,6 @@
 
 #include "report/measured.h"
 
-/* A number that is 0 when it is not known. */
-static struct json_object *known_count(uint64_t count)
-{
-    return count != 0 ? json_object_new_uint64(count) : NULL;
-}
-
 /* A quotient with at most so many digits behind the point; null without a whole. */
 static struct json_object *share_value(uint64_t part, uint64_t whole)
 {
@@ -94,7 +88,7 @@ static struct json_object *flight_object(const struct measured *measured)
     struct json_object *object = json_object_new_object();
     json_add_number(object, "max_bytes", measured->metrics->flight_max);
     json_add_number(object, "mean_bytes", measured->metrics->flight_mean);
-    json_add(object, "bandwidth_delay_bytes", known_count(measured->product));
+    json_add_known(object, "bandwidth_delay_bytes", measured->product);
     return object;
 }
 
@@ -133,8 +127,8 @@ static struct json_object *stall_value(const struct stall *stall)
         return NULL;
     struct json_object *object = json_object_new_object();
     json_add(object, "duration_s", json_duration(stall->duration));
-    json_add(object, "first_frame", known_count(stall->first_frame));
-    json_add(object, "last_frame", known_count(stall->last_frame));
+    json_add_known(object, "first_frame", stall->first_frame);
+    json_add_known(object, "last_frame", stall->last_frame);
     return object;
 }
 
@@ -151,9 +145,9 @@ struct json_object *json_metrics(const struct connection_report *connection,
     json_add(object, "round_trip", trip_value(&measured));
     json_add(object, "transfer_s", json_duration(metrics->transfer));
     json_add_number(object, "acknowledged_bytes", metrics->acknowledged_bytes);
-    json_add(object, "goodput_bytes_per_s", known_count(measured.goodput));
-    json_add(object, "throughput_bytes_per_s", known_count(measured.throughput));
-    json_add(object, "peak_bytes_per_s", known_count(measured.peak));
+    json_add_known(object, "goodput_bytes_per_s", measured.goodput);
+    json_add_known(object, "throughput_bytes_per_s", measured.throughput);
+    json_add_known(object, "peak_bytes_per_s", measured.peak);
     json_add(object, "retransmissions", repeats_object(&measured));
     json_add(object, "flight", flight_object(&measured));
     json_add(object, "initial_window", initial_value(metrics));

@@ -53,8 +53,7 @@ void json_segment_fill(struct json_object *object, const struct summary *summary
     json_add(object, "tags", tags_array(segment));
     json_add_text(object, "certainty", certainty_name((enum certainty)segment->certainty));
     json_add(object, "because", rules_array(segment));
-    json_add(object, "original_frame",
-             segment->original != 0 ? json_object_new_uint64(segment->original) : NULL);
+    json_add_known(object, "original_frame", segment->original);
     json_add_text(object, "revised_from",
                   revised ? segment_class_name((enum segment_class)segment->revised_from) : NULL);
 }

@@ -32,6 +32,11 @@ void json_add_number(struct json_object *object, const char *key, uint64_t numbe
     json_add(object, key, json_object_new_uint64(number));
 }
 
+void json_add_known(struct json_object *object, const char *key, uint64_t number)
+{
+    json_add(object, key, number != 0 ? json_object_new_uint64(number) : NULL);
+}
+
 void json_add_bool(struct json_object *object, const char *key, bool value)
 {
     json_add(object, key, json_object_new_boolean(value));

@@ -100,11 +100,16 @@ static bool end_jumps(struct space_end *end, const struct space_end *peer, int64
     return far;
 }
 
+/* Where a number lies, counted from the first byte: near the end of what was seen. */
+static int64_t offset_of(const struct space_end *end, uint32_t number)
+{
+    return seq_unwrap(end->next, number - end->origin);
+}
+
 static void note_payload(struct space_end *end, const struct space_end *peer, uint32_t number,
                          uint32_t length)
 {
-    int64_t from = end->next + seq_diff(number, end->origin + (uint32_t)end->next);
-    int64_t to = from + length;
+    int64_t from = offset_of(end, number), to = from + length;
     if (to <= 0 || end_jumps(end, peer, from)) {
         end->outside += length;
         return;
@@ -126,8 +131,7 @@ static void note_payload(struct space_end *end, const struct space_end *peer, ui
 /* A SACK block about what this end sent. What lies below an acknowledgement needs no care. */
 static void note_sacked(struct space_end *end, uint32_t left, uint32_t right)
 {
-    int64_t from = end->next + seq_diff(left, end->origin + (uint32_t)end->next);
-    int64_t to = end->next + seq_diff(right, end->origin + (uint32_t)end->next);
+    int64_t from = offset_of(end, left), to = offset_of(end, right);
     if (from < 0 || to <= from || to > end->next)
         return;
     int64_t first = (from + (INT64_C(1) << end->shift) - 1) >> end->shift;
@@ -186,7 +190,7 @@ static int64_t length_of(const struct space_end *end, const struct endpoint_summ
     if (x->segments == 0 && x->payload_bytes == 1)
         return end->next;
     uint32_t behind = x->isn + 1u + (uint32_t)x->payload_bytes;
-    int64_t length = end->next + seq_diff(behind, end->origin + (uint32_t)end->next);
+    int64_t length = offset_of(end, behind);
     return length > end->next ? length : end->next;
 }
 
@@ -228,7 +232,7 @@ static void map_repeats(struct space_map *map, const struct space_end *end,
             if (map->count == 0 || row->from != (unsigned)id || row->length == 0)
                 continue;
             uint32_t number = row->seq + ((row->flags & TCP_SYN) ? 1u : 0u);
-            int64_t from = at + seq_diff(number, end->origin + (uint32_t)at);
+            int64_t from = seq_unwrap(at, number - end->origin);
             if (from < 0 || from + row->length > (int64_t)map->length)
                 continue;
             at = from;

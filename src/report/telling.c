@@ -56,18 +56,22 @@ static void put_acked(struct strbuf *out, const struct telling *t)
     }
 }
 
-static void put_cause(struct strbuf *out, const struct telling *t)
+static void add_frame(struct strbuf *out, uint64_t frame)
 {
-    uint64_t frame;
-    class_cause(t->connection, t->row, &frame);
     if (frame != 0)
         strbuf_printf(out, " (frame %" PRIu64 ")", frame);
 }
 
+static void put_cause(struct strbuf *out, const struct telling *t)
+{
+    uint64_t frame;
+    class_cause(t->connection, t->row, &frame);
+    add_frame(out, frame);
+}
+
 static void put_timer(struct strbuf *out, const struct telling *t)
 {
-    if (t->reason->timeout_frame != 0)
-        strbuf_printf(out, " (frame %" PRIu64 ")", t->reason->timeout_frame);
+    add_frame(out, t->reason->timeout_frame);
 }
 
 /* "SACK blocks (frame 43) tell of 2896 B beyond it". */
@@ -226,8 +230,7 @@ static void put_lag(struct strbuf *out, const struct telling *t)
 
 static void put_sack(struct strbuf *out, const struct telling *t)
 {
-    if (t->reason->sack_frame != 0)
-        strbuf_printf(out, " (frame %" PRIu64 ")", t->reason->sack_frame);
+    add_frame(out, t->reason->sack_frame);
 }
 
 static void put_told(struct strbuf *out, const struct telling *t)

@@ -69,7 +69,8 @@ static void count_lost(struct history_pool *pool, int64_t time)
 uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t first_time)
 {
     uint32_t log = block_take(pool);
-    if (log != 0 && !(losses_reach(pool->losses, log) && tempos_reach(pool->tempos, log))) {
+    if (log != 0 && !(log_index_reach(&pool->losses->book_of, log) &&
+                      log_index_reach(&pool->tempos->exchange_of, log))) {
         slab_give(&pool->blocks, log);
         log = 0;
     }

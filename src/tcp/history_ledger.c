@@ -47,5 +47,5 @@ struct losses *history_losses(const struct history_pool *pool)
 
 uint32_t *history_loss(const struct history_pool *pool, uint32_t log)
 {
-    return log != 0 ? &pool->losses->book_of[log] : NULL;
+    return log != 0 ? log_index_at(&pool->losses->book_of, log) : NULL;
 }

@@ -65,17 +65,25 @@ static uint32_t hash_of(const struct kept_bytes *kept, uint64_t stream, int64_t 
     return (uint32_t)(hash >> 32) % HEADS;
 }
 
-static const struct kept_block *block_find(const struct kept_bytes *kept, uint64_t stream,
-                                           int64_t stretch)
+/* The place of a stretch's block in the chain from here on, plus 1; 0: none. */
+static uint32_t place_find(const struct kept_bytes *kept, uint32_t place, uint64_t stream,
+                           int64_t stretch)
 {
-    uint32_t place = kept->heads[hash_of(kept, stream, stretch)];
     while (place != 0) {
         const struct kept_block *block = &kept->blocks[place - 1];
         if (block->stretch == stretch && block->stream == stream)
-            return block;
+            break;
         place = block->next;
     }
-    return NULL;
+    return place;
+}
+
+static const struct kept_block *block_find(const struct kept_bytes *kept, uint64_t stream,
+                                           int64_t stretch)
+{
+    uint32_t head = kept->heads[hash_of(kept, stream, stretch)];
+    uint32_t place = place_find(kept, head, stream, stretch);
+    return place != 0 ? &kept->blocks[place - 1] : NULL;
 }
 
 /* Takes a block out of the chain that it is in, if any. */
@@ -93,11 +101,9 @@ static void block_unlink(struct kept_bytes *kept, const struct kept_block *block
 static struct kept_block *block_open(struct kept_bytes *kept, uint64_t stream, int64_t stretch)
 {
     uint32_t *head = &kept->heads[hash_of(kept, stream, stretch)];
-    for (uint32_t place = *head; place != 0; place = kept->blocks[place - 1].next) {
-        struct kept_block *block = &kept->blocks[place - 1];
-        if (block->stretch == stretch && block->stream == stream)
-            return block;
-    }
+    uint32_t place = place_find(kept, *head, stream, stretch);
+    if (place != 0)
+        return &kept->blocks[place - 1];
     kept->newest = (kept->newest + 1) % BLOCKS;
     struct kept_block *block = &kept->blocks[kept->newest];
     block_unlink(kept, block);

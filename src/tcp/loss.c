@@ -33,8 +33,6 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         ret->endpoints[i].retransmitted_segments = book->repeats[i];
         ret->endpoints[i].retransmitted_bytes = book->repeated_bytes[i];
         ret->endpoints[i].overlaps = book->overlaps[i];
-    }
-    for (unsigned i = 0; i < 2; i++) {
         struct lost *lost = &ret->endpoints[i].lost;
         loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
         ret->endpoints[i].lost_known = lost_any(lost);
@@ -353,7 +351,8 @@ static void case_classify(struct loss_case *k)
         probe_note(k);
     /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). One
      * that was overtaken has been replaced (RFC 9293 §3.10.7.4, SND.WL2). */
-    if (k->step->has_ack && k->step->ack >= k->y->una && (!(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE))) {
+    bool comparable = !(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE);
+    if (k->step->has_ack && k->step->ack >= k->y->una && comparable) {
         k->x->edge = k->step->ack + step_window(k->step);
         k->x->flags |= SIDE_EDGE;
         bool told = s->window == 0 || step_scale_is_known(k->step);

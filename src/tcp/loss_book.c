@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOGS_FIRST 256u
 #define STATES_LEAST 64u
 
 struct losses *losses_new(uint32_t connections_max)
@@ -21,20 +20,6 @@ struct losses *losses_new(uint32_t connections_max)
     segment_logs_init(&losses->logs, 0);
     meters_init(&losses->meters, connections_max);
     return losses;
-}
-
-bool losses_reach(struct losses *losses, uint32_t log)
-{
-    if (log >= losses->book_room) {
-        uint32_t room = log < UINT32_MAX / 2 ? 2 * log + LOGS_FIRST : UINT32_MAX;
-        uint32_t *book_of = realloc(losses->book_of, room * sizeof *book_of);
-        if (book_of == NULL)
-            return false;
-        losses->book_of = book_of;
-        losses->book_room = room;
-    }
-    losses->book_of[log] = 0;
-    return true;
 }
 
 void losses_keep_segments(struct losses *losses, uint64_t segments_max, uint32_t each)
@@ -68,7 +53,7 @@ void losses_free(struct losses *losses)
 {
     if (losses == NULL)
         return;
-    free(losses->book_of);
+    log_index_done(&losses->book_of);
     slab_done(&losses->books);
     slab_done(&losses->states);
     slab_done(&losses->tallies);

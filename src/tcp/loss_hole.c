@@ -7,8 +7,6 @@
 
 #define IP_ID_NEXT 32
 #define TIMEOUT_LEAST (200 * NS_PER_MS)
-/* A capture point so near to the sender is at it. */
-#define NEAR_MAX (200 * INT64_C(1000))
 
 /* Against the segment that made the hole show: -1 sent before it, 1 after it, 0 not known. */
 static int order_by_id(const struct loss_case *k, const struct range *hole)
@@ -38,8 +36,7 @@ static int order_by_stamp(const struct loss_case *k, const struct range *hole)
 /* At its sender nothing can have overtaken it but in the capture itself. */
 static enum segment_class class_of_late(const struct loss_case *k)
 {
-    bool at_sender = k->near > 0 && k->near < NEAR_MAX && k->near < k->far / 20;
-    return at_sender ? CLASS_CAPTURE_REORDERED : CLASS_REORDERED;
+    return loss_is_beside(k->near, k->far) ? CLASS_CAPTURE_REORDERED : CLASS_REORDERED;
 }
 
 static void by_timing(struct loss_case *k, const struct range *hole)

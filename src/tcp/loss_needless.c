@@ -50,11 +50,16 @@ void loss_note_repeat(struct loss_case *k, bool unseen)
     x->repeat_next = (uint8_t)((x->repeat_next + 1) % LOSS_REPEATS);
 }
 
+/* The newest one is 1 back, the oldest one LOSS_REPEATS. */
+static struct repeat *repeat_at(struct loss_side *side, unsigned back)
+{
+    return &side->repeats[(side->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+}
+
 struct repeat *loss_repeat_of(struct loss_side *side, int64_t seq, int64_t end)
 {
     for (unsigned back = 1; back <= LOSS_REPEATS; back++) { /* the newest first */
-        struct repeat *one =
-            &side->repeats[(side->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+        struct repeat *one = repeat_at(side, back);
         if (one->end > seq && one->seq < end)
             return one;
     }
@@ -184,7 +189,7 @@ static void repeat_came_twice(struct loss_case *k, int64_t left, int64_t right)
 {
     struct loss_side *y = k->y;
     for (unsigned back = 1; back <= LOSS_REPEATS; back++) {
-        struct repeat *one = &y->repeats[(y->repeat_next + LOSS_REPEATS - back) % LOSS_REPEATS];
+        struct repeat *one = repeat_at(y, back);
         if (one->end <= left || one->seq >= right || one->copied || one->told)
             continue;
         one->told = true;

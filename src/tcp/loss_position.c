@@ -7,7 +7,6 @@
 
 /* Numbers that come round to the other half of the space are not the same stream's. */
 #define FAR (INT64_C(1) << 31)
-#define RECEIVER_NEAR (200 * INT64_C(1000)) /* ns */
 #define PIECES_MAX 32u
 
 static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
@@ -247,9 +246,8 @@ static void old_note(struct loss_case *k, const struct old_bytes *old)
  */
 static bool receiver_has(const struct loss_case *k, const struct range *r)
 {
-    bool at_receiver = k->far > 0 && k->far < RECEIVER_NEAR && k->far < k->near / 20;
     bool answered = k->x->heard > r->last && k->y->closed < r->last;
-    return at_receiver && answered && k->x->una < k->step->seq &&
+    return loss_is_beside(k->far, k->near) && answered && k->x->una < k->step->seq &&
            k->x->una > endpoint_isn(k->step->x) + 1;
 }
 

@@ -24,8 +24,7 @@ void loss_tell_trigger(struct loss_case *k, const struct range *r, int64_t quiet
     if (reason == NULL)
         return;
     const struct classified *timer = segment_log_at(&k->losses->logs, x->timeout_record);
-    bool newer = x->delivered_last > r->last ||
-                 (x->delivered_last == r->last && x->delivered_end > r->end);
+    bool newer = loss_newer_arrived(x, r);
     reason->quiet = quiet;
     reason->backoff = x->timeouts;
     reason->timeout = loss_timeout(measured) << x->timeouts;

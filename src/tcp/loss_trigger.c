@@ -6,6 +6,7 @@
 #include "tcp/loss_part.h"
 
 #include "base/time_text.h"
+#include "tcp/round_trip.h"
 #include "tcp/sequence.h"
 
 /* RFC 6298 §2.4 wants a second; Linux, which most captures are of, adds at least so much to the
@@ -46,9 +47,7 @@ void loss_sample(struct loss_side *side, int64_t sample)
         side->rttvar = sample / 2;
         return;
     }
-    int64_t off = side->srtt > sample ? side->srtt - sample : sample - side->srtt;
-    side->rttvar += (off - side->rttvar) / 4;
-    side->srtt += (sample - side->srtt) / 8;
+    round_trip_smooth(&side->srtt, &side->rttvar, sample);
 }
 
 int64_t loss_una_at(const struct loss_side *side, int64_t time)
@@ -102,8 +101,7 @@ static struct signs signs_of(const struct loss_case *k, const struct range *r)
     int64_t began = x->advanced > r->last ? x->advanced : r->last;
     signs.quiet = k->now - began;
     signs.unprompted = k->now - x->heard - k->near;
-    signs.newer = x->delivered_last > r->last ||
-                  (x->delivered_last == r->last && x->delivered_end > r->end);
+    signs.newer = loss_newer_arrived(x, r);
     signs_of_sack(k, &signs);
     return signs;
 }
@@ -245,10 +243,16 @@ static void by_weak_signs(struct loss_case *k, const struct signs *signs)
     }
 }
 
+/* ns: what passed by then the sender had for sure. */
+static int64_t strict_view(const struct loss_case *k)
+{
+    return k->now - k->near * 6 / 5 - NS_PER_MS;
+}
+
 void loss_trigger(struct loss_case *k, const struct range *r, bool alone)
 {
     struct signs signs = signs_of(k, r);
-    int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS;
+    int64_t strict = strict_view(k);
 
     loss_tell_trigger(k, r, signs.quiet, signs.sacked_bytes);
 
@@ -268,7 +272,7 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone)
 void loss_trigger_syn(struct loss_case *k, const struct range *r)
 {
     const struct loss_side *y = k->y;
-    int64_t strict = k->now - k->near * 6 / 5 - NS_PER_MS, quiet = k->now - r->last;
+    int64_t quiet = k->now - r->last;
     bool asked = (k->step->s->flags & TCP_ACK) &&
                  (y->syn_time >= r->last || step_synack_is_due(k->step)) &&
                  k->now - y->syn_time < k->near + ANSWER_MAX;
@@ -284,6 +288,6 @@ void loss_trigger_syn(struct loss_case *k, const struct range *r)
     if (rule == RULE_TIMEOUT || rule == RULE_QUIET)
         timeout_begin(k);
     k->row.rules |= RULE(rule);
-    if (k->step->end <= loss_una_at(k->x, strict)) /* what acknowledged it was lost behind here */
+    if (k->step->end <= loss_una_at(k->x, strict_view(k))) /* what acknowledged it was lost behind here */
         k->row.rules |= RULE(RULE_ACKED_BEFORE);
 }

@@ -6,6 +6,7 @@
 
 #include "base/seq.h"
 #include "base/time_text.h"
+#include "tcp/round_trip.h"
 #include "tcp/sequence.h"
 
 /* A sender that waits longer has sent again (RFC 6298 §2.5): a clock was set. */
@@ -24,9 +25,7 @@ static void trip_add(struct meter_trip *trip, int64_t sample)
         trip->min = sample;
     if (sample > trip->max)
         trip->max = sample;
-    int64_t off = trip->smoothed > sample ? trip->smoothed - sample : sample - trip->smoothed;
-    trip->variation += (off - trip->variation) / 4;
-    trip->smoothed += (sample - trip->smoothed) / 8;
+    round_trip_smooth(&trip->smoothed, &trip->variation, sample);
 }
 
 /* Whether the acknowledgement waited for a timer: the times at which hosts let it end. */

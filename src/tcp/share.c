@@ -21,6 +21,13 @@ static uint32_t segment_most(const struct step *step)
     return most > options ? most - options : most;
 }
 
+/* Segments that so much payload was on the wire. */
+static uint32_t segment_parts(const struct step *step, uint32_t most)
+{
+    uint32_t length = step->s->payload_len;
+    return length > most ? (length + most - 1) / most : 1;
+}
+
 /* Where the SYNs' options are missing its scale is not known: then only a closed window counts. */
 #define WINDOW_UNKNOWN (UINT32_C(1) << 30)
 
@@ -231,8 +238,7 @@ static void stamp_note(struct share *share, const struct segment *s)
 static void bytes_new(struct share *share, const struct step *step, int64_t end)
 {
     const struct segment *s = step->s;
-    uint32_t most = segment_most(step);
-    uint32_t parts = s->payload_len > most ? (s->payload_len + most - 1) / most : 1;
+    uint32_t most = segment_most(step), parts = segment_parts(step, most);
 
     if ((share->flags & SHARE_UNSEEN) && !share_is_beside(share)) {
         share_settle_repeat(share, s->time, false, s->frame);
@@ -282,8 +288,6 @@ static void bytes_again(struct share *share, const struct step *step)
 static void ids_note(struct share *share, const struct step *step)
 {
     const struct segment *s = step->s;
-    uint32_t most = segment_most(step);
-    uint32_t parts = s->payload_len > most ? (s->payload_len + most - 1) / most : 1;
     uint16_t ahead = (uint16_t)(s->ip_id - share->id_next);
 
     share->flags &= ~(unsigned)SHARE_UNSEEN & 0xffff;
@@ -299,26 +303,25 @@ static void ids_note(struct share *share, const struct step *step)
         share->flags |= SHARE_UNSEEN;
     else
         share->id_run = 0;
-    share->id_next = (uint16_t)(s->ip_id + parts);
+    share->id_next = (uint16_t)(s->ip_id + segment_parts(step, segment_most(step)));
 }
 
 void share_sent(struct share *share, const struct step *step)
 {
     const struct segment *s = step->s;
-    enum segment_class class = (enum segment_class)step->class;
     int64_t end = step->seq + s->payload_len;
 
     echo_end(share, s);
     ids_note(share, step);
     acks_arrive(share, s->time, s->frame);
-    if (class == CLASS_ZERO_WINDOW_PROBE || (step->marks & MARK_WINDOW_PROBE)) {
+    if (step->marks & MARK_WINDOW_PROBE) {
         share_until(share, s->time, s->frame);
         share->flags |= SHARE_PROBED;
         return;
     }
-    if (s->payload_len == 0 || class == CLASS_KEEP_ALIVE || (step->marks & MARK_KEEP_ALIVE))
+    if (s->payload_len == 0 || (step->marks & MARK_KEEP_ALIVE))
         return;
-    if (class_is_repeat(class))
+    if (class_is_repeat((enum segment_class)step->class))
         bytes_again(share, step);
     if (end > share->nxt)
         bytes_new(share, step, end);

@@ -12,7 +12,7 @@ static struct exchange *exchange_open(struct tempos *tempos, uint32_t log)
     struct exchange *exchange = tempo_exchange(tempos, log);
     if (exchange != NULL)
         return exchange;
-    tempos->exchange_of[log] = slab_take(&tempos->exchanges);
+    *log_index_at(&tempos->exchange_of, log) = slab_take(&tempos->exchanges);
     exchange = tempo_exchange(tempos, log);
     if (exchange != NULL)
         memset(exchange, 0, sizeof *exchange);
@@ -40,16 +40,14 @@ void tempo_segment(const struct step *step)
 
     if (log == 0 || step->mirrored || (s->flags & TCP_RST))
         return;
-    if ((step->marks & MARK_COPY) || step->class == CLASS_NETWORK_DUPLICATE ||
-        step->class == CLASS_NOT_ACCEPTED)
+    if ((step->marks & MARK_COPY) || step->class == CLASS_NOT_ACCEPTED)
         return;
     struct tempos *tempos = history_tempos(step->pool);
     struct exchange *exchange = s->payload_len > 0 ? exchange_open(tempos, log)
                                                    : tempo_exchange(tempos, log);
     if (exchange == NULL)
         return;
-    bool probe = (step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE)) ||
-                 step->class == CLASS_KEEP_ALIVE || step->class == CLASS_ZERO_WINDOW_PROBE;
+    bool probe = step->marks & (MARK_KEEP_ALIVE | MARK_WINDOW_PROBE);
     if (s->payload_len > 0 && !probe)
         exchange_segment(exchange, step);
     struct share *sent = share_open(tempos, exchange, step);

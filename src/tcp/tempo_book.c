@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOGS_FIRST 256u
-
 struct tempos *tempos_new(uint32_t connections_max)
 {
     struct tempos *tempos = calloc(1, sizeof *tempos);
@@ -20,29 +18,15 @@ void tempos_free(struct tempos *tempos)
 {
     if (tempos == NULL)
         return;
-    free(tempos->exchange_of);
+    log_index_done(&tempos->exchange_of);
     slab_done(&tempos->exchanges);
     slab_done(&tempos->shares);
     free(tempos);
 }
 
-bool tempos_reach(struct tempos *tempos, uint32_t log)
-{
-    if (log >= tempos->room) {
-        uint32_t room = log < UINT32_MAX / 2 ? 2 * log + LOGS_FIRST : UINT32_MAX;
-        uint32_t *exchange_of = realloc(tempos->exchange_of, room * sizeof *exchange_of);
-        if (exchange_of == NULL)
-            return false;
-        tempos->exchange_of = exchange_of;
-        tempos->room = room;
-    }
-    tempos->exchange_of[log] = 0;
-    return true;
-}
-
 struct exchange *tempo_exchange(const struct tempos *tempos, uint32_t log)
 {
-    uint32_t number = log != 0 ? tempos->exchange_of[log] : 0;
+    uint32_t number = log != 0 ? *log_index_at(&tempos->exchange_of, log) : 0;
     return number != 0 ? slab_at(&tempos->exchanges, number) : NULL;
 }
 
@@ -78,6 +62,7 @@ void tempo_free(struct tempos *tempos, uint32_t log)
     for (unsigned i = 0; i < 2; i++)
         if (exchange->share[i] != 0)
             slab_give(&tempos->shares, exchange->share[i]);
-    slab_give(&tempos->exchanges, tempos->exchange_of[log]);
-    tempos->exchange_of[log] = 0;
+    uint32_t *number = log_index_at(&tempos->exchange_of, log);
+    slab_give(&tempos->exchanges, *number);
+    *number = 0;
 }
