@@ -11,6 +11,7 @@
 uint32_t memory_connections(bool quiet);
 
 /* Classified segments, as much again. */
+uint64_t memory_embryos(void);
 uint64_t memory_segments(void);
 
 #endif

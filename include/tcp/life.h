@@ -15,6 +15,7 @@
 #include "tcp/tracked.h"
 
 struct copies;
+struct flood;
 
 struct tracker {
     struct tracker_options options;
@@ -25,6 +26,8 @@ struct tracker {
     struct services *services;
     struct sums *sums;
     struct tombstones *tombstones;
+    struct flood *flood;
+    bool restoring; /* segments of an embryo are tracked: of a flood no longer */
     struct roll roll;
     struct clock clock;
     struct waiting_syn waited; /* the SYN that begins a connection just now */
@@ -54,6 +57,10 @@ struct arrived {
     struct cursor payload; /* as much of it as was captured and is still there */
     bool source_second;    /* its source is the key's second end */
 };
+
+/* Tracks a segment, whatever its connection; what needs all frames in order was done. */
+void segment_track(struct tracker *t, const struct segment *segment, struct cursor payload,
+                   struct tracked *ret_tracked);
 
 /* Tracks a segment on its connection. */
 void connection_step(struct tracker *t, struct connection *c, const struct arrived *arrived,

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "flow/flow_key.h"
 #include "model/capture_facts.h"
 #include "model/event.h"
@@ -34,6 +35,10 @@ struct tracker_options {
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
+    uint32_t waiting_max;     /* SYNs that wait at one service with a record each (tcp/flood); 0:
+                                 any number */
+    uint64_t embryo_bytes;    /* memory for the others */
+    tracker_wants *chosen;    /* its first segment says: it has a record in any case; NULL: none */
     int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */
     /* With expire: so long after its last segment an ended connection is handed over. Its record
      * stays for two MSL (10 s after a reset) and absorbs late segments. 0: handed over then. */
@@ -81,6 +86,7 @@ struct tracker_counts {
     int64_t services_refused_since;
     uint64_t sums_refused;     /* wrong checksums and samples of hosts beyond a limit (tcp/sums) */
     int64_t sums_refused_since;
+    struct bound aggregated;   /* openings of floods that were counted and not listed */
     struct capture_facts facts;
 };
 

@@ -9,6 +9,9 @@
  * ledger for as long as it is open. */
 #define CONNECTION_BYTES 1280
 #define CONNECTION_BYTES_QUIET 384
+/* With fewer, a handshake inside a flood of 1.7 million SYNs a second has less than a second for
+ * each segment. */
+#define EMBRYO_BYTES (UINT64_C(60) << 20)
 #define MEMORY_MAX (UINT64_C(2) << 30)
 #define MEMORY_SHARE 4 /* a quarter of what the machine has */
 
@@ -19,6 +22,11 @@ uint32_t memory_connections(bool quiet)
     if (pages > 0 && page > 0 && (uint64_t)pages * (uint64_t)page / MEMORY_SHARE < memory)
         memory = (uint64_t)pages * (uint64_t)page / MEMORY_SHARE;
     return (uint32_t)(memory / (quiet ? CONNECTION_BYTES_QUIET : CONNECTION_BYTES));
+}
+
+uint64_t memory_embryos(void)
+{
+    return EMBRYO_BYTES;
 }
 
 uint64_t memory_segments(void)

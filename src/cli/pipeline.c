@@ -19,6 +19,7 @@
 #include "model/classified.h"
 #include "report/builder.h"
 #include "report/journal.h"
+#include "tcp/flood.h"
 #include "tcp/tracker.h"
 
 /* A capture with at most this many connections is drawn in full. */
@@ -275,6 +276,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
         report->listed = 0; /* what their lists of connections hold */
     limit_add(report, "connections", counts.handed_over, counts.handed_over_since);
     limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
+    bound_add(report, "connections-aggregated", &counts.aggregated);
     bound_add(report, "segments-not-kept", &counts.losses.segments);
     bound_add(report, "repeats-untracked", &counts.losses.states);
     bound_add(report, "bytes-not-compared", &counts.losses.bytes);
@@ -361,6 +363,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .all_checks = options->verbose > 0,
                                         .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
+                                        .waiting_max = FLOOD_WAITING_MAX,
+                                        .embryo_bytes = memory_embryos(),
                                         .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,
                                         .settled = connection_settled,

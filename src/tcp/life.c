@@ -8,6 +8,7 @@
 #include "base/time_text.h"
 #include "tcp/arrival.h"
 #include "tcp/expiry.h"
+#include "tcp/flood.h"
 #include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/passage.h"
@@ -42,6 +43,22 @@ static void connection_hand_over(struct tracker *t, struct connection *c)
     c->flags |= CONN_SHOWN;
 }
 
+/* A connection that begins with a SYN waits from now on, for its service. */
+static void wait_begin(struct tracker *t, const struct connection *c, const struct segment *s,
+                       bool source_second)
+{
+    if (t->options.waiting_max != 0 && (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+        flood_begun(t->flood, &c->entry.key, source_second ? 0 : 1);
+}
+
+/* It opened, ended, or is forgotten. */
+static void wait_end(struct tracker *t, const struct connection *c)
+{
+    bool syn = c->role_evidence == ROLE_SYN || c->role_evidence == ROLE_SIMULTANEOUS;
+    if (t->options.waiting_max != 0 && syn && c->entry.list == EXPIRY_OPENING)
+        flood_ended(t->flood, &c->entry.key, (c->flags & CONN_SWAPPED) ? 0 : 1, c->first_time);
+}
+
 static void connection_begin(struct tracker *t, struct connection *c, const struct segment *s,
                              bool source_second, uint32_t incarnation)
 {
@@ -59,6 +76,7 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
             loss_choose(t->pool, c);
     }
     role_begin(c, s, source_second);
+    wait_begin(t, c, s, source_second);
     t->counts.connections++;
 }
 
@@ -67,6 +85,7 @@ static void connection_retire(struct tracker *t, struct connection *c)
 {
     /* Half of the places at most: live connections need theirs. */
     uint32_t room = t->options.max_connections;
+    wait_end(t, c);
     bool keep = !t->options.expire && t->roll.ended_count < room / 2 &&
                 flow_table_count(t->table) + t->roll.ended_count < room;
     if (keep && roll_retire(&t->roll, c, clock_now(&t->clock)))
@@ -154,7 +173,10 @@ void connection_step(struct tracker *t, struct connection *c, const struct arriv
         misorder_note(t, s);
     role_learn(&step, t->services);
     sums_step(t->sums, &step);
-    flow_table_touch(t->table, c, expiry_of(c));
+    enum expiry list = expiry_of(c);
+    if (c->entry.list == EXPIRY_OPENING && list != EXPIRY_OPENING)
+        wait_end(t, c);
+    flow_table_touch(t->table, c, list);
     ret->id = c->first_frame;
     ret->from = (uint8_t)sender;
     ret->marks = step.marks;
@@ -210,6 +232,7 @@ void leftover_begin(struct tracker *t, struct connection *c)
 static void connection_drop(struct tracker *t, struct connection *c)
 {
     leftover_begin(t, c);
+    wait_end(t, c);
     connection_hand_over(t, c);
     int64_t kept = expiry_rule(expiry_of(c), t->options.msl_ns, 0).patience;
     tombstones_add(t->tombstones, c, c->last_time + kept, clock_now(&t->clock),

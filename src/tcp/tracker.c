@@ -10,6 +10,7 @@
 #include "tcp/arrival.h"
 #include "tcp/audit.h"
 #include "tcp/expiry.h"
+#include "tcp/flood.h"
 #include "tcp/late.h"
 #include "tcp/life.h"
 #include "tcp/loss.h"
@@ -38,9 +39,14 @@ struct tracker *tracker_new(const struct tracker_options *options)
     t->sums = sums_new(&options->secret);
     t->copies = copies_new();
     t->tombstones = tombstones_new(options->max_connections, &options->secret);
+    const struct flood_options flooding = { .waiting_max = options->waiting_max,
+                                            .bytes = options->embryo_bytes,
+                                            .secret = options->secret };
+    t->flood = flood_new(&flooding);
     t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
     if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->services == NULL ||
-        t->sums == NULL || t->copies == NULL || t->tombstones == NULL || t->events == NULL) {
+        t->sums == NULL || t->copies == NULL || t->tombstones == NULL || t->flood == NULL ||
+        t->events == NULL) {
         tracker_free(t);
         return NULL;
     }
@@ -64,6 +70,7 @@ void tracker_free(struct tracker *t)
     services_free(t->services);
     sums_free(t->sums);
     tombstones_free(t->tombstones);
+    flood_free(t->flood);
     roll_done(&t->roll);
     free(t->events);
     free(t);
@@ -77,6 +84,39 @@ void tracker_tick(struct tracker *t, int64_t now)
     tracker_expire(t, now);
 }
 
+/* A handshake that was kept as embryos: it is tracked, and the flood's no longer. */
+static void opening_restore(struct tracker *t)
+{
+    uint32_t count;
+    const struct segment *list = flood_restored(t->flood, &count);
+    t->restoring = true;
+    for (uint32_t i = 0; i < count; i++) {
+        struct tracked ignored = { .id = 0 };
+        segment_track(t, &list[i], cursor_init(NULL, 0), &ignored);
+    }
+    t->restoring = false;
+}
+
+/*
+ * A segment on ports of which no connection is known. True: it is part of a flood and begins none.
+ * Otherwise there may be a connection now: that of a handshake that was kept, brought back.
+ */
+static bool flood_takes(struct tracker *t, const struct flow_key *key, const struct segment *s,
+                        bool source_second)
+{
+    struct tombstone unused;
+    if (t->restoring || t->options.waiting_max == 0)
+        return false;
+    if (t->options.chosen != NULL && t->options.chosen(t->options.context, s))
+        return false;
+    if (tombstones_find(t->tombstones, key, &unused)) /* its ports are known, after all */
+        return false;
+    enum flood_action action = flood_judge(t->flood, key, s, source_second);
+    if (action == FLOOD_RESTORE)
+        opening_restore(t);
+    return action == FLOOD_TAKE;
+}
+
 /* The live connection of a segment; a new one where the segment begins one. */
 static struct connection *connection_of(struct tracker *t, const struct segment *s,
                                         bool *ret_source_second, struct tracked *ret)
@@ -86,8 +126,13 @@ static struct connection *connection_of(struct tracker *t, const struct segment 
     uint32_t hash = flow_table_hash(t->table, &key);
     struct connection *c = flow_table_find(t->table, &key, hash);
 
+    if (c == NULL) {
+        ret->absorbed = flood_takes(t, &key, s, *ret_source_second);
+        c = ret->absorbed ? NULL : flow_table_find(t->table, &key, hash);
+    }
     if (c == NULL)
-        return connection_first(t, &key, hash, s, *ret_source_second, ret);
+        return ret->absorbed ? NULL
+                             : connection_first(t, &key, hash, s, *ret_source_second, ret);
     enum endpoint_id sender = role_sender(c, *ret_source_second);
     if (segment_is_damaged(&c->end[sender], s)) /* nobody took it */
         return c;
@@ -181,11 +226,36 @@ static void checksum_judge(const struct tracker *t, struct segment *judged)
         judged->facts |= sums_facts(t->sums, c, role_sender(c, source_second), judged);
 }
 
+void segment_track(struct tracker *t, const struct segment *segment, struct cursor payload,
+                   struct tracked *ret_tracked)
+{
+    bool source_second;
+    struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
+    if (c == NULL) {
+        if (!ret_tracked->absorbed && t->counts.untracked++ == 0)
+            t->counts.untracked_since = segment->time;
+        return;
+    }
+    if (ret_tracked->held) {
+        ret_tracked->id = c->first_frame;
+        ret_tracked->from = (uint8_t)role_sender(c, source_second);
+        ret_tracked->notable = true;
+        c->end[ret_tracked->from].segments++;
+        loss_waits(t->pool, c, (enum endpoint_id)ret_tracked->from, segment);
+        return;
+    }
+    if (c->flags & CONN_SHOWN) {
+        segment_absorb(t, c, segment, source_second, ret_tracked);
+        return;
+    }
+    const struct arrived arrived = { segment, payload, source_second };
+    connection_step(t, c, &arrived, ret_tracked);
+}
+
 void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload,
                      struct tracked *ret_tracked)
 {
     struct segment judged;
-    bool source_second;
     struct frame_copy copy = { .payload = payload };
 
     /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
@@ -208,26 +278,7 @@ void tracker_segment(struct tracker *t, const struct segment *segment, struct cu
     clock_segment(&t->clock, segment->time);
     if (t->options.expire)
         tracker_expire(t, t->clock.sure);
-    struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
-    if (c == NULL) {
-        if (!ret_tracked->absorbed && t->counts.untracked++ == 0)
-            t->counts.untracked_since = segment->time;
-        return;
-    }
-    if (ret_tracked->held) {
-        ret_tracked->id = c->first_frame;
-        ret_tracked->from = (uint8_t)role_sender(c, source_second);
-        ret_tracked->notable = true;
-        c->end[ret_tracked->from].segments++;
-        loss_waits(t->pool, c, (enum endpoint_id)ret_tracked->from, segment);
-        return;
-    }
-    if (c->flags & CONN_SHOWN) {
-        segment_absorb(t, c, segment, source_second, ret_tracked);
-        return;
-    }
-    const struct arrived arrived = { segment, payload, source_second };
-    connection_step(t, c, &arrived, ret_tracked);
+    segment_track(t, segment, payload, ret_tracked);
 }
 
 void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
@@ -331,5 +382,7 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
         services_refused(t->services, &ret_counts->services_refused_since);
     ret_counts->losses = losses_bounds(history_losses(t->pool));
     ret_counts->sums_refused = sums_refused(t->sums, &ret_counts->sums_refused_since);
+    ret_counts->aggregated = flood_aggregated(t->flood);
+    ret_counts->facts.victims = flood_victims(t->flood, &ret_counts->facts.victim_count);
     ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
 }
