@@ -5,8 +5,6 @@
  */
 #include "decode/checksum.h"
 
-#include <arpa/inet.h>
-
 /* As many bytes as are added in one go where there are many: two vectors of two words. */
 #define STRIDE 32
 
@@ -24,7 +22,9 @@ static uint16_t strides_add(struct cursor *bytes)
         even += (part[0] & UINT32_MAX) + (part[1] & UINT32_MAX);
         odd += (part[0] >> 32) + (part[1] >> 32);
     }
-    return ntohs(checksum_fold(even[0] + even[1] + odd[0] + odd[1]));
+    uint16_t sum = checksum_fold(even[0] + even[1] + odd[0] + odd[1]);
+    struct cursor in_order = cursor_init(&sum, sizeof sum);
+    return cursor_be16(&in_order);
 }
 
 uint64_t checksum_add(uint64_t sum, struct cursor bytes)
