@@ -63,6 +63,8 @@ struct step {
     bool misordered;     /* stands for a segment that came before its cause in the capture */
     bool after_ack;      /* X's segment before it was a bare ACK at SND.NXT */
     bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
+    bool plain;          /* plain_begin() said so: nothing of what the checks of tcp/arithmetic, the
+                            machine and milestones are about happens here */
     bool notable;        /* something of consequence happened */
 };
 
