@@ -12,8 +12,12 @@
 #include "tcp/step.h"
 
 /*
- * Whether the segment is plain. Then the step's numbers are filled as tcp/sequence would, without
- * marks, and what comes before the checks is noted. If not, nothing is changed.
+ * Whether the segment is plain. Then both ends are ESTABLISHED, it has ACK and neither SYN, FIN nor
+ * RST, no window is closed, its number is SND.NXT, and what it acknowledges lies from SND.UNA to
+ * SND.NXT of the other end; a bare ACK says something new, or all was acknowledged before.
+ *
+ * The step's numbers are filled as tcp/sequence would, without marks, and what comes before the
+ * checks is noted. If it is not plain nothing is changed.
  */
 bool plain_begin(struct step *step);
 
