@@ -94,6 +94,11 @@ bool step_ttl_differs(const struct step *step);
  * a sender's checksums are wrong they say nothing, because the card fills them in later. The first
  * wrong one of a connection's end is judged by its host's others, too, where these tell (tcp/sums).
  */
-bool segment_is_damaged(const struct endpoint *sender, const struct segment *segment);
+bool checksum_means_damage(const struct endpoint *sender, const struct segment *segment);
+
+static inline bool segment_is_damaged(const struct endpoint *sender, const struct segment *segment)
+{
+    return (segment->facts & FACT_CHECKSUM_BAD) && checksum_means_damage(sender, segment);
+}
 
 #endif

@@ -5,11 +5,9 @@
  */
 #include "tcp/plain.h"
 
+#include "tcp/reset.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
-
-/* Deliveries that an end contradicts by going on: reset.c, review_receiver(). */
-#define RESETS_PENDING (1u << DELIVERY_RST | 1u << DELIVERY_RST_IN_WINDOW)
 
 /* Of the segment alone. */
 static bool segment_is_usual(const struct segment *s)
@@ -33,7 +31,7 @@ static bool ends_are_open(const struct endpoint *x, const struct endpoint *y)
     return x->state == STATE_ESTABLISHED && y->state == STATE_ESTABLISHED &&
            /* END_SEEN: sequence_update() sets it, milestones and marks ask for it. END_FIN: what
             * follows its own FIN (arithmetic.c, hole.c, milestone.c). END_RESET_BELIEVED: what
-            * follows its own RST (reset.c, passage.c). */
+            * follows its own RST (reset.c, passage.c). RESETS_PENDING: review_receiver(). */
            (x->flags & (END_SEEN | END_FIN | END_RESET_BELIEVED)) == END_SEEN &&
            /* END_FIN: what follows the other's FIN. END_ISN_OTHER: sequence.c, isn_choose(). */
            !(y->flags & (END_FIN | END_ISN_OTHER)) && !(x->pending & RESETS_PENDING);
