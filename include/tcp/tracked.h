@@ -26,7 +26,7 @@ typedef void tracker_show(void *context, const struct summary *summary,
  * tells (tcp/summarise), and its events come only where they are wanted.
  */
 struct tracker_brief {
-    bool (*reads_events)(uint64_t traits); /* model/trait: of both */
+    bool (*reads_events)(void *context, uint64_t traits); /* model/trait: of both */
     tracker_show *show;
     void *context;
 };

@@ -103,6 +103,12 @@ static void connection_count(void *context, const struct summary *summary,
                   selector_takes(&p->options->selector, summary));
 }
 
+static bool connection_reads_events(void *context, uint64_t traits)
+{
+    (void)context;
+    return registry_reads_events(traits);
+}
+
 static void connection_show(void *context, const struct summary *summary,
                             const struct event *events, size_t count)
 {
@@ -307,7 +313,7 @@ static void report_render(struct pipeline *p, bool interrupted)
         return;
     }
     tracker_counts(p->tracker, &counts);
-    const struct tracker_brief brief = { registry_reads_events, connection_count, p };
+    const struct tracker_brief brief = { connection_reads_events, connection_count, p };
     tracker_each_brief(p->tracker, &brief);
     uint64_t lost = 0;
     if (reader_drops(p->inputs.reader, &lost))

@@ -41,7 +41,7 @@ void connection_brief(const struct tracker *t, const struct connection *c, int64
     loss_judge_copies(t->pool, c, &t->counts.facts);
     connection_summarise(c, t->pool, traits, end, &summary);
     traits |= traits_of_summary(&summary);
-    if ((traits & TRAIT_IN_CLOSE_WAIT) || brief->reads_events(traits)) {
+    if (brief->reads_events(brief->context, traits) || (traits & TRAIT_IN_CLOSE_WAIT)) {
         count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
         summary_close_wait(&summary, t->events, count);
     }
