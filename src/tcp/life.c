@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "model/trait.h"
 #include "tcp/arrival.h"
 #include "tcp/expiry.h"
 #include "tcp/loss.h"
@@ -25,8 +26,27 @@ void connection_show(const struct tracker *t, const struct connection *c, int64_
     struct summary summary;
     size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
     loss_judge_copies(t->pool, c, &t->counts.facts);
-    connection_summarise(c, t->pool, t->events, count, end, &summary);
+    connection_summarise(c, t->pool, history_traits(t->pool, c->log), end, &summary);
+    summary_close_wait(&summary, t->events, count);
+    connection_detail(c, t->pool, &summary);
     show(context, &summary, t->events, count);
+}
+
+void connection_brief(const struct tracker *t, const struct connection *c, int64_t end,
+                      const struct tracker_brief *brief)
+{
+    struct summary summary;
+    uint64_t traits = history_traits(t->pool, c->log);
+    size_t count = 0;
+
+    loss_judge_copies(t->pool, c, &t->counts.facts);
+    connection_summarise(c, t->pool, traits, end, &summary);
+    traits |= traits_of_summary(&summary);
+    if (brief->reads_events(brief->context, traits) || (traits & TRAIT_IN_CLOSE_WAIT)) {
+        count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
+        summary_close_wait(&summary, t->events, count);
+    }
+    brief->show(brief->context, &summary, count > 0 ? t->events : NULL, count);
 }
 
 /* Shows a connection before the end, once, and forgets its log. */
