@@ -4,7 +4,7 @@
  * ask of each other is asked here once, by comparisons of the record and the segment alone.
  *
  * It is a shortcut and nothing else: whatever a record holds, what stands in it behind the short
- * way is what the whole way would have written (tests/unit/test_plain).
+ * way is what the whole way would have written (tests/unit/test_plain_step).
  */
 #ifndef TCP_PLAIN_H
 #define TCP_PLAIN_H
