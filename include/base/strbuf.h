@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strbuf {
     char *text; /* NUL-terminated once anything was added; NULL before */
@@ -18,6 +19,7 @@ struct strbuf {
 void strbuf_add(struct strbuf *buffer, const char *text);
 void strbuf_add_bytes(struct strbuf *buffer, const char *text, size_t length);
 void strbuf_add_char(struct strbuf *buffer, char c);
+void strbuf_add_number(struct strbuf *buffer, uint64_t number);
 void strbuf_printf(struct strbuf *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
