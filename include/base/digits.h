@@ -12,6 +12,6 @@
 char *digits_write(char *at, uint64_t number);
 
 /* The last `count` digits, with zeros in front. */
-char *digits_write_padded(char *at, uint64_t number, unsigned count);
+char *digits_write_padded(char *at, uint32_t number, unsigned count);
 
 #endif

@@ -36,11 +36,6 @@ void strbuf_add_bytes(struct strbuf *buffer, const char *text, size_t length)
     buffer->text[buffer->length] = '\0';
 }
 
-void strbuf_add(struct strbuf *buffer, const char *text)
-{
-    strbuf_add_bytes(buffer, text, strlen(text));
-}
-
 void strbuf_add_char(struct strbuf *buffer, char c)
 {
     strbuf_add_bytes(buffer, &c, 1);

@@ -21,7 +21,7 @@ char *json_seconds_digits(char *at, int64_t ns)
         *at++ = '-';
     at = digits_write(at, left / NS_PER_S);
     *at++ = '.';
-    char *end = digits_write_padded(at, left % NS_PER_S, DECIMALS);
+    char *end = digits_write_padded(at, (uint32_t)(left % NS_PER_S), DECIMALS);
     /* One decimal stays, so that readers who guess types see one type everywhere. */
     while (end > at + 1 && end[-1] == '0')
         end--;

@@ -54,15 +54,56 @@ static uint64_t not_plain(uint64_t eight)
             (del - EACH(1))) & HIGH;
 }
 
+static inline uint64_t eight_at(const char *text)
+{
+    uint64_t eight;
+    memcpy(&eight, text, sizeof eight);
+    return eight;
+}
+
+/* The same as plain_copy() for less than eight bytes. */
+static bool short_copy(char *to, const char *text, size_t length)
+{
+    uint32_t first, last;
+    if (length >= sizeof first) {
+        memcpy(&first, text, sizeof first);
+        memcpy(&last, text + length - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + length - sizeof last, &last, sizeof last);
+        return not_plain((uint64_t)first << 32 | last) == 0;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (!is_plain((unsigned char)text[i]))
+            return false;
+        to[i] = text[i];
+    }
+    return true;
+}
+
+/* Copies plain text; false, and nothing of use was written, where not all of it is plain. What is
+ * left behind the last eight bytes is looked at together with some of these. */
+static bool plain_copy(char *to, const char *text, size_t length)
+{
+    const size_t step = sizeof(uint64_t);
+    uint64_t found = 0;
+    if (length < step)
+        return short_copy(to, text, length);
+    for (size_t done = 0; done + step < length; done += step) {
+        uint64_t eight = eight_at(text + done);
+        found |= not_plain(eight);
+        memcpy(to + done, &eight, step);
+    }
+    uint64_t last = eight_at(text + length - step);
+    memcpy(to + length - step, &last, step);
+    return (found | not_plain(last)) == 0;
+}
+
 /* How many bytes at the start of text are plain. */
 static size_t plain_length(const char *text, size_t length)
 {
     size_t plain = 0;
-    for (uint64_t eight; length - plain >= sizeof eight; plain += sizeof eight) {
-        memcpy(&eight, text + plain, sizeof eight);
-        if (not_plain(eight))
-            break;
-    }
+    while (length - plain >= sizeof(uint64_t) && !not_plain(eight_at(text + plain)))
+        plain += sizeof(uint64_t);
     while (plain < length && is_plain((unsigned char)text[plain]))
         plain++;
     return plain;
@@ -99,12 +140,11 @@ static size_t write_special(struct json_writer *w, const char *text)
     return length > 0 ? length : 1;
 }
 
-void json_write_text(struct json_writer *w, const char *text, size_t length)
+/* Text with characters that are written otherwise, or with more bytes than one; or very long. */
+static void mixed_write(struct json_writer *w, const char *text, size_t length)
 {
     size_t done = 0;
-    char *at = json_write_begin(w);
-    *at = '"';
-    w->next = at + 1;
+    json_write_bytes(w, "\"", 1);
     while (true) {
         size_t plain = plain_length(text + done, length - done);
         json_write_bytes(w, text + done, plain);
@@ -114,4 +154,21 @@ void json_write_text(struct json_writer *w, const char *text, size_t length)
         done += write_special(w, text + done);
     }
     json_write_bytes(w, "\"", 1);
+}
+
+void json_write_text(struct json_writer *w, const char *text, size_t length)
+{
+    bool fits = length <= JSON_WRITER_SIZE / 2;
+    json_writer_reserve(w, fits ? length + sizeof ",\"\"" : 1);
+    *w->next = ',';
+    w->next += w->comma;
+    w->comma = true;
+    char *at = w->next;
+    if (!fits || !plain_copy(at + 1, text, length)) {
+        mixed_write(w, text, length);
+        return;
+    }
+    at[0] = '"';
+    at[length + 1] = '"';
+    w->next = at + length + 2;
 }

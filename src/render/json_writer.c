@@ -35,22 +35,29 @@ void json_write_bytes(struct json_writer *w, const char *bytes, size_t length)
     w->next += length;
 }
 
-void json_write_word(struct json_writer *w, const char *word)
+static inline void literal_write(struct json_writer *w, const char *literal, size_t length)
 {
     char *at = json_write_begin(w);
-    size_t length = strnlen(word, JSON_SMALL);
-    memcpy(at, word, length);
+    memcpy(at, literal, length);
     w->next = at + length;
+}
+
+void json_write_word(struct json_writer *w, const char *word)
+{
+    literal_write(w, word, strnlen(word, JSON_SMALL));
 }
 
 void json_write_null(struct json_writer *w)
 {
-    json_write_word(w, "null");
+    literal_write(w, "null", 4);
 }
 
 void json_write_bool(struct json_writer *w, bool value)
 {
-    json_write_word(w, value ? "true" : "false");
+    if (value)
+        literal_write(w, "true", 4);
+    else
+        literal_write(w, "false", 5);
 }
 
 void json_write_open(struct json_writer *w, char bracket)

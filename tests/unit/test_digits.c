@@ -29,6 +29,10 @@ static void test_write(void **unused)
         expect(power + 1);
         expect(power * 7 + 7);
     }
+    for (uint64_t power = 1; power > 0; power *= 2) {
+        expect(power - 1);
+        expect(power);
+    }
     expect(UINT64_MAX);
     expect(INT64_MAX);
     expect(UINT32_MAX);
@@ -38,8 +42,8 @@ static void test_padded(void **unused)
 {
     (void)unused;
     char got[DIGITS_MAX + 1], want[DIGITS_MAX + 1];
-    for (uint64_t number = 0; number < 1000000; number += 7) {
-        snprintf(want, sizeof want, "%09" PRIu64, number);
+    for (uint32_t number = 0; number < 999999990; number += 9 + number / 500) {
+        snprintf(want, sizeof want, "%09" PRIu32, number);
         char *end = digits_write_padded(got, number, 9);
         *end = '\0';
         assert_string_equal(got, want);
