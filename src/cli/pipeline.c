@@ -394,6 +394,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         .verbose = options->verbose > 0,
         .segments = options->segments,
         .quiet = options->quiet,
+        .at_once = source_of(p) != SOURCE_FILE,
         .detail = options->list ? DETAIL_LIST
                   : options->selector.kind != SELECT_ALL ? DETAIL_FULL
                                                          : DETAIL_AUTO,
