@@ -70,6 +70,10 @@ void audit_failed_before(const struct audit *audit, enum check_id id, enum endpo
 void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
                        enum check_reason reason);
 
+/* Whether no family has anything to say of this segment, so that none need be asked: audit_plain. What
+ * they would remember of it is taken over then, as far as audit_note() does not. */
+bool audit_is_plain(const struct audit *audit);
+
 void audit_form_header(const struct audit *audit);
 void audit_form(const struct audit *audit); /* flags, urgent pointer, IP */
 void audit_options(const struct audit *audit);

@@ -15,6 +15,8 @@ struct history_pool {
     struct losses *losses;
     struct tempos *tempos;
     bool all_checks;
+    bool light;       /* no connection will be shown by itself */
+    bool no_shortcut; /* for tests: no segment is taken for plain */
     uint64_t lost;
     int64_t lost_since;
 };
@@ -22,6 +24,11 @@ struct history_pool {
 static inline struct block *block_at(const struct history_pool *pool, uint32_t number)
 {
     return slab_at(&pool->blocks, number);
+}
+
+static inline bool history_is_light(const struct history_pool *pool)
+{
+    return pool->light;
 }
 
 #endif

@@ -60,8 +60,29 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
 /* A state begins, or begins anew: what both ends sent before, as far as the connection knows it. */
 void loss_seed(struct losses *losses, struct loss_state *state, const struct step *step);
 
+/* What its legs are as far as is known. */
+void loss_find_legs(struct loss_case *k);
+
+/* What the ledger says of the IP IDs of its sender. */
+void loss_note_ids(struct loss_case *k);
+
+/* A segment of a connection that counts and keeps no segments, which only goes on with what is
+ * known: takes it through all stages at once. False, and nothing was done, where it needs them. */
+bool loss_plain(struct step *step);
+
 /* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
 bool loss_copy(struct loss_case *k);
+
+/* Segments in short, to know their copies by: whether one of the newest had this digest; and this
+ * segment has it. */
+uint32_t loss_digest(const struct segment *s);
+bool loss_digest_is_among(const struct loss_side *x, uint32_t digest);
+static inline void loss_digest_note(struct loss_side *x, uint32_t digest, const struct segment *s)
+{
+    x->hashes[x->digest_next] = digest;
+    x->digests[x->digest_next] = (struct digest){ s->time, (uint32_t)s->frame };
+    x->digest_next = (uint8_t)((x->digest_next + 1) % LOSS_DIGESTS);
+}
 
 /* A copy of bytes of this side: what the receiver then has twice was not sent twice. */
 void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s);
@@ -72,6 +93,9 @@ bool loss_probe(struct loss_case *k);
 /* §4.5. The class of what takes sequence numbers. */
 void loss_position(struct loss_case *k);
 
+/* New bytes from..end of this segment. */
+void loss_bytes_new(struct loss_case *k, int64_t from);
+
 /* §4.6. Bytes from..to fill a hole. */
 void loss_hole(struct loss_case *k, const struct range *hole);
 
@@ -81,6 +105,17 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone);
 /* §4.9. Takes over what the segment acknowledges; and the class of a pure ACK. */
 void loss_acknowledge(struct loss_case *k);
 void loss_ack_class(struct loss_case *k);
+
+/* Parts of it: all below `ack` is acknowledged; so many of the peer's ranges are, and those that
+ * nothing more is to be learned of are dropped; the sender grants all up to `edge`. */
+#define LOSS_ACKED_KEPT 16u /* ranges that were acknowledged: for the frame that is sent again */
+void loss_advance(struct loss_case *k, int64_t ack);
+void loss_drop_acked(struct loss_case *k, unsigned acked);
+void loss_note_edge(struct loss_case *k, int64_t edge);
+
+/* So long after it was sent for the first time a range arrived, ns; less than 0: nothing was
+ * measured. flag: enum range_flag; jumps: what was sent behind it had arrived before. */
+void loss_take_sample(struct loss_case *k, int64_t sample, unsigned flag, bool jumps);
 
 /* §4.4. A SYN or a SYN-ACK is sent again; r is the range of the one before. */
 void loss_trigger_syn(struct loss_case *k, const struct range *r);

@@ -47,6 +47,7 @@ enum when {
 struct step {
     struct history_pool *pool;
     struct connection *c;
+    struct ledger *ledger; /* tcp/audit: the connection's; NULL: none is open */
     const struct segment *s;
     struct cursor payload; /* as much of it as was captured; borrowed for the step */
     enum endpoint_id x_id, y_id;
@@ -64,6 +65,7 @@ struct step {
     bool after_ack;      /* X's segment before it was a bare ACK at SND.NXT */
     bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
     bool notable;        /* something of consequence happened */
+    bool rules_hold;     /* no check can fail (tcp/audit_plain) */
 };
 
 /* What is known of a copy of a frame (flow/copy) besides its segment. */

@@ -2,6 +2,7 @@
 #include "tcp/loss.h"
 
 #include "base/time_text.h"
+#include "tcp/history_pool.h"
 #include "tcp/ledger.h"
 #include "tcp/loss_part.h"
 #include "tcp/metrics.h"
@@ -37,7 +38,8 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
         ret->endpoints[i].lost_known = lost_any(lost);
     }
-    metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
+    if (!history_is_light(pool)) /* what was measured before is not the whole */
+        metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
 }
@@ -224,9 +226,9 @@ bool loss_counts_ids(const struct loss_case *k)
 }
 
 /* The ledger is closed with the connection; what was overtaken may still come. */
-static void note_ids(struct loss_case *k)
+void loss_note_ids(struct loss_case *k)
 {
-    const struct ledger *ledger = history_ledger(k->step->pool, k->step->c->log);
+    const struct ledger *ledger = k->step->ledger;
     if (ledger == NULL)
         return;
     k->x->flags &= ~(unsigned)SIDE_COUNTS_IDS;
@@ -242,6 +244,15 @@ static int64_t leg_of(const struct connection *c, enum endpoint_id end,
     if (leg == 0 || (other->leg_far > 0 && other->leg_far < leg))
         leg = other->leg_far;
     return leg;
+}
+
+void loss_find_legs(struct loss_case *k)
+{
+    k->near = leg_of(k->step->c, k->step->x_id, k->y);
+    k->far = leg_of(k->step->c, k->step->y_id, k->x);
+    k->trip = k->near + k->far;
+    if (k->near == 0 || k->far == 0)
+        k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
 }
 
 /* All numbers of a side, and what its peer says of them. */
@@ -290,12 +301,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
     side_follow(k, k->x, k->y, step->x);
     side_follow(k, k->y, k->x, step->y);
     k->nxt = k->x->nxt;
-    k->near = leg_of(step->c, step->x_id, k->y);
-    k->far = leg_of(step->c, step->y_id, k->x);
-    k->trip = k->near + k->far;
-    if (k->near == 0 || k->far == 0)
-        k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
-    note_ids(k);
+    loss_find_legs(k);
+    loss_note_ids(k);
     k->sack = step->x->flags & step->y->flags & END_SACK;
     k->row = row_init(step->s, step->x_id);
     k->row.window = step_window(step);
@@ -328,6 +335,15 @@ static void probe_note(struct loss_case *k)
     }
 }
 
+void loss_note_edge(struct loss_case *k, int64_t edge)
+{
+    k->x->edge = edge;
+    k->x->flags |= SIDE_EDGE;
+    bool told = k->step->s->window == 0 || step_scale_is_known(k->step);
+    if (told && edge < k->y->nxt) /* it was sent for a window that has shrunk */
+        k->x->closed = k->now;
+}
+
 static void case_classify(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
@@ -352,13 +368,8 @@ static void case_classify(struct loss_case *k)
     /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). One
      * that was overtaken has been replaced (RFC 9293 §3.10.7.4, SND.WL2). */
     bool comparable = !(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE);
-    if (k->step->has_ack && k->step->ack >= k->y->una && comparable) {
-        k->x->edge = k->step->ack + step_window(k->step);
-        k->x->flags |= SIDE_EDGE;
-        bool told = s->window == 0 || step_scale_is_known(k->step);
-        if (told && k->x->edge < k->y->nxt) /* it was sent for a window that has shrunk */
-            k->x->closed = k->now;
-    }
+    if (k->step->has_ack && k->step->ack >= k->y->una && comparable)
+        loss_note_edge(k, k->step->ack + step_window(k->step));
 }
 
 static void case_end(struct loss_case *k)
@@ -410,8 +421,8 @@ static void marks_follow(struct loss_case *k)
 void loss_close(struct step *step)
 {
     struct losses *losses = history_losses(step->pool);
-    struct loss_book *book = book_of(step->pool, step->c);
-    if (book == NULL || book->state == 0 || !connection_ended(step->c))
+    struct loss_book *book = connection_ended(step->c) ? book_of(step->pool, step->c) : NULL;
+    if (book == NULL || book->state == 0)
         return;
     if (book->counted)
         loss_tally_close(losses, book, step->c);
@@ -424,7 +435,7 @@ void loss_close(struct step *step)
 void loss_segment(struct step *step)
 {
     struct loss_case k;
-    if (step->c->log == 0 || step->mirrored)
+    if (step->c->log == 0 || step->mirrored || loss_plain(step))
         return;
     if (!case_begin(&k, step)) {
         loss_keep_bytes(step, NULL);

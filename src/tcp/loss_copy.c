@@ -15,7 +15,7 @@ static uint32_t mix(uint32_t hash, uint32_t value)
     return hash ^ hash >> 15;
 }
 
-static uint32_t segment_digest(const struct segment *s)
+uint32_t loss_digest(const struct segment *s)
 {
     uint32_t hash = mix(mix(mix(0, s->seq), s->ack), s->payload_len);
     hash = mix(hash, (uint32_t)s->flags << 16 | s->window);
@@ -66,7 +66,7 @@ static void copy_decide(struct loss_case *k, uint32_t twin)
 }
 
 /* Mostly not: so all are compared at once, without a branch for each. */
-static bool hash_is_among(const struct loss_side *x, uint32_t hash)
+bool loss_digest_is_among(const struct loss_side *x, uint32_t hash)
 {
     uint32_t equal = 0;
     for (unsigned i = 0; i < LOSS_DIGESTS; i++)
@@ -92,11 +92,11 @@ static bool ack_is_copy(const struct loss_case *k, int64_t gap)
 bool loss_copy(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
-    uint32_t hash = segment_digest(s);
+    uint32_t hash = loss_digest(s);
     struct loss_side *x = k->x;
     int64_t trip = k->near > 0 && k->far > 0 ? k->trip : 0; /* one leg alone is too little */
 
-    for (unsigned i = 0; i < LOSS_DIGESTS && (i > 0 || hash_is_among(x, hash)); i++) {
+    for (unsigned i = 0; i < LOSS_DIGESTS && (i > 0 || loss_digest_is_among(x, hash)); i++) {
         const struct digest *twin = &x->digests[i];
         if (x->hashes[i] != hash || twin->frame == 0 ||
             !(step_copy_is_timely(k->step, k->now - twin->time, trip) ||
@@ -114,8 +114,6 @@ bool loss_copy(struct loss_case *k)
         copy_decide(k, i < x->flight.count ? (uint32_t)flight_at(flights, &x->flight, i)->frame : 0);
         return true;
     }
-    x->hashes[x->digest_next] = hash;
-    x->digests[x->digest_next] = (struct digest){ k->now, (uint32_t)s->frame };
-    x->digest_next = (uint8_t)((x->digest_next + 1) % LOSS_DIGESTS);
+    loss_digest_note(x, hash, s);
     return false;
 }
