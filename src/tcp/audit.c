@@ -143,37 +143,40 @@ void audit_check(struct step *step)
 {
     if (step->c->log == 0 || step->mirrored)
         return;
-    bool opens = !(step->s->flags & (TCP_SYN | TCP_RST)) && !(step->marks & MARK_COPY) &&
-                 !step_is_last(step);
-    step->ledger = opens ? history_ledger_open(step->pool, step->c->log)
-                         : history_ledger(step->pool, step->c->log);
-    if (step->marks & MARK_COPY)
+    step->ledger = history_ledger_at(step->pool, step->c->log);
+    step->rules_hold = !step->pool->all_checks && !step->pool->no_shortcut && audit_is_plain(step);
+    if (step->rules_hold || (step->marks & MARK_COPY))
         return;
+    if (!(step->s->flags & (TCP_SYN | TCP_RST)) && !step_is_last(step))
+        step->ledger = history_ledger_open(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
-    step->rules_hold = !step->pool->no_shortcut && audit_is_plain(&audit);
-    if (!step->rules_hold)
-        audit_families(&audit);
+    audit_families(&audit);
+}
+
+static void ledger_note(struct step *step)
+{
+    const struct audit audit = audit_begin(step);
+    audit_form_note(&audit);
+    audit_length_note(&audit);
+    audit_flow_note(&audit);
+    audit_sack_note(&audit);
+    step->ledger->waits = ledger_waits(step->ledger);
 }
 
 void audit_note(struct step *step)
 {
     if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
         return;
-    const struct audit audit = audit_begin(step);
     if (!step->rules_hold)
         audit_options_note(step);
-    if (audit.ledger == NULL)
+    if (step->ledger == NULL)
         return;
-    if (step_is_last(step)) {
+    if (step_is_last(step))
         history_ledger_close(step->pool, step->c->log);
-        return;
-    }
-    if (!step->rules_hold)
-        audit_form_note(&audit);
-    audit_length_note(&audit);
-    audit_flow_note(&audit);
-    if (!step->rules_hold)
-        audit_sack_note(&audit);
+    else if (step->rules_hold)
+        audit_note_plain(step);
+    else
+        ledger_note(step);
 }
 
 void audit_damaged(struct step *step)

@@ -13,7 +13,6 @@
 /* A mirror port doubles all frames, the network few: one of so many is a mirror's (§4.3). */
 #define MIRRORED_SHARE 5
 #define DOUBLED_LEAST 5 /* of one connection */
-#define IP_ID_RUN 4 /* so often in a row they counted up */
 
 /* A connection's book; NULL without one. */
 static struct loss_book *book_of(const struct history_pool *pool, const struct connection *c)
@@ -166,17 +165,21 @@ void loss_damaged(struct step *step)
         row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
-/* Whether this segment is the first that has to be remembered, or a later one. */
-static bool state_due(const struct loss_case *k)
+static bool state_counts(const struct loss_book *book)
 {
-    const struct step *step = k->step;
+    return book != NULL && book->state != 0 && book->counted;
+}
+
+/* Whether this segment is the first that has to be remembered, or a later one. */
+static bool state_due(const struct step *step, const struct losses *losses)
+{
     const struct endpoint *x = step->x;
     if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
         step->ack > step->y->snd_nxt)
         return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
-    if (k->losses->several_inputs)
+    if (losses->several_inputs)
         return true;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
         return true;
@@ -194,15 +197,13 @@ static bool state_due(const struct loss_case *k)
  * before anything has to be remembered, and after the end: it tells their classes, and counts
  * nothing. When something has to be remembered it begins as it would without them.
  */
-static bool state_open(struct loss_case *k)
+static bool state_open(struct loss_case *k) /* it counts, is due, or segments are kept */
 {
     const struct connection *c = k->step->c;
     uint32_t *number = history_loss(k->step->pool, c->log);
     k->book = loss_book_at(k->losses, *number);
-    bool counted = k->book != NULL && k->book->state != 0 && k->book->counted;
-    bool due = !counted && state_due(k);
-    if (!counted && !due && !losses_keep(k->losses, k->book))
-        return false;
+    bool counted = state_counts(k->book);
+    bool due = !counted && state_due(k->step, k->losses);
     k->book = loss_book_open(k->losses, number);
     if (k->book == NULL)
         return false;
@@ -223,17 +224,6 @@ static bool state_open(struct loss_case *k)
 bool loss_counts_ids(const struct loss_case *k)
 {
     return k->x->flags & SIDE_COUNTS_IDS;
-}
-
-/* The ledger is closed with the connection; what was overtaken may still come. */
-void loss_note_ids(struct loss_case *k)
-{
-    const struct ledger *ledger = k->step->ledger;
-    if (ledger == NULL)
-        return;
-    k->x->flags &= ~(unsigned)SIDE_COUNTS_IDS;
-    if (ledger->ip_id_run[k->step->x_id] >= IP_ID_RUN)
-        k->x->flags |= SIDE_COUNTS_IDS;
 }
 
 /* The shortest way from the capture point to an end and back, ns; 0: unknown. */
@@ -335,15 +325,6 @@ static void probe_note(struct loss_case *k)
     }
 }
 
-void loss_note_edge(struct loss_case *k, int64_t edge)
-{
-    k->x->edge = edge;
-    k->x->flags |= SIDE_EDGE;
-    bool told = k->step->s->window == 0 || step_scale_is_known(k->step);
-    if (told && edge < k->y->nxt) /* it was sent for a window that has shrunk */
-        k->x->closed = k->now;
-}
-
 static void case_classify(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
@@ -420,8 +401,10 @@ static void marks_follow(struct loss_case *k)
 
 void loss_close(struct step *step)
 {
+    if (!connection_ended(step->c))
+        return;
     struct losses *losses = history_losses(step->pool);
-    struct loss_book *book = connection_ended(step->c) ? book_of(step->pool, step->c) : NULL;
+    struct loss_book *book = book_of(step->pool, step->c);
     if (book == NULL || book->state == 0)
         return;
     if (book->counted)
@@ -435,9 +418,14 @@ void loss_close(struct step *step)
 void loss_segment(struct step *step)
 {
     struct loss_case k;
-    if (step->c->log == 0 || step->mirrored || loss_plain(step))
+    if (step->c->log == 0 || step->mirrored)
         return;
-    if (!case_begin(&k, step)) {
+    struct losses *losses = step->pool->losses;
+    struct loss_book *book = loss_book_at(losses, *log_index_at(&losses->book_of, step->c->log));
+    if (loss_plain(step, losses, book))
+        return;
+    bool wanted = state_counts(book) || losses_keep(losses, book) || state_due(step, losses);
+    if (!wanted || !case_begin(&k, step)) {
         loss_keep_bytes(step, NULL);
         return;
     }

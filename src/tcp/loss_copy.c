@@ -9,22 +9,22 @@
 /* So long after its equal a bare ACK may be its copy; a host's next probe comes later. */
 #define ACK_COPY_GAP (200 * NS_PER_MS)
 
-static uint32_t mix(uint32_t hash, uint32_t value)
+static uint64_t mix(uint64_t hash, uint32_t low, uint32_t high)
 {
-    hash = (hash ^ value) * UINT32_C(0x9e3779b1);
-    return hash ^ hash >> 15;
+    hash = (hash ^ (low | (uint64_t)high << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
 }
 
 uint32_t loss_digest(const struct segment *s)
 {
-    uint32_t hash = mix(mix(mix(0, s->seq), s->ack), s->payload_len);
-    hash = mix(hash, (uint32_t)s->flags << 16 | s->window);
-    hash = mix(hash, s->ip_version == 4 ? s->ip_id : 0);
+    uint64_t hash = mix(mix(0, s->seq, s->ack), s->payload_len,
+                        (uint32_t)s->flags << 16 | s->window);
+    hash = mix(hash, s->ip_version == 4 ? s->ip_id : 0, s->checksum);
     if (s->options & OPTION_TIMESTAMPS)
-        hash = mix(mix(hash, s->tsval), s->tsecr);
+        hash = mix(hash, s->tsval, s->tsecr);
     for (unsigned i = 0; i < s->sack_count && i < SEGMENT_SACK_MAX; i++)
-        hash = mix(mix(hash, s->sack[i].left), s->sack[i].right);
-    return mix(hash, s->checksum);
+        hash = mix(hash, s->sack[i].left, s->sack[i].right);
+    return (uint32_t)hash;
 }
 
 void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s)
@@ -63,15 +63,6 @@ static void copy_decide(struct loss_case *k, uint32_t twin)
     if (twin != 0)
         k->row.original = (((uint64_t)k->row.frame >> 32 << 32) | twin) & FRAME_MAX;
     loss_note_copy(k->losses, k->x, s);
-}
-
-/* Mostly not: so all are compared at once, without a branch for each. */
-bool loss_digest_is_among(const struct loss_side *x, uint32_t hash)
-{
-    uint32_t equal = 0;
-    for (unsigned i = 0; i < LOSS_DIGESTS; i++)
-        equal |= x->hashes[i] == hash;
-    return equal != 0;
 }
 
 /*

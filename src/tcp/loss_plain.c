@@ -11,16 +11,12 @@
 #include "tcp/metrics.h"
 #include "tcp/sequence.h"
 
-/* Its connection's state, if that counts and keeps no segments: then there is no record to write. */
-static struct loss_state *state_of(const struct step *step, struct losses *losses,
-                                   struct loss_book **ret_book)
+/* Its connection counts, and keeps no segments: then there is no record to write. */
+static bool counts_only(const struct step *step, const struct losses *losses,
+                        const struct loss_book *book)
 {
-    struct loss_book *book = loss_book_at(losses, *history_loss(step->pool, step->c->log));
-    *ret_book = book;
-    if (book == NULL || book->state == 0 || !book->counted || losses_keep(losses, book) ||
-        losses->several_inputs || step->pool->no_shortcut)
-        return NULL;
-    return loss_state_at(losses, book);
+    return book != NULL && book->state != 0 && book->counted && !losses_keep(losses, book) &&
+           !losses->several_inputs && !step->pool->no_shortcut;
 }
 
 /* It tells bytes, an acknowledgement and a window, and is no probe, nor a copy by its numbers. */
@@ -123,21 +119,43 @@ static void side_sends(struct loss_case *k)
     loss_note_edge(k, step->ack + step_window(step));
 }
 
-bool loss_plain(struct step *step)
+/* What the stages do with it; the ranges from first to end are acknowledged. */
+static void case_pass(struct loss_case *k, uint32_t digest, unsigned first, unsigned end)
 {
-    struct losses *losses = history_losses(step->pool);
-    struct loss_book *book;
-    struct loss_state *state = state_of(step, losses, &book);
-    if (state == NULL || !segment_is_plain(step))
+    const struct step *step = k->step;
+    struct loss_side *y = k->y;
+    int64_t una = y->una, nxt = k->x->nxt;
+    bool measured = !history_is_light(step->pool);
+
+    if (measured || step->ack > una)
+        loss_find_legs(k);
+    loss_note_ids(k);
+    if (measured)
+        metrics_begin(k);
+    loss_digest_note(k->x, digest, step->s);
+    y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
+    if (step->ack > una)
+        ranges_arrive(k, first, end);
+    y->heard = k->now;
+    side_sends(k);
+    if (step->s->payload_len > 0)
+        loss_keep_bytes(k->step, k->book);
+    if (measured)
+        metrics_segment(k, una, nxt);
+}
+
+bool loss_plain(struct step *step, struct losses *losses, struct loss_book *book)
+{
+    if (!counts_only(step, losses, book) || !segment_is_plain(step))
         return false;
+    struct loss_state *state = loss_state_at(losses, book);
     struct loss_side *x = &state->side[step->x_id], *y = &state->side[step->y_id];
     enum segment_class class = class_of(step, x, y);
     if (class == CLASS_NONE || !sides_stand(step, x, y) || !bytes_are_next(step, x) ||
         step->ack < y->una || step->ack > y->nxt || y->nxt - step->ack > INT32_MAX)
         return false;
-    bool news = step->ack > y->una;
     unsigned first = 0, end = 0;
-    if (news) {
+    if (step->ack > y->una) {
         first = flight_find(&losses->flights, &y->flight, y->una);
         if (y->mode != MODE_OPEN || !ranges_are_plain(&losses->flights, y, step->ack, first, &end))
             return false;
@@ -145,22 +163,10 @@ bool loss_plain(struct step *step)
     uint32_t digest = loss_digest(step->s);
     if (loss_digest_is_among(x, digest))
         return false;
-
     struct loss_case k = { .step = step, .losses = losses, .book = book, .x = x, .y = y,
-                           .now = step->s->time, .nxt = x->nxt, .counted = true };
-    int64_t una = y->una, nxt = x->nxt;
+                           .now = step->s->time, .counted = true };
     k.row.class = (unsigned)class & 0xff;
-    loss_find_legs(&k);
-    loss_note_ids(&k);
-    metrics_begin(&k);
-    loss_digest_note(x, digest, step->s);
-    y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
-    if (news)
-        ranges_arrive(&k, first, end);
-    y->heard = k.now;
-    side_sends(&k);
-    loss_keep_bytes(step, book);
-    metrics_segment(&k, una, nxt);
+    case_pass(&k, digest, first, end);
     step->class = (uint8_t)class;
     return true;
 }

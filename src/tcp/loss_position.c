@@ -9,21 +9,29 @@
 #define FAR (INT64_C(1) << 31)
 #define PIECES_MAX 32u
 
-static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
+static inline void range_fill(struct range *range, const struct loss_case *k, int64_t seq,
+                              int64_t end)
 {
     const struct segment *s = k->step->s;
     bool stamped = s->options & OPTION_TIMESTAMPS;
-    return (struct range){ .seq = seq,
-                           .end = end,
-                           .first = k->now,
-                           .last = k->now,
-                           .frame = s->frame & FRAME_MAX,
-                           .times = 1,
-                           .flags = stamped ? RANGE_STAMPED : 0,
-                           .tsval = s->tsval,
-                           .record = k->record,
-                           .ip_id = s->ip_version == 4 ? s->ip_id : 0,
-                           .views = loss_view_init(s) };
+    *range = (struct range){ .seq = seq,
+                             .end = end,
+                             .first = k->now,
+                             .last = k->now,
+                             .frame = s->frame & FRAME_MAX,
+                             .times = 1,
+                             .flags = stamped ? RANGE_STAMPED : 0,
+                             .tsval = s->tsval,
+                             .record = k->record,
+                             .ip_id = s->ip_version == 4 ? s->ip_id : 0,
+                             .views = loss_view_init(s) };
+}
+
+static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
+{
+    struct range range;
+    range_fill(&range, k, seq, end);
+    return range;
 }
 
 /* The stream begins, or begins anew with numbers that have nothing to do with those before. */
@@ -62,7 +70,7 @@ void loss_bytes_new(struct loss_case *k, int64_t from)
     }
     struct range *sent = end > from ? flight_add(flights, &x->flight, k->now) : NULL;
     if (sent != NULL)
-        *sent = range_new(k, from, end);
+        range_fill(sent, k, from, end);
     x->flags &= ~(unsigned)(SIDE_UNSENT | SIDE_STAMP);
     x->flags |= (s->options & OPTION_TIMESTAMPS) ? SIDE_STAMP : 0;
     x->stamp = s->tsval;
