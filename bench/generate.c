@@ -150,7 +150,7 @@ static bool actor_next(struct generator *g, struct actor *actor)
 static void actor_begin(struct generator *g, struct actor *actor, int64_t start)
 {
     identity_choose(g, &actor->life.identity);
-    size_t plot = g->settings.plot != NULL      ? g->plot
+    size_t plot = g->settings.plot != NULL    ? g->plot
                   : g->settings.life.bulk > 0 ? plots_choose_bulk(&g->plots, &g->random)
                                               : plots_choose(&g->plots, &g->random, false);
     life_begin(&actor->life, &g->plots, plot, start, &g->random);

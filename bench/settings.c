@@ -186,4 +186,3 @@ int settings_read(struct settings *s, int argc, char **argv)
         s->connections = 10000;
     return -1;
 }
-
