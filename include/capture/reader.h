@@ -42,6 +42,19 @@ void reader_narrow(struct reader *reader, int64_t after, int64_t before);
  */
 enum capture_status reader_next(struct reader *reader, struct frame *ret_frame);
 
+/*
+ * Tells someone each READER_WATCHED frames how it goes on, also where filter or span leave them all
+ * out. NULL: nobody.
+ */
+#define READER_WATCHED 1024
+void reader_watch(struct reader *reader, void (*passed)(void *context), void *context);
+
+/* Frames that were read, those too that were left out. */
+uint64_t reader_number(const struct reader *reader);
+
+/* Bytes of all inputs that were read, and that there are; false: one of them is no file. */
+bool reader_position(const struct reader *reader, uint64_t *ret_read, uint64_t *ret_all);
+
 size_t reader_inputs(const struct reader *reader);
 const struct capture_info *reader_info(const struct reader *reader, size_t input);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/time_text.h"
@@ -267,6 +268,18 @@ bool capture_lost(const struct capture *capture, uint64_t *ret_interface)
         lost < capture->lost_before)
         return false;
     *ret_interface = lost - capture->lost_before;
+    return true;
+}
+
+bool capture_position(const struct capture *capture, uint64_t *ret_read, uint64_t *ret_all)
+{
+    struct stat status;
+
+    if (!capture->input.seekable || fstat(fileno(capture->input.file), &status) != 0)
+        return false;
+    off_t at = lseek(fileno(capture->input.file), 0, SEEK_CUR);
+    *ret_read = at > 0 ? (uint64_t)at : 0;
+    *ret_all = status.st_size > at ? (uint64_t)status.st_size : *ret_read;
     return true;
 }
 

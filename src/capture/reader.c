@@ -27,6 +27,8 @@ struct reader {
     int64_t after, before;
     uint64_t filtered_out, narrowed_out;
     struct origins *origins; /* NULL with one input */
+    void (*passed)(void *context); /* NULL: nobody wants to know */
+    void *watcher;
 };
 
 struct reader *reader_new(void)
@@ -131,7 +133,8 @@ static bool head_take(struct reader *reader, struct head *head, struct frame *re
     size_t input = (size_t)(head - reader->heads);
 
     head->ready = false; /* its bytes stay until the input is read again */
-    reader->number++;
+    if (++reader->number % READER_WATCHED == 0 && reader->passed != NULL)
+        reader->passed(reader->watcher);
     if (reader->count > 1) {
         if (reader->origins == NULL)
             reader->origins = origins_new();
@@ -169,6 +172,30 @@ enum capture_status reader_next(struct reader *reader, struct frame *ret_frame)
         if (head_take(reader, head, ret_frame))
             return CAPTURE_FRAME;
     }
+}
+
+void reader_watch(struct reader *reader, void (*passed)(void *context), void *context)
+{
+    reader->passed = passed;
+    reader->watcher = context;
+}
+
+uint64_t reader_number(const struct reader *reader)
+{
+    return reader->number;
+}
+
+bool reader_position(const struct reader *reader, uint64_t *ret_read, uint64_t *ret_all)
+{
+    *ret_read = *ret_all = 0;
+    for (size_t i = 0; i < reader->count; i++) {
+        uint64_t read, all;
+        if (!capture_position(reader->heads[i].capture, &read, &all))
+            return false;
+        *ret_read += read;
+        *ret_all += all;
+    }
+    return true;
 }
 
 size_t reader_inputs(const struct reader *reader)
