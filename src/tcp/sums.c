@@ -4,10 +4,10 @@
  */
 #include "tcp/sums.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/siphash.h"
 #include "tcp/sequence.h"
 
 #define SLOTS (2 * SUMS_MAX)
@@ -31,7 +31,7 @@ struct host {
 #define HOST_KEY_SIZE 20
 
 _Static_assert(offsetof(struct host, acked) == HOST_KEY_SIZE,
-               "compared and hashed as bytes: no padding");
+               "compared as bytes: no padding");
 
 struct sums {
     struct flow_secret secret;
@@ -62,7 +62,8 @@ static struct host *slot_find(const struct sums *sums, const struct host *wanted
 {
     if (sums->hosts == NULL)
         return NULL;
-    uint32_t at = (uint32_t)siphash13(sums->secret.key, wanted, HOST_KEY_SIZE);
+    uint32_t at = flow_address_hash(wanted->address, (uint8_t)wanted->ip_version, wanted->input,
+                                    &sums->secret);
     for (;; at++) { /* ends: half of the slots are free */
         struct host *host = &sums->hosts[at & (SLOTS - 1)];
         if (host->ip_version == 0 || memcmp(host, wanted, HOST_KEY_SIZE) == 0)
