@@ -23,6 +23,17 @@ struct reader *reader_new(void);
 /* Adds an input and takes it over; false when there are READER_INPUTS_MAX. */
 bool reader_add(struct reader *reader, struct capture *capture);
 
+/* Opens the inputs of another reader once more, with its clocks, and neither filter nor span: each frame
+ * has the number that it had. NULL with a sentence in error. */
+struct reader *reader_again(const struct reader *first, char *error, size_t error_size);
+
+/* Remembers where frames begin, for reader_skip(). */
+void reader_keep_places(struct reader *reader);
+
+/* Leaves frames before this number out, of a reader that reader_again() made of `first`; how many is
+ * not sure. */
+void reader_skip(struct reader *reader, const struct reader *first, uint64_t number);
+
 /* Adds so many ns to the times of an input, whose clock was that much behind. */
 void reader_shift(struct reader *reader, size_t input, int64_t shift);
 

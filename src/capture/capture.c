@@ -15,6 +15,7 @@
 #include "base/time_text.h"
 #include "capture/complaint.h"
 #include "capture/input.h"
+#include "capture/place.h"
 
 #define ERROR_SIZE 1024
 
@@ -29,6 +30,7 @@ struct capture {
     bool microseconds; /* libpcap gives microseconds, as devices may */
     bool has_filter;
     struct bpf_program filter;
+    struct places places;
     struct capture_info info;
     char error[ERROR_SIZE];
 };
@@ -115,6 +117,29 @@ struct capture *capture_open_device(const struct device_options *options,
                                            .link_type = pcap_datalink(capture->pcap),
                                            .nanoseconds = !capture->microseconds };
     return capture;
+}
+
+struct capture *capture_again(const struct capture *capture, char *error, size_t error_size)
+{
+    /* A second descriptor of standard input has the place of the first. */
+    if (strcmp(capture->name, "-") == 0)
+        lseek(STDIN_FILENO, capture->input.start, SEEK_SET);
+    return capture_open(capture->name, capture->input.stop, error, error_size);
+}
+
+/* The interfaces of a pcapng file stand between its frames, so that it is read from its beginning. */
+void capture_keep_places(struct capture *capture)
+{
+    if (capture->input.seekable && !capture->is_pcapng && capture->places.offsets == NULL)
+        places_init(&capture->places);
+}
+
+void capture_skip(struct capture *capture, const struct capture *first, uint64_t number)
+{
+    uint64_t frames, offset;
+    if (places_find(&first->places, number, &frames, &offset) && frames > capture->info.frames &&
+        fseeko(capture->input.file, (off_t)offset, SEEK_SET) == 0)
+        capture->info.frames = frames;
 }
 
 bool capture_filter(struct capture *capture, const char *expression, char *error, size_t error_size)
@@ -250,6 +275,8 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
         .link_type = capture->info.link_type,
         .data = bytes,
     };
+    if (places_want(&capture->places, capture->info.frames))
+        places_add(&capture->places, (uint64_t)ftello(capture->input.file));
     if (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes))
         return CAPTURE_LEFT_OUT;
     return CAPTURE_FRAME;
@@ -304,6 +331,7 @@ void capture_free(struct capture *capture)
         pcap_close(capture->pcap);
     }
     input_done(&capture->input);
+    places_done(&capture->places);
     free(capture->name);
     free(capture);
 }

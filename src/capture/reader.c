@@ -49,6 +49,40 @@ void reader_shift(struct reader *reader, size_t input, int64_t shift)
     reader->heads[input].shift = shift;
 }
 
+struct reader *reader_again(const struct reader *first, char *error, size_t error_size)
+{
+    struct reader *reader = reader_new();
+    if (reader == NULL) {
+        snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < first->count; i++) {
+        struct capture *capture = capture_again(first->heads[i].capture, error, error_size);
+        if (capture == NULL) {
+            reader_free(reader);
+            return NULL;
+        }
+        reader_add(reader, capture);
+        reader_shift(reader, i, first->heads[i].shift);
+    }
+    return reader;
+}
+
+/* Of several inputs the order of their frames is found by reading them. */
+void reader_keep_places(struct reader *reader)
+{
+    if (reader->count == 1)
+        capture_keep_places(reader->heads[0].capture);
+}
+
+void reader_skip(struct reader *reader, const struct reader *first, uint64_t number)
+{
+    if (reader->count != 1 || reader->heads[0].ready)
+        return;
+    capture_skip(reader->heads[0].capture, first->heads[0].capture, number);
+    reader->number = capture_info(reader->heads[0].capture)->frames;
+}
+
 bool reader_filter(struct reader *reader, const char *expression, char *error, size_t error_size)
 {
     for (size_t i = 0; i < reader->count; i++)

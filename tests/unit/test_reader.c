@@ -330,6 +330,47 @@ static void tells_how_far(void **state)
     free(times);
 }
 
+/* The second look finds each frame as the first did, wherever it goes on, and never goes back. */
+static void reads_again(void **state)
+{
+    struct files *files = *state;
+    enum { COUNT = 5000 };
+    int64_t *times = calloc(COUNT, sizeof *times);
+    struct reader *first = reader_new();
+    struct frame frame;
+    char error[512] = "";
+
+    assert_non_null(times);
+    for (int i = 0; i < COUNT; i++)
+        times[i] = i * S;
+    write_times(files->name[0], times, COUNT, true);
+    add_file(first, files->name[0]);
+    reader_keep_places(first);
+    reader_shift(first, 0, 5);
+    assert_true(reader_filter(first, "udp", error, sizeof error));
+    assert_int_equal(reader_next(first, &frame), CAPTURE_END);
+    struct reader *again = reader_again(first, error, sizeof error);
+    assert_non_null(again);
+    static const uint64_t numbers[] = { 1, 2, 1024, 1025, 1026, 2900, 4097, 4999, 5000 };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        uint64_t read = 0;
+        reader_skip(again, first, numbers[i]);
+        do {
+            assert_int_equal(reader_next(again, &frame), CAPTURE_FRAME);
+            read++;
+        } while (frame.number < numbers[i]);
+        assert_int_equal(frame.number, numbers[i]);
+        assert_true(frame.time == (int64_t)(numbers[i] - 1) * S + 5);
+        assert_int_equal(frame.data[23], (uint8_t)(80 + numbers[i] - 1));
+        assert_true(read <= 1024); /* places are 1024 frames apart */
+    }
+    reader_skip(again, first, 1);
+    assert_int_equal(reader_next(again, &frame), CAPTURE_END);
+    reader_free(again);
+    reader_free(first);
+    free(times);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +384,7 @@ int main(void)
         cmocka_unit_test(write_errors),
         cmocka_unit_test(origins_over_blocks),
         cmocka_unit_test_setup_teardown(tells_how_far, files_setup, files_teardown),
+        cmocka_unit_test_setup_teardown(reads_again, files_setup, files_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
