@@ -105,12 +105,6 @@ static struct host *host_find(const struct sums *sums, const uint8_t address[16]
     return host != NULL && host->ip_version != 0 ? host : NULL;
 }
 
-/* 2, 8, 32, 128, ...: few of them, for each is a search of the table. */
-static bool is_sample(uint32_t n)
-{
-    return (n & (n - 1)) == 0 && (n & UINT32_C(0xaaaaaaaa)) != 0;
-}
-
 /* All that Y sent had wrong checksums, and here X acknowledges it. */
 static void acked_note(struct sums *sums, const struct step *step)
 {
@@ -123,16 +117,13 @@ static void acked_note(struct sums *sums, const struct step *step)
         host->acked = 1;
 }
 
-void sums_step(struct sums *sums, const struct step *step)
+void sums_note(struct sums *sums, const struct step *step, bool is_sample)
 {
     const struct segment *s = step->s;
     uint32_t n = step->x->segments;
     bool wrong = s->facts & FACT_CHECKSUM_BAD;
-    bool sample = is_sample(n);
 
-    if (!wrong && !sample)
-        return;
-    if (sample)
+    if (is_sample)
         acked_note(sums, step);
     if (!wrong && !(s->facts & FACT_CHECKSUM_GOOD))
         return;
