@@ -11,6 +11,7 @@
 #include "base/space_saving.h"
 #include "base/time_text.h"
 #include "diagnose/diagnosis.h"
+#include "diagnose/facts.h"
 #include "model/victim.h"
 
 /* Who wants to connect has sent a second SYN by then: the timer is one second at first (RFC 6298
@@ -102,12 +103,10 @@ static enum syn_result result_of(const struct summary *summary)
     }
 }
 
-static void flood_connection(void *state, const struct summary *summary,
-                             const struct event *events, size_t count, struct findings *findings)
+static void flood_connection(void *state, const struct facts *facts, struct findings *findings)
 {
-    (void)events;
-    (void)count;
     (void)findings;
+    const struct summary *summary = facts->summary;
     const struct syn_note note = { .source = summary->endpoints[CLIENT].address,
                                    .frame = summary->first_frame,
                                    .time = summary->first_time,
@@ -186,6 +185,7 @@ static void flood_end(void *state, const struct capture_facts *facts, struct fin
 const struct diagnosis diagnosis_flood = {
     .name = "flood",
     .state_size = sizeof(struct flood_state),
+    .asked_always = true,
     .connection = flood_connection,
     .end = flood_end,
 };
