@@ -20,6 +20,25 @@
 /* Of different services, the worst ones. */
 #define FLOODS_MAX 4
 
+/* Fewer SYNs to a service are kept as they are: most have no more, and a whole victim is large. */
+#define NOTES_MAX 32u
+
+struct kept_note {
+    uint8_t source[16];
+    uint64_t frame;
+    int64_t time;
+    uint8_t result; /* enum syn_result */
+};
+
+struct service {
+    uint8_t address[16];
+    uint16_t port;
+    uint8_t ip_version;
+    uint32_t count;    /* beyond NOTES_MAX: it has a victim */
+    uint64_t answered; /* until then */
+    struct kept_note notes[NOTES_MAX];
+};
+
 /* A service whose place another one took. */
 struct past_flood {
     struct victim victim;
@@ -27,7 +46,8 @@ struct past_flood {
 };
 
 struct flood_state {
-    struct space_saving services;
+    struct space_saving names;
+    struct service services[SPACE_SAVING_ROOM];
     struct victim victims[SPACE_SAVING_ROOM];
     size_t past_count;
     struct past_flood past[FLOODS_MAX];
@@ -68,20 +88,63 @@ static uint64_t name_of(const uint8_t address[16], uint16_t port, uint8_t ip_ver
     return victim_name(key, address, port, ip_version);
 }
 
-static struct victim *victim_take(struct flood_state *state, const struct summary *summary)
+/* Which one it is; where it is new it takes the place of the one with the fewest. */
+static uint32_t service_take(struct flood_state *state, const uint8_t address[16], uint16_t port,
+                             uint8_t ip_version)
 {
-    const struct endpoint_summary *server = &summary->endpoints[SERVER];
-    uint64_t name = name_of(server->address, server->port, summary->ip_version);
     bool new;
-    struct victim *victim =
-        &state->victims[space_saving_add(&state->services, name, &new)];
+    uint32_t place =
+        space_saving_add(&state->names, name_of(address, port, ip_version), &new);
+    struct service *service = &state->services[place];
     if (!new)
-        return victim;
-    if (victim->begun > 0)
-        past_keep(state, victim);
-    *victim = (struct victim){ .port = server->port, .ip_version = summary->ip_version };
-    memcpy(victim->address, server->address, sizeof victim->address);
+        return place;
+    if (service->count > NOTES_MAX)
+        past_keep(state, &state->victims[place]);
+    memcpy(service->address, address, sizeof service->address);
+    service->port = port;
+    service->ip_version = ip_version;
+    service->count = 0;
+    service->answered = 0;
+    return place;
+}
+
+/* It has too many for its notes: they become a victim. */
+static struct victim *victim_begin(struct flood_state *state, uint32_t place)
+{
+    struct service *service = &state->services[place];
+    struct victim *victim = &state->victims[place];
+    *victim = (struct victim){ .port = service->port, .ip_version = service->ip_version,
+                               .answered = service->answered };
+    memcpy(victim->address, service->address, sizeof victim->address);
+    for (uint32_t i = 0; i < service->count; i++) {
+        const struct kept_note *kept = &service->notes[i];
+        const struct syn_note note = { .source = kept->source, .frame = kept->frame,
+                                       .time = kept->time,
+                                       .result = (enum syn_result)kept->result };
+        victim_note(victim, &note);
+    }
+    service->count = NOTES_MAX + 1;
     return victim;
+}
+
+static void service_note(struct flood_state *state, uint32_t place, const struct syn_note *note,
+                         bool answered)
+{
+    struct service *service = &state->services[place];
+    if (service->count < NOTES_MAX) {
+        struct kept_note *kept = &service->notes[service->count++];
+        memcpy(kept->source, note->source, sizeof kept->source);
+        kept->frame = note->frame;
+        kept->time = note->time;
+        kept->result = (uint8_t)note->result;
+        service->answered += answered;
+        return;
+    }
+    struct victim *victim = &state->victims[place];
+    if (service->count == NOTES_MAX)
+        victim = victim_begin(state, place);
+    victim->answered += answered;
+    victim_note(victim, note);
 }
 
 /* What became of a connection's SYN. */
@@ -115,25 +178,19 @@ static void flood_connection(void *state, const struct facts *facts, struct find
         return;
     if (note.result == SYN_LEFT && summary->capture_end - summary->first_time < SYN_PATIENCE)
         return;
-    struct victim *victim = victim_take(state, summary);
-    victim->answered += summary->endpoints[SERVER].syns > 0;
-    victim_note(victim, &note);
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    uint32_t place = service_take(state, server->address, server->port, summary->ip_version);
+    service_note(state, place, &note, server->syns > 0);
 }
 
 /* Adds what was counted without a record. */
 static void aggregated_add(struct flood_state *state, const struct victim *aggregated)
 {
-    uint64_t name = name_of(aggregated->address, aggregated->port, aggregated->ip_version);
-    bool new;
-    struct victim *victim =
-        &state->victims[space_saving_add(&state->services, name, &new)];
-    if (new) {
-        if (victim->begun > 0)
-            past_keep(state, victim);
-        *victim = (struct victim){ .port = aggregated->port,
-                                   .ip_version = aggregated->ip_version };
-        memcpy(victim->address, aggregated->address, sizeof victim->address);
-    }
+    uint32_t place =
+        service_take(state, aggregated->address, aggregated->port, aggregated->ip_version);
+    struct victim *victim = &state->victims[place];
+    if (state->services[place].count <= NOTES_MAX)
+        victim = victim_begin(state, place);
     victim_merge(victim, aggregated);
 }
 
@@ -166,8 +223,9 @@ static void flood_end(void *state, const struct capture_facts *facts, struct fin
     struct flood_state *floods = state;
     for (size_t i = 0; i < facts->victim_count; i++)
         aggregated_add(floods, facts->victims[i]);
-    for (size_t i = 0; i < floods->services.used; i++)
-        past_keep(floods, &floods->victims[i]);
+    for (size_t i = 0; i < floods->names.used; i++)
+        if (floods->services[i].count > NOTES_MAX)
+            past_keep(floods, &floods->victims[i]);
     bool told[FLOODS_MAX] = { false };
     for (size_t n = 0; n < floods->past_count; n++) {
         size_t worst = FLOODS_MAX;

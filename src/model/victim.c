@@ -23,10 +23,20 @@
 #define OCTET_LAST_BITS 7.9
 #define BOGON_PERCENT 5u     /* of all 32-bit numbers 14 % */
 
+/* The last steps of MurmurHash3: every bit of the number changes half of the result's. */
+static uint64_t number_mix(uint64_t number)
+{
+    number = (number ^ number >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    number = (number ^ number >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return number ^ number >> 33;
+}
+
+/* Without a secret: the estimate is the same in every run. */
 static uint64_t source_hash(const uint8_t source[16])
 {
-    static const uint64_t key[2] = { 0, 0 }; /* fixed: the estimate is the same in every run */
-    return siphash13(key, source, 16);
+    uint64_t half[2];
+    memcpy(half, source, sizeof half);
+    return number_mix(number_mix(half[0] + UINT64_C(0x9e3779b97f4a7c15)) + half[1]);
 }
 
 uint64_t victim_name(const uint64_t key[2], const uint8_t address[16], uint16_t port,
@@ -266,7 +276,12 @@ static void second_judge(const struct victim_second *second, struct flood_verdic
 
 struct flood_verdict victim_judge(const struct victim *victim)
 {
-    struct flood_verdict verdict = { .sources = hyperloglog_count(&victim->sources) };
+    struct flood_verdict verdict = { .seen = false };
+    if (victim_left(victim) < SEEN_SYNS)
+        return verdict;
+    verdict.sources = hyperloglog_count(&victim->sources);
+    if (verdict.sources > victim->begun) /* it is an estimate */
+        verdict.sources = victim->begun;
     for (unsigned i = 0; i < VICTIM_SECONDS; i++)
         second_judge(&victim->seconds[i], &verdict);
     for (unsigned i = 0; i < VICTIM_WORST; i++)

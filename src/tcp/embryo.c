@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/siphash.h"
 #include "tcp/embryo_shape.h"
 
 #define BLOCK 1024u
@@ -110,7 +109,7 @@ void embryos_free(struct embryos *embryos)
 
 uint64_t embryos_digest(const struct embryos *embryos, const struct flow_key *key)
 {
-    return siphash13(embryos->secret.key, key, sizeof *key);
+    return flow_key_hash64(key, &embryos->secret);
 }
 
 static struct block *block_at(const struct embryos *e, uint32_t position)

@@ -11,6 +11,12 @@
 /* At once; SYNs of others are counted, without a name. */
 #define VICTIMS_MAX 32u
 
+struct service {
+    uint8_t address[16];
+    uint16_t port;
+    uint8_t ip_version; /* 0: none yet */
+};
+
 struct flood {
     struct flood_options options;
     struct clock clock;       /* one wild stamp does not move it */
@@ -20,6 +26,8 @@ struct flood {
     struct victim *victims[VICTIMS_MAX];
     uint64_t names[VICTIMS_MAX];
     int64_t newest[VICTIMS_MAX]; /* when a SYN for it became an embryo last */
+    struct service named;     /* asked for last, */
+    uint64_t name;            /* and its name */
     struct bound aggregated;
     uint32_t restored_count;
     struct segment restored[EMBRYO_SEGMENTS_MAX];
@@ -52,10 +60,19 @@ void flood_free(struct flood *flood)
     free(flood);
 }
 
-static uint64_t name_of(const struct flood *flood, const struct flow_key *key, unsigned end)
+/* The service at an end of the key; in a flood it is that of the SYN before. */
+static uint64_t name_of(struct flood *flood, const struct flow_key *key, unsigned end)
 {
-    return victim_name(flood->options.secret.key, key->address[end], key->port[end],
-                       key->ip_version);
+    struct service *named = &flood->named;
+    if (named->port != key->port[end] || named->ip_version != key->ip_version ||
+        memcmp(named->address, key->address[end], sizeof named->address) != 0) {
+        memcpy(named->address, key->address[end], sizeof named->address);
+        named->port = key->port[end];
+        named->ip_version = key->ip_version;
+        flood->name = victim_name(flood->options.secret.key, named->address, named->port,
+                                  named->ip_version);
+    }
+    return flood->name;
 }
 
 void flood_begun(struct flood *flood, const struct flow_key *key, unsigned server)
@@ -95,7 +112,7 @@ static struct victim *victim_add(struct flood *flood, uint64_t name, const uint8
 }
 
 /* The victim of an opening, if it has a name here. */
-static struct victim *victim_of(const struct flood *flood, const struct stray *stray)
+static struct victim *victim_of(struct flood *flood, const struct stray *stray)
 {
     size_t place;
     unsigned server = stray->opening.client_second ? 0 : 1;
@@ -111,7 +128,7 @@ static enum syn_result result_of(const struct opening *opening)
 }
 
 /* It is counted otherwise from now on. */
-static void opening_count(const struct flood *flood, const struct stray *stray,
+static void opening_count(struct flood *flood, const struct stray *stray,
                           enum syn_result result)
 {
     struct victim *victim = stray->opening.syns > 0 ? victim_of(flood, stray) : NULL;
@@ -174,7 +191,7 @@ static enum flood_action judge_known(struct flood *flood, const struct stray *st
 }
 
 /* Whether SYNs for this end of the key became embryos not long ago. */
-static bool is_flooded(const struct flood *flood, const struct stray *stray, unsigned end)
+static bool is_flooded(struct flood *flood, const struct stray *stray, unsigned end)
 {
     size_t place;
     return victim_find(flood, name_of(flood, stray->key, end), &place) != NULL &&
