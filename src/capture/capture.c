@@ -14,11 +14,13 @@
 #include "base/time_text.h"
 #include "capture/complaint.h"
 #include "capture/input.h"
+#include "capture/records.h"
 
 #define ERROR_SIZE 1024
 
 struct capture {
     struct input input;
+    struct records records;
     pcap_t *pcap;
     char *name;
     bool is_pcapng;
@@ -59,6 +61,7 @@ static bool pcap_start(struct capture *capture, char *error, size_t error_size)
         .seekable = input->seekable,
         .nanoseconds = capture->is_pcapng || head_is_nanoseconds(input->head),
     };
+    records_begin(input, capture->pcap, &capture->records);
     return true;
 }
 
@@ -231,26 +234,55 @@ static enum capture_status capture_stopped(struct capture *capture, int result)
     return CAPTURE_DAMAGED;
 }
 
-enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+/* The next frame as libpcap gives it: 1, or why there is none. */
+static int pcap_frame(struct capture *capture, struct frame *ret_frame)
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
-    if (capture->info.error != NULL)
-        return CAPTURE_DAMAGED;
     int result = capture->live ? device_next(capture->pcap, capture->input.stop, &header, &bytes)
                                : pcap_next_ex(capture->pcap, &header, &bytes);
     if (result != 1)
-        return capture_stopped(capture, result);
-    *ret_frame = (struct frame){
-        .number = ++capture->info.frames,
-        .time = time_ns(capture, header),
-        .caplen = header->caplen,
-        .len = header->len > header->caplen ? header->len : header->caplen,
-        .link_type = capture->info.link_type,
-        .data = bytes,
-    };
-    if (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes))
+        return result;
+    ret_frame->time = time_ns(capture, header);
+    ret_frame->caplen = header->caplen;
+    ret_frame->len = header->len;
+    ret_frame->data = bytes;
+    return 1;
+}
+
+/* From here on libpcap reads the file. */
+static int records_leave(struct capture *capture, struct frame *ret_frame)
+{
+    off_t offset = records_offset(&capture->records);
+    records_done(&capture->records);
+    return fseeko(capture->input.file, offset, SEEK_SET) == 0 ? pcap_frame(capture, ret_frame)
+                                                              : PCAP_ERROR;
+}
+
+static bool filter_takes(const struct capture *capture, const struct frame *frame)
+{
+    /* A filter knows no time. */
+    const struct pcap_pkthdr header = { .caplen = frame->caplen, .len = frame->len };
+    return pcap_offline_filter(&capture->filter, &header, frame->data) != 0;
+}
+
+enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+{
+    if (capture->info.error != NULL)
+        return CAPTURE_DAMAGED;
+    if (capture->records.buffer == NULL || !records_next(&capture->records, ret_frame)) {
+        int result = capture->records.buffer == NULL ? pcap_frame(capture, ret_frame)
+                                                     : records_leave(capture, ret_frame);
+        if (result != 1)
+            return capture_stopped(capture, result);
+    }
+    ret_frame->number = ++capture->info.frames;
+    ret_frame->link_type = capture->info.link_type;
+    ret_frame->input = 0;
+    if (capture->has_filter && !filter_takes(capture, ret_frame))
         return CAPTURE_LEFT_OUT;
+    if (ret_frame->len < ret_frame->caplen)
+        ret_frame->len = ret_frame->caplen;
     return CAPTURE_FRAME;
 }
 
@@ -286,6 +318,7 @@ void capture_free(struct capture *capture)
         return;
     if (capture->has_filter)
         pcap_freecode(&capture->filter);
+    records_done(&capture->records);
     if (capture->pcap != NULL) {
         capture->input.file = NULL; /* libpcap closes it */
         pcap_close(capture->pcap);
