@@ -81,6 +81,12 @@ off_t records_offset(const struct records *records)
     return records->offset - (off_t)(records->end - records->at);
 }
 
+void records_seek(struct records *records, off_t offset)
+{
+    records->at = records->end = 0;
+    records->offset = offset;
+}
+
 void records_done(struct records *records)
 {
     free(records->buffer);
