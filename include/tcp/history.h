@@ -151,6 +151,9 @@ void history_swap(struct history_pool *pool, uint32_t log);
 size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
                     size_t room);
 
+/* The same at a glance (model/trait): what traits_of_events() says of the events that it reads. */
+uint64_t history_traits(const struct history_pool *pool, uint32_t log);
+
 /* True when entries of this log were lost. */
 bool history_overflowed(const struct history_pool *pool, uint32_t log);
 

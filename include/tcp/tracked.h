@@ -21,6 +21,16 @@
 typedef void tracker_show(void *context, const struct summary *summary,
                           const struct event *events, size_t count);
 
+/*
+ * A settled connection in brief, to be counted: its summary holds nothing that only a report of it
+ * tells (tcp/summarise), and its events come only where they are wanted.
+ */
+struct tracker_brief {
+    bool (*reads_events)(void *context, uint64_t traits); /* model/trait: of both */
+    tracker_show *show;
+    void *context;
+};
+
 /* Whether the segments of the connection that begins with this one are wanted. */
 typedef bool tracker_wants(void *context, const struct segment *first);
 

@@ -62,6 +62,9 @@ bool tracker_finish(struct tracker *tracker);
 /* Shows every connection that was not handed over, by id. May be called several times. */
 void tracker_each(const struct tracker *tracker, tracker_show *show, void *context);
 
+/* The same in brief. */
+void tracker_each_brief(const struct tracker *tracker, const struct tracker_brief *brief);
+
 void tracker_counts(const struct tracker *tracker, struct tracker_counts *ret_counts);
 
 void tracker_free(struct tracker *tracker);

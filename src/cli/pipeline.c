@@ -15,6 +15,7 @@
 #include "cli/memory.h"
 #include "config.h"
 #include "decode/decode.h"
+#include "diagnose/registry.h"
 #include "flow/twin.h"
 #include "model/classified.h"
 #include "report/builder.h"
@@ -63,18 +64,14 @@ static void rendering_begin(struct pipeline *p)
         p->failed = true;
 }
 
-static void connection_render(struct pipeline *p, const struct summary *summary,
-                              const struct event *events, size_t count)
+/* The rows of a connection's ladder; none where none were kept. */
+static struct journal_rows rows_find(struct pipeline *p, const struct summary *summary)
 {
-    struct journal_rows rows = { 0 };
-    if (p->keeper.journal != NULL && summary->roles_settled_anew)
+    if (p->keeper.journal == NULL)
+        return (struct journal_rows){ 0 };
+    if (summary->roles_settled_anew)
         journal_swap(p->keeper.journal, summary->id);
-    if (p->keeper.journal != NULL)
-        rows = journal_rows(p->keeper.journal, summary->id);
-    const struct connection_report *report =
-        builder_show(p->builder, summary, events, count, rows);
-    if (!p->failed)
-        p->renderer->connection(p->rendering, report);
+    return journal_rows(p->keeper.journal, summary->id);
 }
 
 /* A connection that is handed over before the end: memory ran out, or NDJSON streams. */
@@ -89,7 +86,9 @@ static void connection_settled(void *context, const struct summary *summary,
         return;
     p->render.many = true;
     rendering_begin(p);
-    connection_render(p, summary, events, count);
+    if (!p->failed && renderer_shows(p->renderer, &p->render))
+        p->renderer->connection(p->rendering,
+                                builder_show_counted(p->builder, rows_find(p, summary)));
     if (p->keeper.journal != NULL)
         journal_close(p->keeper.journal, summary->id);
     if (p->live)
@@ -104,12 +103,19 @@ static void connection_count(void *context, const struct summary *summary,
                   selector_takes(&p->options->selector, summary));
 }
 
+static bool connection_reads_events(void *context, uint64_t traits)
+{
+    (void)context;
+    return registry_reads_events(traits);
+}
+
 static void connection_show(void *context, const struct summary *summary,
                             const struct event *events, size_t count)
 {
     struct pipeline *p = context;
     if (selector_takes(&p->options->selector, summary))
-        connection_render(p, summary, events, count);
+        p->renderer->connection(p->rendering, builder_show(p->builder, summary, events, count,
+                                                           rows_find(p, summary)));
 }
 
 static void segment_take(struct pipeline *p, const struct frame *frame,
@@ -309,7 +315,8 @@ static void report_render(struct pipeline *p, bool interrupted)
         return;
     }
     tracker_counts(p->tracker, &counts);
-    tracker_each(p->tracker, connection_count, p);
+    const struct tracker_brief brief = { connection_reads_events, connection_count, p };
+    tracker_each_brief(p->tracker, &brief);
     uint64_t lost = 0;
     if (reader_drops(p->inputs.reader, &lost))
         counts.facts.dropped += lost;
@@ -322,7 +329,7 @@ static void report_render(struct pipeline *p, bool interrupted)
     rendering_begin(p);
     if (p->failed)
         return;
-    if (!p->options->quiet)
+    if (!p->options->quiet && renderer_shows(p->renderer, &p->render))
         tracker_each(p->tracker, connection_show, p);
     findings_render(p);
     p->renderer->end(p->rendering, builder_capture(p->builder));

@@ -1,6 +1,7 @@
 /* flow_key: canonical keys of connections, hashed with SipHash-1-3. */
 #include "flow/flow_key.h"
 
+#include <endian.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -15,9 +16,27 @@ struct flow_secret flow_secret_make(void)
     return secret;
 }
 
+static inline uint64_t word_at(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* As numbers: addresses are in network order. Negative, 0 or positive. */
+static inline int address_compare(const uint8_t a[16], const uint8_t b[16])
+{
+    uint64_t left = be64toh(word_at(a)), right = be64toh(word_at(b));
+    if (left == right) {
+        left = be64toh(word_at(a + 8));
+        right = be64toh(word_at(b + 8));
+    }
+    return (left > right) - (left < right);
+}
+
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
 {
-    int order = memcmp(segment->source, segment->destination, sizeof segment->source);
+    int order = address_compare(segment->source, segment->destination);
     bool swapped =
         order > 0 || (order == 0 && segment->source_port > segment->destination_port);
 
@@ -31,9 +50,45 @@ bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
     return swapped;
 }
 
+/*
+ * Of IPv4 addresses only the four bytes that there are. The length of the message, in its last
+ * block, keeps both versions apart, beside the version itself.
+ */
+uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *secret)
+{
+    struct siphash s = siphash_init(secret->key);
+    uint64_t rest = key->port[0] | (uint64_t)key->port[1] << 16 | (uint64_t)key->domain << 32 |
+                    (uint64_t)key->ip_version << 48;
+    if (key->ip_version == 4) {
+        uint64_t lower = le64toh(word_at(key->address[0])) & UINT32_MAX;
+        uint64_t higher = le64toh(word_at(key->address[1])) & UINT32_MAX;
+        siphash_block(&s, lower | higher << 32);
+        return siphash_end(s, siphash_last(15, rest));
+    }
+    for (unsigned end = 0; end < 2; end++) {
+        siphash_block(&s, le64toh(word_at(key->address[end])));
+        siphash_block(&s, le64toh(word_at(key->address[end] + 8)));
+    }
+    return siphash_end(s, siphash_last(39, rest));
+}
+
 uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret)
 {
-    return (uint32_t)siphash13(secret->key, key, sizeof *key);
+    return (uint32_t)flow_key_hash64(key, secret);
+}
+
+uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
+                           const struct flow_secret *secret)
+{
+    struct siphash s = siphash_init(secret->key);
+    uint64_t rest = number | (uint64_t)ip_version << 16;
+    if (ip_version == 4) {
+        rest |= (le64toh(word_at(address)) & UINT32_MAX) << 24;
+        return (uint32_t)siphash_end(s, siphash_last(7, rest));
+    }
+    siphash_block(&s, le64toh(word_at(address)));
+    siphash_block(&s, le64toh(word_at(address + 8)));
+    return (uint32_t)siphash_end(s, siphash_last(19, rest));
 }
 
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)

@@ -338,6 +338,8 @@ bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t fra
     uint32_t number = log;
     bool found = false;
 
+    if (history_second_views(pool, log) == 0) /* one input: nothing was noted */
+        return false;
     for (unsigned at = 0; (entry = entry_next_of(pool, frame, &number, &at)) != NULL;) {
         struct event event;
         entry_unpack(entry, block_at(pool, number), &event);
@@ -463,37 +465,4 @@ void history_swap(struct history_pool *pool, uint32_t log)
         for (unsigned i = 0; i < block->count; i++)
             block->entries[i].packed ^= UINT64_C(1) << 5;
     }
-}
-
-/* Insertion sort by frame: logs are short and nearly sorted; order of equal frames is kept. */
-static void events_sort(struct event *list, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct event event = list[i];
-        size_t j = i;
-        while (j > 0 && list[j - 1].frame > event.frame) {
-            list[j] = list[j - 1];
-            j--;
-        }
-        list[j] = event;
-    }
-}
-
-size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
-                    size_t room)
-{
-    size_t count = 0;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
-        for (unsigned i = 0; i < block->count; i++) {
-            unsigned kind = entry_kind(&block->entries[i]);
-            if (kind == EVENT_NONE || kind == EVENT_PENDING)
-                continue;
-            if (count < room)
-                entry_unpack(&block->entries[i], block, &list[count]);
-            count++;
-        }
-    }
-    events_sort(list, count < room ? count : room);
-    return count;
 }

@@ -37,8 +37,14 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
         ret->endpoints[i].lost_known = lost_any(lost);
     }
-    if (!history_is_light(pool)) /* what was measured before is not the whole */
-        metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
+}
+
+void loss_detail(const struct history_pool *pool, const struct connection *c, struct summary *ret)
+{
+    const struct loss_book *book = book_of(pool, c);
+    if (book == NULL || history_is_light(pool)) /* what was measured before is not the whole */
+        return;
+    metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
 }

@@ -311,14 +311,25 @@ bool tracker_finish(struct tracker *t)
     return true;
 }
 
+/* When a connection of the roll was settled. */
+static int64_t settled_when(const struct tracker *t, const struct connection *c)
+{
+    return (c->flags & CONN_SUPERSEDED) ? roll_settled(c) : clock_now(&t->clock);
+}
+
 void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
     for (size_t i = 0; i < t->roll.order_count; i++) {
         const struct connection *c = t->roll.order[i];
-        int64_t end = clock_now(&t->clock);
-        if (c->flags & CONN_SUPERSEDED)
-            end = roll_settled(c);
-        connection_show(t, c, end, show, context);
+        connection_show(t, c, settled_when(t, c), show, context);
+    }
+}
+
+void tracker_each_brief(const struct tracker *t, const struct tracker_brief *brief)
+{
+    for (size_t i = 0; i < t->roll.order_count; i++) {
+        const struct connection *c = t->roll.order[i];
+        connection_brief(t, c, settled_when(t, c), brief);
     }
 }
 
