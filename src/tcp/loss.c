@@ -42,9 +42,10 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
 void loss_detail(const struct history_pool *pool, const struct connection *c, struct summary *ret)
 {
     const struct loss_book *book = book_of(pool, c);
-    if (book == NULL || history_is_light(pool)) /* what was measured before is not the whole */
+    if (book == NULL)
         return;
-    metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
+    if (!history_is_light(pool)) /* what was measured before is not the whole */
+        metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
 }
