@@ -75,22 +75,26 @@ static void findings_doubt(const struct summary *summary, struct findings *findi
     }
 }
 
+/* Whether there may be something for it, or it counts all. */
+static bool is_asked(const struct diagnosis *diagnosis, const struct facts *facts)
+{
+    return (diagnosis->needs & facts->traits) || diagnosis->asked_always;
+}
+
 bool registry_reads_events(uint64_t traits)
 {
+    uint64_t needs = 0;
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
-        if (diagnoses[i]->needs & traits)
-            return true;
-    return false;
+        needs |= diagnoses[i]->needs;
+    return needs & traits;
 }
 
 void registry_connection(struct registry *registry, const struct facts *facts,
                          struct findings *findings)
 {
-    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
-        const struct diagnosis *diagnosis = diagnoses[i];
-        if ((diagnosis->needs & facts->traits) || diagnosis->asked_always)
-            diagnosis->connection(registry->states[i], facts, findings);
-    }
+    for (size_t i = 0; i < DIAGNOSIS_N; i++)
+        if (is_asked(diagnoses[i], facts))
+            diagnoses[i]->connection(registry->states[i], facts, findings);
     if (findings->count == 0)
         return;
     findings_doubt(facts->summary, findings);
@@ -103,12 +107,9 @@ void registry_count(struct registry *registry, const struct facts *facts)
 {
     struct findings none;
     none.count = none.dropped = 0;
-    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
-        const struct diagnosis *diagnosis = diagnoses[i];
-        bool asked = (diagnosis->needs & facts->traits) || diagnosis->asked_always;
-        if (asked && diagnosis->end != NULL)
-            diagnosis->connection(registry->states[i], facts, &none);
-    }
+    for (size_t i = 0; i < DIAGNOSIS_N; i++)
+        if (diagnoses[i]->end != NULL && is_asked(diagnoses[i], facts))
+            diagnoses[i]->connection(registry->states[i], facts, &none);
 }
 
 void registry_end(struct registry *registry, const struct capture_facts *facts,

@@ -188,6 +188,13 @@ static void settle_endpoint(struct history_pool *pool, struct connection *c, enu
 {
     const struct endpoint *end = &c->end[id];
 
+    /* Nothing is on its way to most ends. Of one whose past is unknown settle_fin() says more. */
+    if (end->pending == 0 && !(c->flags & CONN_MIDSTREAM)) {
+        settle_silent(pool, c, id);
+        settle_unheard(pool, c, id);
+        settle_unseen(c, id);
+        return;
+    }
     if (waits(end, DELIVERY_ACK_OF_SYN) &&
         is_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like what followed */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
