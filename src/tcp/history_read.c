@@ -22,9 +22,10 @@ static void events_sort(struct event *list, size_t count)
 size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
                     size_t room)
 {
+    const struct block *block;
     size_t count = 0;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
+    for (uint32_t number = log; number != 0; number = block->next) {
+        block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++) {
             unsigned kind = entry_kind(&block->entries[i]);
             if (kind == EVENT_NONE || kind == EVENT_PENDING)
@@ -55,7 +56,7 @@ uint64_t history_traits(const struct history_pool *pool, uint32_t log)
                 traits |= trait_of_transition(&span, entry_endpoint(entry), detail >> 4,
                                               detail & 15, entry_certainty(entry),
                                               entry_time(entry, block));
-            else if (kind == EVENT_CHECK && entry_fails(entry))
+            else if (kind == EVENT_CHECK && entry_result(entry) == CHECK_FAILS)
                 traits |= trait_of_failure(detail);
         }
     }
