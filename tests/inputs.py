@@ -2,7 +2,7 @@
 """inputs: several captures read as one, -w, --after and --before.
 
 What is expected is worked out here from the bytes of the captures (struct, no library), or stands
-in pcaps/README.md. Environment: TCPFLOW_EXPLAIN (the program), srcdir.
+in pcaps/README.md. Environment: TCPFLOW_EXPLAIN (the program), GENERATE, srcdir.
 """
 import json
 import os
@@ -187,6 +187,45 @@ def test_write_pipe(folder):
               if 40003 in ports(frame[1])]))
 
 
+def test_write_redirected(folder):
+    """Standard input that is a file, and one that was read before: a header of somebody else's."""
+    leak = capture("lab-close-wait-leak.pcap")
+    out, odd = os.path.join(folder, "one.pcap"), os.path.join(folder, "odd")
+    with open(leak, "rb") as file, open(odd, "wb") as to:
+        to.write(b"twelve bytes" + file.read())
+    wanted = [frame for frame in frames(leak) if 40003 in ports(frame[1])]
+    number = 1 + frames(leak).index(wanted[0])
+    for name, begin in ((leak, 0), (odd, 12)):
+        with open(name, "rb") as file:
+            os.lseek(file.fileno(), begin, os.SEEK_SET)
+            done = subprocess.run([PROGRAM, "-C", str(number), "-w", out, "-"], stdin=file,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        same("-w from standard input, a file, from byte %d on" % begin,
+             (done.returncode, done.stderr, frames(out)), (0, b"", wanted))
+
+
+def test_write_long(folder):
+    """In a capture of some 10,000 frames the second pass leaves most of them out; here they are all
+    read: of a connection those with its ports and addresses."""
+    long, out = os.path.join(folder, "long.pcap"), os.path.join(folder, "one.pcap")
+    subprocess.run([os.environ["GENERATE"], "--connections", "300", "--ipv6", "0", "--vlan", "0",
+                    "--snaplen", "96", "--loss", "0.02", "--plot", "download", long], check=True,
+                   stderr=subprocess.DEVNULL)
+    every = frames(long)
+    result(len(every) > 10000, "the capture is long", len(every))
+
+    def ends(data):
+        return frozenset((data[26:30] + data[34:36], data[30:34] + data[36:38]))
+
+    firsts = {}
+    for number, frame in enumerate(every, 1):
+        firsts.setdefault(ends(frame[1]), number)
+    for who, number in sorted(firsts.items(), key=lambda item: item[1])[::40]:
+        run("-q", "-C", str(number), "-w", out, long)
+        same("-w of connection %d of a long capture" % number, frames(out),
+             [frame for frame in every if ends(frame[1]) == who])
+
+
 def merged(paths):
     """[(input, number)] in the order of time, ties in the order of the inputs."""
     every = [(time, i, n) for i, path in enumerate(paths)
@@ -328,6 +367,8 @@ def main():
         test_write_waiting(folder)
         test_write_refused(folder)
         test_write_pipe(folder)
+        test_write_redirected(folder)
+        test_write_long(folder)
         test_views()
         test_same_file_twice()
         test_two_captures()

@@ -15,6 +15,7 @@
 #ifndef TCP_HISTORY_ENTRY_H
 #define TCP_HISTORY_ENTRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/event.h"
@@ -76,6 +77,26 @@ static inline unsigned entry_endpoint(const struct entry *entry)
 static inline unsigned entry_detail(const struct entry *entry)
 {
     return (unsigned)(entry->packed >> 8 & 255);
+}
+
+static inline unsigned entry_certainty(const struct entry *entry)
+{
+    return (unsigned)(entry->packed >> 6 & 3);
+}
+
+/* Of an entry with "all others" above. */
+static inline int64_t entry_time(const struct entry *entry, const struct block *block)
+{
+    return block->base_time + (int64_t)(entry->packed >> 16);
+}
+
+/* Whether a check failed. */
+static inline bool entry_fails(const struct entry *entry)
+{
+    uint16_t addend = (uint16_t)(entry->packed >> 16);
+    return addend != ADDEND_SKIPPED &&
+           check_result_of((enum check_id)entry_detail(entry), entry->number,
+                           (uint32_t)(entry->packed >> 32), addend) == CHECK_FAILS;
 }
 
 /* Writes an event whose frame and time the block's base reaches. */

@@ -39,6 +39,10 @@ struct tracker {
 void connection_show(const struct tracker *t, const struct connection *c, int64_t end,
                      tracker_show *show, void *context);
 
+/* The same in brief. */
+void connection_brief(const struct tracker *t, const struct connection *c, int64_t end,
+                      const struct tracker_brief *brief);
+
 /* Begins a connection in the place of another one. */
 void connection_replace(struct tracker *t, struct connection *c, const struct segment *s,
                         bool source_second);

@@ -49,8 +49,9 @@ extern const size_t machine_tx_count;
 extern const struct rx_row machine_rx[];
 extern const size_t machine_rx_count;
 
-/* Each TX row of an end that is ESTABLISHED asks for one of these. */
-#define WHEN_ESTABLISHED_ENDS (WHEN_FIN | WHEN_RST | WHEN_ACKS_FIN)
+/* By enum tcp_state: each TX row of an end in this state asks for one of these (enum when). Where
+ * none of them is true, as of most segments, no row has to be asked. */
+extern const uint32_t machine_tx_asks[STATE_N];
 
 /* Applies the TX rows, in order, to the sender of this step's segment. */
 void machine_sent(struct step *step);

@@ -13,8 +13,10 @@
 #include "cli/inputs.h"
 #include "cli/keeper.h"
 #include "cli/memory.h"
+#include "cli/progress.h"
 #include "config.h"
 #include "decode/decode.h"
+#include "diagnose/registry.h"
 #include "flow/twin.h"
 #include "model/classified.h"
 #include "report/builder.h"
@@ -44,6 +46,7 @@ struct pipeline {
     struct twins *twins;     /* NULL: one input */
     struct keeper keeper;    /* rows of ladders, and frames for -w */
     bool keeping_drawn;      /* classified segments are kept of what will be drawn */
+    struct progress progress;
     struct tracker *tracker;
     struct builder *builder;
     uint64_t decoded[DECODE_RESULT_N];
@@ -63,18 +66,14 @@ static void rendering_begin(struct pipeline *p)
         p->failed = true;
 }
 
-static void connection_render(struct pipeline *p, const struct summary *summary,
-                              const struct event *events, size_t count)
+/* The rows of a connection's ladder; none where none were kept. */
+static struct journal_rows rows_find(struct pipeline *p, const struct summary *summary)
 {
-    struct journal_rows rows = { 0 };
-    if (p->keeper.journal != NULL && summary->roles_settled_anew)
+    if (p->keeper.journal == NULL)
+        return (struct journal_rows){ 0 };
+    if (summary->roles_settled_anew)
         journal_swap(p->keeper.journal, summary->id);
-    if (p->keeper.journal != NULL)
-        rows = journal_rows(p->keeper.journal, summary->id);
-    const struct connection_report *report =
-        builder_show(p->builder, summary, events, count, rows);
-    if (!p->failed)
-        p->renderer->connection(p->rendering, report);
+    return journal_rows(p->keeper.journal, summary->id);
 }
 
 /* A connection that is handed over before the end: memory ran out, or NDJSON streams. */
@@ -88,8 +87,11 @@ static void connection_settled(void *context, const struct summary *summary,
     if (!selected || p->options->quiet)
         return;
     p->render.many = true;
+    progress_erase(&p->progress);
     rendering_begin(p);
-    connection_render(p, summary, events, count);
+    if (!p->failed && renderer_shows(p->renderer, &p->render))
+        p->renderer->connection(p->rendering,
+                                builder_show_counted(p->builder, rows_find(p, summary)));
     if (p->keeper.journal != NULL)
         journal_close(p->keeper.journal, summary->id);
     if (p->live)
@@ -104,12 +106,19 @@ static void connection_count(void *context, const struct summary *summary,
                   selector_takes(&p->options->selector, summary));
 }
 
+static bool connection_reads_events(void *context, uint64_t traits)
+{
+    (void)context;
+    return registry_reads_events(traits);
+}
+
 static void connection_show(void *context, const struct summary *summary,
                             const struct event *events, size_t count)
 {
     struct pipeline *p = context;
     if (selector_takes(&p->options->selector, summary))
-        connection_render(p, summary, events, count);
+        p->renderer->connection(p->rendering, builder_show(p->builder, summary, events, count,
+                                                           rows_find(p, summary)));
 }
 
 static void segment_take(struct pipeline *p, const struct frame *frame,
@@ -123,7 +132,9 @@ static void segment_take(struct pipeline *p, const struct frame *frame,
     keeper_segment(&p->keeper, segment, &tracked);
     if (p->keeping_drawn && keeper_gave_up(&p->keeper)) {
         p->keeping_drawn = false;
-        tracker_release_segments(p->tracker);
+        tracker_lighten(p->tracker);
+        journal_free(p->keeper.journal);
+        p->keeper.journal = NULL;
     }
 }
 
@@ -307,7 +318,8 @@ static void report_render(struct pipeline *p, bool interrupted)
         return;
     }
     tracker_counts(p->tracker, &counts);
-    tracker_each(p->tracker, connection_count, p);
+    const struct tracker_brief brief = { connection_reads_events, connection_count, p };
+    tracker_each_brief(p->tracker, &brief);
     uint64_t lost = 0;
     if (reader_drops(p->inputs.reader, &lost))
         counts.facts.dropped += lost;
@@ -317,10 +329,11 @@ static void report_render(struct pipeline *p, bool interrupted)
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
     capture_describe(p, interrupted);
+    progress_end(&p->progress);
     rendering_begin(p);
     if (p->failed)
         return;
-    if (!p->options->quiet)
+    if (!p->options->quiet && renderer_shows(p->renderer, &p->render))
         tracker_each(p->tracker, connection_show, p);
     findings_render(p);
     p->renderer->end(p->rendering, builder_capture(p->builder));
@@ -401,12 +414,19 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 
 static void pipeline_close(struct pipeline *p)
 {
+    progress_end(&p->progress);
     saver_free(p->keeper.saver);
     journal_free(p->keeper.journal);
     builder_free(p->builder);
     tracker_free(p->tracker);
     twins_free(p->twins);
     inputs_close(&p->inputs);
+}
+
+/* What streams to a terminal shows itself how it goes on. */
+static bool progress_wanted(const struct pipeline *p)
+{
+    return !p->live && !(p->renderer == &renderer_ndjson && isatty(STDOUT_FILENO));
 }
 
 static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_atomic_t *stop,
@@ -424,6 +444,8 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
             fprintf(stderr, "watching %s; Ctrl-C explains what was seen\n",
                     p->options->interface);
     }
+    if (progress_wanted(p))
+        progress_begin(&p->progress, p->inputs.reader, p->render.utf8);
     enum capture_status status = frames_read(p, stop);
     report_render(p, *stop != 0 && !p->live);
     if (p->failed) {

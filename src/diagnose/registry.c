@@ -75,16 +75,40 @@ static void findings_doubt(const struct summary *summary, struct findings *findi
     }
 }
 
-void registry_connection(struct registry *registry, const struct summary *summary,
-                         const struct event *events, size_t count, struct findings *findings)
+bool registry_reads_events(uint64_t traits)
 {
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
-        if (diagnoses[i]->connection != NULL)
-            diagnoses[i]->connection(registry->states[i], summary, events, count, findings);
-    findings_doubt(summary, findings);
+        if (diagnoses[i]->needs & traits)
+            return true;
+    return false;
+}
+
+void registry_connection(struct registry *registry, const struct facts *facts,
+                         struct findings *findings)
+{
+    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
+        const struct diagnosis *diagnosis = diagnoses[i];
+        if ((diagnosis->needs & facts->traits) || diagnosis->asked_always)
+            diagnosis->connection(registry->states[i], facts, findings);
+    }
+    if (findings->count == 0)
+        return;
+    findings_doubt(facts->summary, findings);
     for (size_t i = 0; i < findings->count; i++)
-        findings->list[i].connection = summary->id;
+        findings->list[i].connection = facts->summary->id;
     findings_sort(findings);
+}
+
+void registry_count(struct registry *registry, const struct facts *facts)
+{
+    struct findings none;
+    none.count = none.dropped = 0;
+    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
+        const struct diagnosis *diagnosis = diagnoses[i];
+        bool asked = (diagnosis->needs & facts->traits) || diagnosis->asked_always;
+        if (asked && diagnosis->end != NULL)
+            diagnosis->connection(registry->states[i], facts, &none);
+    }
 }
 
 void registry_end(struct registry *registry, const struct capture_facts *facts,

@@ -45,6 +45,17 @@ void history_pool_free(struct history_pool *pool)
     free(pool);
 }
 
+void history_take_no_shortcut(struct history_pool *pool)
+{
+    pool->no_shortcut = true;
+}
+
+void history_lighten(struct history_pool *pool)
+{
+    pool->light = true;
+    segment_logs_release(&pool->losses->logs);
+}
+
 uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since)
 {
     *ret_since = pool->lost_since;
@@ -107,7 +118,7 @@ bool history_all_checks(const struct history_pool *pool)
 
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
 {
-    return log != 0 ? &block_at(pool, log)->neighbour : NULL;
+    return log != 0 && !pool->light ? &block_at(pool, log)->neighbour : NULL;
 }
 
 bool history_overflowed(const struct history_pool *pool, uint32_t log)
@@ -327,6 +338,8 @@ bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t fra
     uint32_t number = log;
     bool found = false;
 
+    if (history_second_views(pool, log) == 0) /* one input: nothing was noted */
+        return false;
     for (unsigned at = 0; (entry = entry_next_of(pool, frame, &number, &at)) != NULL;) {
         struct event event;
         entry_unpack(entry, block_at(pool, number), &event);
@@ -452,37 +465,4 @@ void history_swap(struct history_pool *pool, uint32_t log)
         for (unsigned i = 0; i < block->count; i++)
             block->entries[i].packed ^= UINT64_C(1) << 5;
     }
-}
-
-/* Insertion sort by frame: logs are short and nearly sorted; order of equal frames is kept. */
-static void events_sort(struct event *list, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct event event = list[i];
-        size_t j = i;
-        while (j > 0 && list[j - 1].frame > event.frame) {
-            list[j] = list[j - 1];
-            j--;
-        }
-        list[j] = event;
-    }
-}
-
-size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
-                    size_t room)
-{
-    size_t count = 0;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
-        for (unsigned i = 0; i < block->count; i++) {
-            unsigned kind = entry_kind(&block->entries[i]);
-            if (kind == EVENT_NONE || kind == EVENT_PENDING)
-                continue;
-            if (count < room)
-                entry_unpack(&block->entries[i], block, &list[count]);
-            count++;
-        }
-    }
-    events_sort(list, count < room ? count : room);
-    return count;
 }

@@ -134,6 +134,21 @@ const struct tx_row machine_tx[] = {
 };
 const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
+const uint32_t machine_tx_asks[STATE_N] = {
+    [STATE_NONE] = WHEN_SYN | WHEN_SYNACK | WHEN_ACK | WHEN_DATA | WHEN_FIN | WHEN_RST,
+    [STATE_CLOSED] = WHEN_SYNACK,
+    [STATE_LISTEN] = WHEN_SYNACK | WHEN_RST,
+    [STATE_SYN_SENT] = WHEN_SYNACK | WHEN_ACK | WHEN_RST,
+    [STATE_SYN_RCVD] = WHEN_ACKS_MORE | WHEN_DATA | WHEN_FIN | WHEN_RST,
+    [STATE_ESTABLISHED] = WHEN_FIN | WHEN_ACKS_FIN | WHEN_RST,
+    [STATE_FIN_WAIT_1] = WHEN_ACKS_FIN | WHEN_FIN_ACK_PROVED | WHEN_RST,
+    [STATE_FIN_WAIT_2] = WHEN_ACKS_FIN | WHEN_RST,
+    [STATE_CLOSING] = WHEN_RST,
+    [STATE_TIME_WAIT] = WHEN_RST,
+    [STATE_CLOSE_WAIT] = WHEN_FIN | WHEN_RST,
+    [STATE_LAST_ACK] = WHEN_RST,
+};
+
 const struct rx_row machine_rx[] = {
     { "R3", IN(STATE_SYN_SENT), DELIVERY_RST, STATE_CLOSED, "its SYN was refused" },
     { "R6", IN(STATE_SYN_SENT), DELIVERY_ERROR, STATE_CLOSED, "gives up after an ICMP error" },
@@ -280,16 +295,16 @@ void machine_sent(struct step *step)
 {
     if (step_lacks_ack(step))
         return;
-    /* Most segments: no need to ask each row. */
-    if (step->x->state == STATE_ESTABLISHED && !(step->facts & WHEN_ESTABLISHED_ENDS))
-        return;
-    for (size_t i = 0; i < machine_tx_count; i++) {
-        const struct tx_row *row = &machine_tx[i];
-        if (!row_applies(row, step->x, step->facts))
-            continue;
+    const struct tx_row *row = machine_tx, *end = machine_tx + machine_tx_count;
+    while (row < end && (step->facts & machine_tx_asks[step->x->state])) {
+        while (row < end && !row_applies(row, step->x, step->facts))
+            row++;
+        if (row == end)
+            return;
         row_apply(step, row);
         if (row->peer_after != STATE_NONE && peer_is_guess(step))
             row_apply_peer(step, row);
+        row++;
     }
 }
 

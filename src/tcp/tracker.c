@@ -44,6 +44,8 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
+    if (options->no_shortcut)
+        history_take_no_shortcut(t->pool);
     history_losses(t->pool)->several_inputs = options->several_inputs;
     losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
     if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
@@ -283,9 +285,9 @@ void tracker_notice(struct tracker *t, const struct notice *notice, struct notic
         flow_table_touch(t->table, c, expiry_of(c));
 }
 
-void tracker_release_segments(struct tracker *t)
+void tracker_lighten(struct tracker *t)
 {
-    segment_logs_release(&history_losses(t->pool)->logs);
+    history_lighten(t->pool);
 }
 
 bool tracker_finish(struct tracker *t)
@@ -309,14 +311,25 @@ bool tracker_finish(struct tracker *t)
     return true;
 }
 
+/* When a connection of the roll was settled. */
+static int64_t settled_when(const struct tracker *t, const struct connection *c)
+{
+    return (c->flags & CONN_SUPERSEDED) ? roll_settled(c) : clock_now(&t->clock);
+}
+
 void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
     for (size_t i = 0; i < t->roll.order_count; i++) {
         const struct connection *c = t->roll.order[i];
-        int64_t end = clock_now(&t->clock);
-        if (c->flags & CONN_SUPERSEDED)
-            end = roll_settled(c);
-        connection_show(t, c, end, show, context);
+        connection_show(t, c, settled_when(t, c), show, context);
+    }
+}
+
+void tracker_each_brief(const struct tracker *t, const struct tracker_brief *brief)
+{
+    for (size_t i = 0; i < t->roll.order_count; i++) {
+        const struct connection *c = t->roll.order[i];
+        connection_brief(t, c, settled_when(t, c), brief);
     }
 }
 
