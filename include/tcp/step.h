@@ -47,6 +47,7 @@ enum when {
 struct step {
     struct history_pool *pool;
     struct connection *c;
+    struct ledger *ledger; /* tcp/audit: the connection's; NULL: none is open */
     const struct segment *s;
     struct cursor payload; /* as much of it as was captured; borrowed for the step */
     enum endpoint_id x_id, y_id;
@@ -66,6 +67,7 @@ struct step {
     bool plain;          /* plain_begin() said so: nothing of what the checks of tcp/arithmetic, the
                             machine and milestones are about happens here */
     bool notable;        /* something of consequence happened */
+    bool rules_hold;     /* no check can fail (tcp/audit_plain) */
 };
 
 /* What is known of a copy of a frame (flow/copy) besides its segment. */

@@ -7,10 +7,8 @@ uint64_t siphash13(const uint64_t key[2], const void *bytes, size_t length)
 {
     struct siphash s = siphash_init(key);
     struct cursor c = cursor_init(bytes, length);
-    while (cursor_left(&c) >= 8) {
-        uint64_t low = cursor_le32(&c);
-        siphash_block(&s, low | (uint64_t)cursor_le32(&c) << 32);
-    }
+    while (cursor_left(&c) >= 8)
+        siphash_block(&s, cursor_le64(&c));
 
     uint64_t rest = 0;
     for (unsigned shift = 0; cursor_left(&c) > 0; shift += 8)

@@ -16,11 +16,13 @@
 #include "capture/complaint.h"
 #include "capture/input.h"
 #include "capture/place.h"
+#include "capture/records.h"
 
 #define ERROR_SIZE 1024
 
 struct capture {
     struct input input;
+    struct records records;
     pcap_t *pcap;
     char *name;
     bool is_pcapng;
@@ -62,6 +64,7 @@ static bool pcap_start(struct capture *capture, char *error, size_t error_size)
         .seekable = input->seekable,
         .nanoseconds = capture->is_pcapng || head_is_nanoseconds(input->head),
     };
+    records_begin(input, capture->pcap, &capture->records);
     return true;
 }
 
@@ -137,9 +140,13 @@ void capture_keep_places(struct capture *capture)
 void capture_skip(struct capture *capture, const struct capture *first, uint64_t number)
 {
     uint64_t frames, offset;
-    if (places_find(&first->places, number, &frames, &offset) && frames > capture->info.frames &&
-        fseeko(capture->input.file, (off_t)offset, SEEK_SET) == 0)
-        capture->info.frames = frames;
+    if (!places_find(&first->places, number, &frames, &offset) || frames <= capture->info.frames)
+        return;
+    if (capture->records.buffer != NULL)
+        records_seek(&capture->records, (off_t)offset);
+    else if (fseeko(capture->input.file, (off_t)offset, SEEK_SET) != 0)
+        return;
+    capture->info.frames = frames;
 }
 
 bool capture_filter(struct capture *capture, const char *expression, char *error, size_t error_size)
@@ -257,28 +264,64 @@ static enum capture_status capture_stopped(struct capture *capture, int result)
     return CAPTURE_DAMAGED;
 }
 
-enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+/* The next frame as libpcap gives it: 1, or why there is none. */
+static int pcap_frame(struct capture *capture, struct frame *ret_frame)
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
-    if (capture->info.error != NULL)
-        return CAPTURE_DAMAGED;
     int result = capture->live ? device_next(capture->pcap, capture->input.stop, &header, &bytes)
                                : pcap_next_ex(capture->pcap, &header, &bytes);
     if (result != 1)
-        return capture_stopped(capture, result);
-    *ret_frame = (struct frame){
-        .number = ++capture->info.frames,
-        .time = time_ns(capture, header),
-        .caplen = header->caplen,
-        .len = header->len > header->caplen ? header->len : header->caplen,
-        .link_type = capture->info.link_type,
-        .data = bytes,
-    };
+        return result;
+    ret_frame->time = time_ns(capture, header);
+    ret_frame->caplen = header->caplen;
+    ret_frame->len = header->len;
+    ret_frame->data = bytes;
+    return 1;
+}
+
+/* In the file, behind what was handed out; -1: not known. */
+static off_t capture_offset(const struct capture *capture)
+{
+    return capture->records.buffer != NULL ? records_offset(&capture->records)
+                                           : ftello(capture->input.file);
+}
+
+/* From here on libpcap reads the file. */
+static int records_leave(struct capture *capture, struct frame *ret_frame)
+{
+    off_t offset = records_offset(&capture->records);
+    records_done(&capture->records);
+    return fseeko(capture->input.file, offset, SEEK_SET) == 0 ? pcap_frame(capture, ret_frame)
+                                                              : PCAP_ERROR;
+}
+
+static bool filter_takes(const struct capture *capture, const struct frame *frame)
+{
+    /* A filter knows no time. */
+    const struct pcap_pkthdr header = { .caplen = frame->caplen, .len = frame->len };
+    return pcap_offline_filter(&capture->filter, &header, frame->data) != 0;
+}
+
+enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+{
+    if (capture->info.error != NULL)
+        return CAPTURE_DAMAGED;
+    if (capture->records.buffer == NULL || !records_next(&capture->records, ret_frame)) {
+        int result = capture->records.buffer == NULL ? pcap_frame(capture, ret_frame)
+                                                     : records_leave(capture, ret_frame);
+        if (result != 1)
+            return capture_stopped(capture, result);
+    }
+    ret_frame->number = ++capture->info.frames;
+    ret_frame->link_type = capture->info.link_type;
+    ret_frame->input = 0;
     if (places_want(&capture->places, capture->info.frames))
-        places_add(&capture->places, (uint64_t)ftello(capture->input.file));
-    if (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes))
+        places_add(&capture->places, (uint64_t)capture_offset(capture));
+    if (capture->has_filter && !filter_takes(capture, ret_frame))
         return CAPTURE_LEFT_OUT;
+    if (ret_frame->len < ret_frame->caplen)
+        ret_frame->len = ret_frame->caplen;
     return CAPTURE_FRAME;
 }
 
@@ -304,7 +347,7 @@ bool capture_position(const struct capture *capture, uint64_t *ret_read, uint64_
 
     if (!capture->input.seekable || fstat(fileno(capture->input.file), &status) != 0)
         return false;
-    off_t at = lseek(fileno(capture->input.file), 0, SEEK_CUR);
+    off_t at = capture_offset(capture);
     *ret_read = at > 0 ? (uint64_t)at : 0;
     *ret_all = status.st_size > at ? (uint64_t)status.st_size : *ret_read;
     return true;
@@ -326,6 +369,7 @@ void capture_free(struct capture *capture)
         return;
     if (capture->has_filter)
         pcap_freecode(&capture->filter);
+    records_done(&capture->records);
     if (capture->pcap != NULL) {
         capture->input.file = NULL; /* libpcap closes it */
         pcap_close(capture->pcap);

@@ -132,7 +132,9 @@ static void segment_take(struct pipeline *p, const struct frame *frame,
     keeper_segment(&p->keeper, segment, &tracked);
     if (p->keeping_drawn && keeper_gave_up(&p->keeper)) {
         p->keeping_drawn = false;
-        tracker_release_segments(p->tracker);
+        tracker_lighten(p->tracker);
+        journal_free(p->keeper.journal);
+        p->keeper.journal = NULL;
     }
 }
 
@@ -398,6 +400,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         .verbose = options->verbose > 0,
         .segments = options->segments,
         .quiet = options->quiet,
+        .at_once = source_of(p) != SOURCE_FILE,
         .detail = options->list ? DETAIL_LIST
                   : options->selector.kind != SELECT_ALL ? DETAIL_FULL
                                                          : DETAIL_AUTO,

@@ -1,11 +1,11 @@
 /* flow_key: canonical keys of connections, hashed with SipHash-1-3. */
 #include "flow/flow_key.h"
 
-#include <endian.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/cursor.h"
 #include "base/siphash.h"
 
 struct flow_secret flow_secret_make(void)
@@ -16,20 +16,14 @@ struct flow_secret flow_secret_make(void)
     return secret;
 }
 
-static inline uint64_t word_at(const uint8_t *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
 /* As numbers: addresses are in network order. Negative, 0 or positive. */
 static inline int address_compare(const uint8_t a[16], const uint8_t b[16])
 {
-    uint64_t left = be64toh(word_at(a)), right = be64toh(word_at(b));
+    struct cursor one = cursor_init(a, 16), other = cursor_init(b, 16);
+    uint64_t left = cursor_be64(&one), right = cursor_be64(&other);
     if (left == right) {
-        left = be64toh(word_at(a + 8));
-        right = be64toh(word_at(b + 8));
+        left = cursor_be64(&one);
+        right = cursor_be64(&other);
     }
     return (left > right) - (left < right);
 }
@@ -59,16 +53,16 @@ uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *s
     struct siphash s = siphash_init(secret->key);
     uint64_t rest = key->port[0] | (uint64_t)key->port[1] << 16 | (uint64_t)key->domain << 32 |
                     (uint64_t)key->ip_version << 48;
+    struct cursor lower = cursor_init(key->address[0], 16);
+    struct cursor higher = cursor_init(key->address[1], 16);
     if (key->ip_version == 4) {
-        uint64_t lower = le64toh(word_at(key->address[0])) & UINT32_MAX;
-        uint64_t higher = le64toh(word_at(key->address[1])) & UINT32_MAX;
-        siphash_block(&s, lower | higher << 32);
+        siphash_block(&s, cursor_le32(&lower) | (uint64_t)cursor_le32(&higher) << 32);
         return siphash_end(s, siphash_last(15, rest));
     }
-    for (unsigned end = 0; end < 2; end++) {
-        siphash_block(&s, le64toh(word_at(key->address[end])));
-        siphash_block(&s, le64toh(word_at(key->address[end] + 8)));
-    }
+    siphash_block(&s, cursor_le64(&lower));
+    siphash_block(&s, cursor_le64(&lower));
+    siphash_block(&s, cursor_le64(&higher));
+    siphash_block(&s, cursor_le64(&higher));
     return siphash_end(s, siphash_last(39, rest));
 }
 
@@ -81,13 +75,14 @@ uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16
                            const struct flow_secret *secret)
 {
     struct siphash s = siphash_init(secret->key);
+    struct cursor c = cursor_init(address, 16);
     uint64_t rest = number | (uint64_t)ip_version << 16;
     if (ip_version == 4) {
-        rest |= (le64toh(word_at(address)) & UINT32_MAX) << 24;
+        rest |= (uint64_t)cursor_le32(&c) << 24;
         return (uint32_t)siphash_end(s, siphash_last(7, rest));
     }
-    siphash_block(&s, le64toh(word_at(address)));
-    siphash_block(&s, le64toh(word_at(address + 8)));
+    siphash_block(&s, cursor_le64(&c));
+    siphash_block(&s, cursor_le64(&c));
     return (uint32_t)siphash_end(s, siphash_last(19, rest));
 }
 
