@@ -280,13 +280,6 @@ static int pcap_frame(struct capture *capture, struct frame *ret_frame)
     return 1;
 }
 
-/* In the file, behind what was handed out; -1: not known. */
-static off_t capture_offset(const struct capture *capture)
-{
-    return capture->records.buffer != NULL ? records_offset(&capture->records)
-                                           : ftello(capture->input.file);
-}
-
 /* From here on libpcap reads the file. */
 static int records_leave(struct capture *capture, struct frame *ret_frame)
 {
@@ -294,6 +287,13 @@ static int records_leave(struct capture *capture, struct frame *ret_frame)
     records_done(&capture->records);
     return fseeko(capture->input.file, offset, SEEK_SET) == 0 ? pcap_frame(capture, ret_frame)
                                                               : PCAP_ERROR;
+}
+
+/* Where the next frame begins in the file. */
+static off_t next_offset(const struct capture *capture)
+{
+    return capture->records.buffer != NULL ? records_offset(&capture->records)
+                                           : ftello(capture->input.file);
 }
 
 static bool filter_takes(const struct capture *capture, const struct frame *frame)
@@ -317,7 +317,7 @@ enum capture_status capture_next(struct capture *capture, struct frame *ret_fram
     ret_frame->link_type = capture->info.link_type;
     ret_frame->input = 0;
     if (places_want(&capture->places, capture->info.frames))
-        places_add(&capture->places, (uint64_t)capture_offset(capture));
+        places_add(&capture->places, (uint64_t)next_offset(capture));
     if (capture->has_filter && !filter_takes(capture, ret_frame))
         return CAPTURE_LEFT_OUT;
     if (ret_frame->len < ret_frame->caplen)
@@ -347,7 +347,9 @@ bool capture_position(const struct capture *capture, uint64_t *ret_read, uint64_
 
     if (!capture->input.seekable || fstat(fileno(capture->input.file), &status) != 0)
         return false;
-    off_t at = capture_offset(capture);
+    off_t at = capture->records.buffer != NULL
+                   ? records_offset(&capture->records)
+                   : lseek(fileno(capture->input.file), 0, SEEK_CUR);
     *ret_read = at > 0 ? (uint64_t)at : 0;
     *ret_all = status.st_size > at ? (uint64_t)status.st_size : *ret_read;
     return true;
