@@ -82,8 +82,8 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         tracker_tick(tracker, builder->start + (int64_t)(seconds * 1e6 + 0.5) * 1000);
         return;
     }
-    if (strcmp(line, "release") == 0) {
-        tracker_release_segments(tracker);
+    if (strcmp(line, "lighten") == 0) {
+        tracker_lighten(tracker);
         return;
     }
     uint8_t *bytes = malloc(size);

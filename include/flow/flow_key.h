@@ -32,7 +32,13 @@ struct flow_secret flow_secret_make(void);
 /* Writes the segment's key; returns true when its source is the key's second end. */
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 
+/* Of the whole key. The short one is the long one's lower half. */
+uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *secret);
 uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret);
+
+/* Of an address and a number that belongs to it, such as a port. */
+uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
+                           const struct flow_secret *secret);
 
 /* Both ends are one: a socket that is connected to itself. */
 bool flow_key_is_self(const struct flow_key *key);

@@ -21,6 +21,7 @@ struct render_options {
     bool verbose;          /* -v */
     bool segments;         /* --segments: connections carry theirs */
     bool quiet;            /* -q: no connections */
+    bool at_once;          /* frames come as they pass: what is known is written, not kept back */
     enum detail detail;    /* -l: LIST; -C: FULL; else AUTO */
     bool many;             /* DETAIL_AUTO: too many connections to draw each in full */
     int64_t msl_ns;

@@ -24,7 +24,16 @@ void sums_free(struct sums *sums);
 
 /* Counts a segment that went through the tracker. Right ones are counted by samples: the second,
  * eighth, 32nd... of a connection's end stand for those since the one before. */
-void sums_step(struct sums *sums, const struct step *step);
+void sums_note(struct sums *sums, const struct step *step, bool is_sample);
+
+static inline void sums_step(struct sums *sums, const struct step *step)
+{
+    uint32_t n = step->x->segments;
+    /* 2, 8, 32, 128, ...: few of them, for each is a search of the table. */
+    bool is_sample = (n & (n - 1)) == 0 && (n & UINT32_C(0xaaaaaaaa)) != 0;
+    if (is_sample || (step->s->facts & FACT_CHECKSUM_BAD))
+        sums_note(sums, step, is_sample);
+}
 
 /* For a wrong checksum: FACT_CHECKSUMS_RIGHT or FACT_CHECKSUMS_LEFT, or 0. c: its connection. */
 uint32_t sums_facts(const struct sums *sums, const struct connection *c, enum endpoint_id sender,

@@ -42,6 +42,7 @@ struct tracker_options {
                                  of each so many at most */
     tracker_wants *segments_of;
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
+    bool no_shortcut;         /* plain segments take the whole way, too (tcp/plain): for tests */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
     int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */

@@ -52,8 +52,9 @@ void tracker_notice(struct tracker *tracker, const struct notice *notice,
  */
 void tracker_tick(struct tracker *tracker, int64_t now);
 
-/* Classified segments are not wanted after all: gives them back, and keeps none from now on. */
-void tracker_release_segments(struct tracker *tracker);
+/* No connection will be shown by itself after all: gives classified segments back, and from now on
+ * notes only what findings and totals of the whole capture rest on. */
+void tracker_lighten(struct tracker *tracker);
 
 /* The input ended: decides what is still open. Call once; then tracker_each(). */
 bool tracker_finish(struct tracker *tracker);

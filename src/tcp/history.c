@@ -45,6 +45,17 @@ void history_pool_free(struct history_pool *pool)
     free(pool);
 }
 
+void history_take_no_shortcut(struct history_pool *pool)
+{
+    pool->no_shortcut = true;
+}
+
+void history_lighten(struct history_pool *pool)
+{
+    pool->light = true;
+    segment_logs_release(&pool->losses->logs);
+}
+
 uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since)
 {
     *ret_since = pool->lost_since;
@@ -107,7 +118,7 @@ bool history_all_checks(const struct history_pool *pool)
 
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
 {
-    return log != 0 ? &block_at(pool, log)->neighbour : NULL;
+    return log != 0 && !pool->light ? &block_at(pool, log)->neighbour : NULL;
 }
 
 bool history_overflowed(const struct history_pool *pool, uint32_t log)

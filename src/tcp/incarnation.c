@@ -154,13 +154,6 @@ static void syn_drop(struct incarnation_pool *pool, struct connection *c)
     c->provisional = 0;
 }
 
-bool connection_ended(const struct connection *c)
-{
-    if (c->flags & CONN_RESET)
-        return true;
-    return (c->end[CLIENT].flags & END_FIN_ACKED) && (c->end[SERVER].flags & END_FIN_ACKED);
-}
-
 /* In the opening, and nothing of it is complete. */
 static bool connection_opening(const struct connection *c)
 {
@@ -245,10 +238,10 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
     return INCARNATION_SAME;
 }
 
-enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct connection *c,
-                                           enum endpoint_id sender,
-                                           const struct segment *segment,
-                                           struct waiting_syn *ret_syn)
+enum incarnation_verdict incarnation_decide(struct incarnation_pool *pool, struct connection *c,
+                                            enum endpoint_id sender,
+                                            const struct segment *segment,
+                                            struct waiting_syn *ret_syn)
 {
     if (c->provisional != 0) {
         enum incarnation_verdict verdict = judge_waiting(pool, c, segment, ret_syn);

@@ -12,6 +12,7 @@
 #include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/passage.h"
+#include "tcp/plain.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 #include "tcp/summarise.h"
@@ -145,14 +146,32 @@ void misorder_note(struct tracker *t, const struct segment *s)
     facts->misordered++;
 }
 
+/* What is asked of a segment before its step; the ends may change places. */
+static void step_prepare(struct tracker *t, struct step *step, bool source_second,
+                         struct tracked *ret)
+{
+    struct connection *c = step->c;
+    const struct segment *s = step->s;
+
+    if (segment_is_damaged(step->x, s))
+        return;
+    ret->swapped = role_review(t->pool, c, s, source_second);
+    step->x_id = role_sender(c, source_second);
+    step->y_id = endpoint_peer(step->x_id);
+    step->x = &c->end[step->x_id];
+    step->y = &c->end[step->y_id];
+    if (incarnation_challenged(t->incarnations, c, step->x_id, s)) {
+        struct event event = step_event_init(step, EVENT_SYN_CHALLENGED, step->x_id);
+        step_event(step, &event);
+        step->marks |= MARK_CHALLENGE;
+    }
+}
+
 void connection_step(struct tracker *t, struct connection *c, const struct arrived *arrived,
                      struct tracked *ret)
 {
     const struct segment *s = arrived->segment;
-    bool source_second = arrived->source_second;
-    bool damaged = segment_is_damaged(&c->end[role_sender(c, source_second)], s);
-    ret->swapped = !damaged && role_review(t->pool, c, s, source_second);
-    enum endpoint_id sender = role_sender(c, source_second);
+    enum endpoint_id sender = role_sender(c, arrived->source_second);
     struct step step = { .pool = t->pool,
                          .c = c,
                          .s = s,
@@ -161,11 +180,9 @@ void connection_step(struct tracker *t, struct connection *c, const struct arriv
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
-    if (!damaged && incarnation_challenged(t->incarnations, c, sender, s)) {
-        struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
-        step_event(&step, &event);
-        step.marks |= MARK_CHALLENGE;
-    }
+    step.plain = !t->options.no_shortcut && plain_begin(&step);
+    if (!step.plain)
+        step_prepare(t, &step, arrived->source_second, ret);
     bool opened = c->flags & CONN_SYNACK_ACKED;
     step_run(&step);
     if (t->options.several_inputs && t->options.keep_log)
@@ -176,7 +193,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct arriv
     sums_step(t->sums, &step);
     flow_table_touch(t->table, c, expiry_of(c));
     ret->id = c->first_frame;
-    ret->from = (uint8_t)sender;
+    ret->from = (uint8_t)step.x_id;
     ret->marks = step.marks;
     ret->class = step.class;
     ret->notable = step.notable;

@@ -143,7 +143,7 @@ static void count_peers(struct connection *c, struct services *services, bool la
         services_leave(services, &c->entry.key);
 }
 
-void role_learn(const struct step *step, struct services *services)
+void role_learn_from(const struct step *step, struct services *services)
 {
     struct connection *c = step->c;
     unsigned swapped = (c->flags & CONN_SWAPPED) ? 1 : 0;

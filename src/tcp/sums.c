@@ -4,10 +4,10 @@
  */
 #include "tcp/sums.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/siphash.h"
 #include "tcp/sequence.h"
 
 #define SLOTS (2 * SUMS_MAX)
@@ -31,7 +31,7 @@ struct host {
 #define HOST_KEY_SIZE 20
 
 _Static_assert(offsetof(struct host, acked) == HOST_KEY_SIZE,
-               "compared and hashed as bytes: no padding");
+               "compared as bytes: no padding");
 
 struct sums {
     struct flow_secret secret;
@@ -62,7 +62,8 @@ static struct host *slot_find(const struct sums *sums, const struct host *wanted
 {
     if (sums->hosts == NULL)
         return NULL;
-    uint32_t at = (uint32_t)siphash13(sums->secret.key, wanted, HOST_KEY_SIZE);
+    uint32_t at = flow_address_hash(wanted->address, (uint8_t)wanted->ip_version, wanted->input,
+                                    &sums->secret);
     for (;; at++) { /* ends: half of the slots are free */
         struct host *host = &sums->hosts[at & (SLOTS - 1)];
         if (host->ip_version == 0 || memcmp(host, wanted, HOST_KEY_SIZE) == 0)
@@ -104,12 +105,6 @@ static struct host *host_find(const struct sums *sums, const uint8_t address[16]
     return host != NULL && host->ip_version != 0 ? host : NULL;
 }
 
-/* 2, 8, 32, 128, ...: few of them, for each is a search of the table. */
-static bool is_sample(uint32_t n)
-{
-    return (n & (n - 1)) == 0 && (n & UINT32_C(0xaaaaaaaa)) != 0;
-}
-
 /* All that Y sent had wrong checksums, and here X acknowledges it. */
 static void acked_note(struct sums *sums, const struct step *step)
 {
@@ -122,16 +117,13 @@ static void acked_note(struct sums *sums, const struct step *step)
         host->acked = 1;
 }
 
-void sums_step(struct sums *sums, const struct step *step)
+void sums_note(struct sums *sums, const struct step *step, bool is_sample)
 {
     const struct segment *s = step->s;
     uint32_t n = step->x->segments;
     bool wrong = s->facts & FACT_CHECKSUM_BAD;
-    bool sample = is_sample(n);
 
-    if (!wrong && !sample)
-        return;
-    if (sample)
+    if (is_sample)
         acked_note(sums, step);
     if (!wrong && !(s->facts & FACT_CHECKSUM_GOOD))
         return;

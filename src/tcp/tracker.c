@@ -44,6 +44,8 @@ struct tracker *tracker_new(const struct tracker_options *options)
         tracker_free(t);
         return NULL;
     }
+    if (options->no_shortcut)
+        history_take_no_shortcut(t->pool);
     history_losses(t->pool)->several_inputs = options->several_inputs;
     losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
     if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
@@ -283,9 +285,9 @@ void tracker_notice(struct tracker *t, const struct notice *notice, struct notic
         flow_table_touch(t->table, c, expiry_of(c));
 }
 
-void tracker_release_segments(struct tracker *t)
+void tracker_lighten(struct tracker *t)
 {
-    segment_logs_release(&history_losses(t->pool)->logs);
+    history_lighten(t->pool);
 }
 
 bool tracker_finish(struct tracker *t)
