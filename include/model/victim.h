@@ -65,6 +65,9 @@ void victim_note(struct victim *victim, const struct syn_note *note);
 void victim_turned_out(struct victim *victim, int64_t time, enum syn_result before,
                        enum syn_result result);
 
+/* A SYN that was noted, or turned out, so is counted elsewhere after all. */
+void victim_take_back(struct victim *victim, int64_t time, enum syn_result before);
+
 /* Adds what another one saw of the same service. */
 void victim_merge(struct victim *victim, const struct victim *other);
 

@@ -20,7 +20,6 @@
 #include "model/classified.h"
 #include "report/builder.h"
 #include "report/journal.h"
-#include "tcp/flood.h"
 #include "tcp/tracker.h"
 
 /* A capture with at most this many connections is drawn in full. */
@@ -351,18 +350,15 @@ static size_t drawn_max(const struct options *options)
     return options->selector.kind == SELECT_ALL ? DRAWN_MAX : CHOSEN_MAX;
 }
 
-/* With --segments those of all connections, for another share of the memory; else of those that
- * will be drawn. */
+/* Where those of all connections are not asked for: of those that will be drawn. */
 static void segments_choose(struct pipeline *p, struct tracker_options *tracking)
 {
-    if (p->options->segments && !p->options->quiet) {
-        tracking->segments_max = memory_segments();
-    } else if (p->keeper.journal != NULL) {
-        p->keeping_drawn = true;
-        tracking->segments_max = drawn_max(p->options) * (DRAWN_SEGMENTS + CLASSIFIED_CHUNK);
-        tracking->segments_each = DRAWN_SEGMENTS;
-        tracking->segments_of = drawn_wants;
-    }
+    if (tracking->segments_max > 0 || p->keeper.journal == NULL)
+        return;
+    p->keeping_drawn = true;
+    tracking->segments_max = drawn_max(p->options) * (DRAWN_SEGMENTS + CLASSIFIED_CHUNK);
+    tracking->segments_each = DRAWN_SEGMENTS;
+    tracking->segments_of = drawn_wants;
 }
 
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
@@ -370,13 +366,16 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     const struct options *options = p->options;
     bool streams = p->renderer == &renderer_ndjson;
     bool text = p->renderer == &renderer_text;
-    struct tracker_options tracking = { .max_connections = memory_connections(options->quiet),
+    const struct memory_shares shares =
+        memory_share(options->max_memory, options->quiet, options->segments);
+    struct tracker_options tracking = { .max_connections = shares.connections,
                                         .keep_log = !options->quiet,
                                         .all_checks = options->verbose > 0,
                                         .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
-                                        .waiting_max = FLOOD_WAITING_MAX,
-                                        .embryo_bytes = memory_embryos(),
+                                        .segments_max = shares.segments,
+                                        .waiting_max = shares.waiting,
+                                        .embryo_bytes = shares.embryos,
                                         .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,
                                         .settled = connection_settled,

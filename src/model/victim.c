@@ -187,6 +187,15 @@ void victim_turned_out(struct victim *victim, int64_t time, enum syn_result befo
     result_count(victim, second, result, 1);
 }
 
+void victim_take_back(struct victim *victim, int64_t time, enum syn_result before)
+{
+    struct victim_second *second = second_find(victim, second_of(time));
+    result_count(victim, second, before, -1);
+    victim->begun--;
+    if (second != NULL)
+        second->begun--;
+}
+
 static void second_merge(struct victim *victim, const struct victim_second *other)
 {
     if (other->frame == 0)

@@ -184,7 +184,9 @@ static enum flood_action judge_known(struct flood *flood, const struct stray *st
     }
     flood->restored_count =
         embryos_read(flood->embryos, opening, stray->key, flood->restored);
-    opening_count(flood, stray, SYN_OPENED);
+    struct victim *victim = opening->syns > 0 ? victim_of(flood, stray) : NULL;
+    if (victim != NULL) /* the connection is listed, and counted as such */
+        victim_take_back(victim, opening->time, result_of(opening));
     embryos_drop(flood->embryos, opening);
     flood->aggregated.hits -= opening->syns > 0;
     return FLOOD_RESTORE;
