@@ -34,6 +34,9 @@ bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 
 uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret);
 
+/* The same for every run: spreads keys over a few places where nothing depends on how evenly. */
+uint32_t flow_key_spread(const struct flow_key *key);
+
 /* Both ends are one: a socket that is connected to itself. */
 bool flow_key_is_self(const struct flow_key *key);
 

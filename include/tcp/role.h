@@ -6,6 +6,7 @@
 #ifndef TCP_ROLE_H
 #define TCP_ROLE_H
 
+#include "tcp/lessons.h"
 #include "tcp/services.h"
 #include "tcp/step.h"
 
@@ -25,13 +26,14 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
                  bool source_second);
 
 /* What a segment that was tracked teaches for connections that lack their SYN. */
-void role_learn(const struct step *step, struct services *services);
+void role_learn(const struct step *step, struct lessons *lessons);
 
 /*
  * Before the connection is settled: what the services that were learned say, where no segment of
  * its own decided. Sets roles_settled_anew when client and server changed places.
  */
-void role_settle(struct history_pool *pool, struct connection *c, struct services *services);
+void role_settle(struct history_pool *pool, struct connection *c, struct lessons *lessons,
+                 const struct services *services);
 
 /* Which end sent a segment. */
 static inline enum endpoint_id role_sender(const struct connection *c, bool source_second)

@@ -7,6 +7,9 @@
 
 #include "base/siphash.h"
 
+/* 2^64 divided by the golden ratio: neighbours fall far apart. */
+#define SPREAD UINT64_C(0x9e3779b97f4a7c15)
+
 struct flow_secret flow_secret_make(void)
 {
     struct flow_secret secret;
@@ -34,6 +37,14 @@ bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
 uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret)
 {
     return (uint32_t)siphash13(secret->key, key, sizeof *key);
+}
+
+uint32_t flow_key_spread(const struct flow_key *key)
+{
+    uint64_t word[5];
+    memcpy(word, key, sizeof word);
+    uint64_t sum = (word[0] ^ word[1]) * SPREAD + (word[2] ^ word[3]);
+    return (uint32_t)((sum * SPREAD ^ word[4]) * SPREAD >> 32);
 }
 
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)

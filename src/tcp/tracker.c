@@ -1,5 +1,5 @@
 /*
- * tracker: which connection a segment belongs to, and what is done with it.
+ * tracker: fills batches, and walks through each of them in the order of its frames.
  */
 #include "tcp/tracker.h"
 
@@ -7,329 +7,310 @@
 #include <string.h>
 
 #include "flow/copy.h"
-#include "tcp/arrival.h"
-#include "tcp/audit.h"
-#include "tcp/expiry.h"
-#include "tcp/late.h"
+#include "tcp/batch.h"
+#include "tcp/dispatch.h"
 #include "tcp/life.h"
 #include "tcp/loss.h"
 #include "tcp/loss_book.h"
-#include "tcp/objection.h"
-#include "tcp/role.h"
-#include "tcp/sequence.h"
-#include "tcp/verdict.h"
+#include "tcp/shard.h"
 
 /* Further back, ns, and a clock was set. */
 #define TIMES_BACK_MAX INT64_C(1000000000)
+
+/* Fewer connections are not divided: a shard of few is full while others are empty. */
+#define SHARD_ROOM_LEAST 1024u
+
+#define BATCH_ENTRIES 64u
+
+struct tracker {
+    struct whole *whole;
+    struct shard shards[SHARDS_MAX];
+    unsigned shard_count; /* a power of two */
+    struct batch batch;   /* that is filled */
+    /* Known by whoever fills, up to the newest segment: */
+    struct copies *copies;
+    uint64_t segments, copied;
+    int64_t last_time;    /* of the newest one, ns; 0: none yet */
+    int64_t due;          /* ns: in no shard can a connection expire before */
+};
 
 struct tracker *tracker_new(const struct tracker_options *options)
 {
     struct tracker *t = calloc(1, sizeof *t);
     if (t == NULL)
         return NULL;
-    t->options = *options;
-    t->table =
-        flow_table_new(sizeof(struct connection), options->max_connections, &options->secret);
-    uint64_t blocks = (uint64_t)options->max_connections * 5 / 4 + 1024;
-    t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1,
-                               options->all_checks);
-    t->incarnations = incarnation_pool_new();
-    t->services = services_new(&options->secret);
-    t->sums = sums_new(&options->secret);
+    uint32_t room = options->max_connections;
+    bool divided = room >= SHARDS_MAX * SHARD_ROOM_LEAST;
+    unsigned wanted = divided ? SHARDS_MAX : 1;
+    bool done = batch_init(&t->batch, options->prompt ? 1 : BATCH_ENTRIES, options->keep_log);
+    t->due = INT64_MAX;
+    t->whole = whole_new(options);
     t->copies = copies_new();
-    t->tombstones = tombstones_new(options->max_connections, &options->secret);
-    t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
-    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->services == NULL ||
-        t->sums == NULL || t->copies == NULL || t->tombstones == NULL || t->events == NULL) {
-        tracker_free(t);
-        return NULL;
-    }
-    history_losses(t->pool)->several_inputs = options->several_inputs;
-    losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
-    if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
-        tracker_free(t);
-        return NULL;
-    }
-    return t;
+    done = done && t->whole != NULL && t->copies != NULL;
+    for (; done && t->shard_count < wanted; t->shard_count++)
+        done = shard_init(&t->shards[t->shard_count], t->whole, room / wanted, false);
+    if (done)
+        return t;
+    tracker_free(t);
+    return NULL;
 }
 
 void tracker_free(struct tracker *t)
 {
     if (t == NULL)
         return;
-    flow_table_free(t->table);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        shard_done(&t->shards[i]);
+    batch_done(&t->batch);
     copies_free(t->copies);
-    history_pool_free(t->pool);
-    incarnation_pool_free(t->incarnations);
-    services_free(t->services);
-    sums_free(t->sums);
-    tombstones_free(t->tombstones);
-    roll_done(&t->roll);
-    free(t->events);
+    whole_free(t->whole);
     free(t);
+}
+
+/* Hands over what is due by now in any shard. */
+static void shards_expire(struct tracker *t, int64_t now)
+{
+    t->due = INT64_MAX;
+    for (unsigned i = 0; i < t->shard_count; i++) {
+        struct shard *shard = &t->shards[i];
+        if (shard->due <= now)
+            shard_expire(shard, now);
+        if (shard->due < t->due)
+            t->due = shard->due;
+    }
+}
+
+/* What an entry means for the capture as a whole, before its shard has it. */
+static void entry_note(struct tracker *t, const struct batch_entry *entry)
+{
+    struct whole *whole = t->whole;
+    struct capture_facts *facts = &whole->facts;
+
+    if (entry->kind == ENTRY_COPY) {
+        if (facts->copies_named < CAPTURE_COPIES_NAMED) {
+            facts->copy[facts->copies_named].frame = entry->segment.frame;
+            facts->copy[facts->copies_named++].original = entry->found.original;
+        }
+        facts->copies++;
+    }
+    if (entry->kind != ENTRY_SEGMENT)
+        return;
+    facts->segments++;
+    if (entry->time_back) {
+        facts->times_back++;
+        whole_note_misorder(whole, entry->segment.frame);
+    }
+    clock_segment(&whole->clock, entry->segment.time);
+    if (whole->options.expire && t->due <= whole->clock.sure)
+        shards_expire(t, whole->clock.sure);
+}
+
+/* Tells what became of it. */
+static void entry_tell(const struct tracker *t, const struct batch_entry *entry)
+{
+    const struct tracker_options *options = &t->whole->options;
+    switch ((enum entry_kind)entry->kind) {
+    case ENTRY_SEGMENT:
+    case ENTRY_COPY:
+        if (options->taken != NULL)
+            options->taken(options->context, &entry->segment, &entry->tracked);
+        break;
+    case ENTRY_VIEW:
+        if (options->viewed != NULL)
+            options->viewed(options->context, &entry->segment, entry->frame, &entry->tracked);
+        break;
+    case ENTRY_NOTICE:
+        if (options->noticed != NULL)
+            options->noticed(options->context, &entry->notice, &entry->noticed);
+        break;
+    case ENTRY_MALFORMED:
+        break;
+    }
+}
+
+void tracker_flush(struct tracker *t)
+{
+    struct batch *batch = &t->batch;
+    for (unsigned i = 0; i < t->shard_count; i++)
+        t->shards[i].next = batch->first[i];
+    for (uint16_t i = 0; i < batch->count; i++) {
+        struct batch_entry *entry = &batch->entries[i];
+        struct shard *shard = &t->shards[entry->shard];
+        entry_note(t, entry);
+        shard_run(shard, batch, true);
+        if (shard->due < t->due)
+            t->due = shard->due;
+        entry_tell(t, entry);
+    }
+    batch_clear(batch);
 }
 
 void tracker_tick(struct tracker *t, int64_t now)
 {
-    if (!t->options.expire)
+    tracker_flush(t);
+    if (!t->whole->options.expire)
         return;
-    clock_tick(&t->clock, now);
-    tracker_expire(t, now);
+    clock_tick(&t->whole->clock, now);
+    shards_expire(t, now);
 }
 
-/* The live connection of a segment; a new one where the segment begins one. */
-static struct connection *connection_of(struct tracker *t, const struct segment *s,
-                                        bool *ret_source_second, struct tracked *ret)
+/* The first key of the batch's entry that is filled, and its place in the batch. */
+static void entry_add(struct tracker *t, enum entry_kind kind, const struct segment *s)
 {
-    struct flow_key key;
-    *ret_source_second = flow_key_make(s, &key);
-    uint32_t hash = flow_table_hash(t->table, &key);
-    struct connection *c = flow_table_find(t->table, &key, hash);
-
-    if (c == NULL)
-        return connection_first(t, &key, hash, s, *ret_source_second, ret);
-    enum endpoint_id sender = role_sender(c, *ret_source_second);
-    if (segment_is_damaged(&c->end[sender], s)) /* nobody took it */
-        return c;
-    enum incarnation_verdict verdict =
-        incarnation_judge(t->incarnations, c, sender, s, &t->waited);
-    if (verdict == INCARNATION_PROMOTE) {
-        waited_begin(t, c);
-        ret->opened = ret->promoted = true;
-        ret->promoted_id = c->first_frame;
-        ret->promoted_syn = t->waited.syn;
-        ret->promoted_repeats = t->waited.repeats < INCARNATION_REPEATS_MAX
-                                    ? t->waited.repeats
-                                    : INCARNATION_REPEATS_MAX;
-        memcpy(ret->promoted_again, t->waited.again, sizeof ret->promoted_again);
-        /* Another SYN than the one that waited may wait in its turn. */
-        if (s->seq != ret->promoted_syn.seq && !(s->flags & (TCP_ACK | TCP_RST)))
-            verdict = incarnation_judge(t->incarnations, c, CLIENT, s, &t->waited);
-    }
-    switch (verdict) {
-    case INCARNATION_SAME:
-        if ((c->flags & CONN_SHOWN) && late_is_other(c, sender, s)) {
-            connection_replace(t, c, s, *ret_source_second);
-            ret->opened = true;
-        }
-        break;
-    case INCARNATION_PROMOTE:
-        break;
-    case INCARNATION_NEW:
-        connection_renew(t, c, s, *ret_source_second, s->time - c->last_time, 0);
-        ret->opened = true;
-        break;
-    case INCARNATION_WAIT:
-        ret->held = true;
-        break;
-    }
-    return c;
+    struct batch_entry *entry = batch_place(&t->batch);
+    entry->kind = (uint8_t)kind;
+    entry->source_second = flow_key_make(s, &entry->key);
+    entry->hash = flow_key_hash(&entry->key, &t->whole->options.secret);
+    entry->shard = (uint8_t)(flow_key_spread(&entry->key) & (t->shard_count - 1));
+    batch_add(&t->batch, s->time);
+    if (batch_is_full(&t->batch))
+        tracker_flush(t);
 }
 
-/* A segment of a connection that was handed over. */
-static void segment_absorb(struct tracker *t, struct connection *c, const struct segment *s,
-                           bool source_second, struct tracked *ret)
+struct segment *tracker_place(const struct tracker *t)
 {
-    enum endpoint_id sender = role_sender(c, source_second);
-    if (!segment_is_damaged(&c->end[sender], s) && late_absorb(c, sender, s))
-        flow_table_touch(t->table, c, expiry_of(c));
-    ret->id = c->first_frame;
-    ret->from = (uint8_t)sender;
-    ret->absorbed = true;
+    return &batch_place(&t->batch)->segment;
 }
 
-/* The live connection of a segment, or NULL. */
-static struct connection *connection_find(const struct tracker *t, const struct segment *s,
-                                          bool *ret_source_second)
+/* The segment, at its place. */
+static struct segment *segment_place(const struct tracker *t, const struct segment *segment)
 {
-    struct flow_key key;
-    *ret_source_second = flow_key_make(s, &key);
-    return flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+    struct segment *place = tracker_place(t);
+    if (place != segment)
+        *place = *segment;
+    return place;
 }
 
-/* A frame that the capture holds twice: nothing happened but what its original showed. */
-static void segment_copied(struct tracker *t, const struct segment *s,
-                           const struct frame_copy *copy, struct tracked *ret)
+void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload)
 {
-    struct capture_facts *facts = &t->counts.facts;
-    bool source_second;
-    struct connection *c = connection_find(t, s, &source_second);
-    enum endpoint_id sender;
+    struct batch_entry *entry = batch_place(&t->batch);
+    const struct segment *s = segment_place(t, segment);
+    bool copy = copies_segment(t->copies, s, &entry->found);
 
-    if (facts->copies_named < CAPTURE_COPIES_NAMED) {
-        facts->copy[facts->copies_named].frame = s->frame;
-        facts->copy[facts->copies_named++].original = copy->found.original;
+    batch_keep_payload(&t->batch, payload);
+    entry->time_back = false;
+    if (copy) {
+        t->copied++;
+        entry->mirrored = loss_is_mirrored(t->copied, t->segments);
+    } else {
+        t->segments++;
+        entry->time_back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
+        t->last_time = s->time;
     }
-    facts->copies++;
-    ret->copy = true;
-    if (c == NULL)
-        return;
-    ret->id = c->first_frame;
-    sender = role_sender(c, source_second);
-    ret->from = (uint8_t)sender;
-    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-        connection_note_syn_copy(c);
-    loss_copied(t->pool, c, sender, s, copy, facts);
+    entry_add(t, copy ? ENTRY_COPY : ENTRY_SEGMENT, s);
 }
 
-/* A wrong checksum on a connection that is known: what its host's others say of it. */
-static void checksum_judge(const struct tracker *t, struct segment *judged)
+void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame)
 {
-    bool source_second;
-    const struct connection *c = connection_find(t, judged, &source_second);
-    if (c != NULL)
-        judged->facts |= sums_facts(t->sums, c, role_sender(c, source_second), judged);
-}
-
-void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload,
-                     struct tracked *ret_tracked)
-{
-    struct segment judged;
-    bool source_second;
-    struct frame_copy copy = { .payload = payload };
-
-    /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
-    memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (copies_segment(t->copies, segment, &copy.found)) {
-        segment_copied(t, segment, &copy, ret_tracked);
-        return;
-    }
-    if (segment->facts & FACT_CHECKSUM_BAD) {
-        judged = *segment;
-        checksum_judge(t, &judged);
-        segment = &judged;
-    }
-    t->counts.facts.segments++;
-    if (segment->time < t->last_time && t->last_time - segment->time < TIMES_BACK_MAX) {
-        t->counts.facts.times_back++;
-        misorder_note(t, segment);
-    }
-    t->last_time = segment->time;
-    clock_segment(&t->clock, segment->time);
-    if (t->options.expire)
-        tracker_expire(t, t->clock.sure);
-    struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
-    if (c == NULL) {
-        if (!ret_tracked->absorbed && t->counts.untracked++ == 0)
-            t->counts.untracked_since = segment->time;
-        return;
-    }
-    if (ret_tracked->held) {
-        ret_tracked->id = c->first_frame;
-        ret_tracked->from = (uint8_t)role_sender(c, source_second);
-        ret_tracked->notable = true;
-        c->end[ret_tracked->from].segments++;
-        loss_waits(t->pool, c, (enum endpoint_id)ret_tracked->from, segment);
-        return;
-    }
-    if (c->flags & CONN_SHOWN) {
-        segment_absorb(t, c, segment, source_second, ret_tracked);
-        return;
-    }
-    const struct arrived arrived = { segment, payload, source_second };
-    connection_step(t, c, &arrived, ret_tracked);
-}
-
-void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
-                  struct tracked *ret_tracked)
-{
-    bool source_second;
-    const struct connection *c = connection_find(t, view, &source_second);
-
-    ret_tracked->id = 0;
-    ret_tracked->from = CLIENT;
-    if (c == NULL || frame < c->first_frame)
-        return;
-    enum endpoint_id sender = role_sender(c, source_second);
-    ret_tracked->id = c->first_frame;
-    ret_tracked->from = (uint8_t)sender;
-    arrival_second(t->pool, c, sender, frame, view);
-    loss_view(t->pool, c, sender, view, frame);
+    const struct segment *s = segment_place(t, view);
+    batch_place(&t->batch)->frame = frame;
+    entry_add(t, ENTRY_VIEW, s);
 }
 
 void tracker_malformed(struct tracker *t, const struct segment *segment)
 {
-    bool source_second;
     struct copy_found found;
-    if (copies_segment(t->copies, segment, &found))
-        return;
-    struct connection *c = connection_find(t, segment, &source_second);
-    if (c == NULL || (c->flags & CONN_SHOWN))
-        return;
-    enum endpoint_id sender = role_sender(c, source_second);
-    struct step step = { .pool = t->pool, .c = c, .s = segment, .x_id = sender,
-                         .y_id = endpoint_peer(sender), .x = &c->end[sender],
-                         .y = &c->end[endpoint_peer(sender)] };
-    audit_header(&step);
+    const struct segment *s = segment_place(t, segment);
+    if (!copies_segment(t->copies, s, &found))
+        entry_add(t, ENTRY_MALFORMED, s);
 }
 
-void tracker_notice(struct tracker *t, const struct notice *notice, struct noticed *ret_noticed)
+void tracker_notice(struct tracker *t, const struct notice *notice)
 {
     struct segment quoted = notice_quoted(notice);
-    bool source_second;
-    struct connection *c = connection_find(t, &quoted, &source_second);
-
-    *ret_noticed = (struct noticed){ .id = 0 };
-    if (c == NULL)
-        return;
-    enum endpoint_id sender = role_sender(c, source_second);
-    ret_noticed->id = c->first_frame;
-    ret_noticed->about = (uint8_t)sender;
-    if (objection_is_copy(&t->last_notice, notice) || (c->flags & CONN_SHOWN) || !objection_take(t->pool, c, sender, notice))
-        return;
-    ret_noticed->believed = true;
-    clock_segment(&t->clock, notice->time);
-    if (c->last_frame == notice->frame) /* it answers the SYN */
-        flow_table_touch(t->table, c, expiry_of(c));
+    quoted.time = notice->time;
+    batch_place(&t->batch)->notice = *notice;
+    entry_add(t, ENTRY_NOTICE, &quoted);
 }
 
 void tracker_release_segments(struct tracker *t)
 {
-    segment_logs_release(&history_losses(t->pool)->logs);
+    t->whole->options.segments_of = NULL;
+    for (unsigned i = 0; i < t->shard_count; i++)
+        segment_logs_release(&history_losses(t->shards[i].pool)->logs);
+}
+
+void tracker_hush(struct tracker *t)
+{
+    t->whole->options.taken = NULL;
+    t->whole->options.viewed = NULL;
 }
 
 bool tracker_finish(struct tracker *t)
 {
-    uint32_t cursor = 0;
-    struct connection *c;
+    bool done = true;
+    tracker_flush(t);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        done = shard_finish(&t->shards[i]) && done;
+    return done;
+}
 
-    while ((c = flow_table_next(t->table, &cursor)) != NULL)
-        leftover_begin(t, c);
-    cursor = 0;
-    if (!roll_call(&t->roll, flow_table_count(t->table)))
-        return false;
-    while ((c = flow_table_next(t->table, &cursor)) != NULL) {
-        if (c->flags & CONN_SHOWN)
-            continue;
-        role_settle(t->pool, c, t->services);
-        verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
-        roll_enter(&t->roll, c);
+/* The shard whose next connection has the least id; NULL: all were shown. */
+static const struct shard *shard_next(const struct tracker *t, const size_t shown[SHARDS_MAX])
+{
+    const struct shard *next = NULL;
+    uint64_t least = UINT64_MAX;
+    for (unsigned i = 0; i < t->shard_count; i++) {
+        const struct roll *roll = &t->shards[i].roll;
+        if (shown[i] < roll->order_count && roll->order[shown[i]]->first_frame < least) {
+            next = &t->shards[i];
+            least = roll->order[shown[i]]->first_frame;
+        }
     }
-    roll_sort(&t->roll);
-    return true;
+    return next;
 }
 
 void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
-    for (size_t i = 0; i < t->roll.order_count; i++) {
-        const struct connection *c = t->roll.order[i];
-        int64_t end = clock_now(&t->clock);
+    size_t shown[SHARDS_MAX] = { 0 };
+    const struct shard *shard;
+    while ((shard = shard_next(t, shown)) != NULL) {
+        const struct connection *c = shard->roll.order[shown[shard - t->shards]++];
+        int64_t end = clock_now(&t->whole->clock);
         if (c->flags & CONN_SUPERSEDED)
             end = roll_settled(c);
-        connection_show(t, c, end, show, context);
+        connection_show(shard, c, end, show, context);
     }
 }
 
-void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
+/* Adds what one shard counted. */
+static void bound_add(struct bound *sum, uint64_t hits, int64_t since)
 {
-    *ret_counts = t->counts;
-    ret_counts->waiting_refused =
-        incarnation_pool_refused(t->incarnations, &ret_counts->waiting_refused_since);
-    ret_counts->tombstones_lost =
-        tombstones_lost(t->tombstones, &ret_counts->tombstones_lost_since);
-    ret_counts->services_refused =
-        services_refused(t->services, &ret_counts->services_refused_since);
-    ret_counts->losses = losses_bounds(history_losses(t->pool));
-    ret_counts->sums_refused = sums_refused(t->sums, &ret_counts->sums_refused_since);
-    ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
+    if (hits > 0 && (sum->hits == 0 || since < sum->since))
+        sum->since = since;
+    sum->hits += hits;
+}
+
+static void bound_sum(struct bound *sum, const struct bound *bound)
+{
+    bound_add(sum, bound->hits, bound->since);
+}
+
+static void shard_count(const struct shard *shard, struct tracker_counts *ret)
+{
+    struct loss_bounds bounds = losses_bounds(history_losses(shard->pool));
+    int64_t since = 0;
+    uint64_t hits = tombstones_lost(shard->tombstones, &since);
+    bound_add(&ret->tombstones_lost, hits, since);
+    hits = history_pool_lost(shard->pool, &since);
+    bound_add(&ret->events_lost, hits, since);
+    bound_sum(&ret->untracked, &shard->untracked);
+    bound_sum(&ret->losses.segments, &bounds.segments);
+    bound_sum(&ret->losses.states, &bounds.states);
+    bound_sum(&ret->losses.bytes, &bounds.bytes);
+    bound_sum(&ret->losses.ranges, &bounds.ranges);
+    bound_sum(&ret->losses.meters, &bounds.meters);
+    ret->connections += shard->connections;
+}
+
+void tracker_counts(const struct tracker *t, struct tracker_counts *ret)
+{
+    const struct whole *whole = t->whole;
+    *ret = (struct tracker_counts){ .facts = whole->facts, .handed_over = whole->handed_over };
+    ret->waiting_refused.hits =
+        incarnation_pool_refused(whole->incarnations, &ret->waiting_refused.since);
+    ret->services_refused.hits = services_refused(whole->services, &ret->services_refused.since);
+    ret->sums_refused.hits = sums_refused(whole->sums, &ret->sums_refused.since);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        shard_count(&t->shards[i], ret);
 }
