@@ -29,6 +29,9 @@ struct flow_secret {
 /* A new secret: random, where the system has randomness to give. */
 struct flow_secret flow_secret_make(void);
 
+/* The same for each run. */
+struct flow_secret flow_secret_of(uint64_t seed);
+
 /* Writes the segment's key; returns true when its source is the key's second end. */
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 

@@ -3,8 +3,8 @@
  * of a tracker. Whoever fills it notes what needs all frames in their order: copies, the time of
  * the one before. Internal to tcp/.
  *
- * Entries of a shard are chained. Payload is copied, for a capture's bytes are gone with the next
- * read.
+ * Payload is copied, for a capture's bytes are gone with the next read. What is looked at in the
+ * order of the frames stands apart from the entries, which another thread has in its cache.
  */
 #ifndef TCP_BATCH_H
 #define TCP_BATCH_H
@@ -17,6 +17,7 @@
 
 #define SHARDS_MAX 16u
 #define BATCH_NONE UINT16_MAX
+#define BATCH_BYTES ((size_t)1 << 18) /* of payload */
 
 enum entry_kind { ENTRY_SEGMENT, ENTRY_COPY, ENTRY_VIEW, ENTRY_MALFORMED, ENTRY_NOTICE };
 
@@ -26,12 +27,7 @@ struct batch_entry {
         struct notice notice;
     };
     struct flow_key key;
-    uint32_t hash;           /* of the key, in the tables of shards */
-    uint16_t next;           /* of the same shard */
-    uint8_t kind;            /* enum entry_kind */
-    uint8_t shard;
     bool source_second;      /* its source is the key's second end */
-    bool time_back;          /* its time is before that of the segment before it */
     bool mirrored;           /* of a copy: many frames have one so far */
     struct cursor payload;   /* as much as was captured and is wanted */
     union {
@@ -44,12 +40,22 @@ struct batch_entry {
     };
 };
 
+struct entry_head {
+    int64_t time;
+    uint32_t hash;  /* of the key, in the tables of shards */
+    uint8_t kind;   /* enum entry_kind */
+    uint8_t shard;
+    bool time_back; /* its time is before that of the segment before it */
+};
+
 struct batch {
     struct batch_entry *entries;
+    struct entry_head *heads;
+    uint16_t *order; /* after batch_sort(): the entries of shard after shard, then BATCH_NONE */
     uint16_t count, room;
-    uint16_t first[SHARDS_MAX], last[SHARDS_MAX]; /* BATCH_NONE: the shard has none */
-    int64_t latest; /* ns: no entry's time is later */
-    uint8_t *bytes; /* of payload; NULL: none is kept */
+    uint16_t of_shard[SHARDS_MAX]; /* how many */
+    int64_t latest;  /* ns: no entry's time is later */
+    uint8_t *bytes;  /* of payload; NULL: none is kept */
     size_t used;
 };
 
@@ -64,13 +70,25 @@ static inline struct batch_entry *batch_place(const struct batch *batch)
     return &batch->entries[batch->count];
 }
 
-/* Keeps a copy of payload with the next entry. */
-void batch_keep_payload(struct batch *batch, struct cursor payload);
+/* A copy of payload that is kept with the next entry. */
+struct cursor batch_keep(struct batch *batch, struct cursor payload);
 
-/* Puts the next entry, whose key and shard are set, into its chain. */
-void batch_add(struct batch *batch, int64_t time);
+/* The next entry is filled. */
+static inline void batch_add(struct batch *batch, struct entry_head head)
+{
+    batch->heads[batch->count++] = head;
+    batch->of_shard[head.shard]++;
+    if (head.time > batch->latest)
+        batch->latest = head.time;
+}
+
+/* Sorts them by shard. Entries of one stay in their order, and BATCH_NONE stands behind each. */
+void batch_sort(struct batch *batch, const uint16_t *ret_first[SHARDS_MAX]);
 
 /* No other entry is certain to have room. */
-bool batch_is_full(const struct batch *batch);
+static inline bool batch_is_full(const struct batch *batch)
+{
+    return batch->count == batch->room || batch->used > BATCH_BYTES;
+}
 
 #endif

@@ -7,7 +7,7 @@
 #include "tcp/shard.h"
 
 /*
- * Tracks its next entry of the batch. With `direct` the walk has come to it. Else it is false, and
+ * Tracks an entry of the batch, its next one. With `direct` the walk has come to it. Else it is false, and
  * nothing was done, where the outcome depends on more than this shard:
  *
  * - a wrong checksum, which is judged by those of its host (tcp/sums);
@@ -17,7 +17,10 @@
  * - an ICMP error: whether it is a copy of the one before, whatever that was about;
  * - with `expire`, what comes when something may be due.
  */
-bool shard_run(struct shard *shard, struct batch *batch, bool direct);
+bool shard_run(struct shard *shard, struct batch *batch, uint16_t number, bool direct);
+
+/* Asks for the memory that its entries will touch, so that it comes meanwhile. */
+void shard_expect(const struct shard *shard, const struct batch *batch);
 
 /* Tracks entries as long as nothing has to wait. */
 void shard_run_ahead(struct shard *shard, struct batch *batch);

@@ -30,8 +30,8 @@ struct shard {
     uint64_t connections;       /* begun so far */
     struct bound untracked;     /* segments for which there was no memory */
     int64_t due;                /* ns: no connection can expire before */
-    uint16_t next;              /* its next entry of the batch; BATCH_NONE: none */
-    uint16_t ahead;             /* its entries before this number were tracked */
+    const uint16_t *next;       /* its next entry of the batch; BATCH_NONE: none */
+    uint16_t ahead;             /* it ran ahead of the walk to before this entry of the batch */
 };
 
 /* ahead: it may run ahead of the walk. False when out of memory. */

@@ -52,7 +52,9 @@ struct tracker_options {
     /* With expire: so long after its last segment an ended connection is handed over. Its record
      * stays for two MSL (10 s after a reset) and absorbs late segments. 0: handed over then. */
     int64_t linger_ns;
-    bool prompt;              /* what is put in is tracked at once, not in batches */
+    unsigned threads;         /* that track; 0 is 1. What is told is the same with any number */
+    uint16_t batch;           /* so many frames are tracked together; 0: what is quick; 1: each one
+                                 at once. What is told is the same, but may come later */
     struct flow_secret secret;
     tracker_show *settled;    /* for connections that are handed over before the end */
     /* What became of what was read, in its order. Each may be NULL. */

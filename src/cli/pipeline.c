@@ -13,6 +13,7 @@
 #include "cli/inputs.h"
 #include "cli/keeper.h"
 #include "cli/memory.h"
+#include "cli/threads.h"
 #include "config.h"
 #include "decode/decode.h"
 #include "flow/twin.h"
@@ -369,6 +370,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     const struct options *options = p->options;
     bool streams = p->renderer == &renderer_ndjson;
     bool text = p->renderer == &renderer_text;
+    bool waits = streams && source_of(p) == SOURCE_PIPE;
     struct tracker_options tracking = { .max_connections = memory_connections(options->quiet),
                                         .keep_log = !options->quiet,
                                         .all_checks = options->verbose > 0,
@@ -376,9 +378,10 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .expire = streams,
                                         .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,
+                                        .threads = threads_count(options),
                                         .settled = connection_settled,
                                         .noticed = notice_taken,
-                                        .prompt = streams && source_of(p) == SOURCE_PIPE,
+                                        .batch = threads_batch(options, waits),
                                         .context = p };
     if (text && !options->list && !options->quiet)
         keeper_draw(&p->keeper, drawn_max(options), options->verbose > 0);
@@ -387,7 +390,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         tracking.taken = segment_taken;
     if (p->keeper.journal != NULL)
         tracking.viewed = view_taken;
-    tracking.secret = flow_secret_make();
+    tracking.secret = options->seed != 0 ? flow_secret_of(options->seed) : flow_secret_make();
     p->tracker = tracker_new(&tracking);
     if (reader_inputs(p->inputs.reader) > 1)
         p->twins = twins_new(&tracking.secret);

@@ -18,6 +18,11 @@ struct flow_secret flow_secret_make(void)
     return secret;
 }
 
+struct flow_secret flow_secret_of(uint64_t seed)
+{
+    return (struct flow_secret){ .key = { seed * SPREAD, ~seed * SPREAD } };
+}
+
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
 {
     int order = memcmp(segment->source, segment->destination, sizeof segment->source);

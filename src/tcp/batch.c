@@ -4,23 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Payload of a batch, and what one frame may add to it: libpcap's MAXIMUM_SNAPLEN. */
-#define BYTES_USUAL ((size_t)1 << 18)
+/* What one frame may add to BATCH_BYTES: libpcap's MAXIMUM_SNAPLEN. */
 #define BYTES_FRAME ((size_t)1 << 18)
 
 bool batch_init(struct batch *batch, uint16_t room, bool payload)
 {
     *batch = (struct batch){ .room = room };
     batch->entries = calloc(room, sizeof *batch->entries);
+    batch->heads = calloc(room, sizeof *batch->heads);
+    batch->order = calloc(room + SHARDS_MAX, sizeof *batch->order);
     if (payload)
-        batch->bytes = malloc(BYTES_USUAL + BYTES_FRAME);
+        batch->bytes = malloc(BATCH_BYTES + BYTES_FRAME);
     batch_clear(batch);
-    return batch->entries != NULL && (!payload || batch->bytes != NULL);
+    return batch->entries != NULL && batch->heads != NULL && batch->order != NULL &&
+           (!payload || batch->bytes != NULL);
 }
 
 void batch_done(struct batch *batch)
 {
     free(batch->entries);
+    free(batch->heads);
+    free(batch->order);
     free(batch->bytes);
     *batch = (struct batch){ .count = 0 };
 }
@@ -30,38 +34,28 @@ void batch_clear(struct batch *batch)
     batch->count = 0;
     batch->used = 0;
     batch->latest = INT64_MIN;
-    memset(batch->first, 0xff, sizeof batch->first); /* BATCH_NONE */
+    memset(batch->of_shard, 0, sizeof batch->of_shard);
 }
 
-void batch_keep_payload(struct batch *batch, struct cursor payload)
+struct cursor batch_keep(struct batch *batch, struct cursor payload)
 {
     size_t length = cursor_left(&payload);
-    struct batch_entry *entry = batch_place(batch);
-    if (batch->bytes == NULL || length == 0 || length > BYTES_FRAME) {
-        entry->payload = cursor_init(NULL, 0);
-        return;
-    }
+    if (length > BYTES_FRAME)
+        return cursor_init(NULL, 0);
     uint8_t *bytes = batch->bytes + batch->used;
     cursor_copy(&payload, bytes, length);
-    entry->payload = cursor_init(bytes, length);
     batch->used += length;
+    return cursor_init(bytes, length);
 }
 
-void batch_add(struct batch *batch, int64_t time)
+void batch_sort(struct batch *batch, const uint16_t *ret_first[SHARDS_MAX])
 {
-    struct batch_entry *entry = batch_place(batch);
-    uint16_t number = batch->count++;
-    entry->next = BATCH_NONE;
-    if (batch->first[entry->shard] == BATCH_NONE)
-        batch->first[entry->shard] = number;
-    else
-        batch->entries[batch->last[entry->shard]].next = number;
-    batch->last[entry->shard] = number;
-    if (time > batch->latest)
-        batch->latest = time;
-}
-
-bool batch_is_full(const struct batch *batch)
-{
-    return batch->count == batch->room || batch->used > BYTES_USUAL;
+    uint16_t *next[SHARDS_MAX], *at = batch->order;
+    for (unsigned i = 0; i < SHARDS_MAX; i++) {
+        ret_first[i] = next[i] = at;
+        at += batch->of_shard[i];
+        *at++ = BATCH_NONE;
+    }
+    for (uint16_t i = 0; i < batch->count; i++)
+        *next[batch->heads[i].shard]++ = i;
 }

@@ -12,6 +12,8 @@
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 
+#define CACHE_LINE 64u
+
 /* The SYN that waited begins a connection. What this segment then is to that one. */
 static enum incarnation_verdict syn_promote(struct shard *shard, struct connection *c,
                                             const struct segment *s, struct tracked *ret)
@@ -77,12 +79,12 @@ static void segment_absorb(struct shard *shard, struct connection *c, const stru
 
 /* c: the live connection of its key; NULL: none. */
 static void segment_track(struct shard *shard, struct connection *c, struct batch_entry *entry,
-                          const struct segment *s)
+                          uint32_t hash, const struct segment *s)
 {
     struct tracked *ret = &entry->tracked;
 
     if (c == NULL)
-        c = connection_first(shard, &entry->key, entry->hash, s, entry->source_second, ret);
+        c = connection_first(shard, &entry->key, hash, s, entry->source_second, ret);
     else
         connection_judge(shard, c, s, entry->source_second, ret);
     if (c == NULL) {
@@ -106,18 +108,19 @@ static void segment_track(struct shard *shard, struct connection *c, struct batc
     connection_step(shard, c, &arrived, ret);
 }
 
-static void segment_run(struct shard *shard, struct connection *c, struct batch_entry *entry)
+static void segment_run(struct shard *shard, struct connection *c, struct batch_entry *entry,
+                        uint32_t hash)
 {
     const struct segment *s = &entry->segment;
     entry->tracked = (struct tracked){ .id = 0 };
     if (!(s->facts & FACT_CHECKSUM_BAD) || c == NULL) {
-        segment_track(shard, c, entry, s);
+        segment_track(shard, c, entry, hash, s);
         return;
     }
     /* A wrong checksum on a connection that is known: what its host's others say of it. */
     struct segment judged = *s;
     judged.facts |= sums_facts(shard->whole->sums, c, role_sender(c, entry->source_second), s);
-    segment_track(shard, c, entry, &judged);
+    segment_track(shard, c, entry, hash, &judged);
 }
 
 /* A frame that the capture holds twice: nothing happened but what its original showed. */
@@ -180,14 +183,16 @@ static void notice_run(struct shard *shard, struct connection *c, struct batch_e
 }
 
 /* The reasons are those of the header. */
-static bool must_wait(const struct shard *shard, const struct batch *batch,
-                      const struct batch_entry *entry, const struct connection *c)
+static bool must_wait(const struct shard *shard, const struct batch *batch, uint16_t number,
+                      const struct connection *c)
 {
     const struct tracker_options *options = &shard->whole->options;
-    if (entry->kind == ENTRY_NOTICE || !lessons_room(&shard->lessons) ||
+    const struct batch_entry *entry = &batch->entries[number];
+    uint8_t kind = batch->heads[number].kind;
+    if (kind == ENTRY_NOTICE || !lessons_room(&shard->lessons) ||
         (options->expire && shard->due <= batch->latest))
         return true;
-    if (entry->kind != ENTRY_SEGMENT)
+    if (kind != ENTRY_SEGMENT)
         return false;
     if (c != NULL)
         return (entry->segment.facts & FACT_CHECKSUM_BAD) ||
@@ -197,18 +202,17 @@ static bool must_wait(const struct shard *shard, const struct batch *batch,
            options->segments_of != NULL;
 }
 
-bool shard_run(struct shard *shard, struct batch *batch, bool direct)
+bool shard_run(struct shard *shard, struct batch *batch, uint16_t number, bool direct)
 {
-    struct batch_entry *entry = &batch->entries[shard->next];
-    struct connection *c = flow_table_find(shard->table, &entry->key, entry->hash);
-    if (!direct && must_wait(shard, batch, entry, c))
+    const struct entry_head *head = &batch->heads[number];
+    struct batch_entry *entry = &batch->entries[number];
+    struct connection *c = flow_table_find(shard->table, &entry->key, head->hash);
+    if (!direct && must_wait(shard, batch, number, c))
         return false;
-    shard->lessons.entry = shard->next;
-    shard->ahead = (uint16_t)(shard->next + 1);
-    shard->next = entry->next;
-    switch ((enum entry_kind)entry->kind) {
+    shard->lessons.entry = number;
+    switch ((enum entry_kind)head->kind) {
     case ENTRY_SEGMENT:
-        segment_run(shard, c, entry);
+        segment_run(shard, c, entry, head->hash);
         break;
     case ENTRY_COPY:
         copy_run(shard, c, entry);
@@ -226,11 +230,33 @@ bool shard_run(struct shard *shard, struct batch *batch, bool direct)
     return true;
 }
 
+void shard_expect(const struct shard *shard, const struct batch *batch)
+{
+    for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
+        flow_table_expect(shard->table, batch->heads[*at].hash);
+    for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
+        flow_table_expect_record(shard->table, batch->heads[*at].hash);
+}
+
+/* The next entry is in another processor's cache. */
+static void entry_expect(const struct batch *batch, uint16_t number)
+{
+    if (number == BATCH_NONE)
+        return;
+    const char *entry = (const char *)&batch->entries[number];
+    for (size_t at = 0; at < sizeof(struct batch_entry); at += CACHE_LINE)
+        __builtin_prefetch(entry + at);
+}
+
 void shard_run_ahead(struct shard *shard, struct batch *batch)
 {
     shard->lessons.direct = false;
-    while (shard->next != BATCH_NONE && shard_run(shard, batch, false))
-        ;
+    while (*shard->next != BATCH_NONE) {
+        entry_expect(batch, shard->next[1]);
+        if (!shard_run(shard, batch, *shard->next, false))
+            break;
+        shard->ahead = (uint16_t)(*shard->next++ + 1);
+    }
     shard->lessons.direct = true;
 }
 

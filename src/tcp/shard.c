@@ -16,7 +16,6 @@ bool shard_init(struct shard *shard, struct whole *whole, uint32_t room, bool ah
 {
     const struct tracker_options *options = &whole->options;
     *shard = (struct shard){ .whole = whole, .room = room, .due = INT64_MAX,
-                             .next = BATCH_NONE,
                              .lessons = { .whole = whole, .direct = true } };
     shard->table = flow_table_new(sizeof(struct connection), room, &options->secret);
     shard->pool = history_pool_new(blocks_max(room), options->all_checks);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/workers.h"
 #include "flow/copy.h"
 #include "tcp/batch.h"
 #include "tcp/dispatch.h"
@@ -20,13 +21,20 @@
 /* Fewer connections are not divided: a shard of few is full while others are empty. */
 #define SHARD_ROOM_LEAST 1024u
 
+/* With one thread all that a batch touches stays in the nearest cache; with more, each has its
+ * work for a while. */
 #define BATCH_ENTRIES 64u
+#define BATCH_ENTRIES_SHARED 1024u
 
 struct tracker {
     struct whole *whole;
     struct shard shards[SHARDS_MAX];
-    unsigned shard_count; /* a power of two */
-    struct batch batch;   /* that is filled */
+    unsigned shard_count;    /* a power of two */
+    struct batch batches[2]; /* one is filled, and with several threads the other one tracked */
+    struct batch *batch;     /* that is filled */
+    struct batch *running;   /* that is tracked; NULL: none */
+    unsigned threads;        /* at most so many are used */
+    struct workers *workers; /* NULL: not needed yet */
     /* Known by whoever fills, up to the newest segment: */
     struct copies *copies;
     uint64_t segments, copied;
@@ -42,13 +50,19 @@ struct tracker *tracker_new(const struct tracker_options *options)
     uint32_t room = options->max_connections;
     bool divided = room >= SHARDS_MAX * SHARD_ROOM_LEAST;
     unsigned wanted = divided ? SHARDS_MAX : 1;
-    bool done = batch_init(&t->batch, options->prompt ? 1 : BATCH_ENTRIES, options->keep_log);
+    t->threads = divided && options->batch != 1 ? options->threads : 1;
+    uint16_t entries = options->batch != 0 ? options->batch
+                       : t->threads > 1    ? BATCH_ENTRIES_SHARED
+                                           : BATCH_ENTRIES;
+    t->batch = &t->batches[0];
+    bool done = batch_init(&t->batches[0], entries, options->keep_log) &&
+                (t->threads <= 1 || batch_init(&t->batches[1], entries, options->keep_log));
     t->due = INT64_MAX;
     t->whole = whole_new(options);
     t->copies = copies_new();
     done = done && t->whole != NULL && t->copies != NULL;
     for (; done && t->shard_count < wanted; t->shard_count++)
-        done = shard_init(&t->shards[t->shard_count], t->whole, room / wanted, false);
+        done = shard_init(&t->shards[t->shard_count], t->whole, room / wanted, t->threads > 1);
     if (done)
         return t;
     tracker_free(t);
@@ -59,21 +73,26 @@ void tracker_free(struct tracker *t)
 {
     if (t == NULL)
         return;
+    if (t->running != NULL)
+        workers_finish(t->workers);
+    workers_free(t->workers);
     for (unsigned i = 0; i < t->shard_count; i++)
         shard_done(&t->shards[i]);
-    batch_done(&t->batch);
+    batch_done(&t->batches[0]);
+    batch_done(&t->batches[1]);
     copies_free(t->copies);
     whole_free(t->whole);
     free(t);
 }
 
-/* Hands over what is due by now in any shard. */
-static void shards_expire(struct tracker *t, int64_t now)
+/* Hands over what is due by now in any shard, where the walk has come to this entry: what is due in
+ * one that ran ahead of it is due there only because of what it tracked since (must_wait()). */
+static void shards_expire(struct tracker *t, int64_t now, uint16_t entry)
 {
     t->due = INT64_MAX;
     for (unsigned i = 0; i < t->shard_count; i++) {
         struct shard *shard = &t->shards[i];
-        if (shard->due <= now)
+        if (shard->due <= now && shard->ahead <= entry)
             shard_expire(shard, now);
         if (shard->due < t->due)
             t->due = shard->due;
@@ -81,35 +100,38 @@ static void shards_expire(struct tracker *t, int64_t now)
 }
 
 /* What an entry means for the capture as a whole, before its shard has it. */
-static void entry_note(struct tracker *t, const struct batch_entry *entry)
+static void entry_note(struct tracker *t, const struct batch *batch, uint16_t number)
 {
+    const struct entry_head *head = &batch->heads[number];
     struct whole *whole = t->whole;
     struct capture_facts *facts = &whole->facts;
 
-    if (entry->kind == ENTRY_COPY) {
+    if (head->kind == ENTRY_COPY) {
+        const struct batch_entry *entry = &batch->entries[number];
         if (facts->copies_named < CAPTURE_COPIES_NAMED) {
             facts->copy[facts->copies_named].frame = entry->segment.frame;
             facts->copy[facts->copies_named++].original = entry->found.original;
         }
         facts->copies++;
     }
-    if (entry->kind != ENTRY_SEGMENT)
+    if (head->kind != ENTRY_SEGMENT)
         return;
     facts->segments++;
-    if (entry->time_back) {
+    if (head->time_back) {
         facts->times_back++;
-        whole_note_misorder(whole, entry->segment.frame);
+        whole_note_misorder(whole, batch->entries[number].segment.frame);
     }
-    clock_segment(&whole->clock, entry->segment.time);
+    clock_segment(&whole->clock, head->time);
     if (whole->options.expire && t->due <= whole->clock.sure)
-        shards_expire(t, whole->clock.sure);
+        shards_expire(t, whole->clock.sure, number);
 }
 
 /* Tells what became of it. */
-static void entry_tell(const struct tracker *t, const struct batch_entry *entry)
+static void entry_tell(const struct tracker *t, const struct batch *batch, uint16_t number)
 {
+    const struct batch_entry *entry = &batch->entries[number];
     const struct tracker_options *options = &t->whole->options;
-    switch ((enum entry_kind)entry->kind) {
+    switch ((enum entry_kind)batch->heads[number].kind) {
     case ENTRY_SEGMENT:
     case ENTRY_COPY:
         if (options->taken != NULL)
@@ -128,21 +150,91 @@ static void entry_tell(const struct tracker *t, const struct batch_entry *entry)
     }
 }
 
-void tracker_flush(struct tracker *t)
+/*
+ * Walks through a batch in the order of its frames. Where a shard waits it goes on, in step; what
+ * those that ran ahead have learned is taken in at its place.
+ */
+static void batch_walk(struct tracker *t, struct batch *batch, bool ran_ahead)
 {
-    struct batch *batch = &t->batch;
     for (unsigned i = 0; i < t->shard_count; i++)
-        t->shards[i].next = batch->first[i];
+        if (t->shards[i].due < t->due)
+            t->due = t->shards[i].due;
     for (uint16_t i = 0; i < batch->count; i++) {
-        struct batch_entry *entry = &batch->entries[i];
-        struct shard *shard = &t->shards[entry->shard];
-        entry_note(t, entry);
-        shard_run(shard, batch, true);
+        struct shard *shard = &t->shards[batch->heads[i].shard];
+        entry_note(t, batch, i);
+        if (!ran_ahead) {
+            shard_run(shard, batch, i, true);
+        } else if (*shard->next == i) {
+            shard_run(shard, batch, i, true);
+            shard->next++;
+            shard_run_ahead(shard, batch);
+        } else {
+            lessons_take(&shard->lessons, i);
+        }
         if (shard->due < t->due)
             t->due = shard->due;
-        entry_tell(t, entry);
+        entry_tell(t, batch, i);
     }
     batch_clear(batch);
+}
+
+/* The batch that runs, if one does. */
+static void batch_complete(struct tracker *t)
+{
+    struct batch *batch = t->running;
+    if (batch == NULL)
+        return;
+    workers_finish(t->workers);
+    t->running = NULL;
+    batch_walk(t, batch, true);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        t->shards[i].ahead = 0;
+}
+
+static void shard_job(void *context, unsigned number)
+{
+    struct tracker *t = context;
+    shard_expect(&t->shards[number], t->running);
+    shard_run_ahead(&t->shards[number], t->running);
+}
+
+/* The batch is full: others track it, while the next one is filled. False: there is nobody. */
+static bool batch_start(struct tracker *t)
+{
+    const uint16_t *first[SHARDS_MAX];
+    if (t->threads > 1 && t->workers == NULL)
+        t->workers = workers_new(t->threads - 1);
+    if (t->workers == NULL)
+        return false;
+    batch_complete(t);
+    batch_sort(t->batch, first);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        t->shards[i].next = first[i];
+    t->running = t->batch;
+    t->batch = &t->batches[t->batch == &t->batches[0]];
+    workers_start(t->workers, shard_job, t, t->shard_count);
+    return true;
+}
+
+/* What the batch will touch comes from the memory while it is tracked. */
+static void batch_expect(const struct tracker *t, const struct batch *batch)
+{
+    const struct entry_head *head = batch->heads, *end = head + batch->count;
+    for (; head < end; head++)
+        flow_table_expect(t->shards[head->shard].table, head->hash);
+    for (head = batch->heads; head < end; head++)
+        flow_table_expect_record(t->shards[head->shard].table, head->hash);
+}
+
+void tracker_flush(struct tracker *t)
+{
+    batch_complete(t);
+    if (t->workers != NULL && batch_start(t)) {
+        batch_complete(t);
+        return;
+    }
+    batch_expect(t, t->batch);
+    batch_walk(t, t->batch, false);
 }
 
 void tracker_tick(struct tracker *t, int64_t now)
@@ -151,25 +243,30 @@ void tracker_tick(struct tracker *t, int64_t now)
     if (!t->whole->options.expire)
         return;
     clock_tick(&t->whole->clock, now);
-    shards_expire(t, now);
+    shards_expire(t, now, BATCH_NONE);
 }
 
-/* The first key of the batch's entry that is filled, and its place in the batch. */
-static void entry_add(struct tracker *t, enum entry_kind kind, const struct segment *s)
+/* The next entry of the batch is filled, but for its key, which is that of s. */
+static void entry_add(struct tracker *t, enum entry_kind kind, bool time_back,
+                      const struct segment *s)
 {
-    struct batch_entry *entry = batch_place(&t->batch);
-    entry->kind = (uint8_t)kind;
+    struct batch_entry *entry = batch_place(t->batch);
     entry->source_second = flow_key_make(s, &entry->key);
-    entry->hash = flow_key_hash(&entry->key, &t->whole->options.secret);
-    entry->shard = (uint8_t)(flow_key_spread(&entry->key) & (t->shard_count - 1));
-    batch_add(&t->batch, s->time);
-    if (batch_is_full(&t->batch))
+    const struct entry_head head = {
+        .time = s->time,
+        .hash = flow_key_hash(&entry->key, &t->whole->options.secret),
+        .kind = (uint8_t)kind,
+        .shard = (uint8_t)(flow_key_spread(&entry->key) & (t->shard_count - 1)),
+        .time_back = time_back,
+    };
+    batch_add(t->batch, head);
+    if (batch_is_full(t->batch) && !batch_start(t))
         tracker_flush(t);
 }
 
 struct segment *tracker_place(const struct tracker *t)
 {
-    return &batch_place(&t->batch)->segment;
+    return &batch_place(t->batch)->segment;
 }
 
 /* The segment, at its place. */
@@ -183,28 +280,29 @@ static struct segment *segment_place(const struct tracker *t, const struct segme
 
 void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload)
 {
-    struct batch_entry *entry = batch_place(&t->batch);
+    struct batch_entry *entry = batch_place(t->batch);
     const struct segment *s = segment_place(t, segment);
-    bool copy = copies_segment(t->copies, s, &entry->found);
 
-    batch_keep_payload(&t->batch, payload);
-    entry->time_back = false;
-    if (copy) {
+    entry->payload = (struct cursor){ .left = 0 };
+    if (t->batch->bytes != NULL && cursor_left(&payload) > 0)
+        entry->payload = batch_keep(t->batch, payload);
+    if (copies_segment(t->copies, s, &entry->found)) {
         t->copied++;
         entry->mirrored = loss_is_mirrored(t->copied, t->segments);
-    } else {
-        t->segments++;
-        entry->time_back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
-        t->last_time = s->time;
+        entry_add(t, ENTRY_COPY, false, s);
+        return;
     }
-    entry_add(t, copy ? ENTRY_COPY : ENTRY_SEGMENT, s);
+    bool back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
+    t->segments++;
+    t->last_time = s->time;
+    entry_add(t, ENTRY_SEGMENT, back, s);
 }
 
 void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame)
 {
     const struct segment *s = segment_place(t, view);
-    batch_place(&t->batch)->frame = frame;
-    entry_add(t, ENTRY_VIEW, s);
+    batch_place(t->batch)->frame = frame;
+    entry_add(t, ENTRY_VIEW, false, s);
 }
 
 void tracker_malformed(struct tracker *t, const struct segment *segment)
@@ -212,15 +310,15 @@ void tracker_malformed(struct tracker *t, const struct segment *segment)
     struct copy_found found;
     const struct segment *s = segment_place(t, segment);
     if (!copies_segment(t->copies, s, &found))
-        entry_add(t, ENTRY_MALFORMED, s);
+        entry_add(t, ENTRY_MALFORMED, false, s);
 }
 
 void tracker_notice(struct tracker *t, const struct notice *notice)
 {
     struct segment quoted = notice_quoted(notice);
     quoted.time = notice->time;
-    batch_place(&t->batch)->notice = *notice;
-    entry_add(t, ENTRY_NOTICE, &quoted);
+    batch_place(t->batch)->notice = *notice;
+    entry_add(t, ENTRY_NOTICE, false, &quoted);
 }
 
 void tracker_release_segments(struct tracker *t)
