@@ -169,7 +169,8 @@ static inline struct event *add_reset(struct diagnose_case *c, enum endpoint_id 
 static inline void run_with(struct diagnose_case *c, struct registry *registry)
 {
     c->findings = (struct findings){ .count = 0 };
-    registry_connection(registry, &c->summary, c->events, c->count, &c->findings);
+    const struct facts facts = facts_read(&c->summary, c->events, c->count);
+    registry_connection(registry, &facts, &c->findings);
 }
 
 static inline void run(struct diagnose_case *c)

@@ -16,6 +16,7 @@
 #include "segment_builder.h"
 #include "model/mark.h"
 #include "tcp/tracker.h"
+#include "trait_case.h"
 
 static void case_keep(void *context, const struct summary *summary, const struct event *events,
                       size_t count)
@@ -97,9 +98,9 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         tracker_tick(tracker, builder->start + (int64_t)(seconds * 1e6 + 0.5) * 1000);
         return;
     }
-    if (strcmp(line, "release") == 0) {
+    if (strcmp(line, "lighten") == 0) {
         tracker_flush(tracker);
-        tracker_release_segments(tracker);
+        tracker_lighten(tracker);
         return;
     }
     uint8_t *bytes = malloc(size);
@@ -163,6 +164,8 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     assert_true(tracker_finish(tracker));
     if (!o->uncounted)
         tracker_each(tracker, case_keep, tracked);
+    if (!o->uncounted)
+        traits_hold(tracker);
     tracker_counts(tracker, &counts);
     tracked->begun = counts.connections;
     tracked->handed_over = counts.handed_over.hits;

@@ -76,7 +76,7 @@ struct case_options {
 };
 
 /* Builds, decodes and tracks the lines to the end; "tick 2.5" lets time pass to 2.5 s,
- * "release" gives the segments back. To be freed; fails the test when a line is wrong. */
+ * "lighten" stands for tracker_lighten(). To be freed; fails the test when a line is wrong. */
 struct tracker_case *case_track(const char *lines, const struct case_options *options);
 
 /* The connection's transitions or checks as text; `room` is CASE_TEXT. Returns text. */

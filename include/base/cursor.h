@@ -117,11 +117,26 @@ static inline uint64_t cursor_be64(struct cursor *c)
     return v;
 }
 
-/* Little-endian to host order: only for link types written in the capturing host's order. */
+/*
+ * Little-endian to host order: for link types written in the capturing host's order, and for
+ * hashes.
+ */
 static inline uint32_t cursor_le32(struct cursor *c)
 {
     uint32_t v = cursor_be32(c);
     return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
+}
+
+static inline uint64_t cursor_le64(struct cursor *c)
+{
+    if (!cursor_need(c, 8))
+        return 0;
+    uint64_t v = c->at[0] | (uint64_t)c->at[1] << 8 | (uint64_t)c->at[2] << 16 |
+                 (uint64_t)c->at[3] << 24 | (uint64_t)c->at[4] << 32 |
+                 (uint64_t)c->at[5] << 40 | (uint64_t)c->at[6] << 48 |
+                 (uint64_t)c->at[7] << 56;
+    cursor_pass(c, 8);
+    return v;
 }
 
 /* Copies n bytes to ret_bytes; zeroes them when there are fewer. */

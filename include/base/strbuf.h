@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 struct strbuf {
     char *text; /* NUL-terminated once anything was added; NULL before */
@@ -15,9 +17,15 @@ struct strbuf {
     bool failed;
 };
 
-void strbuf_add(struct strbuf *buffer, const char *text);
 void strbuf_add_bytes(struct strbuf *buffer, const char *text, size_t length);
+
+static inline void strbuf_add(struct strbuf *buffer, const char *text)
+{
+    strbuf_add_bytes(buffer, text, strlen(text));
+}
+
 void strbuf_add_char(struct strbuf *buffer, char c);
+void strbuf_add_number(struct strbuf *buffer, uint64_t number);
 void strbuf_printf(struct strbuf *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -12,6 +12,7 @@
 #define NS_PER_MS INT64_C(1000000)
 
 #define TIME_TEXT_SIZE 48
+#define TIME_RFC3339_LENGTH 30
 
 /* RFC 3339, UTC, nine decimals: "2026-11-21T03:12:44.118000000Z". */
 const char *time_rfc3339(int64_t time, char text[TIME_TEXT_SIZE]);

@@ -20,6 +20,10 @@
 enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment,
                                 struct notice *ret_notice);
 
+/* The same without short cuts for what most frames are: what they are tested against. */
+enum decode_result decode_frame_general(const struct frame *frame, struct segment *ret_segment,
+                                        struct notice *ret_notice);
+
 /* The payload of a frame that decode_frame() made this segment of, as much as was captured. */
 struct cursor decode_payload(const struct frame *frame, const struct segment *segment);
 

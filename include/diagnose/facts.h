@@ -6,17 +6,24 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "model/event.h"
 #include "model/finding.h"
 #include "model/summary.h"
+#include "model/vantage.h"
 
 /* A settled connection as a diagnosis gets it. */
 struct facts {
     const struct summary *summary;
     const struct event *events; /* sorted by frame */
     size_t count;
+    uint64_t traits;                /* of both (model/trait) */
+    struct vantage_verdict vantage; /* where it was captured, as far as it tells itself */
 };
+
+/* The events may be left out (NULL, 0) where registry_reads_events() says that nobody needs them. */
+struct facts facts_read(const struct summary *summary, const struct event *events, size_t count);
 
 /* The less sure of two: a conclusion takes the least sure of its premises. */
 enum certainty certainty_least(enum certainty a, enum certainty b);

@@ -4,17 +4,27 @@
 #ifndef DIAGNOSE_REGISTRY_H
 #define DIAGNOSE_REGISTRY_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "diagnose/diagnosis.h"
+#include "diagnose/facts.h"
 
 struct registry;
 
 /* NULL when out of memory. */
 struct registry *registry_new(void);
 
-/* Runs every diagnosis over a settled connection; findings come worst first. Sets the
- * findings' connection id. */
-void registry_connection(struct registry *registry, const struct summary *summary,
-                         const struct event *events, size_t count, struct findings *findings);
+/* Whether a diagnosis would look at the events of a connection with these traits. */
+bool registry_reads_events(uint64_t traits);
+
+/* Runs every diagnosis whose needs are met over a settled connection; findings come worst first.
+ * Sets the findings' connection id. */
+void registry_connection(struct registry *registry, const struct facts *facts,
+                         struct findings *findings);
+
+/* Only for what is found in the end, of scope host and capture. */
+void registry_count(struct registry *registry, const struct facts *facts);
 
 /* Findings of scope host and capture, worst first. */
 void registry_end(struct registry *registry, const struct capture_facts *facts,

@@ -35,7 +35,13 @@ struct flow_secret flow_secret_of(uint64_t seed);
 /* Writes the segment's key; returns true when its source is the key's second end. */
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 
+/* Of the whole key. The short one is the long one's lower half. */
+uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *secret);
 uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret);
+
+/* Of an address and a number that belongs to it, such as a port. */
+uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
+                           const struct flow_secret *secret);
 
 /* The same for every run: spreads keys over a few places where nothing depends on how evenly. */
 uint32_t flow_key_spread(const struct flow_key *key);

@@ -3,10 +3,12 @@
 #define RENDER_JSON_LIMITS_H
 
 #include "model/limits.h"
-#include "render/json_value.h"
+#include "render/json_writer.h"
 
-/* NULL where nothing was measured. details: the sums, too, that the verdict rests on. */
-struct json_object *json_limits(const struct limits *limits, bool details);
-struct json_object *json_exchanges(const struct exchanges *exchanges, bool details);
+/* null where nothing was measured. details: the sums, too, that the verdict rests on. */
+void json_put_limits(struct json_writer *w, const char *key, const struct limits *limits,
+                     bool details);
+void json_put_exchanges(struct json_writer *w, const char *key,
+                        const struct exchanges *exchanges, bool details);
 
 #endif

@@ -5,14 +5,14 @@
 #define RENDER_JSON_SEGMENT_H
 
 #include "model/classified.h"
-#include "render/json_value.h"
+#include "render/json_writer.h"
 #include "report/report.h"
 
-/* Adds a segment's members to object. */
-void json_segment_fill(struct json_object *object, const struct summary *summary,
+/* Writes a segment's members. */
+void json_segment_fill(struct json_writer *w, const struct summary *summary,
                        const struct classified *segment);
 
 /* All segments of a connection that were kept. */
-struct json_object *json_segments(const struct summary *summary);
+void json_put_segments(struct json_writer *w, const char *key, const struct summary *summary);
 
 #endif

@@ -21,6 +21,7 @@ struct render_options {
     bool verbose;          /* -v */
     bool segments;         /* --segments: connections carry theirs */
     bool quiet;            /* -q: no connections */
+    bool at_once;          /* frames come as they pass: what is known is written, not kept back */
     enum detail detail;    /* -l: LIST; -C: FULL; else AUTO */
     bool many;             /* DETAIL_AUTO: too many connections to draw each in full */
     int64_t msl_ns;
@@ -30,6 +31,8 @@ struct render_options {
 
 /*
  * Calls come in this order: begin, connection for each selected one (none with -q), end.
+ * `shows` tells whether connections are of any use with these options; NULL: always. Where it
+ * says no they may be left out.
  * Each gets a private pointer that begin returns and end frees (NULL from begin: out of
  * memory). Output errors are left in the FILE's error flag.
  *
@@ -39,6 +42,7 @@ struct render_options {
  */
 struct renderer {
     const char *name;
+    bool (*shows)(const struct render_options *options);
     void *(*begin)(const struct render_options *options);
     void (*input)(void *state, const struct input_report *input);
     void (*connection)(void *state, const struct connection_report *connection);
@@ -49,6 +53,9 @@ struct renderer {
 extern const struct renderer renderer_text;
 extern const struct renderer renderer_json;
 extern const struct renderer renderer_ndjson;
+
+/* Whether it has to be given connections. */
+bool renderer_shows(const struct renderer *renderer, const struct render_options *options);
 
 /* By name ("text"); NULL when there is none. */
 const struct renderer *renderer_find(const char *name);

@@ -1,8 +1,8 @@
 /*
  * builder: puts the report together in two passes over settled connections: the first diagnoses
  * and counts (totals, ranks, topics), the second hands out each connection's report. What is
- * handed over before the end goes through builder_count() and at once through builder_show():
- * findings of it have no rank.
+ * handed over before the end goes through builder_count() and at once through
+ * builder_show_counted(): findings of it have no rank.
  *
  * The builder owns all that it hands out; a connection's report is borrowed until the next.
  */
@@ -28,7 +28,11 @@ void builder_community_ids(struct builder *builder);
 /* The user says where the capture was taken; VANTAGE_UNKNOWN: its segments tell, as at first. */
 void builder_vantage(struct builder *builder, enum vantage vantage);
 
-/* First pass: counts a connection; `listed`: it is selected, its findings are ranked. */
+/*
+ * First pass: counts a connection; `listed`: it is selected, its findings are ranked. Of the summary
+ * only the brief part is read, and the events may be left out where registry_reads_events() of the
+ * connection's traits says so.
+ */
 void builder_count(struct builder *builder, const struct summary *summary,
                    const struct event *events, size_t count, bool listed);
 
@@ -40,6 +44,11 @@ const struct connection_report *builder_show(struct builder *builder,
                                              const struct summary *summary,
                                              const struct event *events, size_t count,
                                              struct journal_rows rows);
+
+/* The report of the listed connection that was counted just now: its summary was whole, and it and
+ * the events are still lent. Not of a quiet builder, which finds nothing. */
+const struct connection_report *builder_show_counted(struct builder *builder,
+                                                     struct journal_rows rows);
 
 /* The capture's report; totals, topics and findings are filled in, the rest is the caller's. */
 struct capture_report *builder_capture(struct builder *builder);

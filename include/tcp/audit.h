@@ -70,6 +70,11 @@ void audit_failed_before(const struct audit *audit, enum check_id id, enum endpo
 void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t frame,
                        enum check_reason reason);
 
+/* Whether no family has anything to say of this segment, so that none need be asked; and what is to
+ * be remembered of it then. Not where checks that hold are wanted. */
+bool audit_is_plain(struct step *step);
+void audit_note_plain(struct step *step);
+
 void audit_form_header(const struct audit *audit);
 void audit_form(const struct audit *audit); /* flags, urgent pointer, IP */
 void audit_options(const struct audit *audit);
@@ -87,8 +92,12 @@ void audit_ecn_note(const struct step *step);
 void audit_checksum(const struct audit *audit);
 void audit_checksum_damaged(const struct audit *audit); /* it was left out */
 
+/* Whether a later segment may have to judge something of an earlier one. */
+bool ledger_waits(const struct ledger *ledger);
+
 /* With a ledger: what the segment says for those behind it. */
 void audit_form_note(const struct audit *audit);
+#define AUDIT_LENGTH_LEAST 48u /* payload: no MSS that counts allows less beside all options */
 void audit_length_note(const struct audit *audit);
 
 /* Takes over what the SYNs said, and judges what the other end's segments were doubted for. Call

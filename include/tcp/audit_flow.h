@@ -26,6 +26,14 @@ bool audit_ip_id_is_next(const struct ledger_side *own, const struct segment *se
 /* Whether this end's newest segment grants nothing. */
 bool audit_window_closed(const struct ledger_side *granted);
 
+/* Whether timestamps may be in use: no SYN is known that offers none. */
+static inline bool audit_stamps_may_be_used(const struct step *step)
+{
+    const unsigned syns = END_SYN | END_SYNACK, offers = END_TIMESTAMPS | END_OPTIONS_UNKNOWN;
+    unsigned x = step->x->flags, y = step->y->flags;
+    return (!(x & syns) || (x & offers)) && (!(y & syns) || (y & offers));
+}
+
 /* Remembers a doubt about this segment, unless one waits. */
 void audit_doubt(const struct audit *audit, enum doubt kind, uint32_t number, uint32_t other);
 

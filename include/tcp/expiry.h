@@ -6,7 +6,7 @@
 #ifndef TCP_EXPIRY_H
 #define TCP_EXPIRY_H
 
-#include "tcp/connection.h"
+#include "tcp/incarnation.h"
 
 enum expiry {
     EXPIRY_OPEN,
@@ -24,7 +24,16 @@ struct expiry_rule {
 };
 
 /* The list that a connection belongs to. */
-enum expiry expiry_of(const struct connection *c);
+static inline enum expiry expiry_of(const struct connection *c)
+{
+    bool kept = c->flags & CONN_SHOWN;
+    if (c->flags & CONN_RESET)
+        return kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET;
+    if (connection_ended(c))
+        return kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED;
+    bool opening = !(c->flags & (CONN_SYNACK_ACKED | CONN_MIDSTREAM));
+    return opening ? EXPIRY_OPENING : EXPIRY_OPEN;
+}
 
 struct expiry_rule expiry_rule(enum expiry list, int64_t msl, int64_t linger);
 

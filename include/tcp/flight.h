@@ -11,6 +11,7 @@
 #define TCP_FLIGHT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bound.h"
@@ -90,6 +91,19 @@ unsigned flight_find(const struct flights *flights, const struct flight *flight,
 
 /* Appends a range, at the time of its newest sending. False when there is no memory. */
 bool flight_append(struct flights *flights, struct flight *flight, const struct range *range);
+
+/* Makes room for one more range, at this time (ns). False when there is no memory. */
+bool flight_reserve(struct flights *flights, struct flight *flight, int64_t now);
+
+/* A new place at the end, which holds anything, at this time. NULL when there is no memory. */
+static inline struct range *flight_add(struct flights *flights, struct flight *flight, int64_t now)
+{
+    bool room = flight->ring != 0 && flight->count < flight_room(flight);
+    if (!room && !flight_reserve(flights, flight, now))
+        return NULL;
+    flight->count++;
+    return flight_at(flights, flight, flight->count - 1u);
+}
 
 /* Parts the range at this place in two at a number inside of it; now: ns. False when there is no
  * memory. */

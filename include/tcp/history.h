@@ -43,6 +43,14 @@ struct tempos;
 struct history_pool *history_pool_new(uint32_t blocks_max, bool all_checks);
 void history_pool_free(struct history_pool *pool);
 
+/* For tests: plain segments take the whole way, too. */
+void history_take_no_shortcut(struct history_pool *pool);
+
+/* No connection will be shown by itself: from now on only what findings and totals of the whole
+ * capture rest on is noted. Segments that are kept are given back; no data is measured, no time is
+ * shared out, and nothing is noted for other tools. */
+void history_lighten(struct history_pool *pool);
+
 /* Entries that were lost because a log or the pool was full, and when the first was. */
 uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since);
 
@@ -51,8 +59,8 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
 
 void history_free(struct history_pool *pool, uint32_t log);
 
-/* What was noted for other tools (tcp/neighbour), kept in the log's first block; NULL: no log.
- * The pool's, until the log is freed. */
+/* What was noted for other tools (tcp/neighbour), kept in the log's first block; NULL: no log, or
+ * a light one. The pool's, until the log is freed. */
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log);
 
 /*
@@ -142,6 +150,9 @@ void history_swap(struct history_pool *pool, uint32_t log);
  */
 size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
                     size_t room);
+
+/* The same at a glance (model/trait): what traits_of_events() says of the events that it reads. */
+uint64_t history_traits(const struct history_pool *pool, uint32_t log);
 
 /* True when entries of this log were lost. */
 bool history_overflowed(const struct history_pool *pool, uint32_t log);

@@ -78,6 +78,27 @@ static inline unsigned entry_detail(const struct entry *entry)
     return (unsigned)(entry->packed >> 8 & 255);
 }
 
+static inline unsigned entry_certainty(const struct entry *entry)
+{
+    return (unsigned)(entry->packed >> 6 & 3);
+}
+
+/* Of an entry with "all others" above. */
+static inline int64_t entry_time(const struct entry *entry, const struct block *block)
+{
+    return block->base_time + (int64_t)(entry->packed >> 16);
+}
+
+/* Of a check. */
+static inline enum check_result entry_result(const struct entry *entry)
+{
+    uint16_t addend = (uint16_t)(entry->packed >> 16);
+    if (addend == ADDEND_SKIPPED)
+        return CHECK_SKIPPED;
+    return check_result_of((enum check_id)entry_detail(entry), entry->number,
+                           (uint32_t)(entry->packed >> 32), addend);
+}
+
 /* Writes an event whose frame and time the block's base reaches. */
 void entry_pack(struct entry *entry, const struct block *block, const struct event *event);
 

@@ -5,6 +5,7 @@
 #define TCP_HISTORY_POOL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/slab.h"
 #include "tcp/history_entry.h"
@@ -15,6 +16,8 @@ struct history_pool {
     struct losses *losses;
     struct tempos *tempos;
     bool all_checks;
+    bool light;       /* no connection will be shown by itself */
+    bool no_shortcut; /* for tests: no segment is taken for plain */
     uint64_t lost;
     int64_t lost_since;
 };
@@ -22,6 +25,18 @@ struct history_pool {
 static inline struct block *block_at(const struct history_pool *pool, uint32_t number)
 {
     return slab_at(&pool->blocks, number);
+}
+
+/* history_ledger_open(), of a log; the first time it makes the ledger. */
+static inline struct ledger *history_ledger_at(struct history_pool *pool, uint32_t log)
+{
+    uint32_t number = block_at(pool, log)->ledger;
+    return number != 0 ? slab_at(&pool->ledgers, number) : NULL;
+}
+
+static inline bool history_is_light(const struct history_pool *pool)
+{
+    return pool->light;
 }
 
 #endif

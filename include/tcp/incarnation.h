@@ -53,17 +53,35 @@ void incarnation_pool_free(struct incarnation_pool *pool);
  * Judges a segment against the live connection on its key. With INCARNATION_PROMOTE the SYN that
  * waited is copied to ret_syn; it is to be tracked first, then the segment.
  */
-enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct connection *c,
-                                           enum endpoint_id sender,
-                                           const struct segment *segment,
-                                           struct waiting_syn *ret_syn);
+enum incarnation_verdict incarnation_decide(struct incarnation_pool *pool, struct connection *c,
+                                            enum endpoint_id sender,
+                                            const struct segment *segment,
+                                            struct waiting_syn *ret_syn);
+
+static inline enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool,
+                                                         struct connection *c,
+                                                         enum endpoint_id sender,
+                                                         const struct segment *segment,
+                                                         struct waiting_syn *ret_syn)
+{
+    if (c->provisional == 0 && !(segment->flags & TCP_SYN)) /* nothing begins with it */
+        return INCARNATION_SAME;
+    return incarnation_decide(pool, c, sender, segment, ret_syn);
+}
 
 /*
  * Whether a segment is one of the connection that its ports name, without a doubt, and no SYN waits
  * there: incarnation_judge() would say INCARNATION_SAME and change nothing.
  */
-bool incarnation_is_same(const struct connection *c, enum endpoint_id sender,
-                         const struct segment *segment);
+bool incarnation_is_repeat(const struct connection *c, enum endpoint_id sender,
+                           const struct segment *segment);
+
+static inline bool incarnation_is_same(const struct connection *c, enum endpoint_id sender,
+                                       const struct segment *segment)
+{
+    return c->provisional == 0 &&
+           (!(segment->flags & TCP_SYN) || incarnation_is_repeat(c, sender, segment));
+}
 
 /* Whether a new connection begins with the answer to a SYN of the one before: an old copy of that
  * SYN came to its server, and its client has nothing open (RFC 9293 §3.5 Fig. 8). */
@@ -87,6 +105,10 @@ struct segment incarnation_repeat(const struct waiting_syn *syn, uint32_t nth);
 uint64_t incarnation_pool_refused(const struct incarnation_pool *pool, int64_t *ret_since);
 
 /* True when both ends are done with the connection, as far as is known. */
-bool connection_ended(const struct connection *c);
+static inline bool connection_ended(const struct connection *c)
+{
+    return (c->flags & CONN_RESET) ||
+           (c->end[CLIENT].flags & c->end[SERVER].flags & END_FIN_ACKED);
+}
 
 #endif

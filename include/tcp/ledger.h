@@ -9,6 +9,7 @@
 #ifndef TCP_LEDGER_H
 #define TCP_LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/check.h"
@@ -94,6 +95,7 @@ struct ledger {
     struct ledger_side side[2]; /* by enum endpoint_id */
     struct ledger_doubt doubt;  /* one at a time */
     uint8_t ip_id_run[2];       /* so often in a row its IP IDs counted up; saturating */
+    bool waits;                 /* a later segment is to judge something, or may (tcp/audit_plain) */
     uint8_t tally[2][CHECK_N - CHECK_ARITHMETIC_N];
 };
 
@@ -104,7 +106,8 @@ static inline void ledger_swap(struct ledger *ledger)
 {
     struct ledger other = { .side = { ledger->side[1], ledger->side[0] },
                             .doubt = ledger->doubt,
-                            .ip_id_run = { ledger->ip_id_run[1], ledger->ip_id_run[0] } };
+                            .ip_id_run = { ledger->ip_id_run[1], ledger->ip_id_run[0] },
+                            .waits = ledger->waits };
     other.doubt.endpoint ^= 1;
     for (unsigned i = 0; i < CHECK_N - CHECK_ARITHMETIC_N; i++) {
         other.tally[0][i] = ledger->tally[1][i];

@@ -50,7 +50,14 @@ void lessons_join(struct lessons *lessons, const struct flow_key *key, int64_t t
 void lessons_leave(struct lessons *lessons, const struct flow_key *key);
 
 /* A segment went through the tracker: its checksum counts for its host. */
-void lessons_sum(struct lessons *lessons, const struct step *step);
+void lessons_sum_of(struct lessons *lessons, const struct step *step, bool is_sample);
+
+static inline void lessons_sum(struct lessons *lessons, const struct step *step)
+{
+    bool is_sample;
+    if (sums_wants(step, &is_sample))
+        lessons_sum_of(lessons, step, is_sample);
+}
 
 /* A segment stands in the wrong place of the capture. */
 void lessons_misordered(struct lessons *lessons, const struct segment *segment);

@@ -14,6 +14,10 @@
 void connection_show(const struct shard *shard, const struct connection *c, int64_t end,
                      tracker_show *show, void *context);
 
+/* The same in brief. */
+void connection_brief(const struct shard *shard, const struct connection *c, int64_t end,
+                      const struct tracker_brief *brief);
+
 /* Begins a connection in the place of another one. */
 void connection_replace(struct shard *shard, struct connection *c, const struct segment *s,
                         bool source_second);

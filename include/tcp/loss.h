@@ -47,8 +47,12 @@ void loss_view(struct history_pool *pool, const struct connection *c, enum endpo
 void loss_take_back(struct history_pool *pool, const struct connection *c,
                     const struct waiting_syn *waited);
 
-/* What was sent again, and the segments, into the summary of a connection. */
+/* What was sent again, into the summary of a connection. */
 void loss_summarise(const struct history_pool *pool, const struct connection *c,
                     struct summary *ret_summary);
+
+/* What was measured, and the segments. */
+void loss_detail(const struct history_pool *pool, const struct connection *c,
+                 struct summary *ret_summary);
 
 #endif

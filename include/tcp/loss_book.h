@@ -60,7 +60,11 @@ void losses_free(struct losses *losses);
 void losses_keep_segments(struct losses *losses, uint64_t segments_max, uint32_t each);
 
 /* Whether this connection's are; its book may be NULL. */
-bool losses_keep(const struct losses *losses, const struct loss_book *book);
+static inline bool losses_keep(const struct losses *losses, const struct loss_book *book)
+{
+    return segment_logs_kept(&losses->logs) &&
+           (losses->segments_each == 0 || (book != NULL && book->chosen));
+}
 
 /* Its next segment; the record's reference, 0 when there is no room. */
 uint32_t loss_book_add(struct losses *losses, struct loss_book *book,
@@ -87,7 +91,10 @@ struct loss_bounds {
 struct loss_bounds losses_bounds(const struct losses *losses);
 
 /* NULL for 0. */
-struct loss_book *loss_book_at(const struct losses *losses, uint32_t book);
+static inline struct loss_book *loss_book_at(const struct losses *losses, uint32_t book)
+{
+    return book != 0 ? slab_at(&losses->books, book) : NULL;
+}
 
 /* The same, new where there was none; NULL when there is no memory. */
 struct loss_book *loss_book_open(struct losses *losses, uint32_t *book);
@@ -95,7 +102,12 @@ struct loss_book *loss_book_open(struct losses *losses, uint32_t *book);
 /* A cleared state for a book that has none. False when there is no memory; it is not asked for
  * again then, for a connection begun in the middle would be misread. */
 bool loss_state_open(struct losses *losses, struct loss_book *book, int64_t now);
-struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book);
+static inline struct loss_state *loss_state_at(const struct losses *losses,
+                                               const struct loss_book *book)
+{
+    return slab_at(&losses->states, book->state);
+}
+
 void loss_state_close(struct losses *losses, struct loss_book *book);
 
 /* NULL: nothing was counted. open: new where there was none; NULL when there is no memory. */

@@ -4,8 +4,11 @@
 #ifndef TCP_LOSS_PART_H
 #define TCP_LOSS_PART_H
 
+#include "flow/view.h"
 #include "model/lost.h"
+#include "tcp/ledger.h"
 #include "tcp/loss_book.h"
+#include "tcp/sequence.h"
 #include "tcp/step.h"
 
 #define LOSS_BESIDE_MAX (200 * INT64_C(1000)) /* ns */
@@ -60,8 +63,50 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
 /* A state begins, or begins anew: what both ends sent before, as far as the connection knows it. */
 void loss_seed(struct losses *losses, struct loss_state *state, const struct step *step);
 
+/* What its legs are as far as is known. */
+void loss_find_legs(struct loss_case *k);
+
+/* What the ledger says of the IP IDs of its sender. That is closed with the connection; what was
+ * overtaken may still come. */
+#define LOSS_ID_RUN 4 /* so often in a row they counted up */
+static inline void loss_note_ids(struct loss_case *k)
+{
+    const struct ledger *ledger = k->step->ledger;
+    if (ledger == NULL)
+        return;
+    k->x->flags &= ~(unsigned)SIDE_COUNTS_IDS;
+    if (ledger->ip_id_run[k->step->x_id] >= LOSS_ID_RUN)
+        k->x->flags |= SIDE_COUNTS_IDS;
+}
+
+/* A segment of a connection that counts and keeps no segments, which only goes on with what is
+ * known: takes it through all stages at once. False, and nothing was done, where it needs them. */
+bool loss_plain(struct step *step, struct losses *losses, struct loss_book *book);
+
 /* §4.3. Whether the segment is a copy that the network made; notes it otherwise. */
 bool loss_copy(struct loss_case *k);
+
+/* Segments in short, to know their copies by: whether one of the newest had this digest; and this
+ * segment has it. */
+uint32_t loss_digest(const struct segment *s);
+static inline bool loss_digest_is_among(const struct loss_side *x, uint32_t digest)
+{
+    uint8_t equal = 0, tag = (uint8_t)digest; /* mostly not: all are compared at once */
+    for (unsigned i = 0; i < LOSS_DIGESTS; i++)
+        equal = (uint8_t)(equal | (x->hash_tags[i] == tag));
+    for (unsigned i = 0; equal != 0 && i < LOSS_DIGESTS; i++)
+        if (x->hashes[i] == digest)
+            return true;
+    return false;
+}
+
+static inline void loss_digest_note(struct loss_side *x, uint32_t digest, const struct segment *s)
+{
+    x->hashes[x->digest_next] = digest;
+    x->hash_tags[x->digest_next] = (uint8_t)digest;
+    x->digests[x->digest_next] = (struct digest){ s->time, (uint32_t)s->frame };
+    x->digest_next = (uint8_t)((x->digest_next + 1) % LOSS_DIGESTS);
+}
 
 /* A copy of bytes of this side: what the receiver then has twice was not sent twice. */
 void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s);
@@ -72,6 +117,9 @@ bool loss_probe(struct loss_case *k);
 /* §4.5. The class of what takes sequence numbers. */
 void loss_position(struct loss_case *k);
 
+/* New bytes from..end of this segment. */
+void loss_bytes_new(struct loss_case *k, int64_t from);
+
 /* §4.6. Bytes from..to fill a hole. */
 void loss_hole(struct loss_case *k, const struct range *hole);
 
@@ -81,6 +129,25 @@ void loss_trigger(struct loss_case *k, const struct range *r, bool alone);
 /* §4.9. Takes over what the segment acknowledges; and the class of a pure ACK. */
 void loss_acknowledge(struct loss_case *k);
 void loss_ack_class(struct loss_case *k);
+
+/* Parts of it: all below `ack` is acknowledged; so many of the peer's ranges are, and those that
+ * nothing more is to be learned of are dropped; the sender grants all up to `edge`. */
+#define LOSS_ACKED_KEPT 16u /* ranges that were acknowledged: for the frame that is sent again */
+void loss_advance(struct loss_case *k, int64_t ack);
+void loss_drop_acked(struct loss_case *k, unsigned acked);
+static inline void loss_note_edge(struct loss_case *k, int64_t edge)
+{
+    k->x->edge = edge;
+    k->x->flags |= SIDE_EDGE;
+    if (edge >= k->y->nxt)
+        return;
+    if (k->step->s->window == 0 || step_scale_is_known(k->step))
+        k->x->closed = k->now; /* what was on its way was sent for a window that has shrunk */
+}
+
+/* So long after it was sent for the first time a range arrived, ns; less than 0: nothing was
+ * measured. flag: enum range_flag; jumps: what was sent behind it had arrived before. */
+void loss_take_sample(struct loss_case *k, int64_t sample, unsigned flag, bool jumps);
 
 /* §4.4. A SYN or a SYN-ACK is sent again; r is the range of the one before. */
 void loss_trigger_syn(struct loss_case *k, const struct range *r);
@@ -142,7 +209,12 @@ void loss_tally_missed(struct loss_case *k, const struct range *hole);
 void loss_tally_found(struct loss_case *k, const struct range *hole);
 
 /* range.views of a sending, and of one that sends the bytes of this range again. */
-uint8_t loss_view_init(const struct segment *s);
+static inline uint8_t loss_view_init(const struct segment *s)
+{
+    unsigned views =
+        s->input < VIEW_INPUTS_MAX ? (unsigned)s->input << RANGE_VIEW_SHIFT : RANGE_VIEW_PART;
+    return (uint8_t)views;
+}
 uint8_t loss_view_again(const struct loss_case *k, const struct range *before);
 
 /* A range of the peer's is acknowledged: whether an input lacks it. */

@@ -91,6 +91,7 @@ struct loss_side {
     uint8_t duplicates;      /* duplicate ACKs in a row (RFC 5681 §2) */
     uint8_t timeouts;        /* timeouts in a row */
     uint8_t digest_next, advance_next, repeat_next;
+    uint8_t hash_tags[LOSS_DIGESTS]; /* their lowest bytes */
     uint32_t hashes[LOSS_DIGESTS];
     struct digest digests[LOSS_DIGESTS];
     struct repeat repeats[LOSS_REPEATS]; /* the newest; end 0: none */

@@ -7,6 +7,9 @@
 
 #include "tcp/step.h"
 
+/* Deliveries that an end contradicts by going on. */
+#define RESETS_PENDING (1u << DELIVERY_RST | 1u << DELIVERY_RST_IN_WINDOW)
+
 /* For a RST: decides whether it counts (adds WHEN_RST to the facts) and logs it. */
 void reset_judge(struct step *step);
 

@@ -25,8 +25,15 @@ void role_resume(struct connection *c, bool client_second, enum role_evidence ev
 bool role_review(struct history_pool *pool, struct connection *c, const struct segment *segment,
                  bool source_second);
 
-/* What a segment that was tracked teaches for connections that lack their SYN. */
-void role_learn(const struct step *step, struct lessons *lessons);
+/* What a segment that was tracked teaches for connections that lack their SYN: a SYN-ACK, or one of
+ * such a connection. */
+void role_learn_from(const struct step *step, struct lessons *lessons);
+
+static inline void role_learn(const struct step *step, struct lessons *lessons)
+{
+    if ((step->c->flags & CONN_MIDSTREAM) || (step->facts & WHEN_SYNACK))
+        role_learn_from(step, lessons);
+}
 
 /*
  * Before the connection is settled: what the services that were learned say, where no segment of

@@ -7,6 +7,23 @@
 
 #include "tcp/step.h"
 
+/* What the segment shows of the place where it was captured: bits of enum sight. */
+static inline unsigned step_sight(const struct step *step)
+{
+    const struct segment *s = step->s;
+    unsigned sight = ((s->facts & FACT_SENT_BY_RECORDER) ? SIGHT_SENT : 0) |
+                     ((s->facts & FACT_FOR_RECORDER) ? SIGHT_RECEIVED : 0) |
+                     ((s->facts & FACT_CHECKSUM_GOOD) ? SIGHT_CHECKSUM_GOOD : 0);
+    /* What hosts begin with: Linux, macOS and the BSDs 64, Windows 128, some others 255. */
+    bool ttl_is_first = s->ttl == 64 || s->ttl == 128 || s->ttl == 255;
+
+    if (step->y->mss != 0 && s->payload_len > step->y->mss)
+        sight |= SIGHT_OVERSIZE;
+    if (!(s->flags & TCP_RST)) /* devices send RSTs for others, with a TTL of their own */
+        sight |= ttl_is_first ? SIGHT_TTL_FIRST : SIGHT_TTL_LATER;
+    return sight;
+}
+
 /* Call for every segment that is not damaged. */
 void sight_note(struct step *step);
 

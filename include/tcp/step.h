@@ -47,6 +47,7 @@ enum when {
 struct step {
     struct history_pool *pool;
     struct connection *c;
+    struct ledger *ledger; /* tcp/audit: the connection's; NULL: none is open */
     const struct segment *s;
     struct cursor payload; /* as much of it as was captured; borrowed for the step */
     enum endpoint_id x_id, y_id;
@@ -63,7 +64,10 @@ struct step {
     bool misordered;     /* stands for a segment that came before its cause in the capture */
     bool after_ack;      /* X's segment before it was a bare ACK at SND.NXT */
     bool behind_answer;  /* it stands in the capture behind the acknowledgement of it */
+    bool plain;          /* plain_begin() said so: nothing of what the checks of tcp/arithmetic, the
+                            machine and milestones are about happens here */
     bool notable;        /* something of consequence happened */
+    bool rules_hold;     /* no check can fail (tcp/audit_plain) */
 };
 
 /* What is known of a copy of a frame (flow/copy) besides its segment. */
@@ -92,6 +96,11 @@ bool step_ttl_differs(const struct step *step);
  * a sender's checksums are wrong they say nothing, because the card fills them in later. The first
  * wrong one of a connection's end is judged by its host's others, too, where these tell (tcp/sums).
  */
-bool segment_is_damaged(const struct endpoint *sender, const struct segment *segment);
+bool checksum_means_damage(const struct endpoint *sender, const struct segment *segment);
+
+static inline bool segment_is_damaged(const struct endpoint *sender, const struct segment *segment)
+{
+    return (segment->facts & FACT_CHECKSUM_BAD) && checksum_means_damage(sender, segment);
+}
 
 #endif

@@ -9,9 +9,18 @@
 #include "model/summary.h"
 #include "tcp/connection.h"
 
-/* Writes the summary; events: the settled connection's, sorted. */
+/*
+ * Writes what is needed to judge a connection, from the traits of its log. What only a report of
+ * it tells stays empty: connection_detail() adds that. close_wait_ns is of summary_close_wait().
+ */
 void connection_summarise(const struct connection *c, const struct history_pool *pool,
-                          const struct event *events, size_t count, int64_t capture_end,
-                          struct summary *ret_summary);
+                          uint64_t traits, int64_t capture_end, struct summary *ret_summary);
+
+/* The time in CLOSE_WAIT, from the connection's events, sorted. */
+void summary_close_wait(struct summary *summary, const struct event *events, size_t count);
+
+/* Measurements, requests and answers, what limited the ends, other tools' words, segments. */
+void connection_detail(const struct connection *c, const struct history_pool *pool,
+                       struct summary *summary);
 
 #endif

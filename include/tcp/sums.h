@@ -30,9 +30,18 @@ struct sums_sample {
     bool acked;     /* all that its receiver sent had wrong ones, and this acknowledges it */
 };
 
-/* False: nothing. Right ones are counted by samples: the second, eighth, 32nd... of a connection's
- * end stand for those since the one before. */
-bool sums_sample(const struct step *step, struct sums_sample *ret_sample);
+/* Right ones are counted by samples: the second, eighth, 32nd... of a connection's end stand for
+ * those since the one before. */
+static inline bool sums_wants(const struct step *step, bool *ret_sample)
+{
+    uint32_t n = step->x->segments;
+    /* 2, 8, 32, 128, ...: few of them, for each is a search of the table. */
+    *ret_sample = (n & (n - 1)) == 0 && (n & UINT32_C(0xaaaaaaaa)) != 0;
+    return *ret_sample || (step->s->facts & FACT_CHECKSUM_BAD);
+}
+
+/* False: nothing. */
+bool sums_sample(const struct step *step, bool is_sample, struct sums_sample *ret_sample);
 
 /* Counts it; the segment is that of the step. */
 void sums_add(struct sums *sums, const struct segment *segment, struct sums_sample sample);

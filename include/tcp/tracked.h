@@ -23,6 +23,16 @@
 typedef void tracker_show(void *context, const struct summary *summary,
                           const struct event *events, size_t count);
 
+/*
+ * A settled connection in brief, to be counted: its summary holds nothing that only a report of it
+ * tells (tcp/summarise), and its events come only where they are wanted.
+ */
+struct tracker_brief {
+    bool (*reads_events)(void *context, uint64_t traits); /* model/trait: of both */
+    tracker_show *show;
+    void *context;
+};
+
 /* Whether the segments of the connection that begins with this one are wanted. */
 typedef bool tracker_wants(void *context, const struct segment *first);
 
@@ -46,6 +56,7 @@ struct tracker_options {
                                  of each so many at most */
     tracker_wants *segments_of;
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
+    bool no_shortcut;         /* plain segments take the whole way, too (tcp/plain): for tests */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
     int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */

@@ -53,8 +53,9 @@ void tracker_flush(struct tracker *tracker);
  */
 void tracker_tick(struct tracker *tracker, int64_t now);
 
-/* Classified segments are not wanted after all: gives them back, and keeps none from now on. */
-void tracker_release_segments(struct tracker *tracker);
+/* No connection will be shown by itself after all: gives classified segments back, and from now on
+ * notes only what findings and totals of the whole capture rest on. */
+void tracker_lighten(struct tracker *tracker);
 
 /* What becomes of segments and views is not asked for any longer. */
 void tracker_hush(struct tracker *tracker);
@@ -64,6 +65,9 @@ bool tracker_finish(struct tracker *tracker);
 
 /* Shows every connection that was not handed over, by id. May be called several times. */
 void tracker_each(const struct tracker *tracker, tracker_show *show, void *context);
+
+/* The same in brief. */
+void tracker_each_brief(const struct tracker *tracker, const struct tracker_brief *brief);
 
 void tracker_counts(const struct tracker *tracker, struct tracker_counts *ret_counts);
 

@@ -17,6 +17,7 @@
 
 struct whole {
     struct tracker_options options;
+    unsigned shards;           /* how many share what there is room for */
     struct clock clock;
     struct services *services;
     struct sums *sums;

@@ -10,10 +10,10 @@ static uint32_t rotate(uint32_t x, unsigned bits)
     return x << bits | x >> (32 - bits);
 }
 
-/* f(t) and K(t) of §4.1.1 and §4.2.1. */
-static uint32_t mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
+/* Four kinds of rounds, 20 of each: f(t) of §4.1.1 and K(t) of §4.2.1. */
+static inline uint32_t mix(unsigned kind, uint32_t b, uint32_t c, uint32_t d)
 {
-    switch (t / 20) {
+    switch (kind) {
     case 0:
         return ((b & c) ^ (~b & d)) + 0x5a827999;
     case 1:
@@ -22,6 +22,19 @@ static uint32_t mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
         return ((b & c) ^ (b & d) ^ (c & d)) + 0x8f1bbcdc;
     default:
         return (b ^ c ^ d) + 0xca62c1d6;
+    }
+}
+
+/* The rounds of one kind; inlined with the kind as a constant. a to e are in s[0] to s[4]. */
+static inline void rounds(unsigned kind, uint32_t s[5], const uint32_t w[80])
+{
+    for (unsigned t = 20 * kind; t < 20 * kind + 20; t++) {
+        uint32_t next = rotate(s[0], 5) + mix(kind, s[1], s[2], s[3]) + s[4] + w[t];
+        s[4] = s[3];
+        s[3] = s[2];
+        s[2] = rotate(s[1], 30);
+        s[1] = s[0];
+        s[0] = next;
     }
 }
 
@@ -34,20 +47,13 @@ static void sha1_block(uint32_t h[5], struct cursor *block)
     for (unsigned t = 16; t < 80; t++)
         w[t] = rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 
-    uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
-    for (unsigned t = 0; t < 80; t++) {
-        uint32_t next = rotate(a, 5) + mix(t, b, c, d) + e + w[t];
-        e = d;
-        d = c;
-        c = rotate(b, 30);
-        b = a;
-        a = next;
-    }
-    h[0] += a;
-    h[1] += b;
-    h[2] += c;
-    h[3] += d;
-    h[4] += e;
+    uint32_t s[5] = { h[0], h[1], h[2], h[3], h[4] };
+    rounds(0, s, w);
+    rounds(1, s, w);
+    rounds(2, s, w);
+    rounds(3, s, w);
+    for (unsigned i = 0; i < 5; i++)
+        h[i] += s[i];
 }
 
 void sha1(const void *bytes, size_t length, uint8_t ret_digest[SHA1_SIZE])

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
+
 /* Makes room for `more` bytes and a NUL. */
 static bool strbuf_reserve(struct strbuf *buffer, size_t more)
 {
@@ -34,14 +36,15 @@ void strbuf_add_bytes(struct strbuf *buffer, const char *text, size_t length)
     buffer->text[buffer->length] = '\0';
 }
 
-void strbuf_add(struct strbuf *buffer, const char *text)
-{
-    strbuf_add_bytes(buffer, text, strlen(text));
-}
-
 void strbuf_add_char(struct strbuf *buffer, char c)
 {
     strbuf_add_bytes(buffer, &c, 1);
+}
+
+void strbuf_add_number(struct strbuf *buffer, uint64_t number)
+{
+    char digits[DIGITS_MAX];
+    strbuf_add_bytes(buffer, digits, (size_t)(digits_write(digits, number) - digits));
 }
 
 void strbuf_printf(struct strbuf *buffer, const char *format, ...)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/digits.h"
+
 #define US UINT64_C(1000)
 #define MS UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
@@ -26,15 +28,50 @@ static time_t time_split(int64_t time, int *ret_ns)
     return (time_t)seconds;
 }
 
+/*
+ * The day so many days after 1970-01-01, in the Gregorian calendar. Years begin in March here, so
+ * that the leap day is a year's last one: five months have 153 days, a year 365, four 1,461, a
+ * century 36,524, four 146,097. 719,468 days passed from 0000-03-01 to 1970-01-01.
+ */
+static void date_of_day(int64_t days, unsigned *ret_year, unsigned *ret_month, unsigned *ret_day)
+{
+    unsigned day = (unsigned)(days + 719468); /* of 64 bits of nanoseconds: 612,000 to 826,000 */
+    unsigned era = day / 146097;
+    day %= 146097;
+    unsigned century = day / 36524 < 4 ? day / 36524 : 3; /* the fourth has a day more, the last */
+    day -= century * 36524;
+    unsigned four = day / 1461;
+    day %= 1461;
+    unsigned year = day / 365 < 4 ? day / 365 : 3; /* likewise */
+    day -= year * 365;
+    unsigned month = (5 * day + 2) / 153; /* 0: March */
+    *ret_day = day - (153 * month + 2) / 5 + 1;
+    *ret_month = month < 10 ? month + 3 : month - 9;
+    *ret_year = 400 * era + 100 * century + 4 * four + year + (month >= 10);
+}
+
+/* Written without strftime: JSON has several for each connection. */
 const char *time_rfc3339(int64_t time, char text[TIME_TEXT_SIZE])
 {
     int ns;
-    time_t seconds = time_split(time, &ns);
-    struct tm tm = { 0 };
-    char day[32];
-    gmtime_r(&seconds, &tm);
-    strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(text, TIME_TEXT_SIZE, "%s.%09dZ", day, ns);
+    int64_t seconds = time_split(time, &ns);
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+    unsigned second = (unsigned)(seconds - days * 86400);
+    unsigned year, month, day;
+    date_of_day(days, &year, &month, &day);
+    const struct {
+        unsigned number, digits;
+        char behind;
+    } parts[] = {
+        { year, 4, '-' }, { month, 2, '-' }, { day, 2, 'T' }, { second / 3600, 2, ':' },
+        { second / 60 % 60, 2, ':' }, { second % 60, 2, '.' }, { (unsigned)ns, 9, 'Z' },
+    };
+    char *at = text;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        at = digits_write_padded(at, parts[i].number, parts[i].digits);
+        *at++ = parts[i].behind;
+    }
+    *at = '\0';
     return text;
 }
 

@@ -9,16 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/time_text.h"
 #include "capture/complaint.h"
 #include "capture/input.h"
+#include "capture/place.h"
+#include "capture/records.h"
 
 #define ERROR_SIZE 1024
 
 struct capture {
     struct input input;
+    struct records records;
     pcap_t *pcap;
     char *name;
     bool is_pcapng;
@@ -28,6 +32,7 @@ struct capture {
     bool microseconds; /* libpcap gives microseconds, as devices may */
     bool has_filter;
     struct bpf_program filter;
+    struct places places;
     struct capture_info info;
     char error[ERROR_SIZE];
 };
@@ -59,6 +64,7 @@ static bool pcap_start(struct capture *capture, char *error, size_t error_size)
         .seekable = input->seekable,
         .nanoseconds = capture->is_pcapng || head_is_nanoseconds(input->head),
     };
+    records_begin(input, capture->pcap, &capture->records);
     return true;
 }
 
@@ -114,6 +120,33 @@ struct capture *capture_open_device(const struct device_options *options,
                                            .link_type = pcap_datalink(capture->pcap),
                                            .nanoseconds = !capture->microseconds };
     return capture;
+}
+
+struct capture *capture_again(const struct capture *capture, char *error, size_t error_size)
+{
+    /* A second descriptor of standard input has the place of the first. */
+    if (strcmp(capture->name, "-") == 0)
+        lseek(STDIN_FILENO, capture->input.start, SEEK_SET);
+    return capture_open(capture->name, capture->input.stop, error, error_size);
+}
+
+/* The interfaces of a pcapng file stand between its frames, so that it is read from its beginning. */
+void capture_keep_places(struct capture *capture)
+{
+    if (capture->input.seekable && !capture->is_pcapng && capture->places.offsets == NULL)
+        places_init(&capture->places);
+}
+
+void capture_skip(struct capture *capture, const struct capture *first, uint64_t number)
+{
+    uint64_t frames, offset;
+    if (!places_find(&first->places, number, &frames, &offset) || frames <= capture->info.frames)
+        return;
+    if (capture->records.buffer != NULL)
+        records_seek(&capture->records, (off_t)offset);
+    else if (fseeko(capture->input.file, (off_t)offset, SEEK_SET) != 0)
+        return;
+    capture->info.frames = frames;
 }
 
 bool capture_filter(struct capture *capture, const char *expression, char *error, size_t error_size)
@@ -231,26 +264,64 @@ static enum capture_status capture_stopped(struct capture *capture, int result)
     return CAPTURE_DAMAGED;
 }
 
-enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+/* The next frame as libpcap gives it: 1, or why there is none. */
+static int pcap_frame(struct capture *capture, struct frame *ret_frame)
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
-    if (capture->info.error != NULL)
-        return CAPTURE_DAMAGED;
     int result = capture->live ? device_next(capture->pcap, capture->input.stop, &header, &bytes)
                                : pcap_next_ex(capture->pcap, &header, &bytes);
     if (result != 1)
-        return capture_stopped(capture, result);
-    *ret_frame = (struct frame){
-        .number = ++capture->info.frames,
-        .time = time_ns(capture, header),
-        .caplen = header->caplen,
-        .len = header->len > header->caplen ? header->len : header->caplen,
-        .link_type = capture->info.link_type,
-        .data = bytes,
-    };
-    if (capture->has_filter && !pcap_offline_filter(&capture->filter, header, bytes))
+        return result;
+    ret_frame->time = time_ns(capture, header);
+    ret_frame->caplen = header->caplen;
+    ret_frame->len = header->len;
+    ret_frame->data = bytes;
+    return 1;
+}
+
+/* From here on libpcap reads the file. */
+static int records_leave(struct capture *capture, struct frame *ret_frame)
+{
+    off_t offset = records_offset(&capture->records);
+    records_done(&capture->records);
+    return fseeko(capture->input.file, offset, SEEK_SET) == 0 ? pcap_frame(capture, ret_frame)
+                                                              : PCAP_ERROR;
+}
+
+/* Where the next frame begins in the file. */
+static off_t next_offset(const struct capture *capture)
+{
+    return capture->records.buffer != NULL ? records_offset(&capture->records)
+                                           : ftello(capture->input.file);
+}
+
+static bool filter_takes(const struct capture *capture, const struct frame *frame)
+{
+    /* A filter knows no time. */
+    const struct pcap_pkthdr header = { .caplen = frame->caplen, .len = frame->len };
+    return pcap_offline_filter(&capture->filter, &header, frame->data) != 0;
+}
+
+enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+{
+    if (capture->info.error != NULL)
+        return CAPTURE_DAMAGED;
+    if (capture->records.buffer == NULL || !records_next(&capture->records, ret_frame)) {
+        int result = capture->records.buffer == NULL ? pcap_frame(capture, ret_frame)
+                                                     : records_leave(capture, ret_frame);
+        if (result != 1)
+            return capture_stopped(capture, result);
+    }
+    ret_frame->number = ++capture->info.frames;
+    ret_frame->link_type = capture->info.link_type;
+    ret_frame->input = 0;
+    if (places_want(&capture->places, capture->info.frames))
+        places_add(&capture->places, (uint64_t)next_offset(capture));
+    if (capture->has_filter && !filter_takes(capture, ret_frame))
         return CAPTURE_LEFT_OUT;
+    if (ret_frame->len < ret_frame->caplen)
+        ret_frame->len = ret_frame->caplen;
     return CAPTURE_FRAME;
 }
 
@@ -270,6 +341,20 @@ bool capture_lost(const struct capture *capture, uint64_t *ret_interface)
     return true;
 }
 
+bool capture_position(const struct capture *capture, uint64_t *ret_read, uint64_t *ret_all)
+{
+    struct stat status;
+
+    if (!capture->input.seekable || fstat(fileno(capture->input.file), &status) != 0)
+        return false;
+    off_t at = capture->records.buffer != NULL
+                   ? records_offset(&capture->records)
+                   : lseek(fileno(capture->input.file), 0, SEEK_CUR);
+    *ret_read = at > 0 ? (uint64_t)at : 0;
+    *ret_all = status.st_size > at ? (uint64_t)status.st_size : *ret_read;
+    return true;
+}
+
 const struct capture_info *capture_info(const struct capture *capture)
 {
     return &capture->info;
@@ -286,11 +371,13 @@ void capture_free(struct capture *capture)
         return;
     if (capture->has_filter)
         pcap_freecode(&capture->filter);
+    records_done(&capture->records);
     if (capture->pcap != NULL) {
         capture->input.file = NULL; /* libpcap closes it */
         pcap_close(capture->pcap);
     }
     input_done(&capture->input);
+    places_done(&capture->places);
     free(capture->name);
     free(capture);
 }

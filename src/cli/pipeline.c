@@ -9,13 +9,16 @@
 #include <unistd.h>
 
 #include "base/time_text.h"
+#include "cli/bounds.h"
 #include "cli/deadline.h"
 #include "cli/inputs.h"
 #include "cli/keeper.h"
 #include "cli/memory.h"
+#include "cli/progress.h"
 #include "cli/threads.h"
 #include "config.h"
 #include "decode/decode.h"
+#include "diagnose/registry.h"
 #include "flow/twin.h"
 #include "model/classified.h"
 #include "report/builder.h"
@@ -47,6 +50,7 @@ struct pipeline {
     struct twins *twins;     /* NULL: one input */
     struct keeper keeper;    /* rows of ladders, and frames for -w */
     bool keeping_drawn;      /* classified segments are kept of what will be drawn */
+    struct progress progress;
     struct tracker *tracker;
     struct builder *builder;
     uint64_t decoded[DECODE_RESULT_N];
@@ -67,18 +71,14 @@ static void rendering_begin(struct pipeline *p)
         p->failed = true;
 }
 
-static void connection_render(struct pipeline *p, const struct summary *summary,
-                              const struct event *events, size_t count)
+/* The rows of a connection's ladder; none where none were kept. */
+static struct journal_rows rows_find(struct pipeline *p, const struct summary *summary)
 {
-    struct journal_rows rows = { 0 };
-    if (p->keeper.journal != NULL && summary->roles_settled_anew)
+    if (p->keeper.journal == NULL)
+        return (struct journal_rows){ 0 };
+    if (summary->roles_settled_anew)
         journal_swap(p->keeper.journal, summary->id);
-    if (p->keeper.journal != NULL)
-        rows = journal_rows(p->keeper.journal, summary->id);
-    const struct connection_report *report =
-        builder_show(p->builder, summary, events, count, rows);
-    if (!p->failed)
-        p->renderer->connection(p->rendering, report);
+    return journal_rows(p->keeper.journal, summary->id);
 }
 
 /* A connection that is handed over before the end: memory ran out, or NDJSON streams. */
@@ -92,8 +92,11 @@ static void connection_settled(void *context, const struct summary *summary,
     if (!selected || p->options->quiet)
         return;
     p->render.many = true;
+    progress_erase(&p->progress);
     rendering_begin(p);
-    connection_render(p, summary, events, count);
+    if (!p->failed && renderer_shows(p->renderer, &p->render))
+        p->renderer->connection(p->rendering,
+                                builder_show_counted(p->builder, rows_find(p, summary)));
     if (p->keeper.journal != NULL)
         journal_close(p->keeper.journal, summary->id);
     if (p->live)
@@ -108,12 +111,19 @@ static void connection_count(void *context, const struct summary *summary,
                   selector_takes(&p->options->selector, summary));
 }
 
+static bool connection_reads_events(void *context, uint64_t traits)
+{
+    (void)context;
+    return registry_reads_events(traits);
+}
+
 static void connection_show(void *context, const struct summary *summary,
                             const struct event *events, size_t count)
 {
     struct pipeline *p = context;
     if (selector_takes(&p->options->selector, summary))
-        connection_render(p, summary, events, count);
+        p->renderer->connection(p->rendering, builder_show(p->builder, summary, events, count,
+                                                           rows_find(p, summary)));
 }
 
 /* What became of a segment. */
@@ -122,11 +132,12 @@ static void segment_taken(void *context, const struct segment *segment,
 {
     struct pipeline *p = context;
     keeper_segment(&p->keeper, segment, tracked);
-    if (!keeper_gave_up(&p->keeper))
+    if (!p->keeping_drawn || !keeper_gave_up(&p->keeper))
         return;
-    if (p->keeping_drawn)
-        tracker_release_segments(p->tracker);
     p->keeping_drawn = false;
+    tracker_lighten(p->tracker);
+    journal_free(p->keeper.journal);
+    p->keeper.journal = NULL;
     if (p->keeper.saver == NULL)
         tracker_hush(p->tracker);
 }
@@ -230,20 +241,6 @@ static enum capture_status frames_read(struct pipeline *p, const volatile sig_at
     return CAPTURE_END;
 }
 
-static void limit_add(struct capture_report *report, const char *what, uint64_t count,
-                      int64_t since)
-{
-    if (count == 0 || report->limit_count == REPORT_LIMITS_MAX)
-        return;
-    report->limits[report->limit_count++] =
-        (struct limit_report){ .what = what, .count = count, .since = since };
-}
-
-static void bound_add(struct capture_report *report, const char *what, const struct bound *bound)
-{
-    limit_add(report, what, bound->hits, bound->since);
-}
-
 static void inputs_describe(struct pipeline *p, struct capture_report *report)
 {
     struct reader *reader = p->inputs.reader;
@@ -287,21 +284,10 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     report->interrupted = interrupted;
     if (p->options->quiet && p->renderer != &renderer_text)
         report->listed = 0; /* what their lists of connections hold */
-    bound_add(report, "connections", &counts.handed_over);
-    bound_add(report, "connection-log", &counts.events_lost);
-    bound_add(report, "segments-not-kept", &counts.losses.segments);
-    bound_add(report, "repeats-untracked", &counts.losses.states);
-    bound_add(report, "bytes-not-compared", &counts.losses.bytes);
-    bound_add(report, "ranges-merged", &counts.losses.ranges);
-    bound_add(report, "directions-not-measured", &counts.losses.meters);
-    bound_add(report, "segments-untracked", &counts.untracked);
-    bound_add(report, "waiting-syns", &counts.waiting_refused);
-    bound_add(report, "ended-connections", &counts.tombstones_lost);
-    bound_add(report, "checksums", &counts.sums_refused);
-    bound_add(report, "services", &counts.services_refused);
+    bounds_describe(report, &counts);
     if (p->twins != NULL)
-        limit_add(report, "second-views", twins_forgotten(p->twins), p->first);
-    limit_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);
+        bounds_add(report, "second-views", twins_forgotten(p->twins), p->first);
+    bounds_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);
 }
 
 static void findings_render(struct pipeline *p)
@@ -321,7 +307,8 @@ static void report_render(struct pipeline *p, bool interrupted)
         return;
     }
     tracker_counts(p->tracker, &counts);
-    tracker_each(p->tracker, connection_count, p);
+    const struct tracker_brief brief = { connection_reads_events, connection_count, p };
+    tracker_each_brief(p->tracker, &brief);
     uint64_t lost = 0;
     if (reader_drops(p->inputs.reader, &lost))
         counts.facts.dropped += lost;
@@ -331,10 +318,11 @@ static void report_render(struct pipeline *p, bool interrupted)
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
     capture_describe(p, interrupted);
+    progress_end(&p->progress);
     rendering_begin(p);
     if (p->failed)
         return;
-    if (!p->options->quiet)
+    if (!p->options->quiet && renderer_shows(p->renderer, &p->render))
         tracker_each(p->tracker, connection_show, p);
     findings_render(p);
     p->renderer->end(p->rendering, builder_capture(p->builder));
@@ -409,6 +397,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
         .verbose = options->verbose > 0,
         .segments = options->segments,
         .quiet = options->quiet,
+        .at_once = source_of(p) != SOURCE_FILE,
         .detail = options->list ? DETAIL_LIST
                   : options->selector.kind != SELECT_ALL ? DETAIL_FULL
                                                          : DETAIL_AUTO,
@@ -422,12 +411,19 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 
 static void pipeline_close(struct pipeline *p)
 {
+    progress_end(&p->progress);
     saver_free(p->keeper.saver);
     journal_free(p->keeper.journal);
     builder_free(p->builder);
     tracker_free(p->tracker);
     twins_free(p->twins);
     inputs_close(&p->inputs);
+}
+
+/* What streams to a terminal shows itself how it goes on. */
+static bool progress_wanted(const struct pipeline *p)
+{
+    return !p->live && !(p->renderer == &renderer_ndjson && isatty(STDOUT_FILENO));
 }
 
 static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_atomic_t *stop,
@@ -445,6 +441,8 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
             fprintf(stderr, "watching %s; Ctrl-C explains what was seen\n",
                     p->options->interface);
     }
+    if (progress_wanted(p))
+        progress_begin(&p->progress, p->inputs.reader, p->render.utf8);
     enum capture_status status = frames_read(p, stop);
     report_render(p, *stop != 0 && !p->live);
     if (p->failed) {

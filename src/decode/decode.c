@@ -2,18 +2,20 @@
 #include "decode/decode.h"
 
 #include "base/cursor.h"
+#include "decode/header.h"
 #include "decode/icmp.h"
 #include "decode/ip.h"
 #include "decode/link.h"
+#include "decode/plain.h"
 #include "decode/tcp.h"
 
 /* The version that the link header announces; 0 when it is no IP. */
 static unsigned announced_version(uint16_t ethertype)
 {
     switch (ethertype) {
-    case 0x0800:
+    case ETHERTYPE_IPV4:
         return 4;
-    case 0x86dd:
+    case ETHERTYPE_IPV6:
         return 6;
     default:
         return 0;
@@ -48,18 +50,13 @@ static enum decode_result packet_decode(struct cursor bytes, uint32_t wire_len,
     return result;
 }
 
-enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment,
-                                struct notice *ret_notice)
+enum decode_result decode_frame_general(const struct frame *frame, struct segment *ret_segment,
+                                        struct notice *ret_notice)
 {
     struct notice unused;
     struct cursor bytes = cursor_init(frame->data, frame->caplen);
-    uint32_t wire_len = frame->len > frame->caplen ? frame->len : frame->caplen;
-    static const struct segment nothing; /* copied: quicker than to clear so few bytes */
-    *ret_segment = nothing;
-    ret_segment->frame = frame->number;
-    ret_segment->time = frame->time;
-    ret_segment->wire_len = wire_len;
-    ret_segment->input = (uint8_t)(frame->input < UINT8_MAX ? frame->input : UINT8_MAX);
+    segment_begin(frame, ret_segment);
+    uint32_t wire_len = ret_segment->wire_len;
     bool cut = frame->caplen < wire_len;
     struct link_payload payload;
     if (!link_decode(frame->link_type, &bytes, ret_segment, &payload))
@@ -81,6 +78,14 @@ enum decode_result decode_frame(const struct frame *frame, struct segment *ret_s
     ret_segment->payload_at += link_len;
     /* Headers that end too soon in a frame that was recorded whole were sent like that. */
     return result == DECODE_CUT && !cut ? DECODE_MALFORMED : result;
+}
+
+enum decode_result decode_frame(const struct frame *frame, struct segment *ret_segment,
+                                struct notice *ret_notice)
+{
+    if (plain_decode(frame, ret_segment))
+        return DECODE_SEGMENT;
+    return decode_frame_general(frame, ret_segment, ret_notice);
 }
 
 struct cursor decode_payload(const struct frame *frame, const struct segment *segment)

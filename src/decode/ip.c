@@ -5,9 +5,7 @@
 #include "decode/ip.h"
 
 #include "decode/checksum.h"
-
-#define IPV4_HEADER_MIN 20
-#define IPV6_HEADER_SIZE 40
+#include "decode/header.h"
 
 /* RFC 8200 §4.1 lists seven headers, and none but one needs to come twice. */
 #define IPV6_EXTENSIONS_MAX 12
@@ -48,41 +46,31 @@ static bool protocol_is_read(uint8_t protocol, uint8_t ip_version)
 static enum decode_result ipv4_read(struct cursor c, uint32_t wire_len, struct segment *segment,
                                     struct ip_payload *ret_payload)
 {
-    struct cursor header = c;
+    struct cursor summed = c;
     struct cursor from_start = c;
-    uint32_t header_len = (cursor_u8(&c) & 0x0f) * 4u;
-    uint8_t traffic_class = cursor_u8(&c);
-    uint32_t claimed = cursor_be16(&c);
-    segment->ip_id = cursor_be16(&c);
-    uint16_t fragment = cursor_be16(&c);
-    segment->ttl = cursor_u8(&c);
-    uint8_t protocol = cursor_u8(&c);
-    uint16_t checksum = cursor_be16(&c);
-    cursor_copy(&c, segment->source, 4);
-    cursor_copy(&c, segment->destination, 4);
-    segment->ip_version = 4;
-    segment->ip_flags = (uint8_t)((fragment >> 14 & 1) | (traffic_class & 3) << 1);
+    struct ipv4_header header = ipv4_header_read(&c, segment);
 
-    uint32_t length = ip_length(claimed, wire_len, segment);
+    uint32_t length = ip_length(header.claimed, wire_len, segment);
     if (!cursor_ok(&c))
         return DECODE_CUT;
-    if (header_len < IPV4_HEADER_MIN || length < header_len)
+    if (header.header_len < IPV4_HEADER_MIN || length < header.header_len)
         return DECODE_MALFORMED;
-    ret_payload->protocol = protocol;
-    if (!protocol_is_read(protocol, 4))
+    ret_payload->protocol = header.protocol;
+    if (!protocol_is_read(header.protocol, 4))
         return DECODE_NOT_TCP;
-    if ((fragment & 0x1fff) != 0)
+    if ((header.fragment & 0x1fff) != 0)
         return DECODE_FRAGMENT;
-    if (fragment & 0x2000)
+    if (header.fragment & 0x2000)
         segment->facts |= FACT_FRAGMENT_FIRST;
-    header = cursor_take(&header, header_len);
-    if (!cursor_ok(&header))
+    summed = cursor_take(&summed, header.header_len);
+    if (!cursor_ok(&summed))
         return DECODE_CUT;
-    if (checksum_fold(checksum_add(0, header)) != 0xffff)
-        segment->facts |= FACT_IP_CHECKSUM_BAD | (checksum == 0 ? FACT_IP_CHECKSUM_ZERO : 0);
-    cursor_skip(&from_start, header_len);
+    if (checksum_fold(checksum_add(0, summed)) != 0xffff)
+        segment->facts |=
+            FACT_IP_CHECKSUM_BAD | (header.checksum == 0 ? FACT_IP_CHECKSUM_ZERO : 0);
+    cursor_skip(&from_start, header.header_len);
     ret_payload->at = from_start;
-    ret_payload->claimed = length - header_len;
+    ret_payload->claimed = length - header.header_len;
     return DECODE_SEGMENT;
 }
 
@@ -144,21 +132,14 @@ static enum decode_result ipv6_extensions(struct ip_payload *payload, struct seg
 static enum decode_result ipv6_read(struct cursor c, uint32_t wire_len, struct segment *segment,
                                     struct ip_payload *ret_payload)
 {
-    uint32_t first_word = cursor_be32(&c);
-    uint32_t claimed = cursor_be16(&c);
-    uint8_t next = cursor_u8(&c);
-    segment->ttl = cursor_u8(&c);
-    cursor_copy(&c, segment->source, 16);
-    cursor_copy(&c, segment->destination, 16);
-    segment->ip_version = 6;
-    segment->ip_flags = (uint8_t)((first_word >> 20 & 3) << 1);
+    struct ipv6_header header = ipv6_header_read(&c, segment);
     if (!cursor_ok(&c))
         return DECODE_CUT;
     if (wire_len < IPV6_HEADER_SIZE)
         return DECODE_MALFORMED;
     ret_payload->at = c;
-    ret_payload->claimed = ip_length(claimed, wire_len - IPV6_HEADER_SIZE, segment);
-    ret_payload->protocol = next;
+    ret_payload->claimed = ip_length(header.claimed, wire_len - IPV6_HEADER_SIZE, segment);
+    ret_payload->protocol = header.next;
     return ipv6_extensions(ret_payload, segment);
 }
 

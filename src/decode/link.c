@@ -6,13 +6,8 @@
 
 #include <pcap/dlt.h>
 
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_IPV6 0x86dd
-#define ETHERTYPE_VLAN 0x8100     /* 802.1Q */
-#define ETHERTYPE_QINQ 0x88a8     /* 802.1ad */
-#define ETHERTYPE_QINQ_OLD 0x9100 /* before 802.1ad */
+#include "decode/header.h"
 
-#define VLAN_TAGS_MAX 8 /* of which the segment remembers the outer ones */
 #define COOKED_INCOMING 0 /* to this host's link address; others are broadcast, ... */
 #define COOKED_OUTGOING 4
 
@@ -20,26 +15,10 @@
 typedef void link_reader(struct cursor *bytes, struct segment *segment,
                          struct link_payload *ret_payload);
 
-/* Reads tags, if ethertype announces one, up to the ethertype of what they wrap. */
-static uint16_t vlan_read(struct cursor *bytes, uint16_t ethertype, struct segment *segment)
-{
-    for (int i = 0; i < VLAN_TAGS_MAX; i++) {
-        if (ethertype != ETHERTYPE_VLAN && ethertype != ETHERTYPE_QINQ &&
-            ethertype != ETHERTYPE_QINQ_OLD)
-            break;
-        uint16_t tag = cursor_be16(bytes);
-        ethertype = cursor_be16(bytes);
-        if (cursor_ok(bytes) && segment->vlan_count < SEGMENT_VLAN_MAX)
-            segment->vlan[segment->vlan_count++] = tag & 0x0fff;
-    }
-    return ethertype;
-}
-
 static void ethernet_read(struct cursor *bytes, struct segment *segment,
                           struct link_payload *ret_payload)
 {
-    cursor_skip(bytes, 12); /* two addresses */
-    ret_payload->ethertype = vlan_read(bytes, cursor_be16(bytes), segment);
+    ret_payload->ethertype = ethernet_header_read(bytes, segment);
 }
 
 /* Which way the packet went, seen from the recorder. */
@@ -56,7 +35,7 @@ static void cooked_read(struct cursor *bytes, struct segment *segment,
 {
     uint16_t packet_type = cursor_be16(bytes);
     cursor_skip(bytes, 12); /* device type, address length, address */
-    ret_payload->ethertype = vlan_read(bytes, cursor_be16(bytes), segment);
+    ret_payload->ethertype = vlan_tags_read(bytes, cursor_be16(bytes), segment);
     cooked_note(packet_type, segment);
 }
 
@@ -67,7 +46,7 @@ static void cooked2_read(struct cursor *bytes, struct segment *segment,
     cursor_skip(bytes, 8); /* reserved, interface index, device type */
     uint8_t packet_type = cursor_u8(bytes);
     cursor_skip(bytes, 9); /* address length, address */
-    ret_payload->ethertype = vlan_read(bytes, protocol, segment);
+    ret_payload->ethertype = vlan_tags_read(bytes, protocol, segment);
     cooked_note(packet_type, segment);
 }
 

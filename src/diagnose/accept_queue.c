@@ -132,27 +132,26 @@ static struct near_host *near_of(struct accept_queue_state *state, uint8_t ip_ve
 }
 
 /* A connection that was not taken up seldom tells by its own times: others of that host do. */
-static void near_note(struct near_host *near, const struct summary *summary)
+static void near_note(struct near_host *near, const struct facts *facts)
 {
-    enum vantage vantage = (enum vantage)vantage_judge(summary).vantage;
+    enum vantage vantage = (enum vantage)facts->vantage.vantage;
     enum endpoint_id end;
     if (vantage == VANTAGE_UNKNOWN)
         return;
     bool at_end = vantage_end(vantage, &end);
-    const uint8_t *address = summary->endpoints[at_end ? end : CLIENT].address;
+    const uint8_t *address = facts->summary->endpoints[at_end ? end : CLIENT].address;
     near->differs |= !at_end || (near->known && memcmp(near->address, address, 16) != 0);
     near->known = true;
     memcpy(near->address, address, sizeof near->address);
 }
 
-static void accept_queue_connection(void *state, const struct summary *summary,
-                                    const struct event *events, size_t count,
+static void accept_queue_connection(void *state, const struct facts *facts,
                                     struct findings *findings)
 {
+    const struct summary *summary = facts->summary;
     (void)findings;
-    const struct facts facts = { .summary = summary, .events = events, .count = count };
-    const struct untaken untaken = untaken_read(&facts);
-    near_note(near_of(state, summary->ip_version), summary);
+    const struct untaken untaken = untaken_read(facts);
+    near_note(near_of(state, summary->ip_version), facts);
     if (untaken.hint == HINT_NONE)
         return;
     struct service *service = service_find(state, summary);
@@ -238,6 +237,8 @@ static void accept_queue_end(void *state, const struct capture_facts *facts,
 const struct diagnosis diagnosis_accept_queue = {
     .name = "accept-queue",
     .state_size = sizeof(struct accept_queue_state),
+    .needs = TRAIT_NOT_TAKEN, /* where the capture was taken, all others tell, too */
+    .asked_always = true,
     .connection = accept_queue_connection,
     .end = accept_queue_end,
 };

@@ -83,11 +83,12 @@ static void evidence_failure(struct finding *finding, const struct failure *fail
                      failure->expected);
 }
 
-static void find_wrong(const struct summary *summary, const struct event *events, size_t count,
-                       enum topic_id topic, struct findings *findings)
+static void find_wrong(const struct facts *facts, enum topic_id topic, struct findings *findings)
 {
+    const struct summary *summary = facts->summary;
+    const struct event *events = facts->events;
     struct failure worst = { .event = NULL };
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < facts->count; i++) {
         if (!is_failure(&events[i], topic))
             continue;
         struct failure failure = failure_read(summary, &events[i]);
@@ -105,7 +106,7 @@ static void find_wrong(const struct summary *summary, const struct event *events
     finding->n = worst.seen;
     finding->m = worst.expected;
     evidence_failure(finding, &worst);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < facts->count; i++) {
         if (!is_failure(&events[i], topic) || &events[i] == worst.event)
             continue;
         struct failure failure = failure_read(summary, &events[i]);
@@ -113,16 +114,15 @@ static void find_wrong(const struct summary *summary, const struct event *events
     }
 }
 
-static void arithmetic_connection(void *state, const struct summary *summary,
-                                  const struct event *events, size_t count,
-                                  struct findings *findings)
+static void arithmetic_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)state;
-    find_wrong(summary, events, count, TOPIC_HANDSHAKE_NUMBER_WRONG, findings);
-    find_wrong(summary, events, count, TOPIC_CLOSE_NUMBER_WRONG, findings);
+    find_wrong(facts, TOPIC_HANDSHAKE_NUMBER_WRONG, findings);
+    find_wrong(facts, TOPIC_CLOSE_NUMBER_WRONG, findings);
 }
 
 const struct diagnosis diagnosis_arithmetic = {
     .name = "arithmetic",
+    .needs = TRAIT_CHECK_FAILED,
     .connection = arithmetic_connection,
 };

@@ -47,11 +47,11 @@ static uint64_t ordinary_segments(const struct endpoint_summary *end)
     return end->segments > others ? end->segments - others : 0;
 }
 
-static void capture_gaps_connection(void *state, const struct summary *summary,
-                                    const struct event *events, size_t count,
+static void capture_gaps_connection(void *state, const struct facts *facts,
                                     struct findings *findings)
 {
-    (void)events, (void)count, (void)findings;
+    const struct summary *summary = facts->summary;
+    (void)findings;
     struct gaps_state *gaps = state;
     bool gap = false;
     for (int id = CLIENT; id <= SERVER; id++) {
@@ -133,6 +133,7 @@ static void capture_gaps_end(void *state, const struct capture_facts *facts,
 const struct diagnosis diagnosis_capture_gaps = {
     .name = "capture-gaps",
     .state_size = sizeof(struct gaps_state),
+    .asked_always = true,
     .connection = capture_gaps_connection,
     .end = capture_gaps_end,
 };

@@ -105,25 +105,23 @@ static void find_damaged(const struct facts *facts, enum endpoint_id id, uint32_
     }
 }
 
-static void capture_quality_connection(void *state, const struct summary *summary,
-                                       const struct event *events, size_t count,
+static void capture_quality_connection(void *state, const struct facts *facts,
                                        struct findings *findings)
 {
-    const struct facts facts = { .summary = summary, .events = events, .count = count };
     for (int i = CLIENT; i <= SERVER; i++) {
         enum endpoint_id id = (enum endpoint_id)i;
-        const struct endpoint_summary *end = &summary->endpoints[id];
+        const struct endpoint_summary *end = &facts->summary->endpoints[id];
         if (end->checksums_partial > 0)
-            count_offload(state, &facts, id, end->checksums_partial,
-                          facts_first(&facts, EVENT_CHECKSUM_PARTIAL, id));
-        uint32_t damaged = damaged_count(&facts, id);
-        if (bad_is_offload(&facts, id, damaged)) {
-            count_offload(state, &facts, id, end->checksums_bad,
-                          facts_first(&facts, EVENT_CHECKSUM_BAD, id));
+            count_offload(state, facts, id, end->checksums_partial,
+                          facts_first(facts, EVENT_CHECKSUM_PARTIAL, id));
+        uint32_t damaged = damaged_count(facts, id);
+        if (bad_is_offload(facts, id, damaged)) {
+            count_offload(state, facts, id, end->checksums_bad,
+                          facts_first(facts, EVENT_CHECKSUM_BAD, id));
             struct offload_state *offload = state;
             offload->certainty = certainty_least(offload->certainty, CERTAINTY_PROVED);
         } else if (damaged > 0) {
-            find_damaged(&facts, id, damaged, findings);
+            find_damaged(facts, id, damaged, findings);
         }
     }
 }
@@ -212,6 +210,7 @@ static void capture_quality_end(void *state, const struct capture_facts *facts,
 const struct diagnosis diagnosis_capture_quality = {
     .name = "capture-quality",
     .state_size = sizeof(struct offload_state),
+    .needs = TRAIT_CHECKSUMS | TRAIT_EVENT(EVENT_CHECKSUM_BAD),
     .connection = capture_quality_connection,
     .end = capture_quality_end,
 };

@@ -10,6 +10,8 @@
 #define CLOSE_WAIT_LONG (60 * NS_PER_S)
 #define FIN_REPEATS_MANY 3
 
+_Static_assert(CLOSE_WAIT_LONG >= TRAIT_LASTED, "or a long stay would not be seen");
+
 /* A stay in CLOSE_WAIT. */
 struct stay {
     enum endpoint_id who;
@@ -175,19 +177,20 @@ static void find_simultaneous(const struct facts *facts, struct findings *findin
     }
 }
 
-static void close_connection(void *state, const struct summary *summary,
-                             const struct event *events, size_t count, struct findings *findings)
+static void close_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)state;
-    const struct facts facts = { .summary = summary, .events = events, .count = count };
     for (int id = CLIENT; id <= SERVER; id++) {
-        find_close_wait(&facts, (enum endpoint_id)id, findings);
-        find_fin_repeated(&facts, (enum endpoint_id)id, findings);
+        find_close_wait(facts, (enum endpoint_id)id, findings);
+        find_fin_repeated(facts, (enum endpoint_id)id, findings);
     }
-    find_simultaneous(&facts, findings);
+    find_simultaneous(facts, findings);
 }
 
 const struct diagnosis diagnosis_close = {
     .name = "close",
+    /* A stay in CLOSE_WAIT that ended is told only when it was long. */
+    .needs = TRAIT_EVENT(EVENT_FIN_REPEATED) | TRAIT_CLOSE(CLOSE_SIMULTANEOUS) | TRAIT_IN_CLOSE_WAIT |
+             TRAIT_CLOSE_WAIT_LASTED,
     .connection = close_connection,
 };

@@ -1,8 +1,20 @@
 /* facts: searching a connection's events. */
 #include "diagnose/facts.h"
 
+#include "diagnose/vantage.h"
+#include "model/trait.h"
+
 /* One keep-alive may be lost and proves nothing (RFC 9293 §3.8.4 MUST-29). */
 #define KEEP_ALIVES_DEAD 3
+
+struct facts facts_read(const struct summary *summary, const struct event *events, size_t count)
+{
+    return (struct facts){ .summary = summary,
+                           .events = events,
+                           .count = count,
+                           .traits = traits_of_summary(summary) | traits_of_events(events, count),
+                           .vantage = vantage_judge(summary) };
+}
 
 enum certainty certainty_least(enum certainty a, enum certainty b)
 {

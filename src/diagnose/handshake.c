@@ -376,21 +376,22 @@ static void find_unusual(const struct facts *facts, struct findings *findings)
     }
 }
 
-static void handshake_connection(void *state, const struct summary *summary,
-                                 const struct event *events, size_t count,
-                                 struct findings *findings)
+static void handshake_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)state;
-    const struct facts facts = { .summary = summary, .events = events, .count = count };
-    const struct opening opening = opening_read(&facts);
-    find_unanswered(&facts, &opening, findings);
-    find_syn_repeated(&facts, &opening, findings);
-    find_synack_unanswered(&facts, &opening, findings);
-    find_third_ack(&facts, &opening, findings);
-    find_unusual(&facts, findings);
+    const struct opening opening = opening_read(facts);
+    find_unanswered(facts, &opening, findings);
+    find_syn_repeated(facts, &opening, findings);
+    find_synack_unanswered(facts, &opening, findings);
+    find_third_ack(facts, &opening, findings);
+    find_unusual(facts, findings);
 }
 
 const struct diagnosis diagnosis_handshake = {
     .name = "handshake",
+    /* A second SYN, or a second SYN-ACK behind the third ACK; else the kind of opening tells. */
+    .needs = TRAIT_EVENT(EVENT_SYN_REPEATED) | TRAIT_HANDSHAKE(HANDSHAKE_UNANSWERED) |
+             TRAIT_HANDSHAKE(HANDSHAKE_HALF_OPEN) | TRAIT_HANDSHAKE(HANDSHAKE_SIMULTANEOUS) |
+             TRAIT_HANDSHAKE(HANDSHAKE_SPLIT),
     .connection = handshake_connection,
 };

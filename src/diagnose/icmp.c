@@ -4,13 +4,15 @@
  * packets that one asked for is not in the events.
  */
 #include "diagnose/diagnosis.h"
+#include "diagnose/facts.h"
 #include "model/segment.h"
 
-static void icmp_connection(void *state, const struct summary *summary,
-                            const struct event *events, size_t count, struct findings *findings)
+static void icmp_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)state;
-    const struct event *error = event_rejection(events, count, summary->ip_version);
+    const struct summary *summary = facts->summary;
+    const struct event *events = facts->events;
+    const struct event *error = event_rejection(events, facts->count, summary->ip_version);
 
     if (summary->handshake != HANDSHAKE_REJECTED || error == NULL)
         return;
@@ -19,10 +21,10 @@ static void icmp_connection(void *state, const struct summary *summary,
         return;
     finding->endpoint = CLIENT;
     finding->error = finding_error(summary->ip_version, error->detail, error->result);
-    if (event_reporter(events, count, error, summary, finding->host))
+    if (event_reporter(events, facts->count, error, summary, finding->host))
         finding->host_ip_version = summary->ip_version;
     finding_evidence(finding, summary->first_frame, "flags", EVIDENCE_FLAGS, TCP_SYN);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < facts->count; i++)
         if (events[i].kind == EVENT_ICMP_ERROR && events[i].frame >= error->frame)
             finding_evidence(finding, events[i].frame, "icmp", EVIDENCE_ERROR,
                              finding_error(summary->ip_version, events[i].detail,
@@ -31,5 +33,6 @@ static void icmp_connection(void *state, const struct summary *summary,
 
 const struct diagnosis diagnosis_icmp = {
     .name = "icmp",
+    .needs = TRAIT_HANDSHAKE(HANDSHAKE_REJECTED),
     .connection = icmp_connection,
 };

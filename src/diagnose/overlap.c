@@ -54,17 +54,15 @@ static void find_overlap(const struct facts *facts, enum endpoint_id id,
             add_evidence(finding, &facts->events[i]);
 }
 
-static void overlap_connection(void *state, const struct summary *summary,
-                               const struct event *events, size_t count,
-                               struct findings *findings)
+static void overlap_connection(void *state, const struct facts *facts, struct findings *findings)
 {
-    const struct facts facts = { .summary = summary, .events = events, .count = count };
     (void)state;
-    find_overlap(&facts, CLIENT, findings);
-    find_overlap(&facts, SERVER, findings);
+    find_overlap(facts, CLIENT, findings);
+    find_overlap(facts, SERVER, findings);
 }
 
 const struct diagnosis diagnosis_overlap = {
     .name = "overlap",
+    .needs = TRAIT_EVENT(EVENT_OVERLAP),
     .connection = overlap_connection,
 };

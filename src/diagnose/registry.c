@@ -75,16 +75,46 @@ static void findings_doubt(const struct summary *summary, struct findings *findi
     }
 }
 
-void registry_connection(struct registry *registry, const struct summary *summary,
-                         const struct event *events, size_t count, struct findings *findings)
+bool registry_reads_events(uint64_t traits)
 {
+    uint64_t needs = 0;
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
-        if (diagnoses[i]->connection != NULL)
-            diagnoses[i]->connection(registry->states[i], summary, events, count, findings);
-    findings_doubt(summary, findings);
+        needs |= diagnoses[i]->needs;
+    return needs & traits;
+}
+
+/* Asks those for which there may be something, or that count all. ends: only those that find
+ * something in the end. */
+static void diagnoses_ask(struct registry *registry, const struct facts *facts, bool ends,
+                          struct findings *findings)
+{
+    const uint64_t traits = facts->traits;
+    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
+        const struct diagnosis *diagnosis = diagnoses[i];
+        if (!(diagnosis->needs & traits) && !diagnosis->asked_always)
+            continue;
+        if (!ends || diagnosis->end != NULL)
+            diagnosis->connection(registry->states[i], facts, findings);
+    }
+}
+
+void registry_connection(struct registry *registry, const struct facts *facts,
+                         struct findings *findings)
+{
+    diagnoses_ask(registry, facts, false, findings);
+    if (findings->count == 0)
+        return;
+    findings_doubt(facts->summary, findings);
     for (size_t i = 0; i < findings->count; i++)
-        findings->list[i].connection = summary->id;
+        findings->list[i].connection = facts->summary->id;
     findings_sort(findings);
+}
+
+void registry_count(struct registry *registry, const struct facts *facts)
+{
+    struct findings none;
+    none.count = none.dropped = 0;
+    diagnoses_ask(registry, facts, true, &none);
 }
 
 void registry_end(struct registry *registry, const struct capture_facts *facts,

@@ -383,32 +383,23 @@ static void find_keepalive_dead(const struct facts *facts, enum endpoint_id who,
         finding_evidence(finding, reset->frame, "seq", EVIDENCE_NUMBER, reset->observed);
 }
 
-/* Most connections have none, and are asked twice: when they are counted and when they are shown. */
-static bool any_reset(const struct facts *facts)
-{
-    for (size_t i = 0; i < facts->count; i++)
-        if (facts->events[i].kind == EVENT_RESET ||
-            facts->events[i].kind == EVENT_RESET_NOT_BELIEVED)
-            return true;
-    return false;
-}
-
-static void reset_connection(void *state, const struct summary *summary,
-                             const struct event *events, size_t count, struct findings *findings)
+static void reset_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)state;
-    const struct facts facts = { .summary = summary, .events = events, .count = count };
-    bool resets = any_reset(&facts);
+    const uint64_t kinds = TRAIT_EVENT(EVENT_RESET) | TRAIT_EVENT(EVENT_RESET_NOT_BELIEVED);
+    bool resets = facts->traits & kinds;
     if (resets)
-        find_reset(&facts, findings);
+        find_reset(facts, findings);
     for (int id = CLIENT; id <= SERVER; id++) {
         if (resets)
-            find_guesses(&facts, (enum endpoint_id)id, findings);
-        find_keepalive_dead(&facts, (enum endpoint_id)id, findings);
+            find_guesses(facts, (enum endpoint_id)id, findings);
+        find_keepalive_dead(facts, (enum endpoint_id)id, findings);
     }
 }
 
 const struct diagnosis diagnosis_reset = {
     .name = "reset",
+    .needs = TRAIT_EVENT(EVENT_RESET) | TRAIT_EVENT(EVENT_RESET_NOT_BELIEVED) |
+             TRAIT_EVENT(EVENT_KEEP_ALIVE_UNANSWERED),
     .connection = reset_connection,
 };

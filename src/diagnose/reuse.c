@@ -9,12 +9,11 @@
 /* How long ends keep TIME_WAIT: Linux 60 s. Where it lasts longer we only miss a remark. */
 #define TIME_WAIT_LASTS (60 * NS_PER_S)
 
-static void reuse_connection(void *state, const struct summary *summary,
-                             const struct event *events, size_t count, struct findings *findings)
+static void reuse_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)state;
-    for (size_t i = 0; i < count; i++) {
-        const struct event *e = &events[i];
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct event *e = &facts->events[i];
         if (e->kind != EVENT_PORT_REUSED)
             continue;
         int64_t since = (int64_t)e->observed * REUSE_UNIT_NS;
@@ -37,10 +36,10 @@ static void reuse_connection(void *state, const struct summary *summary,
         finding_evidence(finding, e->frame, "since", EVIDENCE_DURATION, since);
         /* Else the states before are only told where they matter: some were inferred. */
         if (waits && e->from != STATE_NONE)
-            finding_evidence(finding, summary->first_frame, "client-before", EVIDENCE_STATE,
+            finding_evidence(finding, facts->summary->first_frame, "client-before", EVIDENCE_STATE,
                              e->from);
         if (waits && e->to != STATE_NONE)
-            finding_evidence(finding, summary->first_frame, "server-before", EVIDENCE_STATE,
+            finding_evidence(finding, facts->summary->first_frame, "server-before", EVIDENCE_STATE,
                              e->to);
         return;
     }
@@ -48,5 +47,6 @@ static void reuse_connection(void *state, const struct summary *summary,
 
 const struct diagnosis diagnosis_reuse = {
     .name = "reuse",
+    .needs = TRAIT_EVENT(EVENT_PORT_REUSED),
     .connection = reuse_connection,
 };

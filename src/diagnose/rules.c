@@ -52,8 +52,7 @@ static int64_t sack_rewritten_by(const struct facts *facts, uint8_t endpoint)
 static bool sender_is_near(const struct facts *facts, uint8_t endpoint)
 {
     enum endpoint_id near;
-    const struct vantage_verdict verdict = vantage_judge(facts->summary);
-    return vantage_end((enum vantage)verdict.vantage, &near) &&
+    return vantage_end((enum vantage)facts->vantage.vantage, &near) &&
            near == endpoint_peer((enum endpoint_id)endpoint);
 }
 
@@ -72,8 +71,7 @@ static bool acks_are_optimistic(const struct facts *facts, uint8_t endpoint)
 /* A host hands its network card more than a segment: what leaves it is not what was captured. */
 static bool sender_captures(const struct facts *facts, uint8_t endpoint)
 {
-    uint8_t vantage = vantage_judge(facts->summary).vantage;
-    return vantage == (endpoint == CLIENT ? VANTAGE_CLIENT : VANTAGE_SERVER);
+    return facts->vantage.vantage == (endpoint == CLIENT ? VANTAGE_CLIENT : VANTAGE_SERVER);
 }
 
 /* Whether this frame has another event that has a finding of its own. */
@@ -219,26 +217,25 @@ static void find_broken(const struct facts *facts, enum topic_id topic, int endp
         add_evidence(finding, broken.list[i], i == 0);
 }
 
-static void rules_connection(void *state, const struct summary *summary,
-                             const struct event *events, size_t count, struct findings *findings)
+static void rules_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     static const enum topic_id of_one_end[] = { TOPIC_ILLEGAL_FLAGS, TOPIC_OPTIMISTIC_ACK,
                                                 TOPIC_SEQUENCE_REWRITING, TOPIC_WINDOW_SHRUNK,
                                                 TOPIC_MSS_EXCEEDED };
-    const struct facts facts = { .summary = summary, .events = events, .count = count };
     bool occurs[TOPIC_N + 1] = { false };
     (void)state;
-    for (size_t i = 0; i < count; i++)
-        if (is_failure(&events[i]))
-            occurs[topic_of(&facts, &events[i])] = true;
+    for (size_t i = 0; i < facts->count; i++)
+        if (is_failure(&facts->events[i]))
+            occurs[topic_of(facts, &facts->events[i])] = true;
     for (size_t i = 0; i < sizeof of_one_end / sizeof of_one_end[0]; i++)
         for (int id = CLIENT; id <= SERVER && occurs[of_one_end[i]]; id++)
-            find_broken(&facts, of_one_end[i], id, findings);
+            find_broken(facts, of_one_end[i], id, findings);
     if (occurs[TOPIC_RULE_BROKEN])
-        find_broken(&facts, TOPIC_RULE_BROKEN, EVENT_ANY, findings);
+        find_broken(facts, TOPIC_RULE_BROKEN, EVENT_ANY, findings);
 }
 
 const struct diagnosis diagnosis_rules = {
     .name = "rules",
+    .needs = TRAIT_RULE_FAILED,
     .connection = rules_connection,
 };

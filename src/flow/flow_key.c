@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/cursor.h"
 #include "base/siphash.h"
 
 /* 2^64 divided by the golden ratio: neighbours fall far apart. */
@@ -23,9 +24,21 @@ struct flow_secret flow_secret_of(uint64_t seed)
     return (struct flow_secret){ .key = { seed * SPREAD, ~seed * SPREAD } };
 }
 
+/* As numbers: addresses are in network order. Negative, 0 or positive. */
+static inline int address_compare(const uint8_t a[16], const uint8_t b[16])
+{
+    struct cursor one = cursor_init(a, 16), other = cursor_init(b, 16);
+    uint64_t left = cursor_be64(&one), right = cursor_be64(&other);
+    if (left == right) {
+        left = cursor_be64(&one);
+        right = cursor_be64(&other);
+    }
+    return (left > right) - (left < right);
+}
+
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
 {
-    int order = memcmp(segment->source, segment->destination, sizeof segment->source);
+    int order = address_compare(segment->source, segment->destination);
     bool swapped =
         order > 0 || (order == 0 && segment->source_port > segment->destination_port);
 
@@ -39,17 +52,56 @@ bool flow_key_make(const struct segment *segment, struct flow_key *ret_key)
     return swapped;
 }
 
+/*
+ * Of IPv4 addresses only the four bytes that there are. The length of the message, in its last
+ * block, keeps both versions apart, beside the version itself.
+ */
+uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *secret)
+{
+    struct siphash s = siphash_init(secret->key);
+    uint64_t rest = key->port[0] | (uint64_t)key->port[1] << 16 | (uint64_t)key->domain << 32 |
+                    (uint64_t)key->ip_version << 48;
+    struct cursor lower = cursor_init(key->address[0], 16);
+    struct cursor higher = cursor_init(key->address[1], 16);
+    if (key->ip_version == 4) {
+        siphash_block(&s, cursor_le32(&lower) | (uint64_t)cursor_le32(&higher) << 32);
+        return siphash_end(s, siphash_last(15, rest));
+    }
+    siphash_block(&s, cursor_le64(&lower));
+    siphash_block(&s, cursor_le64(&lower));
+    siphash_block(&s, cursor_le64(&higher));
+    siphash_block(&s, cursor_le64(&higher));
+    return siphash_end(s, siphash_last(39, rest));
+}
+
 uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret)
 {
-    return (uint32_t)siphash13(secret->key, key, sizeof *key);
+    return (uint32_t)flow_key_hash64(key, secret);
+}
+
+uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
+                           const struct flow_secret *secret)
+{
+    struct siphash s = siphash_init(secret->key);
+    struct cursor c = cursor_init(address, 16);
+    uint64_t rest = number | (uint64_t)ip_version << 16;
+    if (ip_version == 4) {
+        rest |= (uint64_t)cursor_le32(&c) << 24;
+        return (uint32_t)siphash_end(s, siphash_last(7, rest));
+    }
+    siphash_block(&s, cursor_le64(&c));
+    siphash_block(&s, cursor_le64(&c));
+    return (uint32_t)siphash_end(s, siphash_last(19, rest));
 }
 
 uint32_t flow_key_spread(const struct flow_key *key)
 {
-    uint64_t word[5];
-    memcpy(word, key, sizeof word);
-    uint64_t sum = (word[0] ^ word[1]) * SPREAD + (word[2] ^ word[3]);
-    return (uint32_t)((sum * SPREAD ^ word[4]) * SPREAD >> 32);
+    struct cursor lower = cursor_init(key->address[0], 16);
+    struct cursor higher = cursor_init(key->address[1], 16);
+    uint64_t sum = (cursor_le64(&lower) ^ cursor_le64(&lower)) * SPREAD;
+    sum += cursor_le64(&higher) ^ cursor_le64(&higher);
+    sum = sum * SPREAD ^ (key->port[0] | (uint64_t)key->port[1] << 16);
+    return (uint32_t)(sum * SPREAD >> 32);
 }
 
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)

@@ -1,194 +1,128 @@
 /*
  * json: the renderers "json" (one object) and "ndjson" (one object per line), as the JSON
- * contract has them. One connection is built, written and freed at a time, so memory stays
- * bounded by the largest connection.
+ * contract has them. A connection is written as it comes and nothing of it is kept, so memory does
+ * not grow with those that were written.
  */
+#include "render/json_capture.h"
 #include "render/json_connection.h"
+#include "render/json_finding.h"
 #include "render/json_segment.h"
-#include "render/json_value.h"
-#include "render/json_write.h"
 #include "render/renderer.h"
 
 #include <stdlib.h>
 
-#include "model/kinds.h"
-
 #define SCHEMA "tcpflow-explain/1"
 
 struct json_state {
-    FILE *out;
     const char *version;
     bool details;   /* connections carry transitions and checks */
     bool segments;  /* connections carry their segments, too */
+    bool at_once;   /* somebody may wait for what is written */
     bool any;       /* a connection was written */
+    struct json_writer writer;
 };
 
-static struct json_state *json_state_new(const struct render_options *options, bool details)
+/* Lines of NDJSON are lean. */
+static struct json_state *json_state_new(const struct render_options *options, bool lines)
 {
     struct json_state *state = malloc(sizeof *state);
     if (state == NULL)
         return NULL;
-    *state = (struct json_state){
-        .out = options->out,
-        .version = options->program_version,
-        .details = details,
-        .segments = options->segments,
-    };
+    state->version = options->program_version;
+    state->details = options->verbose || !lines;
+    state->segments = options->segments;
+    state->at_once = options->at_once;
+    state->any = false;
+    json_writer_init(&state->writer, options->out, lines);
     return state;
 }
 
-static void json_member(FILE *out, const char *key, struct json_object *value)
+static void json_state_free(struct json_state *state)
 {
-    fprintf(out, ",\n\"%s\":", key);
-    json_write(out, value);
+    json_writer_done(&state->writer);
+    free(state);
 }
 
-/* What is known of an input before it is read. */
-static void fill_input_name(struct json_object *object, const struct input_report *input)
-{
-    json_add_text(object, "name", input->name);
-    json_add_text(object, "format", input->format);
-    struct json_object *link_types = json_object_new_array();
-    if (input->link_type != NULL)
-        json_append(link_types, json_text(input->link_type));
-    json_add(object, "link_types", link_types);
-}
-
-static struct json_object *inputs_array(const struct capture_report *capture)
-{
-    struct json_object *array = json_object_new_array();
-    for (size_t i = 0; i < capture->input_count && i < REPORT_INPUTS_MAX; i++) {
-        const struct input_report *input = &capture->inputs[i];
-        struct json_object *object = json_object_new_object();
-        fill_input_name(object, input);
-        json_add_number(object, "frames", input->frames);
-        json_add(object, "clock_shift_s", json_seconds(input->clock_shift));
-        json_add_bool(object, "cut_short", input->cut_short);
-        json_add_text(object, "error", input->error);
-        json_append(array, object);
-    }
-    return array;
-}
-
-static struct json_object *skipped_object(const struct capture_report *capture)
-{
-    struct json_object *object = json_object_new_object();
-    json_add_number(object, "not_ip", capture->not_ip);
-    json_add_number(object, "not_tcp", capture->not_tcp);
-    json_add_number(object, "fragment", capture->fragment);
-    json_add_number(object, "malformed", capture->malformed);
-    json_add_number(object, "unsupported_link", capture->unsupported_link);
-    json_add_number(object, "cut", capture->cut);
-    return object;
-}
-
-static struct json_object *limits_array(const struct capture_report *capture)
-{
-    struct json_object *array = json_object_new_array();
-    for (size_t i = 0; i < capture->limit_count && i < REPORT_LIMITS_MAX; i++) {
-        struct json_object *object = json_object_new_object();
-        json_add_text(object, "what", capture->limits[i].what);
-        json_add_number(object, "count", capture->limits[i].count);
-        json_add(object, "since",
-                 capture->limits[i].since != UNKNOWN_NS ? json_time(capture->limits[i].since)
-                                                        : NULL);
-        json_append(array, object);
-    }
-    return array;
-}
-
-static struct json_object *capture_object(const struct capture_report *capture)
-{
-    struct json_object *object = json_object_new_object();
-    bool timed = capture->first != UNKNOWN_NS && capture->last != UNKNOWN_NS;
-    json_add(object, "inputs", inputs_array(capture));
-    json_add_bool(object, "sorted", capture->sorted);
-    json_add_number(object, "frames", capture->frames);
-    json_add_number(object, "segments", capture->segments);
-    json_add_number(object, "bytes", capture->bytes);
-    json_add(object, "first", timed ? json_time(capture->first) : NULL);
-    json_add(object, "last", timed ? json_time(capture->last) : NULL);
-    json_add(object, "duration_s", timed ? json_seconds(capture->last - capture->first) : NULL);
-    json_add(object, "skipped", skipped_object(capture));
-    json_add_number(object, "icmp_errors", capture->icmp_errors);
-    json_add_number(object, "icmp_errors_unmatched", capture->icmp_errors_unmatched);
-    json_add_number(object, "options_cut", capture->options_cut);
-    if (capture->filtered_unseen)
-        json_add_null(object, "filtered_out");
-    else
-        json_add_number(object, "filtered_out", capture->filtered_out);
-    json_add_number(object, "narrowed_out", capture->narrowed_out);
-    json_add_number(object, "copies", capture->copies);
-    json_add_number(object, "second_views", capture->second_views);
-    /* A file does not tell what its recorder lost. */
-    if (capture->drops_known)
-        json_add_number(object, "dropped_by_kernel", capture->dropped_by_kernel);
-    else
-        json_add_null(object, "dropped_by_kernel");
-    if (capture->losses_known)
-        json_add_number(object, "dropped_by_interface", capture->dropped_by_interface);
-    else
-        json_add_null(object, "dropped_by_interface");
-    json_add(object, "limits_hit", limits_array(capture));
-    json_add_bool(object, "interrupted", capture->interrupted);
-    return object;
-}
-
-static struct json_object *totals_object(const struct capture_report *capture)
-{
-    struct json_object *object = json_object_new_object();
-    struct json_object *by_handshake = json_object_new_object();
-    struct json_object *by_close = json_object_new_object();
-    json_add_number(object, "connections", capture->connections);
-    json_add_number(object, "listed", capture->listed);
-    for (unsigned i = 0; i < HANDSHAKE_N; i++)
-        json_add_number(by_handshake, handshake_kind_name(i), capture->by_handshake[i]);
-    json_add(object, "by_handshake", by_handshake);
-    for (unsigned i = 0; i < CLOSE_N; i++)
-        json_add_number(by_close, close_kind_name(i), capture->by_close[i]);
-    json_add(object, "by_close", by_close);
-    return object;
-}
-
-/* --json. The brackets around the connections are written by hand; all else by json-c. */
+/* --json: one object; each of its members, and each connection, on a line. */
 
 static void *json_begin(const struct render_options *options)
 {
-    struct json_state *state = json_state_new(options, true);
+    struct json_state *state = json_state_new(options, false);
     if (state == NULL)
         return NULL;
-    fprintf(state->out, "{\"schema\":\"%s\"", SCHEMA);
-    json_member(state->out, "version", json_text(state->version));
-    fprintf(state->out, ",\n\"connections\":[");
+    struct json_writer *w = &state->writer;
+    json_open_object(w, NULL);
+    json_put_text(w, "schema", SCHEMA);
+    json_writer_break(w);
+    json_put_text(w, "version", state->version);
+    json_writer_break(w);
+    json_open_array(w, "connections");
     return state;
 }
 
 static void json_connection(void *private, const struct connection_report *connection)
 {
     struct json_state *state = private;
-    struct json_object *object = json_object_new_object();
-    json_connection_fill(object, connection, state->details);
+    struct json_writer *w = &state->writer;
+    json_writer_break(w);
+    json_open_object(w, NULL);
+    json_connection_fill(w, connection, state->details);
     if (state->segments)
-        json_add(object, "segments", json_segments(connection->summary));
-    fputs(state->any ? ",\n" : "\n", state->out);
+        json_put_segments(w, "segments", connection->summary);
+    json_close_object(w);
     state->any = true;
-    json_write(state->out, object);
+    if (state->at_once)
+        json_writer_flush(w);
 }
 
 static void json_end(void *private, const struct capture_report *capture)
 {
     struct json_state *state = private;
-    fputs(state->any ? "\n]" : "]", state->out);
-    json_member(state->out, "capture", capture_object(capture));
-    json_member(state->out, "totals", totals_object(capture));
-    json_member(state->out, "hosts", json_object_new_array());
-    json_member(state->out, "findings", json_findings(capture->findings, capture->ranks, NULL));
-    fputs("}\n", state->out);
-    free(state);
+    struct json_writer *w = &state->writer;
+    if (state->any)
+        json_writer_end_line(w);
+    json_close_array(w);
+    json_writer_break(w);
+    json_put_tree(w, "capture", json_capture(capture));
+    json_writer_break(w);
+    json_put_tree(w, "totals", json_totals(capture));
+    json_writer_break(w);
+    json_open_array(w, "hosts");
+    json_close_array(w);
+    json_writer_break(w);
+    json_put_findings(w, "findings", capture->findings, capture->ranks, NULL);
+    json_close_object(w);
+    json_writer_end_line(w);
+    json_state_free(state);
 }
 
-/* --ndjson. Each line is flushed: whoever reads the pipe sees it when it is known. */
+/* --ndjson. */
 
+/* Whoever reads the pipe sees what was written now. Not for each line of a file that is read at
+ * once anyway: a system call would cost more than the line. */
+static void lines_show(struct json_state *state)
+{
+    if (!state->at_once)
+        return;
+    json_writer_flush(&state->writer);
+    fflush(state->writer.out);
+}
+
+/* A line that is written for each connection. */
+static struct json_writer *line_begin(struct json_state *state, const char *type)
+{
+    json_open_object(&state->writer, NULL);
+    json_put_text(&state->writer, "type", type);
+    return &state->writer;
+}
+
+static void line_end(struct json_state *state)
+{
+    json_close_object(&state->writer);
+    json_writer_end_line(&state->writer);
+}
+
+/* A line that is written once. */
 static struct json_object *ndjson_line(const char *type)
 {
     struct json_object *object = json_object_new_object();
@@ -196,16 +130,16 @@ static struct json_object *ndjson_line(const char *type)
     return object;
 }
 
-static void ndjson_write(const struct json_state *state, struct json_object *line)
+static void ndjson_write(struct json_state *state, struct json_object *line)
 {
-    json_write(state->out, line);
-    fputc('\n', state->out);
-    fflush(state->out);
+    json_put_tree(&state->writer, NULL, line);
+    json_writer_end_line(&state->writer);
+    lines_show(state);
 }
 
 static void *ndjson_begin(const struct render_options *options)
 {
-    return json_state_new(options, options->verbose);
+    return json_state_new(options, true);
 }
 
 /* An input that is just opened: how many frames it has is not known, so nothing says 0. */
@@ -215,55 +149,52 @@ static void ndjson_input(void *private, const struct input_report *input)
     struct json_object *line = ndjson_line("capture");
     json_add_text(line, "schema", SCHEMA);
     json_add_text(line, "version", state->version);
-    fill_input_name(line, input);
+    json_input_fill(line, input);
     json_add_text(line, "error", input->error);
     ndjson_write(state, line);
 }
 
-static void ndjson_segment(const struct json_state *state, const struct summary *summary,
+static void ndjson_segment(struct json_state *state, const struct summary *summary,
                            const struct classified *segment)
 {
     if (segment->class == CLASS_NONE)
         return;
-    struct json_object *line = ndjson_line("segment");
-    json_add_number(line, "connection", summary->id);
-    json_segment_fill(line, summary, segment);
-    json_write(state->out, line);
-    fputc('\n', state->out);
+    struct json_writer *w = line_begin(state, "segment");
+    json_put_number(w, "connection", summary->id);
+    json_segment_fill(w, summary, segment);
+    line_end(state);
 }
 
 static void ndjson_connection(void *private, const struct connection_report *connection)
 {
     struct json_state *state = private;
-    struct json_object *line = ndjson_line("connection");
-    json_connection_fill(line, connection, state->details);
-    ndjson_write(state, line);
-    if (!state->segments)
-        return;
-    for (const struct classified_chunk *chunk = connection->summary->segments; chunk != NULL;
-         chunk = chunk->next)
+    json_connection_fill(line_begin(state, "connection"), connection, state->details);
+    line_end(state);
+    const struct classified_chunk *chunk = connection->summary->segments;
+    for (; state->segments && chunk != NULL; chunk = chunk->next)
         for (uint32_t i = 0; i < chunk->count; i++)
             ndjson_segment(state, connection->summary, &chunk->rows[i]);
+    lines_show(state);
 }
 
 static void ndjson_finding(void *private, const struct finding *finding)
 {
     struct json_state *state = private;
-    struct json_object *line = ndjson_line("finding");
     /* Its rank is among findings that may still come. */
-    json_finding_fill(line, finding, 0, NULL);
-    ndjson_write(state, line);
+    json_finding_fill(line_begin(state, "finding"), finding, 0, NULL);
+    line_end(state);
+    lines_show(state);
 }
 
 static void ndjson_end(void *private, const struct capture_report *capture)
 {
     struct json_state *state = private;
     struct json_object *line = ndjson_line("summary");
-    json_add(line, "capture", capture_object(capture));
-    json_add(line, "totals", totals_object(capture));
+    json_add(line, "capture", json_capture(capture));
+    json_add(line, "totals", json_totals(capture));
     json_add(line, "hosts", json_object_new_array());
     ndjson_write(state, line);
-    free(state);
+    json_state_free(state);
 }
 
 const struct renderer renderer_json = {

@@ -4,109 +4,126 @@
 #include "model/tcp_state.h"
 
 /* A part of a whole, with four decimals. */
-static struct json_object *fraction(int64_t part, int64_t whole)
+static void put_fraction(struct json_writer *w, const char *key, int64_t part, int64_t whole)
 {
-    if (whole <= 0)
-        return NULL;
+    if (whole <= 0) {
+        json_put_null(w, key);
+        return;
+    }
     int64_t tenthousandths = (int64_t)((double)part * 10000 / (double)whole + 0.5);
-    return json_seconds(tenthousandths * 100000);
+    json_put_seconds(w, key, tenthousandths * 100000);
 }
 
 /* Bytes a second; null where it is not known. */
-static struct json_object *rate(double bytes)
+static void put_rate(struct json_writer *w, const char *key, double bytes)
 {
-    return bytes > 0 && bytes < 1e18 ? json_object_new_uint64((uint64_t)(bytes + 0.5)) : NULL;
+    bool known = bytes > 0 && bytes < 1e18;
+    json_put_number_if(w, key, known, known ? (uint64_t)(bytes + 0.5) : 0);
 }
 
-static struct json_object *shares_object(const struct limits *limits)
+/* null where it is not known. */
+static void put_seconds_if(struct json_writer *w, const char *key, bool known, int64_t ns)
 {
-    struct json_object *object = json_object_new_object();
+    if (known)
+        json_put_seconds(w, key, ns);
+    else
+        json_put_null(w, key);
+}
+
+static void put_shares(struct json_writer *w, const struct limits *limits)
+{
+    json_open_object(w, "shares");
     for (unsigned part = 0; part < SHARE_N; part++)
         if (part != SHARE_PEER)
-            json_add(object, share_part_name((enum share_part)part),
-                     fraction(limits->parts[part], limits->active));
-    return object;
+            put_fraction(w, share_part_name((enum share_part)part), limits->parts[part],
+                         limits->active);
+    json_close_object(w);
 }
 
-static struct json_object *ceilings_object(const struct limits *limits)
+static void put_ceilings(struct json_writer *w, const struct limits *limits)
 {
-    struct json_object *object = json_object_new_object();
-    json_add(object, "window", rate(limits_ceiling(limits, CEILING_WINDOW)));
-    json_add(object, "loss", rate(limits_ceiling(limits, CEILING_LOSS)));
-    json_add_text(object, "nearest", limit_ceiling_name((enum limit_ceiling)limits->near));
-    return object;
+    json_open_object(w, "ceilings");
+    put_rate(w, "window", limits_ceiling(limits, CEILING_WINDOW));
+    put_rate(w, "loss", limits_ceiling(limits, CEILING_LOSS));
+    json_put_text(w, "nearest", limit_ceiling_name((enum limit_ceiling)limits->near));
+    json_close_object(w);
 }
 
 /* The sums that the verdict rests on. */
-static void fill_sums(struct json_object *object, const struct limits *limits)
+static void put_sums(struct json_writer *w, const struct limits *limits)
 {
-    json_add(object, "peer_s", json_seconds(limits->parts[SHARE_PEER]));
-    json_add(object, "shares", shares_object(limits));
-    json_add(object, "longest_s",
-             limits->longest > 0 ? json_seconds(limits->longest) : NULL);
-    json_add(object, "goodput", rate(limits_goodput(limits)));
-    json_add(object, "ceilings", ceilings_object(limits));
+    json_put_seconds(w, "peer_s", limits->parts[SHARE_PEER]);
+    put_shares(w, limits);
+    put_seconds_if(w, "longest_s", limits->longest > 0, limits->longest);
+    put_rate(w, "goodput", limits_goodput(limits));
+    put_ceilings(w, limits);
 }
 
-struct json_object *json_limits(const struct limits *limits, bool details)
+static void put_also(struct json_writer *w, const struct limits *limits)
 {
-    if (!limits->known)
-        return NULL;
-    enum limit_cause cause = (enum limit_cause)limits->cause;
-    struct json_object *object = json_object_new_object();
-    struct json_object *also = json_object_new_array();
+    json_open_array(w, "also");
     for (unsigned other = LIMIT_NONE + 1; other < LIMIT_N; other++)
         if (limits->also & 1u << other)
-            json_append(also, json_text(limit_cause_name((enum limit_cause)other)));
-    json_add_text(object, "cause", limit_cause_name(cause));
-    json_add(object, "share", cause == LIMIT_NONE ? NULL
-                                                  : fraction(limits_of_cause(limits, cause),
-                                                             limits->active));
-    json_add(object, "also", also);
-    json_add_text(object, "certainty", certainty_name((enum certainty)limits->certainty));
-    json_add(object, "active_s", json_seconds(limits->active));
-    json_add_known(object, "longest_frame", limits->longest_frame);
-    if (details)
-        fill_sums(object, limits);
-    return object;
+            json_put_text(w, NULL, limit_cause_name((enum limit_cause)other));
+    json_close_array(w);
 }
 
-static struct json_object *mean(int64_t sum, uint32_t count)
+void json_put_limits(struct json_writer *w, const char *key, const struct limits *limits,
+                     bool details)
 {
-    return count > 0 ? json_seconds(sum / count) : NULL;
+    if (!limits->known) {
+        json_put_extra_null(w, key);
+        return;
+    }
+    enum limit_cause cause = (enum limit_cause)limits->cause;
+    json_open_object(w, key);
+    json_put_text(w, "cause", limit_cause_name(cause));
+    put_fraction(w, "share", limits_of_cause(limits, cause),
+                 cause == LIMIT_NONE ? 0 : limits->active);
+    put_also(w, limits);
+    json_put_text(w, "certainty", certainty_name((enum certainty)limits->certainty));
+    json_put_seconds(w, "active_s", limits->active);
+    json_put_known(w, "longest_frame", limits->longest_frame);
+    if (details)
+        put_sums(w, limits);
+    json_close_object(w);
+}
+
+static void put_mean(struct json_writer *w, const char *key, int64_t sum, uint32_t count)
+{
+    put_seconds_if(w, key, count > 0, count > 0 ? sum / count : 0);
 }
 
 /* How it was measured, and what it was not measured of. */
-static void fill_measured(struct json_object *object, const struct exchanges *exchanges)
+static void put_measured(struct json_writer *w, const struct exchanges *exchanges)
 {
     bool timed = exchanges->timed;
-    json_add_text(object, "certainty",
+    json_put_text(w, "certainty",
                   timed ? certainty_name((enum certainty)exchanges->certainty) : NULL);
-    json_add(object, "slowest_request",
-             timed ? json_object_new_uint64(exchanges->slowest_request) : NULL);
-    json_add_number(object, "overlapped", exchanges->overlapped);
-    json_add_number(object, "unclear", exchanges->unclear);
-    json_add(object, "leg_s", exchanges->leg > 0 ? json_seconds(exchanges->leg) : NULL);
-    json_add(object, "server_min_s", timed ? json_seconds(exchanges->wait_min) : NULL);
-    json_add(object, "transfer_s", timed ? json_seconds(exchanges->transfer) : NULL);
-    json_add(object, "client_think_s",
-             timed ? mean(exchanges->think_sum, exchanges->thinks) : NULL);
+    json_put_number_if(w, "slowest_request", timed, exchanges->slowest_request);
+    json_put_number(w, "overlapped", exchanges->overlapped);
+    json_put_number(w, "unclear", exchanges->unclear);
+    put_seconds_if(w, "leg_s", exchanges->leg > 0, exchanges->leg);
+    put_seconds_if(w, "server_min_s", timed, exchanges->wait_min);
+    put_seconds_if(w, "transfer_s", timed, exchanges->transfer);
+    put_mean(w, "client_think_s", exchanges->think_sum, timed ? exchanges->thinks : 0);
 }
 
-struct json_object *json_exchanges(const struct exchanges *exchanges, bool details)
+void json_put_exchanges(struct json_writer *w, const char *key,
+                        const struct exchanges *exchanges, bool details)
 {
-    if (!exchanges->known)
-        return NULL;
+    if (!exchanges->known) {
+        json_put_extra_null(w, key);
+        return;
+    }
     bool timed = exchanges->timed;
-    struct json_object *object = json_object_new_object();
-    json_add_number(object, "count", exchanges->count);
-    json_add(object, "first_byte_s", json_duration(exchanges->first_byte));
-    json_add(object, "server_mean_s",
-             timed ? mean(exchanges->wait_sum, exchanges->count) : NULL);
-    json_add(object, "server_max_s", timed ? json_seconds(exchanges->wait_max) : NULL);
-    json_add(object, "slowest_answer",
-             timed ? json_object_new_uint64(exchanges->slowest_answer) : NULL);
+    json_open_object(w, key);
+    json_put_number(w, "count", exchanges->count);
+    json_put_duration(w, "first_byte_s", exchanges->first_byte);
+    put_mean(w, "server_mean_s", exchanges->wait_sum, timed ? exchanges->count : 0);
+    put_seconds_if(w, "server_max_s", timed, exchanges->wait_max);
+    json_put_number_if(w, "slowest_answer", timed, exchanges->slowest_answer);
     if (details)
-        fill_measured(object, exchanges);
-    return object;
+        put_measured(w, exchanges);
+    json_close_object(w);
 }

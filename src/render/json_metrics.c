@@ -1,20 +1,7 @@
 /* json_metrics: docs/schema.json describes the same. */
 #include "render/json_metrics.h"
 
-#include <stdio.h>
-
 #include "report/measured.h"
-
-/* A quotient with at most so many digits behind the point; null without a whole. */
-static struct json_object *share_value(uint64_t part, uint64_t whole)
-{
-    char text[40];
-    if (whole == 0)
-        return NULL;
-    double share = (double)part / (double)whole;
-    snprintf(text, sizeof text, "%.6g", share);
-    return json_object_new_double_s(share, text);
-}
 
 /* What the times are round trips of: never of the whole way. */
 static const char *leg_name(enum endpoint_id sender)
@@ -22,136 +9,157 @@ static const char *leg_name(enum endpoint_id sender)
     return sender == CLIENT ? "capture-to-server" : "capture-to-client";
 }
 
-static struct json_object *leg_value(const struct measured *measured, enum endpoint_id sender)
+static void put_leg(struct json_writer *w, const struct measured *measured,
+                    enum endpoint_id sender)
 {
     const struct trip_metrics *leg = &measured->metrics->leg;
-    if (leg->samples == 0)
-        return NULL;
-    struct json_object *object = json_object_new_object();
-    json_add_text(object, "of", leg_name(sender));
-    json_add_number(object, "samples", leg->samples);
-    json_add(object, "min_s", json_duration(leg->min));
-    json_add(object, "mean_s", json_duration(leg->mean));
-    json_add(object, "smoothed_s", json_duration(leg->smoothed));
-    json_add(object, "variation_s", json_duration(leg->variation));
-    json_add(object, "p95_s", json_duration(measured->metrics->leg_p95));
-    json_add(object, "max_s", json_duration(leg->max));
-    json_add(object, "jitter_s", json_duration(measured->jitter));
-    return object;
+    if (leg->samples == 0) {
+        json_put_null(w, "rtt");
+        return;
+    }
+    json_open_object(w, "rtt");
+    json_put_text(w, "of", leg_name(sender));
+    json_put_number(w, "samples", leg->samples);
+    json_put_duration(w, "min_s", leg->min);
+    json_put_duration(w, "mean_s", leg->mean);
+    json_put_duration(w, "smoothed_s", leg->smoothed);
+    json_put_duration(w, "variation_s", leg->variation);
+    json_put_duration(w, "p95_s", measured->metrics->leg_p95);
+    json_put_duration(w, "max_s", leg->max);
+    json_put_duration(w, "jitter_s", measured->jitter);
+    json_close_object(w);
 }
 
-static struct json_object *stamps_value(const struct metrics *metrics, enum endpoint_id sender)
+static void put_stamps(struct json_writer *w, const struct metrics *metrics,
+                       enum endpoint_id sender)
 {
     const struct trip_metrics *stamps = &metrics->stamps;
-    if (stamps->samples == 0)
-        return NULL;
-    struct json_object *object = json_object_new_object();
-    json_add_text(object, "of", leg_name(sender));
-    json_add_number(object, "samples", stamps->samples);
-    json_add(object, "min_s", json_duration(stamps->min));
-    json_add(object, "mean_s", json_duration(stamps->mean));
-    return object;
+    if (stamps->samples == 0) {
+        json_put_null(w, "rtt_timestamps");
+        return;
+    }
+    json_open_object(w, "rtt_timestamps");
+    json_put_text(w, "of", leg_name(sender));
+    json_put_number(w, "samples", stamps->samples);
+    json_put_duration(w, "min_s", stamps->min);
+    json_put_duration(w, "mean_s", stamps->mean);
+    json_close_object(w);
 }
 
-static struct json_object *trip_value(const struct measured *measured)
+static void put_trip(struct json_writer *w, const struct measured *measured)
 {
-    if (measured->trip_min == UNKNOWN_NS)
-        return NULL;
-    struct json_object *object = json_object_new_object();
-    json_add(object, "min_s", json_duration(measured->trip_min));
-    json_add(object, "smoothed_s", json_duration(measured->trip_smoothed));
-    json_add(object, "retransmission_timeout_s", json_duration(measured->metrics->timeout));
-    return object;
+    if (measured->trip_min == UNKNOWN_NS) {
+        json_put_null(w, "round_trip");
+        return;
+    }
+    json_open_object(w, "round_trip");
+    json_put_duration(w, "min_s", measured->trip_min);
+    json_put_duration(w, "smoothed_s", measured->trip_smoothed);
+    json_put_duration(w, "retransmission_timeout_s", measured->metrics->timeout);
+    json_close_object(w);
 }
 
-static struct json_object *repeats_object(const struct measured *measured)
+static void put_repeats(struct json_writer *w, const struct measured *measured)
 {
     const struct metrics *metrics = measured->metrics;
-    struct json_object *object = json_object_new_object();
-    struct json_object *classes = json_object_new_object();
+    json_open_object(w, "retransmissions");
+    json_put_number(w, "segments", measured->repeated);
+    json_put_number(w, "bytes", metrics->repeated_bytes);
+    json_put_share(w, "share_of_segments", measured->repeated, metrics->data_segments);
+    json_put_share(w, "share_of_bytes", metrics->repeated_bytes, metrics->sent_bytes);
+    json_put_number(w, "needless", measured->needless);
+    json_put_number(w, "timeouts", metrics->repeats[CLASS_RTX_RTO - CLASS_RTX_SYN]);
+    json_open_object(w, "by_class");
     for (unsigned i = 0; i < METRICS_REPEATS; i++)
         if (metrics->repeats[i] > 0)
-            json_add_number(classes, segment_class_name((enum segment_class)(CLASS_RTX_SYN + i)),
+            json_put_number(w, segment_class_name((enum segment_class)(CLASS_RTX_SYN + i)),
                             metrics->repeats[i]);
-    json_add_number(object, "segments", measured->repeated);
-    json_add_number(object, "bytes", metrics->repeated_bytes);
-    json_add(object, "share_of_segments", share_value(measured->repeated, metrics->data_segments));
-    json_add(object, "share_of_bytes", share_value(metrics->repeated_bytes, metrics->sent_bytes));
-    json_add_number(object, "needless", measured->needless);
-    json_add_number(object, "timeouts", metrics->repeats[CLASS_RTX_RTO - CLASS_RTX_SYN]);
-    json_add(object, "by_class", classes);
-    return object;
+    json_close_object(w);
+    json_close_object(w);
 }
 
-static struct json_object *flight_object(const struct measured *measured)
+static void put_flight(struct json_writer *w, const struct measured *measured)
 {
-    struct json_object *object = json_object_new_object();
-    json_add_number(object, "max_bytes", measured->metrics->flight_max);
-    json_add_number(object, "mean_bytes", measured->metrics->flight_mean);
-    json_add_known(object, "bandwidth_delay_bytes", measured->product);
-    return object;
+    json_open_object(w, "flight");
+    json_put_number(w, "max_bytes", measured->metrics->flight_max);
+    json_put_number(w, "mean_bytes", measured->metrics->flight_mean);
+    json_put_known(w, "bandwidth_delay_bytes", measured->product);
+    json_close_object(w);
 }
 
-static struct json_object *initial_value(const struct metrics *metrics)
+static void put_initial(struct json_writer *w, const struct metrics *metrics)
 {
-    if (!metrics->initial_known)
-        return NULL;
-    struct json_object *object = json_object_new_object();
-    json_add_number(object, "bytes", metrics->initial_bytes);
-    json_add_number(object, "segments", metrics->initial_segments);
-    json_add_bool(object, "at_least", metrics->initial_at_least);
-    return object;
+    if (!metrics->initial_known) {
+        json_put_null(w, "initial_window");
+        return;
+    }
+    json_open_object(w, "initial_window");
+    json_put_number(w, "bytes", metrics->initial_bytes);
+    json_put_number(w, "segments", metrics->initial_segments);
+    json_put_bool(w, "at_least", metrics->initial_at_least);
+    json_close_object(w);
 }
 
-static struct json_object *acks_object(const struct measured *measured)
+static void put_delayed(struct json_writer *w, const struct measured *measured)
 {
     const struct metrics *metrics = measured->metrics;
-    struct json_object *object = json_object_new_object();
-    struct json_object *late = NULL;
-    if (measured->delays_told) {
-        late = json_object_new_object();
-        json_add_number(late, "samples", metrics->acks_bare);
-        json_add_number(late, "about_40_ms", metrics->acks_late[ACK_DELAY_40]);
-        json_add_number(late, "about_100_ms", metrics->acks_late[ACK_DELAY_100]);
-        json_add_number(late, "about_200_ms", metrics->acks_late[ACK_DELAY_200]);
+    if (!measured->delays_told) {
+        json_put_null(w, "delayed");
+        return;
     }
-    json_add_number(object, "count", metrics->acks);
-    json_add(object, "data_segments_each", share_value(metrics->data_segments, metrics->acks));
-    json_add(object, "delayed", late);
-    return object;
+    json_open_object(w, "delayed");
+    json_put_number(w, "samples", metrics->acks_bare);
+    json_put_number(w, "about_40_ms", metrics->acks_late[ACK_DELAY_40]);
+    json_put_number(w, "about_100_ms", metrics->acks_late[ACK_DELAY_100]);
+    json_put_number(w, "about_200_ms", metrics->acks_late[ACK_DELAY_200]);
+    json_close_object(w);
 }
 
-static struct json_object *stall_value(const struct stall *stall)
+static void put_acks(struct json_writer *w, const struct measured *measured)
 {
-    if (stall->duration == UNKNOWN_NS)
-        return NULL;
-    struct json_object *object = json_object_new_object();
-    json_add(object, "duration_s", json_duration(stall->duration));
-    json_add_known(object, "first_frame", stall->first_frame);
-    json_add_known(object, "last_frame", stall->last_frame);
-    return object;
+    const struct metrics *metrics = measured->metrics;
+    json_open_object(w, "acknowledgements");
+    json_put_number(w, "count", metrics->acks);
+    json_put_share(w, "data_segments_each", metrics->data_segments, metrics->acks);
+    put_delayed(w, measured);
+    json_close_object(w);
 }
 
-struct json_object *json_metrics(const struct connection_report *connection,
-                                 enum endpoint_id sender)
+static void put_stall(struct json_writer *w, const struct stall *stall)
+{
+    if (stall->duration == UNKNOWN_NS) {
+        json_put_null(w, "longest_stall");
+        return;
+    }
+    json_open_object(w, "longest_stall");
+    json_put_duration(w, "duration_s", stall->duration);
+    json_put_known(w, "first_frame", stall->first_frame);
+    json_put_known(w, "last_frame", stall->last_frame);
+    json_close_object(w);
+}
+
+void json_put_metrics(struct json_writer *w, const char *key,
+                      const struct connection_report *connection, enum endpoint_id sender)
 {
     struct measured measured;
-    if (!measured_read(connection, sender, &measured))
-        return NULL;
+    if (!measured_read(connection, sender, &measured)) {
+        json_put_extra_null(w, key);
+        return;
+    }
     const struct metrics *metrics = measured.metrics;
-    struct json_object *object = json_object_new_object();
-    json_add(object, "rtt", leg_value(&measured, sender));
-    json_add(object, "rtt_timestamps", stamps_value(metrics, sender));
-    json_add(object, "round_trip", trip_value(&measured));
-    json_add(object, "transfer_s", json_duration(metrics->transfer));
-    json_add_number(object, "acknowledged_bytes", metrics->acknowledged_bytes);
-    json_add_known(object, "goodput_bytes_per_s", measured.goodput);
-    json_add_known(object, "throughput_bytes_per_s", measured.throughput);
-    json_add_known(object, "peak_bytes_per_s", measured.peak);
-    json_add(object, "retransmissions", repeats_object(&measured));
-    json_add(object, "flight", flight_object(&measured));
-    json_add(object, "initial_window", initial_value(metrics));
-    json_add(object, "acknowledgements", acks_object(&measured));
-    json_add(object, "longest_stall", stall_value(&metrics->stall));
-    return object;
+    json_open_object(w, key);
+    put_leg(w, &measured, sender);
+    put_stamps(w, metrics, sender);
+    put_trip(w, &measured);
+    json_put_duration(w, "transfer_s", metrics->transfer);
+    json_put_number(w, "acknowledged_bytes", metrics->acknowledged_bytes);
+    json_put_known(w, "goodput_bytes_per_s", measured.goodput);
+    json_put_known(w, "throughput_bytes_per_s", measured.throughput);
+    json_put_known(w, "peak_bytes_per_s", measured.peak);
+    put_repeats(w, &measured);
+    put_flight(w, &measured);
+    put_initial(w, metrics);
+    put_acks(w, &measured);
+    put_stall(w, &metrics->stall);
+    json_close_object(w);
 }

@@ -9,6 +9,11 @@ static const struct renderer *const renderers[] = {
     &renderer_ndjson,
 };
 
+bool renderer_shows(const struct renderer *renderer, const struct render_options *options)
+{
+    return renderer->shows == NULL || renderer->shows(options);
+}
+
 const struct renderer *renderer_find(const char *name)
 {
     for (size_t i = 0; i < sizeof renderers / sizeof renderers[0]; i++)

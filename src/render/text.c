@@ -47,11 +47,15 @@ static void *text_begin(const struct render_options *options)
 }
 
 /* Neither with -q nor for a large capture are connections told one by one. */
+static bool text_shows(const struct render_options *options)
+{
+    return !options->quiet && options->detail != DETAIL_SUMMARY &&
+           !(options->detail == DETAIL_AUTO && options->many);
+}
+
 static bool text_is_summary(const struct text *text)
 {
-    const struct render_options *options = text->options;
-    return options->quiet || options->detail == DETAIL_SUMMARY ||
-           (options->detail == DETAIL_AUTO && options->many);
+    return !text_shows(text->options);
 }
 
 static void text_add_connection(void *state, const struct connection_report *connection)
@@ -177,6 +181,7 @@ static void text_end(void *state, const struct capture_report *capture)
 
 const struct renderer renderer_text = {
     .name = "text",
+    .shows = text_shows,
     .begin = text_begin,
     .connection = text_add_connection,
     .end = text_end,

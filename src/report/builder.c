@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "diagnose/registry.h"
-#include "diagnose/vantage.h"
 #include "report/community_id.h"
 #include "report/narrate.h"
 
@@ -22,7 +21,8 @@ struct builder {
     struct registry *counting;  /* keeps state over the capture */
     struct registry *showing;   /* the second pass must not count again */
     struct capture_report capture;
-    struct findings findings;         /* of the connection at hand */
+    struct facts facts;               /* of the connection at hand, */
+    struct findings findings;         /* and what was found of it */
     struct findings capture_findings;
     struct rank_key *keys;
     uint32_t *ranks;            /* by place */
@@ -114,7 +114,7 @@ void builder_vantage(struct builder *b, enum vantage vantage)
 }
 
 /* Several inputs were hardly taken at one place; of a connection in two of them it is unknown. */
-static struct vantage_verdict vantage_of(const struct builder *b, const struct summary *summary)
+static struct vantage_verdict vantage_of(const struct builder *b)
 {
     if (b->vantage != VANTAGE_UNKNOWN)
         return (struct vantage_verdict){ .vantage = (uint8_t)b->vantage,
@@ -122,7 +122,7 @@ static struct vantage_verdict vantage_of(const struct builder *b, const struct s
                                          .certainty = CERTAINTY_ASSUMED };
     if (b->reader != NULL)
         return (struct vantage_verdict){ .vantage = VANTAGE_UNKNOWN };
-    return vantage_judge(summary);
+    return b->facts.vantage;
 }
 
 /* Names the inputs that the frames of the evidence came from. */
@@ -224,15 +224,19 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
 void builder_count(struct builder *b, const struct summary *summary, const struct event *events,
                    size_t count, bool listed)
 {
+    b->facts = facts_read(summary, events, count);
     memset(&b->findings, 0, offsetof(struct findings, list));
-    registry_connection(b->counting, summary, events, count, &b->findings);
+    if (listed && !b->quiet) /* without logs few of these would be found: rather none */
+        registry_connection(b->counting, &b->facts, &b->findings);
+    else
+        registry_count(b->counting, &b->facts);
     totals_count(b, summary, listed);
-    struct vantage_verdict vantage = vantage_of(b, summary);
+    struct vantage_verdict vantage = vantage_of(b);
     place_count(&b->capture.place, summary, &vantage);
-    if (listed && !b->quiet) { /* without logs few of these would be found: rather none */
-        topics_count(b, &b->findings, summary);
-        ranks_add(b, &b->findings);
-    }
+    if (b->findings.count == 0)
+        return;
+    topics_count(b, &b->findings, summary);
+    ranks_add(b, &b->findings);
 }
 
 void builder_rank(struct builder *b, const struct capture_facts *facts)
@@ -287,13 +291,15 @@ static bool by_timer(const struct connection_report *report, const struct event 
     if (event->frame == report->summary->last_frame &&
         event->time > report->summary->last_time + report->summary->last_way_ns)
         return true;
-    for (size_t i = 0; i < report->event_count; i++) {
-        const struct event *other = &report->events[i];
-        if (other->frame == event->frame && other->time != 0 &&
+    /* Those of one frame stand together. */
+    const struct event *first = event, *end = report->events + report->event_count;
+    while (first > report->events && first[-1].frame == event->frame)
+        first--;
+    for (const struct event *other = first; other < end && other->frame == event->frame; other++)
+        if (other->time != 0 && other->time < event->time &&
             event_arrival(report->events, report->event_count, event->frame, other->time) <
                 event->time)
             return true;
-    }
     return false;
 }
 
@@ -356,15 +362,22 @@ const struct connection_report *builder_show(struct builder *b, const struct sum
                                              const struct event *events, size_t count,
                                              struct journal_rows rows)
 {
-    struct connection_report *report = &b->report;
-
+    b->facts = facts_read(summary, events, count);
     memset(&b->findings, 0, offsetof(struct findings, list));
-    registry_connection(b->showing, summary, events, count, &b->findings);
+    registry_connection(b->showing, &b->facts, &b->findings);
+    return builder_show_counted(b, rows);
+}
+
+const struct connection_report *builder_show_counted(struct builder *b, struct journal_rows rows)
+{
+    struct connection_report *report = &b->report;
+    const struct summary *summary = b->facts.summary;
+
     origins_fill(b, &b->findings);
     report->summary = summary;
-    report->events = events;
-    report->event_count = count;
-    report->vantage = vantage_of(b, summary);
+    report->events = b->facts.events;
+    report->event_count = b->facts.count;
+    report->vantage = vantage_of(b);
     report->findings = &b->findings;
     report->ranks = b->ranks != NULL ? b->ranks + b->place : NULL;
     b->place += b->findings.count;

@@ -17,23 +17,38 @@ struct equation {
     uint32_t addend;
 };
 
+static void add_addend(struct strbuf *out, uint32_t addend)
+{
+    if (addend == 0)
+        return;
+    strbuf_add(out, " + ");
+    strbuf_add_number(out, addend);
+}
+
+/* Without printf: JSON has two of them for each check. */
 static void add_equation(struct strbuf *out, const struct equation *equation)
 {
-    const char *sign = equation->observed == equation->base + equation->addend ? "=" : "!=";
-    strbuf_printf(out, "%s = ", equation->left);
+    bool right = equation->observed == equation->base + equation->addend;
+    bool around = equation->base + equation->addend < equation->base;
+    const char *sign = right ? " = " : " != ";
+    strbuf_add(out, equation->left);
+    strbuf_add(out, " = ");
     if (equation->name == NULL) {
-        strbuf_printf(out, "%" PRIu32 ": %" PRIu32 " %s %" PRIu32, equation->addend,
-                      equation->observed, sign, equation->addend);
+        strbuf_add_number(out, equation->addend);
+        strbuf_add(out, ": ");
+        strbuf_add_number(out, equation->observed);
+        strbuf_add(out, sign);
+        strbuf_add_number(out, equation->addend);
         return;
     }
     strbuf_add(out, equation->name);
-    if (equation->addend != 0)
-        strbuf_printf(out, " + %" PRIu32, equation->addend);
-    strbuf_printf(out, ": %" PRIu32 " %s %" PRIu32, equation->observed, sign, equation->base);
-    if (equation->addend != 0)
-        strbuf_printf(out, " + %" PRIu32, equation->addend);
-    if (equation->base + equation->addend < equation->base)
-        strbuf_add(out, " (mod 2^32)");
+    add_addend(out, equation->addend);
+    strbuf_add(out, ": ");
+    strbuf_add_number(out, equation->observed);
+    strbuf_add(out, sign);
+    strbuf_add_number(out, equation->base);
+    add_addend(out, equation->addend);
+    strbuf_add(out, around ? " (mod 2^32)" : "");
 }
 
 /* What the letters stand for: x, y the ISNs of client and server, u, w their FINs. */

@@ -1,6 +1,8 @@
 /* audit: runs the families of checks, and keeps their ledger. */
 #include "tcp/audit.h"
 
+#include "tcp/history_pool.h"
+
 /* Whether both ends have closed, or one was reset by the number: what still comes is about nothing
  * new. */
 static bool step_is_last(const struct step *step)
@@ -9,10 +11,11 @@ static bool step_is_last(const struct step *step)
            (step->x->flags & step->y->flags & END_FIN_ACKED);
 }
 
+/* With the ledger found. */
 static struct audit audit_begin(struct step *step)
 {
     struct audit audit = { .step = step,
-                           .ledger = history_ledger(step->pool, step->c->log),
+                           .ledger = step->ledger,
                            .all = history_all_checks(step->pool) };
     if (audit.ledger != NULL) {
         audit.own = &audit.ledger->side[step->x_id];
@@ -117,50 +120,68 @@ void audit_skip_before(const struct audit *audit, enum check_id id, uint64_t fra
     audit_tell_skipped(&before, id, reason);
 }
 
+static void audit_families(const struct audit *audit)
+{
+    audit_form(audit);
+    audit_checksum(audit);
+    audit_options(audit);
+    audit_sack(audit);
+    audit_reset(audit);
+    audit_ecn(audit);
+    audit_length(audit);
+    audit_stamp_syn(audit);
+    if (audit->ledger == NULL)
+        return;
+    audit_flow_begin(audit);
+    audit_probe(audit); /* before the window: where both rules are broken it tells of both */
+    audit_window(audit);
+    audit_order(audit);
+    audit_stamp(audit);
+}
+
 void audit_check(struct step *step)
 {
-    if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
+    if (step->c->log == 0 || step->mirrored)
+        return;
+    step->ledger = history_ledger_at(step->pool, step->c->log);
+    step->rules_hold = !step->pool->all_checks && !step->pool->no_shortcut && audit_is_plain(step);
+    if (step->rules_hold || (step->marks & MARK_COPY))
         return;
     if (!(step->s->flags & (TCP_SYN | TCP_RST)) && !step_is_last(step))
-        history_ledger_open(step->pool, step->c->log);
+        step->ledger = history_ledger_open(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
-    audit_form(&audit);
-    audit_checksum(&audit);
-    audit_options(&audit);
-    audit_sack(&audit);
-    audit_reset(&audit);
-    audit_ecn(&audit);
-    audit_length(&audit);
-    audit_stamp_syn(&audit);
-    if (audit.ledger == NULL)
-        return;
-    audit_flow_begin(&audit);
-    audit_probe(&audit); /* before the window: where both rules are broken it tells of both */
-    audit_window(&audit);
-    audit_order(&audit);
-    audit_stamp(&audit);
+    audit_families(&audit);
+}
+
+static void ledger_note(struct step *step)
+{
+    const struct audit audit = audit_begin(step);
+    audit_form_note(&audit);
+    audit_length_note(&audit);
+    audit_flow_note(&audit);
+    audit_sack_note(&audit);
+    step->ledger->waits = ledger_waits(step->ledger);
 }
 
 void audit_note(struct step *step)
 {
     if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
         return;
-    const struct audit audit = audit_begin(step);
-    audit_options_note(step);
-    if (audit.ledger == NULL)
+    if (!step->rules_hold)
+        audit_options_note(step);
+    if (step->ledger == NULL)
         return;
-    if (step_is_last(step)) {
+    if (step_is_last(step))
         history_ledger_close(step->pool, step->c->log);
-        return;
-    }
-    audit_form_note(&audit);
-    audit_length_note(&audit);
-    audit_flow_note(&audit);
-    audit_sack_note(&audit);
+    else if (step->rules_hold)
+        audit_note_plain(step);
+    else
+        ledger_note(step);
 }
 
 void audit_damaged(struct step *step)
 {
+    step->ledger = history_ledger(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
     if (step->c->log != 0 && !step->mirrored)
         audit_checksum_damaged(&audit);
@@ -168,6 +189,7 @@ void audit_damaged(struct step *step)
 
 void audit_header(struct step *step)
 {
+    step->ledger = history_ledger(step->pool, step->c->log);
     const struct audit audit = audit_begin(step);
     if (step->c->log != 0)
         audit_form_header(&audit);

@@ -64,6 +64,7 @@ void audit_checksum_damaged(const struct audit *audit)
         audit_skip(audit, CHECK_CHECKSUM_TCP, REASON_UNVERIFIED);
         return;
     }
+    audit->ledger->waits = true;
     own->damaged_frame = s->frame & FRAME_MAX;
     own->damaged_sum = s->checksum;
     own->damaged_seq = s->seq;

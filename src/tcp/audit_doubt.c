@@ -19,6 +19,7 @@ static unsigned doubt_time(const struct step *step)
 void audit_doubt(const struct audit *audit, enum doubt kind, uint32_t number, uint32_t other)
 {
     struct ledger_doubt *doubt = &audit->ledger->doubt;
+    audit->ledger->waits = true;
     if (doubt->kind == DOUBT_NONE)
         *doubt = (struct ledger_doubt){ .frame = audit->step->s->frame & FRAME_MAX,
                                         .kind = kind & 15u,

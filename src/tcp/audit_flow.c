@@ -26,11 +26,11 @@ static void note_window(const struct audit *audit)
     const struct step *step = audit->step;
     struct ledger_side *own = audit->own;
     bool first = !(own->known & LEDGER_ACK);
-    uint32_t reach = (uint32_t)sack_reach(step) + step_window(step);
+    uint32_t window = step_window(step), reach = (uint32_t)sack_reach(step) + window;
     int32_t seq_newer = seq_diff((uint32_t)step->seq, own->wl_seq);
     int32_t ack_newer = seq_diff((uint32_t)step->ack, own->wl_ack);
     if (first || seq_newer > 0 || ack_newer > 0 || (seq_newer == 0 && ack_newer == 0)) {
-        own->wl_edge = (uint32_t)step->ack + step_window(step);
+        own->wl_edge = (uint32_t)step->ack + window;
         own->wl_seq = (uint32_t)step->seq;
         own->wl_ack = (uint32_t)step->ack;
     }

@@ -15,14 +15,6 @@ void audit_stamp_syn(const struct audit *audit)
                      (struct audit_sum){ .observed = s->tsecr });
 }
 
-/* Whether timestamps may be in use: no SYN is known that offers none. */
-static bool stamps_may_be_used(const struct step *step)
-{
-    const unsigned syns = END_SYN | END_SYNACK, offers = END_TIMESTAMPS | END_OPTIONS_UNKNOWN;
-    unsigned x = step->x->flags, y = step->y->flags;
-    return (!(x & syns) || (x & offers)) && (!(y & syns) || (y & offers));
-}
-
 /* Why it is not known whether they are; REASON_NONE when it is. */
 static enum check_reason stamps_reason(const struct step *step, bool may_be)
 {
@@ -162,7 +154,7 @@ static void stamp_paws(const struct audit *audit)
 void audit_stamp(const struct audit *audit)
 {
     const struct segment *s = audit->step->s;
-    bool in_use = stamps_may_be_used(audit->step);
+    bool in_use = audit_stamps_may_be_used(audit->step);
     if ((s->flags & (TCP_SYN | TCP_RST)) || (s->facts & FACT_OPTION_MALFORMED))
         return;
     stamp_negotiated(audit, in_use);

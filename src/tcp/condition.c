@@ -132,6 +132,10 @@ static bool fin_may_be_repeat(const struct step *step)
     const struct endpoint *y = step->y;
     uint64_t frame;
     int64_t time;
+
+    if (!(step->facts & WHEN_FIN) || !(step->facts & WHEN_ACKS_FIN) ||
+        !endpoint_is_open(step->x) || step->misordered)
+        return false;
     int64_t leg = connection_leg(step->c, step->x_id);
     /* Of a FIN that came again it may be an answer to the first, unless its timestamp tells. */
     bool to_newest = y->fins <= 1 || ((step->s->options & OPTION_TIMESTAMPS) &&
@@ -139,9 +143,7 @@ static bool fin_may_be_repeat(const struct step *step)
                                       step->s->tsecr == y->last_tsval);
     int64_t patience = (leg > 0 ? leg + leg / 4 : WAY_UNKNOWN) + CLOSES_AT_ONCE;
 
-    return (step->facts & WHEN_FIN) && (step->facts & WHEN_ACKS_FIN) &&
-           endpoint_is_open(step->x) && !step->misordered &&
-           history_pending(step->pool, step->c->log, step->x_id, DELIVERY_FIN, &frame, &time) &&
+    return history_pending(step->pool, step->c->log, step->x_id, DELIVERY_FIN, &frame, &time) &&
            (!to_newest || step->s->time - time > patience);
 }
 

@@ -2,7 +2,6 @@
 #include "tcp/expiry.h"
 
 #include "base/time_text.h"
-#include "tcp/incarnation.h"
 
 #define RESET_KEPT (10 * NS_PER_S)
 
@@ -10,17 +9,6 @@ const enum expiry expiry_victims[EXPIRY_N] = {
     EXPIRY_CLOSED_KEPT, EXPIRY_RESET_KEPT, EXPIRY_CLOSED,
     EXPIRY_RESET,       EXPIRY_OPENING,    EXPIRY_OPEN,
 };
-
-enum expiry expiry_of(const struct connection *c)
-{
-    bool kept = c->flags & CONN_SHOWN;
-    if (c->flags & CONN_RESET)
-        return kept ? EXPIRY_RESET_KEPT : EXPIRY_RESET;
-    if (connection_ended(c))
-        return kept ? EXPIRY_CLOSED_KEPT : EXPIRY_CLOSED;
-    bool opening = !(c->flags & (CONN_SYNACK_ACKED | CONN_MIDSTREAM));
-    return opening ? EXPIRY_OPENING : EXPIRY_OPEN;
-}
 
 /* Ended connections: handed over and kept, or both over at once. */
 static struct expiry_rule rule_ended(enum expiry list, enum expiry kept, int64_t life,

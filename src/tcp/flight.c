@@ -1,8 +1,6 @@
 /* flight: rings of ranges. */
 #include "tcp/flight.h"
 
-#include <stddef.h>
-
 #define RINGS_LEAST 64u
 
 void flights_init(struct flights *flights, uint64_t bytes)
@@ -83,8 +81,7 @@ static void flight_coarsen(struct flights *flights, struct flight *flight)
     flight_drop(flight, 1);
 }
 
-/* Room for one more range. */
-static bool flight_reserve(struct flights *flights, struct flight *flight, int64_t now)
+bool flight_reserve(struct flights *flights, struct flight *flight, int64_t now)
 {
     if (flight->ring != 0 && flight->count < flight_room(flight))
         return true;
@@ -103,10 +100,10 @@ static bool flight_reserve(struct flights *flights, struct flight *flight, int64
 
 bool flight_append(struct flights *flights, struct flight *flight, const struct range *range)
 {
-    if (!flight_reserve(flights, flight, range->last))
+    struct range *place = flight_add(flights, flight, range->last);
+    if (place == NULL)
         return false;
-    flight->count++;
-    *flight_at(flights, flight, flight->count - 1u) = *range;
+    *place = *range;
     return true;
 }
 

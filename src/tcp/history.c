@@ -45,6 +45,17 @@ void history_pool_free(struct history_pool *pool)
     free(pool);
 }
 
+void history_take_no_shortcut(struct history_pool *pool)
+{
+    pool->no_shortcut = true;
+}
+
+void history_lighten(struct history_pool *pool)
+{
+    pool->light = true;
+    segment_logs_release(&pool->losses->logs);
+}
+
 uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since)
 {
     *ret_since = pool->lost_since;
@@ -107,7 +118,7 @@ bool history_all_checks(const struct history_pool *pool)
 
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
 {
-    return log != 0 ? &block_at(pool, log)->neighbour : NULL;
+    return log != 0 && !pool->light ? &block_at(pool, log)->neighbour : NULL;
 }
 
 bool history_overflowed(const struct history_pool *pool, uint32_t log)
@@ -225,16 +236,18 @@ static struct entry *entry_find(const struct history_pool *pool, uint32_t log, u
                                 unsigned endpoint, unsigned detail, unsigned detail_mask,
                                 struct block **ret_block)
 {
+    const uint64_t mask = entry_head(31, 1, 0, detail_mask);
+    const uint64_t wanted = entry_head(kind, endpoint, 0, detail);
     struct entry *found = NULL;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        struct block *block = block_at(pool, number);
-        for (unsigned i = 0; i < block->count; i++) {
-            struct entry *entry = &block->entries[i];
-            if (entry_kind(entry) == kind && entry_endpoint(entry) == endpoint &&
-                (entry_detail(entry) & detail_mask) == detail) {
-                found = entry;
-                *ret_block = block;
-            }
+    struct block *block;
+    for (uint32_t number = log; number != 0; number = block->next) {
+        block = block_at(pool, number);
+        for (unsigned i = block->count; i-- > 0;) {
+            if ((block->entries[i].packed & mask) != wanted)
+                continue;
+            found = &block->entries[i];
+            *ret_block = block;
+            break;
         }
     }
     return found;
@@ -327,6 +340,8 @@ bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t fra
     uint32_t number = log;
     bool found = false;
 
+    if (history_second_views(pool, log) == 0) /* one input: nothing was noted */
+        return false;
     for (unsigned at = 0; (entry = entry_next_of(pool, frame, &number, &at)) != NULL;) {
         struct event event;
         entry_unpack(entry, block_at(pool, number), &event);
@@ -344,20 +359,20 @@ bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t fra
 static bool newest_transition(const struct history_pool *pool, uint32_t log,
                               enum endpoint_id endpoint, uint64_t *frame, int64_t *time)
 {
+    const uint64_t mask = entry_head(31, 1, 0, 0);
+    const uint64_t wanted = entry_head(EVENT_TRANSITION, endpoint, 0, 0);
+    const struct block *block;
     bool found = false;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
+    for (uint32_t number = log; number != 0; number = block->next) {
+        block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++) {
             const struct entry *entry = &block->entries[i];
-            struct event event;
-            if (entry_kind(entry) != EVENT_TRANSITION || entry_endpoint(entry) != endpoint)
+            if ((entry->packed & mask) != wanted || block->base_frame + entry->frame < *frame)
                 continue;
-            entry_unpack(entry, block, &event);
-            if (event.frame < *frame)
-                continue;
+            int64_t passed = entry_time(entry, block);
             found = true;
-            *frame = event.frame;
-            *time = event.time > *time ? event.time : *time;
+            *frame = block->base_frame + entry->frame;
+            *time = passed > *time ? passed : *time;
         }
     }
     return found;
@@ -452,37 +467,4 @@ void history_swap(struct history_pool *pool, uint32_t log)
         for (unsigned i = 0; i < block->count; i++)
             block->entries[i].packed ^= UINT64_C(1) << 5;
     }
-}
-
-/* Insertion sort by frame: logs are short and nearly sorted; order of equal frames is kept. */
-static void events_sort(struct event *list, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct event event = list[i];
-        size_t j = i;
-        while (j > 0 && list[j - 1].frame > event.frame) {
-            list[j] = list[j - 1];
-            j--;
-        }
-        list[j] = event;
-    }
-}
-
-size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
-                    size_t room)
-{
-    size_t count = 0;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
-        for (unsigned i = 0; i < block->count; i++) {
-            unsigned kind = entry_kind(&block->entries[i]);
-            if (kind == EVENT_NONE || kind == EVENT_PENDING)
-                continue;
-            if (count < room)
-                entry_unpack(&block->entries[i], block, &list[count]);
-            count++;
-        }
-    }
-    events_sort(list, count < room ? count : room);
-    return count;
 }

@@ -154,13 +154,6 @@ static void syn_drop(struct incarnation_pool *pool, struct connection *c)
     c->provisional = 0;
 }
 
-bool connection_ended(const struct connection *c)
-{
-    if (c->flags & CONN_RESET)
-        return true;
-    return (c->end[CLIENT].flags & END_FIN_ACKED) && (c->end[SERVER].flags & END_FIN_ACKED);
-}
-
 /* In the opening, and nothing of it is complete. */
 static bool connection_opening(const struct connection *c)
 {
@@ -254,10 +247,10 @@ static bool synack_is_other(const struct connection *c, enum endpoint_id sender,
            (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != s->seq;
 }
 
-enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct connection *c,
-                                           enum endpoint_id sender,
-                                           const struct segment *segment,
-                                           struct waiting_syn *ret_syn)
+enum incarnation_verdict incarnation_decide(struct incarnation_pool *pool, struct connection *c,
+                                            enum endpoint_id sender,
+                                            const struct segment *segment,
+                                            struct waiting_syn *ret_syn)
 {
     if (c->provisional != 0) {
         enum incarnation_verdict verdict = judge_waiting(pool, c, segment, ret_syn);
@@ -273,11 +266,9 @@ enum incarnation_verdict incarnation_judge(struct incarnation_pool *pool, struct
     return synack_is_other(c, sender, segment) ? INCARNATION_NEW : INCARNATION_SAME;
 }
 
-bool incarnation_is_same(const struct connection *c, enum endpoint_id sender,
-                         const struct segment *segment)
+bool incarnation_is_repeat(const struct connection *c, enum endpoint_id sender,
+                           const struct segment *segment)
 {
-    if (c->provisional != 0)
-        return false;
     if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
         return syn_is_known(c, sender, segment) && !connection_ended(c);
     return !synack_is_other(c, sender, segment);

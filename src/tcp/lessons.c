@@ -51,10 +51,10 @@ void lessons_leave(struct lessons *lessons, const struct flow_key *key)
     lesson_add(lessons, (struct lesson){ .kind = LESSON_LEAVE, .key = key });
 }
 
-void lessons_sum(struct lessons *lessons, const struct step *step)
+void lessons_sum_of(struct lessons *lessons, const struct step *step, bool is_sample)
 {
     struct sums_sample sample;
-    if (!sums_sample(step, &sample))
+    if (!sums_sample(step, is_sample, &sample))
         return;
     lesson_add(lessons,
                (struct lesson){ .kind = LESSON_SUM, .segment = step->s, .sample = sample });

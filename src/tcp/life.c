@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "model/trait.h"
 #include "tcp/arrival.h"
 #include "tcp/expiry.h"
 #include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/passage.h"
+#include "tcp/plain.h"
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 #include "tcp/summarise.h"
@@ -22,10 +24,13 @@ void connection_show(const struct shard *shard, const struct connection *c, int6
                      tracker_show *show, void *context)
 {
     struct summary summary;
-    size_t count = history_read(shard->pool, c->log, shard->whole->events, HISTORY_EVENTS_MAX);
-    loss_judge_copies(shard->pool, c, &shard->whole->facts);
-    connection_summarise(c, shard->pool, shard->whole->events, count, end, &summary);
-    show(context, &summary, shard->whole->events, count);
+    const struct whole *whole = shard->whole;
+    size_t count = history_read(shard->pool, c->log, whole->events, HISTORY_EVENTS_MAX);
+    loss_judge_copies(shard->pool, c, &whole->facts);
+    connection_summarise(c, shard->pool, traits_of_events(whole->events, count), end, &summary);
+    summary_close_wait(&summary, whole->events, count);
+    connection_detail(c, shard->pool, &summary);
+    show(context, &summary, whole->events, count);
 }
 
 void connection_settle(struct shard *shard, struct connection *c)
@@ -35,14 +40,34 @@ void connection_settle(struct shard *shard, struct connection *c)
     verdict_settle(shard->pool, c, clock_now(&whole->clock), whole->options.msl_ns);
 }
 
+void connection_brief(const struct shard *shard, const struct connection *c, int64_t end,
+                      const struct tracker_brief *brief)
+{
+    struct summary summary;
+    const struct whole *whole = shard->whole;
+    uint64_t traits = history_traits(shard->pool, c->log);
+    size_t count = 0;
+
+    loss_judge_copies(shard->pool, c, &whole->facts);
+    connection_summarise(c, shard->pool, traits, end, &summary);
+    traits |= traits_of_summary(&summary);
+    if (brief->reads_events(brief->context, traits) || (traits & TRAIT_IN_CLOSE_WAIT)) {
+        count = history_read(shard->pool, c->log, whole->events, HISTORY_EVENTS_MAX);
+        summary_close_wait(&summary, whole->events, count);
+    }
+    brief->show(brief->context, &summary, count > 0 ? whole->events : NULL, count);
+}
+
 /* Shows a connection before the end, once, and forgets its log. */
 static void connection_hand_over(struct shard *shard, struct connection *c)
 {
     if (c->flags & CONN_SHOWN)
         return;
+    const struct whole *whole = shard->whole;
     connection_settle(shard, c);
-    if (shard->whole->options.settled != NULL)
-        connection_show(shard, c, clock_now(&shard->whole->clock), shard->whole->options.settled, shard->whole->options.context);
+    if (whole->options.settled != NULL)
+        connection_show(shard, c, clock_now(&whole->clock), whole->options.settled,
+                        whole->options.context);
     history_free(shard->pool, c->log);
     c->log = 0;
     c->flags |= CONN_SHOWN;
@@ -51,17 +76,18 @@ static void connection_hand_over(struct shard *shard, struct connection *c)
 static void connection_begin(struct shard *shard, struct connection *c, const struct segment *s,
                              bool source_second, uint32_t incarnation)
 {
+    const struct tracker_options *options = &shard->whole->options;
     c->first_frame = s->frame & FRAME_MAX;
     c->first_time = c->last_time = s->time;
     c->leg_client = c->leg_server = -1;
     c->incarnation = incarnation & INCARNATION_MAX;
     c->vlan_count = s->vlan_count & 3u;
     memcpy(c->vlan, s->vlan, sizeof c->vlan);
-    if (shard->whole->options.keep_log) {
+    if (options->keep_log) {
         c->log = history_new(shard->pool, s->frame, s->time);
         if (c->log == 0)
             c->flags |= CONN_LOG_LOST;
-        else if (shard->whole->options.segments_of != NULL && shard->whole->options.segments_of(shard->whole->options.context, s))
+        else if (options->segments_of != NULL && options->segments_of(options->context, s))
             loss_choose(shard->pool, c);
     }
     role_begin(c, s, source_second);
@@ -107,9 +133,12 @@ void connection_renew(struct shard *shard, struct connection *c, const struct se
     bool echo = incarnation_is_echo(c, role_sender(c, source_second), s);
     uint8_t states[2];
 
-    role_settle(shard->pool, c, &shard->lessons, shard->whole->services); /* before anything is said of its sender */
+    const struct whole *whole = shard->whole;
+    /* Before anything is said of its sender. */
+    role_settle(shard->pool, c, &shard->lessons, whole->services);
     const struct takeover takeover = { s, role_sender(c, source_second), answer };
-    verdict_supersede(shard->pool, c, &takeover, clock_now(&shard->whole->clock), shard->whole->options.msl_ns, states);
+    verdict_supersede(shard->pool, c, &takeover, clock_now(&whole->clock), whole->options.msl_ns,
+                      states);
     reused.from = states[CLIENT];
     reused.to = states[SERVER];
     connection_retire(shard, c);
@@ -139,14 +168,32 @@ void connection_touch(struct shard *shard, struct connection *c)
         shard->due = due;
 }
 
+/* What is asked of a segment before its step; the ends may change places. */
+static void step_prepare(struct shard *shard, struct step *step, bool source_second,
+                         struct tracked *ret)
+{
+    struct connection *c = step->c;
+    const struct segment *s = step->s;
+
+    if (segment_is_damaged(step->x, s))
+        return;
+    ret->swapped = role_review(shard->pool, c, s, source_second);
+    step->x_id = role_sender(c, source_second);
+    step->y_id = endpoint_peer(step->x_id);
+    step->x = &c->end[step->x_id];
+    step->y = &c->end[step->y_id];
+    if (incarnation_challenged(shard->whole->incarnations, c, step->x_id, s)) {
+        struct event event = step_event_init(step, EVENT_SYN_CHALLENGED, step->x_id);
+        step_event(step, &event);
+        step->marks |= MARK_CHALLENGE;
+    }
+}
+
 void connection_step(struct shard *shard, struct connection *c, const struct arrived *arrived,
                      struct tracked *ret)
 {
     const struct segment *s = arrived->segment;
-    bool source_second = arrived->source_second;
-    bool damaged = segment_is_damaged(&c->end[role_sender(c, source_second)], s);
-    ret->swapped = !damaged && role_review(shard->pool, c, s, source_second);
-    enum endpoint_id sender = role_sender(c, source_second);
+    enum endpoint_id sender = role_sender(c, arrived->source_second);
     struct step step = { .pool = shard->pool,
                          .c = c,
                          .s = s,
@@ -155,11 +202,9 @@ void connection_step(struct shard *shard, struct connection *c, const struct arr
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
-    if (!damaged && incarnation_challenged(shard->whole->incarnations, c, sender, s)) {
-        struct event event = step_event_init(&step, EVENT_SYN_CHALLENGED, sender);
-        step_event(&step, &event);
-        step.marks |= MARK_CHALLENGE;
-    }
+    step.plain = !shard->whole->options.no_shortcut && plain_begin(&step);
+    if (!step.plain)
+        step_prepare(shard, &step, arrived->source_second, ret);
     bool opened = c->flags & CONN_SYNACK_ACKED;
     step_run(&step);
     if (shard->whole->options.several_inputs && shard->whole->options.keep_log)
@@ -170,7 +215,7 @@ void connection_step(struct shard *shard, struct connection *c, const struct arr
     lessons_sum(&shard->lessons, &step);
     connection_touch(shard, c);
     ret->id = c->first_frame;
-    ret->from = (uint8_t)sender;
+    ret->from = (uint8_t)step.x_id;
     ret->marks = step.marks;
     ret->class = step.class;
     ret->notable = step.notable;
@@ -216,7 +261,8 @@ void waited_begin(struct shard *shard, struct connection *c)
 
 void leftover_begin(struct shard *shard, struct connection *c)
 {
-    if (incarnation_leftover(shard->whole->incarnations, c, clock_now(&shard->whole->clock), &shard->whole->waited))
+    struct whole *whole = shard->whole;
+    if (incarnation_leftover(whole->incarnations, c, clock_now(&whole->clock), &whole->waited))
         waited_begin(shard, c);
 }
 
@@ -262,11 +308,11 @@ static void note_reuse(struct shard *shard, struct connection *c, const struct s
                        const struct tombstone *stone)
 {
     struct event reused = { .kind = EVENT_PORT_REUSED, .frame = s->frame, .time = s->time };
-    int64_t pause = s->time - stone->last_time;
+    int64_t pause = s->time - stone->last_time, two_msl = 2 * shard->whole->options.msl_ns;
     uint8_t states[2];
 
     for (int id = CLIENT; id <= SERVER; id++) {
-        bool over = stone->state[id] == STATE_TIME_WAIT && pause >= 2 * shard->whole->options.msl_ns;
+        bool over = stone->state[id] == STATE_TIME_WAIT && pause >= two_msl;
         states[id] = over ? STATE_CLOSED : stone->state[id];
     }
     reused.from = states[CLIENT];

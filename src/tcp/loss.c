@@ -2,6 +2,7 @@
 #include "tcp/loss.h"
 
 #include "base/time_text.h"
+#include "tcp/history_pool.h"
 #include "tcp/ledger.h"
 #include "tcp/loss_part.h"
 #include "tcp/metrics.h"
@@ -12,7 +13,6 @@
 /* A mirror port doubles all frames, the network few: one of so many is a mirror's (§4.3). */
 #define MIRRORED_SHARE 5
 #define DOUBLED_LEAST 5 /* of one connection */
-#define IP_ID_RUN 4 /* so often in a row they counted up */
 
 /* A connection's book; NULL without one. */
 static struct loss_book *book_of(const struct history_pool *pool, const struct connection *c)
@@ -37,7 +37,15 @@ void loss_summarise(const struct history_pool *pool, const struct connection *c,
         loss_tally_read(history_losses(pool), book, c, (enum endpoint_id)i, lost);
         ret->endpoints[i].lost_known = lost_any(lost);
     }
-    metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
+}
+
+void loss_detail(const struct history_pool *pool, const struct connection *c, struct summary *ret)
+{
+    const struct loss_book *book = book_of(pool, c);
+    if (book == NULL)
+        return;
+    if (!history_is_light(pool)) /* what was measured before is not the whole */
+        metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
 }
@@ -164,17 +172,21 @@ void loss_damaged(struct step *step)
         row_keep(history_losses(step->pool), history_loss(step->pool, step->c->log), &row);
 }
 
-/* Whether this segment is the first that has to be remembered, or a later one. */
-static bool state_due(const struct loss_case *k)
+static bool state_counts(const struct loss_book *book)
 {
-    const struct step *step = k->step;
+    return book != NULL && book->state != 0 && book->counted;
+}
+
+/* Whether this segment is the first that has to be remembered, or a later one. */
+static bool state_due(const struct step *step, const struct losses *losses)
+{
     const struct endpoint *x = step->x;
     if (!(step->s->flags & TCP_SYN) && (step->y->flags & END_SEEN) && step->has_ack &&
         step->ack > step->y->snd_nxt)
         return true; /* the capture lacks something */
     if (segment_seq_len(step->s) == 0 || (step->s->flags & TCP_RST))
         return false;
-    if (k->losses->several_inputs)
+    if (losses->several_inputs)
         return true;
     if (step->s->payload_len > 0 && step_window_is_closed(step)) /* its bytes may be a probe */
         return true;
@@ -192,15 +204,13 @@ static bool state_due(const struct loss_case *k)
  * before anything has to be remembered, and after the end: it tells their classes, and counts
  * nothing. When something has to be remembered it begins as it would without them.
  */
-static bool state_open(struct loss_case *k)
+static bool state_open(struct loss_case *k) /* it counts, is due, or segments are kept */
 {
     const struct connection *c = k->step->c;
     uint32_t *number = history_loss(k->step->pool, c->log);
     k->book = loss_book_at(k->losses, *number);
-    bool counted = k->book != NULL && k->book->state != 0 && k->book->counted;
-    bool due = !counted && state_due(k);
-    if (!counted && !due && !losses_keep(k->losses, k->book))
-        return false;
+    bool counted = state_counts(k->book);
+    bool due = !counted && state_due(k->step, k->losses);
     k->book = loss_book_open(k->losses, number);
     if (k->book == NULL)
         return false;
@@ -223,17 +233,6 @@ bool loss_counts_ids(const struct loss_case *k)
     return k->x->flags & SIDE_COUNTS_IDS;
 }
 
-/* The ledger is closed with the connection; what was overtaken may still come. */
-static void note_ids(struct loss_case *k)
-{
-    const struct ledger *ledger = history_ledger(k->step->pool, k->step->c->log);
-    if (ledger == NULL)
-        return;
-    k->x->flags &= ~(unsigned)SIDE_COUNTS_IDS;
-    if (ledger->ip_id_run[k->step->x_id] >= IP_ID_RUN)
-        k->x->flags |= SIDE_COUNTS_IDS;
-}
-
 /* The shortest way from the capture point to an end and back, ns; 0: unknown. */
 static int64_t leg_of(const struct connection *c, enum endpoint_id end,
                       const struct loss_side *other)
@@ -242,6 +241,15 @@ static int64_t leg_of(const struct connection *c, enum endpoint_id end,
     if (leg == 0 || (other->leg_far > 0 && other->leg_far < leg))
         leg = other->leg_far;
     return leg;
+}
+
+void loss_find_legs(struct loss_case *k)
+{
+    k->near = leg_of(k->step->c, k->step->x_id, k->y);
+    k->far = leg_of(k->step->c, k->step->y_id, k->x);
+    k->trip = k->near + k->far;
+    if (k->near == 0 || k->far == 0)
+        k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
 }
 
 /* All numbers of a side, and what its peer says of them. */
@@ -290,12 +298,8 @@ static bool case_begin(struct loss_case *k, struct step *step)
     side_follow(k, k->x, k->y, step->x);
     side_follow(k, k->y, k->x, step->y);
     k->nxt = k->x->nxt;
-    k->near = leg_of(step->c, step->x_id, k->y);
-    k->far = leg_of(step->c, step->y_id, k->x);
-    k->trip = k->near + k->far;
-    if (k->near == 0 || k->far == 0)
-        k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;
-    note_ids(k);
+    loss_find_legs(k);
+    loss_note_ids(k);
     k->sack = step->x->flags & step->y->flags & END_SACK;
     k->row = row_init(step->s, step->x_id);
     k->row.window = step_window(step);
@@ -352,13 +356,8 @@ static void case_classify(struct loss_case *k)
     /* The window on a SYN is not scaled: it compares with later ones where none is (RFC 7323). One
      * that was overtaken has been replaced (RFC 9293 §3.10.7.4, SND.WL2). */
     bool comparable = !(s->flags & TCP_SYN) || !(s->options & OPTION_WINDOW_SCALE);
-    if (k->step->has_ack && k->step->ack >= k->y->una && comparable) {
-        k->x->edge = k->step->ack + step_window(k->step);
-        k->x->flags |= SIDE_EDGE;
-        bool told = s->window == 0 || step_scale_is_known(k->step);
-        if (told && k->x->edge < k->y->nxt) /* it was sent for a window that has shrunk */
-            k->x->closed = k->now;
-    }
+    if (k->step->has_ack && k->step->ack >= k->y->una && comparable)
+        loss_note_edge(k, k->step->ack + step_window(k->step));
 }
 
 static void case_end(struct loss_case *k)
@@ -409,9 +408,11 @@ static void marks_follow(struct loss_case *k)
 
 void loss_close(struct step *step)
 {
+    if (!connection_ended(step->c))
+        return;
     struct losses *losses = history_losses(step->pool);
     struct loss_book *book = book_of(step->pool, step->c);
-    if (book == NULL || book->state == 0 || !connection_ended(step->c))
+    if (book == NULL || book->state == 0)
         return;
     if (book->counted)
         loss_tally_close(losses, book, step->c);
@@ -426,7 +427,12 @@ void loss_segment(struct step *step)
     struct loss_case k;
     if (step->c->log == 0 || step->mirrored)
         return;
-    if (!case_begin(&k, step)) {
+    struct losses *losses = step->pool->losses;
+    struct loss_book *book = loss_book_at(losses, *log_index_at(&losses->book_of, step->c->log));
+    if (loss_plain(step, losses, book))
+        return;
+    bool wanted = state_counts(book) || losses_keep(losses, book) || state_due(step, losses);
+    if (!wanted || !case_begin(&k, step)) {
         loss_keep_bytes(step, NULL);
         return;
     }

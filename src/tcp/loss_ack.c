@@ -10,19 +10,14 @@
 /* A keep-alive is answered within this, or two round trips to its receiver (§4.9). */
 #define ANSWER_MAX NS_PER_S
 #define SAMPLE_MAX (600 * NS_PER_S) /* no round trip: the recorder's clock jumped */
-#define ACKED_KEPT 16u /* ranges that were acknowledged: for the frame that is sent again */
 
-/* Ranges that nothing more is to be learned of are dropped. */
-static void acked_drop(struct loss_case *k)
+void loss_drop_acked(struct loss_case *k, unsigned acked)
 {
     struct loss_side *y = k->y;
     const struct flights *flights = &k->losses->flights;
-    if (y->flight.count <= ACKED_KEPT || flight_at(flights, &y->flight, ACKED_KEPT)->end > y->una)
-        return;
-    unsigned acked = flight_find(flights, &y->flight, y->una);
     int64_t settled = k->now - 2 * k->trip - 10 * NS_PER_MS;
     unsigned drop = 0;
-    while (acked - drop > ACKED_KEPT) {
+    while (acked - drop > LOSS_ACKED_KEPT) {
         const struct range *r = flight_at(flights, &y->flight, drop);
         if (r->times > 1 && r->delivered > settled)
             break;
@@ -60,6 +55,20 @@ static bool sending_is_told(const struct loss_case *k, const struct range *r)
            s->tsecr == r->tsval && r->seq == k->y->una;
 }
 
+void loss_take_sample(struct loss_case *k, int64_t sample, unsigned flag, bool jumps)
+{
+    struct loss_side *y = k->y;
+    if (sample < 0 || sample > SAMPLE_MAX)
+        return;
+    if (y->leg_far == 0 || sample < y->leg_far)
+        y->leg_far = sample > 0 ? sample : 1;
+    if (flag == RANGE_ACKED)
+        loss_sample(y, sample + k->far);
+    /* Not of what fills a hole. */
+    if (flag == RANGE_SACKED || (!jumps && y->duplicates == 0))
+        metrics_sample(k, sample);
+}
+
 /* Bytes left..right arrived; whether that is news. */
 static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsigned flag)
 {
@@ -95,17 +104,8 @@ static bool bytes_arrived(struct loss_case *k, int64_t left, int64_t right, unsi
         told = known && r->times > 1;
         sample = known && !(r->flags & (RANGE_HOLE | RANGE_COARSE)) ? k->now - r->last : -1;
     }
-    /* RFC 6298 §3, Karn: not of what was sent twice. */
-    if (sample >= 0 && sample <= SAMPLE_MAX && !repeats) {
-        struct loss_side *y = k->y;
-        if (y->leg_far == 0 || sample < y->leg_far)
-            y->leg_far = sample > 0 ? sample : 1;
-        if (flag == RANGE_ACKED)
-            loss_sample(y, sample + k->far);
-        /* Not of what fills a hole: the bytes behind it arrived before. */
-        if (flag == RANGE_SACKED || (!jumps && y->duplicates == 0))
-            metrics_sample(k, sample);
-    }
+    if (!repeats) /* RFC 6298 §3, Karn: not of what was sent twice */
+        loss_take_sample(k, sample, flag, jumps);
     return news;
 }
 
@@ -176,12 +176,10 @@ static void take_unseen(struct loss_case *k)
     y->nxt = k->step->ack;
 }
 
-static void take_advance(struct loss_case *k, int64_t ack)
+void loss_advance(struct loss_case *k, int64_t ack)
 {
     struct loss_side *y = k->y;
 
-    loss_frto(k, ack);
-    bytes_arrived(k, y->una, ack, RANGE_ACKED);
     y->una = ack;
     y->advanced = k->now;
     y->duplicates = 0;
@@ -192,7 +190,19 @@ static void take_advance(struct loss_case *k, int64_t ack)
     y->advance_next = (uint8_t)((y->advance_next + 1) % LOSS_ADVANCES);
     if (y->mode != MODE_OPEN && ack >= y->recover)
         y->mode = MODE_OPEN;
-    acked_drop(k);
+}
+
+static void take_advance(struct loss_case *k, int64_t ack)
+{
+    struct loss_side *y = k->y;
+    const struct flights *flights = &k->losses->flights;
+
+    loss_frto(k, ack);
+    bytes_arrived(k, y->una, ack, RANGE_ACKED);
+    loss_advance(k, ack);
+    if (y->flight.count > LOSS_ACKED_KEPT &&
+        flight_at(flights, &y->flight, LOSS_ACKED_KEPT)->end <= y->una)
+        loss_drop_acked(k, flight_find(flights, &y->flight, y->una));
 }
 
 /* The capture has cut its options off: there may have been SACK blocks among them. */

@@ -28,12 +28,6 @@ void losses_keep_segments(struct losses *losses, uint64_t segments_max, uint32_t
     losses->segments_each = each;
 }
 
-bool losses_keep(const struct losses *losses, const struct loss_book *book)
-{
-    return segment_logs_kept(&losses->logs) &&
-           (losses->segments_each == 0 || (book != NULL && book->chosen));
-}
-
 bool losses_keep_bytes(struct losses *losses, const struct flow_secret *secret)
 {
     losses->kept = kept_bytes_new(secret);
@@ -62,11 +56,6 @@ void losses_free(struct losses *losses)
     meters_done(&losses->meters);
     kept_bytes_free(losses->kept);
     free(losses);
-}
-
-struct loss_book *loss_book_at(const struct losses *losses, uint32_t book)
-{
-    return book != 0 ? slab_at(&losses->books, book) : NULL;
 }
 
 struct loss_book *loss_book_open(struct losses *losses, uint32_t *book)
@@ -100,11 +89,6 @@ void loss_book_undo(struct losses *losses, struct loss_book *book, uint32_t reco
     segment_log_undo(&losses->logs, record);
     book->kept--;
     book->left_out++;
-}
-
-struct loss_state *loss_state_at(const struct losses *losses, const struct loss_book *book)
-{
-    return slab_at(&losses->states, book->state);
 }
 
 bool loss_state_open(struct losses *losses, struct loss_book *book, int64_t now)

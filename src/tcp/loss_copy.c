@@ -9,22 +9,22 @@
 /* So long after its equal a bare ACK may be its copy; a host's next probe comes later. */
 #define ACK_COPY_GAP (200 * NS_PER_MS)
 
-static uint32_t mix(uint32_t hash, uint32_t value)
+static uint64_t mix(uint64_t hash, uint32_t low, uint32_t high)
 {
-    hash = (hash ^ value) * UINT32_C(0x9e3779b1);
-    return hash ^ hash >> 15;
+    hash = (hash ^ (low | (uint64_t)high << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
 }
 
-static uint32_t segment_digest(const struct segment *s)
+uint32_t loss_digest(const struct segment *s)
 {
-    uint32_t hash = mix(mix(mix(0, s->seq), s->ack), s->payload_len);
-    hash = mix(hash, (uint32_t)s->flags << 16 | s->window);
-    hash = mix(hash, s->ip_version == 4 ? s->ip_id : 0);
+    uint64_t hash = mix(mix(0, s->seq, s->ack), s->payload_len,
+                        (uint32_t)s->flags << 16 | s->window);
+    hash = mix(hash, s->ip_version == 4 ? s->ip_id : 0, s->checksum);
     if (s->options & OPTION_TIMESTAMPS)
-        hash = mix(mix(hash, s->tsval), s->tsecr);
+        hash = mix(hash, s->tsval, s->tsecr);
     for (unsigned i = 0; i < s->sack_count && i < SEGMENT_SACK_MAX; i++)
-        hash = mix(mix(hash, s->sack[i].left), s->sack[i].right);
-    return mix(hash, s->checksum);
+        hash = mix(hash, s->sack[i].left, s->sack[i].right);
+    return (uint32_t)hash;
 }
 
 void loss_note_copy(struct losses *losses, struct loss_side *x, const struct segment *s)
@@ -65,15 +65,6 @@ static void copy_decide(struct loss_case *k, uint32_t twin)
     loss_note_copy(k->losses, k->x, s);
 }
 
-/* Mostly not: so all are compared at once, without a branch for each. */
-static bool hash_is_among(const struct loss_side *x, uint32_t hash)
-{
-    uint32_t equal = 0;
-    for (unsigned i = 0; i < LOSS_DIGESTS; i++)
-        equal |= x->hashes[i] == hash;
-    return equal != 0;
-}
-
 /*
  * A bare ACK without IP ID, equal to one before within a tick of its clock. Who tells of bytes that
  * came twice answers each segment with another number or other blocks (RFC 2018 §4, RFC 2883 §4);
@@ -92,11 +83,11 @@ static bool ack_is_copy(const struct loss_case *k, int64_t gap)
 bool loss_copy(struct loss_case *k)
 {
     const struct segment *s = k->step->s;
-    uint32_t hash = segment_digest(s);
+    uint32_t hash = loss_digest(s);
     struct loss_side *x = k->x;
     int64_t trip = k->near > 0 && k->far > 0 ? k->trip : 0; /* one leg alone is too little */
 
-    for (unsigned i = 0; i < LOSS_DIGESTS && (i > 0 || hash_is_among(x, hash)); i++) {
+    for (unsigned i = 0; i < LOSS_DIGESTS && (i > 0 || loss_digest_is_among(x, hash)); i++) {
         const struct digest *twin = &x->digests[i];
         if (x->hashes[i] != hash || twin->frame == 0 ||
             !(step_copy_is_timely(k->step, k->now - twin->time, trip) ||
@@ -114,8 +105,6 @@ bool loss_copy(struct loss_case *k)
         copy_decide(k, i < x->flight.count ? (uint32_t)flight_at(flights, &x->flight, i)->frame : 0);
         return true;
     }
-    x->hashes[x->digest_next] = hash;
-    x->digests[x->digest_next] = (struct digest){ k->now, (uint32_t)s->frame };
-    x->digest_next = (uint8_t)((x->digest_next + 1) % LOSS_DIGESTS);
+    loss_digest_note(x, hash, s);
     return false;
 }

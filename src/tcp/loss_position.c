@@ -9,21 +9,29 @@
 #define FAR (INT64_C(1) << 31)
 #define PIECES_MAX 32u
 
-static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
+static inline void range_fill(struct range *range, const struct loss_case *k, int64_t seq,
+                              int64_t end)
 {
     const struct segment *s = k->step->s;
     bool stamped = s->options & OPTION_TIMESTAMPS;
-    return (struct range){ .seq = seq,
-                           .end = end,
-                           .first = k->now,
-                           .last = k->now,
-                           .frame = s->frame & FRAME_MAX,
-                           .times = 1,
-                           .flags = stamped ? RANGE_STAMPED : 0,
-                           .tsval = s->tsval,
-                           .record = k->record,
-                           .ip_id = s->ip_version == 4 ? s->ip_id : 0,
-                           .views = loss_view_init(s) };
+    *range = (struct range){ .seq = seq,
+                             .end = end,
+                             .first = k->now,
+                             .last = k->now,
+                             .frame = s->frame & FRAME_MAX,
+                             .times = 1,
+                             .flags = stamped ? RANGE_STAMPED : 0,
+                             .tsval = s->tsval,
+                             .record = k->record,
+                             .ip_id = s->ip_version == 4 ? s->ip_id : 0,
+                             .views = loss_view_init(s) };
+}
+
+static struct range range_new(const struct loss_case *k, int64_t seq, int64_t end)
+{
+    struct range range;
+    range_fill(&range, k, seq, end);
+    return range;
 }
 
 /* The stream begins, or begins anew with numbers that have nothing to do with those before. */
@@ -41,15 +49,15 @@ static void side_start(struct loss_case *k, int64_t seq)
     x->advanced = k->now;
 }
 
-/* New bytes from..end of this segment. */
-static void bytes_new(struct loss_case *k, int64_t from)
+void loss_bytes_new(struct loss_case *k, int64_t from)
 {
     struct loss_side *x = k->x;
     struct flights *flights = &k->losses->flights;
-    struct range sent = range_new(k, from, k->step->end);
+    const struct segment *s = k->step->s;
+    int64_t end = k->step->end;
 
     if (from > x->nxt) {
-        struct range hole = sent;
+        struct range hole = range_new(k, from, end);
         hole.seq = x->nxt;
         hole.end = from;
         hole.flags |= RANGE_HOLE;
@@ -60,13 +68,13 @@ static void bytes_new(struct loss_case *k, int64_t from)
         hole.lost = (k->step->x->flags & END_SEEN) ? 0 : UINT8_MAX;
         flight_append(flights, &x->flight, &hole);
     }
-    if (sent.end > sent.seq)
-        flight_append(flights, &x->flight, &sent);
-    x->flags &= ~(unsigned)SIDE_UNSENT;
-    x->stamp = sent.tsval;
-    x->flags = (sent.flags & RANGE_STAMPED) ? x->flags | SIDE_STAMP
-                                            : x->flags & ~(unsigned)SIDE_STAMP;
-    x->nxt = k->step->end;
+    struct range *sent = end > from ? flight_add(flights, &x->flight, k->now) : NULL;
+    if (sent != NULL)
+        range_fill(sent, k, from, end);
+    x->flags &= ~(unsigned)(SIDE_UNSENT | SIDE_STAMP);
+    x->flags |= (s->options & OPTION_TIMESTAMPS) ? SIDE_STAMP : 0;
+    x->stamp = s->tsval;
+    x->nxt = end;
     x->sent = k->now;
 }
 
@@ -350,7 +358,7 @@ static void bytes_old(struct loss_case *k, int64_t first)
         loss_note_repeat(k, k->row.class == CLASS_RTX_UNSEEN_ORIGINAL);
     if (step->end > x->nxt) {
         k->row.tags |= TAG(TAG_PARTIAL);
-        bytes_new(k, x->nxt);
+        loss_bytes_new(k, x->nxt);
     }
 }
 
@@ -426,7 +434,7 @@ void loss_position(struct loss_case *k)
         else if (breaks_silence(k))
             k->x->probe_record = k->record;
         if (first >= x->nxt)
-            bytes_new(k, first);
+            loss_bytes_new(k, first);
         return;
     }
     /* Data on the SYN was refused, and is not sent again: the FIN takes its number. */

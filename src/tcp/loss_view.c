@@ -9,13 +9,6 @@
 #include "flow/view.h"
 #include "tcp/loss_part.h"
 
-uint8_t loss_view_init(const struct segment *s)
-{
-    unsigned views =
-        s->input < VIEW_INPUTS_MAX ? (unsigned)s->input << RANGE_VIEW_SHIFT : RANGE_VIEW_PART;
-    return (uint8_t)views;
-}
-
 uint8_t loss_view_again(const struct loss_case *k, const struct range *before)
 {
     uint8_t views = loss_view_init(k->step->s);

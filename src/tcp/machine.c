@@ -134,6 +134,21 @@ const struct tx_row machine_tx[] = {
 };
 const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
+const struct tx_rows machine_tx_rows[STATE_N] = {
+    [STATE_NONE] = { WHEN_SYN | WHEN_SYNACK | WHEN_ACK | WHEN_DATA | WHEN_FIN | WHEN_RST, 0 },
+    [STATE_CLOSED] = { WHEN_SYNACK, 3 },
+    [STATE_LISTEN] = { WHEN_SYNACK | WHEN_RST, 2 },
+    [STATE_SYN_SENT] = { WHEN_SYNACK | WHEN_ACK | WHEN_RST, 11 },
+    [STATE_SYN_RCVD] = { WHEN_ACKS_MORE | WHEN_DATA | WHEN_FIN | WHEN_RST, 16 },
+    [STATE_ESTABLISHED] = { WHEN_FIN | WHEN_ACKS_FIN | WHEN_RST, 25 },
+    [STATE_FIN_WAIT_1] = { WHEN_ACKS_FIN | WHEN_FIN_ACK_PROVED | WHEN_RST, 30 },
+    [STATE_FIN_WAIT_2] = { WHEN_ACKS_FIN | WHEN_RST, 35 },
+    [STATE_CLOSING] = { WHEN_RST, 41 },
+    [STATE_TIME_WAIT] = { WHEN_RST, 42 },
+    [STATE_CLOSE_WAIT] = { WHEN_FIN | WHEN_RST, 28 },
+    [STATE_LAST_ACK] = { WHEN_RST, 41 },
+};
+
 const struct rx_row machine_rx[] = {
     { "R3", IN(STATE_SYN_SENT), DELIVERY_RST, STATE_CLOSED, "its SYN was refused" },
     { "R6", IN(STATE_SYN_SENT), DELIVERY_ERROR, STATE_CLOSED, "gives up after an ICMP error" },
@@ -280,16 +295,17 @@ void machine_sent(struct step *step)
 {
     if (step_lacks_ack(step))
         return;
-    /* Most segments: no need to ask each row. */
-    if (step->x->state == STATE_ESTABLISHED && !(step->facts & WHEN_ESTABLISHED_ENDS))
-        return;
-    for (size_t i = 0; i < machine_tx_count; i++) {
-        const struct tx_row *row = &machine_tx[i];
-        if (!row_applies(row, step->x, step->facts))
-            continue;
-        row_apply(step, row);
-        if (row->peer_after != STATE_NONE && peer_is_guess(step))
-            row_apply_peer(step, row);
+    const struct endpoint *x = step->x;
+    for (size_t i = 0; step->facts & machine_tx_rows[x->state].asks; i++) {
+        if (i < machine_tx_rows[x->state].first)
+            i = machine_tx_rows[x->state].first;
+        while (i < machine_tx_count && !row_applies(&machine_tx[i], x, step->facts))
+            i++;
+        if (i == machine_tx_count)
+            return;
+        row_apply(step, &machine_tx[i]);
+        if (machine_tx[i].peer_after != STATE_NONE && peer_is_guess(step))
+            row_apply_peer(step, &machine_tx[i]);
     }
 }
 

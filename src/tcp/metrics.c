@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "tcp/history_pool.h"
 #include "tcp/metrics_trip.h"
 #include "tcp/sequence.h"
 
@@ -99,6 +100,8 @@ void metrics_begin(struct loss_case *k)
 {
     const struct metered *metered = &k->book->metered;
     const struct meters *meters = &k->losses->meters;
+    if (history_is_light(k->step->pool))
+        return;
     k->sent = meter_at(meters, metered->meter[k->step->x_id]);
     k->acked = meter_at(meters, metered->meter[k->step->y_id]);
     if (k->sent == NULL && metered->begun && k->step->s->payload_len > 0)
@@ -233,7 +236,7 @@ void metrics_segment(struct loss_case *k, int64_t acked_una, int64_t sent_nxt)
 
 void metrics_repeat(struct loss_case *k)
 {
-    if (k->sent == NULL)
+    if (k->sent == NULL && !history_is_light(k->step->pool))
         k->sent = meter_open(k);
     if (k->sent == NULL)
         return;

@@ -9,11 +9,11 @@
 #include "tcp/machine.h"
 #include "tcp/milestone.h"
 #include "tcp/neighbour.h"
+#include "tcp/plain.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
 #include "tcp/tempo.h"
-
 
 /* Counts what is wrong with the checksum; true when the segment is damaged. */
 static bool step_damaged(struct step *step)
@@ -113,6 +113,35 @@ static bool step_is_behind_answer(const struct step *step)
            step->end <= x->snd_una && after < MISORDER_MAX && after > -MISORDER_MAX;
 }
 
+/* What the segment shows of both ends' states, and its numbers. */
+static void segment_apply(struct step *step)
+{
+    milestone_note(step);
+    machine_sent(step);
+    milestone_note_fin(step);
+    step->behind_answer = step_is_behind_answer(step);
+    sequence_update(step);
+    machine_deliver(step);
+}
+
+static void segment_finish(const struct step *step)
+{
+    struct connection *c = step->c;
+
+    if (step->s->frame > c->last_frame)
+        c->last_frame = step->s->frame & FRAME_MAX;
+    if (step->s->time > c->last_time)
+        c->last_time = step->s->time;
+}
+
+/* The parts that keep a log. */
+static void segment_log(struct step *step)
+{
+    audit_check(step);
+    loss_segment(step);
+    tempo_segment(step);
+}
+
 static void segment_pass(struct step *step)
 {
     struct connection *c = step->c;
@@ -140,17 +169,9 @@ static void segment_pass(struct step *step)
         hole_find(step);
         hole_note(step);
         arithmetic_check(step);
-        if (logged) {
-            audit_check(step);
-            loss_segment(step);
-            tempo_segment(step);
-        }
-        milestone_note(step);
-        machine_sent(step);
-        milestone_note_fin(step);
-        step->behind_answer = step_is_behind_answer(step);
-        sequence_update(step);
-        machine_deliver(step);
+        if (logged)
+            segment_log(step);
+        segment_apply(step);
         if (logged)
             audit_note(step);
         if (c->log != 0)
@@ -160,10 +181,28 @@ static void segment_pass(struct step *step)
         if (!(step->x->flags & END_RESET_BELIEVED) || (step->s->flags & TCP_RST))
             step->x->last_time = step->s->time;
     }
-    if (step->s->frame > c->last_frame)
-        c->last_frame = step->s->frame & FRAME_MAX;
-    if (step->s->time > c->last_time)
-        c->last_time = step->s->time;
+    segment_finish(step);
+}
+
+/* The same of a plain segment, where most parts have nothing to do. */
+static void segment_pass_plain(struct step *step)
+{
+    bool logged = step->c->log != 0;
+
+    if (logged) {
+        neighbour_note(step);
+        segment_log(step);
+    }
+    if (step->marks == 0) {
+        plain_update(step);
+    } else { /* it is not so plain: tcp/loss knows more of what was sent before */
+        conditions_find(step);
+        segment_apply(step);
+    }
+    if (logged)
+        audit_note(step);
+    step->x->last_time = step->s->time;
+    segment_finish(step);
 }
 
 /* The other one's view of a segment that a socket sent to itself. */
@@ -188,6 +227,10 @@ static void step_run_mirrored(const struct step *step)
 
 void step_run(struct step *step)
 {
+    if (step->plain) {
+        segment_pass_plain(step);
+        return;
+    }
     segment_pass(step);
     if (flow_key_is_self(&step->c->entry.key))
         step_run_mirrored(step);

@@ -344,10 +344,11 @@ static bool took_since_reset(const struct step *step)
 static void review_sender(struct step *step)
 {
     struct endpoint *x = step->x;
-    bool late = step->s->time - x->last_time > reset_under_way(step->c);
 
-    if (!(x->flags & END_RESET_BELIEVED) || x->state != STATE_CLOSED ||
-        !(late || took_since_reset(step)))
+    if (!(x->flags & END_RESET_BELIEVED) || x->state != STATE_CLOSED)
+        return;
+    bool late = step->s->time - x->last_time > reset_under_way(step->c);
+    if (!late && !took_since_reset(step))
         return;
     history_withdraw_transition(step->pool, step->c->log, step->x_id, STATE_CLOSED);
     machine_withdraw(step->pool, step->c, step->y_id, DELIVERY_RST);
@@ -391,6 +392,8 @@ static bool asks_back(const struct step *step)
 
 static void review_receiver(struct step *step)
 {
+    if (!(step->x->pending & RESETS_PENDING))
+        return;
     int64_t leg = connection_leg(step->c, step->x_id);
 
     review_delivery(step, DELIVERY_RST, 3 * leg > IGNORED_MIN ? 3 * leg : IGNORED_MIN);

@@ -143,7 +143,7 @@ static void count_peers(struct connection *c, struct lessons *lessons, bool last
         lessons_leave(lessons, &c->entry.key);
 }
 
-void role_learn(const struct step *step, struct lessons *lessons)
+void role_learn_from(const struct step *step, struct lessons *lessons)
 {
     struct connection *c = step->c;
     unsigned swapped = (c->flags & CONN_SWAPPED) ? 1 : 0;

@@ -4,10 +4,9 @@
  */
 #include "tcp/services.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/siphash.h"
 
 #define SLOTS (2 * SERVICES_MAX)
 
@@ -24,7 +23,7 @@ struct service {
 #define SERVICE_KEY_SIZE 20
 
 _Static_assert(offsetof(struct service, peers) == SERVICE_KEY_SIZE,
-               "compared and hashed as bytes: no padding");
+               "compared as bytes: no padding");
 
 /* Allocated with its first member: most captures have no connection without a SYN. */
 struct service_table {
@@ -69,7 +68,8 @@ static struct service *slot_find(const struct services *services,
 {
     if (table->slots == NULL)
         return NULL;
-    uint32_t at = (uint32_t)siphash13(services->secret.key, wanted, SERVICE_KEY_SIZE);
+    uint32_t at = flow_address_hash(wanted->address, wanted->ip_version, wanted->port,
+                                    &services->secret);
     for (;; at++) { /* ends: half of the slots are free */
         struct service *slot = &table->slots[at & (SLOTS - 1)];
         if (slot->ip_version == 0 || memcmp(slot, wanted, SERVICE_KEY_SIZE) == 0)

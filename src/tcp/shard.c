@@ -25,9 +25,14 @@ bool shard_init(struct shard *shard, struct whole *whole, uint32_t room, bool ah
     if (shard->table == NULL || shard->pool == NULL || shard->tombstones == NULL ||
         (ahead && shard->lessons.list == NULL))
         return false;
+    if (options->no_shortcut)
+        history_take_no_shortcut(shard->pool);
     struct losses *losses = history_losses(shard->pool);
     losses->several_inputs = options->several_inputs;
-    losses_keep_segments(losses, options->segments_max, options->segments_each);
+    /* Of all connections each shard has its part; of chosen ones one may need all. */
+    uint64_t segments = options->segments_max;
+    losses_keep_segments(losses, options->segments_each > 0 ? segments : segments / whole->shards,
+                         options->segments_each);
     return !options->keep_log || losses_keep_bytes(losses, &options->secret);
 }
 

@@ -15,10 +15,9 @@ struct event step_event_init(const struct step *step, enum event_kind kind,
                            .time = step->s->time };
 }
 
-bool segment_is_damaged(const struct endpoint *x, const struct segment *s)
+bool checksum_means_damage(const struct endpoint *x, const struct segment *s)
 {
-    if (!(s->facts & FACT_CHECKSUM_BAD) || (s->facts & FACT_CHECKSUMS_LEFT) ||
-        x->bad_checksums == CHECKSUMS_MEAN_NOTHING)
+    if ((s->facts & FACT_CHECKSUMS_LEFT) || x->bad_checksums == CHECKSUMS_MEAN_NOTHING)
         return false;
     if ((s->facts & FACT_CHECKSUMS_RIGHT) && x->bad_checksums == 0)
         return true;

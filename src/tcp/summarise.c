@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "model/trait.h"
 #include "tcp/arrival.h"
 #include "tcp/loss.h"
 #include "tcp/neighbour.h"
@@ -11,15 +12,6 @@
 #include "tcp/sight.h"
 #include "tcp/tempo.h"
 #include "tcp/verdict.h"
-
-static bool reached_established(const struct event *events, size_t count, unsigned endpoint)
-{
-    for (size_t i = 0; i < count; i++)
-        if (events[i].kind == EVENT_TRANSITION && events[i].endpoint == endpoint &&
-            events[i].to == STATE_ESTABLISHED && events[i].certainty <= CERTAINTY_PROVED)
-            return true;
-    return false;
-}
 
 /*
  * Of this end no FIN was captured, but the peer, which has closed, acknowledged a number behind all
@@ -99,7 +91,7 @@ static void summarise_endpoint(const struct connection *c, enum endpoint_id id,
 }
 
 static void summarise_times(const struct connection *c, const struct history_pool *pool,
-                            struct summary *ret)
+                            uint64_t traits, struct summary *ret)
 {
     struct arrival_legs legs;
     bool client_once = c->end[CLIENT].syns == 1, server_once = c->end[SERVER].syns == 1;
@@ -111,7 +103,7 @@ static void summarise_times(const struct connection *c, const struct history_poo
     ret->rtt_ns = ret->synack_ns >= 0 && ret->ack_ns >= 0 && client_once && server_once
                       ? ret->synack_ns + ret->ack_ns
                       : UNKNOWN_NS;
-    if (!arrival_legs(pool, c, &legs))
+    if (!(traits & TRAIT_EVENT(EVENT_VIEW)) || !arrival_legs(pool, c, &legs))
         return;
     ret->synack_ns = ret->synack_ns >= 0 ? legs.synack_ns : UNKNOWN_NS;
     ret->ack_ns = ret->ack_ns >= 0 ? legs.ack_ns : UNKNOWN_NS;
@@ -131,9 +123,9 @@ static int64_t close_wait_time(const struct summary *s, const struct event *even
 }
 
 void connection_summarise(const struct connection *c, const struct history_pool *pool,
-                          const struct event *events, size_t count, int64_t capture_end,
-                          struct summary *ret_summary)
+                          uint64_t traits, int64_t capture_end, struct summary *ret_summary)
 {
+    const uint64_t connected = TRAIT_CLIENT_CONNECTED | TRAIT_SERVER_CONNECTED;
     struct summary *s = ret_summary;
     memset(s, 0, sizeof *s);
     s->id = c->first_frame;
@@ -151,8 +143,7 @@ void connection_summarise(const struct connection *c, const struct history_pool 
     s->close = (uint8_t)verdict_close(c);
     s->first_closer = (uint8_t)verdict_first_closer(c);
     s->third_ack_seen = c->flags & CONN_SYNACK_ACKED;
-    s->handshake_complete = s->third_ack_seen || (reached_established(events, count, CLIENT) &&
-                                                  reached_established(events, count, SERVER));
+    s->handshake_complete = s->third_ack_seen || (traits & connected) == connected;
     s->no_connection = verdict_no_connection(c);
     s->superseded = c->flags & CONN_SUPERSEDED;
     s->events_lost = (c->flags & CONN_LOG_LOST) || history_overflowed(pool, c->log);
@@ -166,9 +157,20 @@ void connection_summarise(const struct connection *c, const struct history_pool 
     doubt_fin_missing(c, s);
     s->last_way_ns = arrival_way(pool, c);
     s->second_views = history_second_views(pool, c->log);
-    summarise_times(c, pool, s);
-    s->close_wait_ns = close_wait_time(s, events, count);
+    summarise_times(c, pool, traits, s);
+    s->close_wait_ns = UNKNOWN_NS;
     loss_summarise(pool, c, s);
-    tempo_summarise(pool, c, s);
-    neighbour_summarise(history_neighbour(pool, c->log), s);
+}
+
+void summary_close_wait(struct summary *summary, const struct event *events, size_t count)
+{
+    summary->close_wait_ns = close_wait_time(summary, events, count);
+}
+
+void connection_detail(const struct connection *c, const struct history_pool *pool,
+                       struct summary *summary)
+{
+    loss_detail(pool, c, summary);
+    tempo_summarise(pool, c, summary);
+    neighbour_summarise(history_neighbour(pool, c->log), summary);
 }

@@ -4,10 +4,10 @@
  */
 #include "tcp/sums.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/siphash.h"
 #include "tcp/sequence.h"
 
 #define SLOTS (2 * SUMS_MAX)
@@ -31,7 +31,7 @@ struct host {
 #define HOST_KEY_SIZE 20
 
 _Static_assert(offsetof(struct host, acked) == HOST_KEY_SIZE,
-               "compared and hashed as bytes: no padding");
+               "compared as bytes: no padding");
 
 struct sums {
     struct flow_secret secret;
@@ -62,7 +62,8 @@ static struct host *slot_find(const struct sums *sums, const struct host *wanted
 {
     if (sums->hosts == NULL)
         return NULL;
-    uint32_t at = (uint32_t)siphash13(sums->secret.key, wanted, HOST_KEY_SIZE);
+    uint32_t at = flow_address_hash(wanted->address, (uint8_t)wanted->ip_version, wanted->input,
+                                    &sums->secret);
     for (;; at++) { /* ends: half of the slots are free */
         struct host *host = &sums->hosts[at & (SLOTS - 1)];
         if (host->ip_version == 0 || memcmp(host, wanted, HOST_KEY_SIZE) == 0)
@@ -104,12 +105,6 @@ static struct host *host_find(const struct sums *sums, const uint8_t address[16]
     return host != NULL && host->ip_version != 0 ? host : NULL;
 }
 
-/* 2, 8, 32, 128, ...: few of them, for each is a search of the table. */
-static bool is_sample(uint32_t n)
-{
-    return (n & (n - 1)) == 0 && (n & UINT32_C(0xaaaaaaaa)) != 0;
-}
-
 /* All that Y sent had wrong checksums, and here X acknowledges it. */
 static bool acks_wrong_ones(const struct step *step)
 {
@@ -118,16 +113,12 @@ static bool acks_wrong_ones(const struct step *step)
            step->ack > endpoint_isn(y);
 }
 
-bool sums_sample(const struct step *step, struct sums_sample *ret)
+bool sums_sample(const struct step *step, bool is_sample, struct sums_sample *ret)
 {
     uint32_t n = step->x->segments;
     bool wrong = step->s->facts & FACT_CHECKSUM_BAD;
-    bool sample = is_sample(n);
-
-    if (!wrong && !sample)
-        return false;
     bool right = !wrong && (step->s->facts & FACT_CHECKSUM_GOOD);
-    *ret = (struct sums_sample){ .wrong = wrong, .acked = sample && acks_wrong_ones(step) };
+    *ret = (struct sums_sample){ .wrong = wrong, .acked = is_sample && acks_wrong_ones(step) };
     if (right)
         ret->right = n > 2 ? n - n / 4 : 1; /* a scanner sends but one */
     return wrong || right || ret->acked;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/seq.h"
-#include "base/siphash.h"
 #include "tcp/incarnation.h"
 
 #define NONE UINT32_MAX
@@ -60,7 +59,7 @@ uint64_t tombstones_lost(const struct tombstones *stones, int64_t *ret_since)
 /* 64 bits of a keyed hash stand for the key: that two of so few agree will not be seen. */
 static uint64_t key_hash(const struct tombstones *stones, const struct flow_key *key)
 {
-    uint64_t hash = siphash13(stones->secret.key, key, sizeof *key);
+    uint64_t hash = flow_key_hash64(key, &stones->secret);
     return hash != 0 ? hash : 1;
 }
 

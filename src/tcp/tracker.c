@@ -61,6 +61,8 @@ struct tracker *tracker_new(const struct tracker_options *options)
     t->whole = whole_new(options);
     t->copies = copies_new();
     done = done && t->whole != NULL && t->copies != NULL;
+    if (done)
+        t->whole->shards = wanted;
     for (; done && t->shard_count < wanted; t->shard_count++)
         done = shard_init(&t->shards[t->shard_count], t->whole, room / wanted, t->threads > 1);
     if (done)
@@ -321,11 +323,11 @@ void tracker_notice(struct tracker *t, const struct notice *notice)
     entry_add(t, ENTRY_NOTICE, false, &quoted);
 }
 
-void tracker_release_segments(struct tracker *t)
+void tracker_lighten(struct tracker *t)
 {
     t->whole->options.segments_of = NULL;
     for (unsigned i = 0; i < t->shard_count; i++)
-        segment_logs_release(&history_losses(t->shards[i].pool)->logs);
+        history_lighten(t->shards[i].pool);
 }
 
 void tracker_hush(struct tracker *t)
@@ -358,17 +360,39 @@ static const struct shard *shard_next(const struct tracker *t, const size_t show
     return next;
 }
 
+/* The next connection to be shown, and when it was settled; NULL: all were shown. */
+static const struct connection *connection_next(const struct tracker *t, size_t shown[SHARDS_MAX],
+                                                const struct shard **ret_shard,
+                                                int64_t *ret_settled)
+{
+    const struct shard *shard = shard_next(t, shown);
+    if (shard == NULL)
+        return NULL;
+    const struct connection *c = shard->roll.order[shown[shard - t->shards]++];
+    *ret_shard = shard;
+    *ret_settled =
+        (c->flags & CONN_SUPERSEDED) ? roll_settled(c) : clock_now(&t->whole->clock);
+    return c;
+}
+
 void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
     size_t shown[SHARDS_MAX] = { 0 };
+    const struct connection *c;
     const struct shard *shard;
-    while ((shard = shard_next(t, shown)) != NULL) {
-        const struct connection *c = shard->roll.order[shown[shard - t->shards]++];
-        int64_t end = clock_now(&t->whole->clock);
-        if (c->flags & CONN_SUPERSEDED)
-            end = roll_settled(c);
-        connection_show(shard, c, end, show, context);
-    }
+    int64_t settled;
+    while ((c = connection_next(t, shown, &shard, &settled)) != NULL)
+        connection_show(shard, c, settled, show, context);
+}
+
+void tracker_each_brief(const struct tracker *t, const struct tracker_brief *brief)
+{
+    size_t shown[SHARDS_MAX] = { 0 };
+    const struct connection *c;
+    const struct shard *shard;
+    int64_t settled;
+    while ((c = connection_next(t, shown, &shard, &settled)) != NULL)
+        connection_brief(shard, c, settled, brief);
 }
 
 /* Adds what one shard counted. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -50,6 +51,37 @@ static void carries(void **state)
     assert_int_equal(checksum_fold(checksum_add(sum, cursor_init("\xf4\xf5\xf6\xf7", 4))), 0xddf2);
 }
 
+/* As RFC 1071 §1 has it: word by word, each carry added at once. */
+static uint16_t sum_by_words(const uint8_t *bytes, size_t length)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < length; i++) {
+        sum += i % 2 == 0 ? (uint32_t)bytes[i] << 8 : bytes[i];
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return (uint16_t)sum;
+}
+
+/* Many bytes are added in vectors, from wherever they begin. */
+static void long_parts(void **state)
+{
+    (void)state;
+    uint8_t bytes[400];
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i % 3 == 0 ? 0xff : i * 151);
+    for (size_t from = 0; from < 9; from++)
+        for (size_t length = 0; length <= sizeof bytes - from; length++)
+            assert_int_equal(
+                checksum_fold(checksum_add(0, cursor_init(bytes + from, length))),
+                sum_by_words(bytes + from, length));
+    /* ffff is the zero of a sum, and stays it; 0 is the sum of nothing but zeros. */
+    memset(bytes, 0xff, sizeof bytes);
+    assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, sizeof bytes))), 0xffff);
+    memset(bytes, 0, sizeof bytes);
+    assert_int_equal(checksum_fold(checksum_add(0, cursor_init(bytes, sizeof bytes))), 0);
+    assert_int_equal(checksum_fold(checksum_add(0x1234, cursor_init(bytes, 64))), 0x1234);
+}
+
 /* 10.0.0.1 and 10.0.0.2: 0a00 + 0001 + 0a00 + 0002 = 1403; + 6 + 20 = 141d. */
 static void pseudo_header(void **state)
 {
@@ -62,6 +94,10 @@ static void pseudo_header(void **state)
     assert_int_equal(checksum_fold(checksum_pseudo(&segment, 6, 20)), 0x141d);
     /* Lengths above 16 bits (RFC 8200 §8.1 has 32): 0x10000 folds to 1. */
     assert_int_equal(checksum_fold(checksum_pseudo(&segment, 6, 0x10000)), 0x140a);
+    /* All 16 bytes of IPv6: 0a00 + 0001 + 0003, 0a00 + 0002; 1406 + 6 + 20 = 1420. */
+    segment.ip_version = 6;
+    segment.source[15] = 3;
+    assert_int_equal(checksum_fold(checksum_pseudo(&segment, 6, 20)), 0x1420);
 }
 
 /*
@@ -142,6 +178,7 @@ int main(void)
         cmocka_unit_test(carries),         cmocka_unit_test(pseudo_header),
         cmocka_unit_test(classes),         cmocka_unit_test(odd_payload),
         cmocka_unit_test(only_when_whole), cmocka_unit_test(ip_header),
+        cmocka_unit_test(long_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,11 @@ static void orders(void **state)
     c = cursor_init(sample, sizeof(sample));
     assert_true(cursor_be64(&c) == UINT64_C(0x0102030405060708));
     assert_int_equal(cursor_left(&c), 0);
+    c = cursor_init(sample, sizeof(sample));
+    assert_true(cursor_le64(&c) == UINT64_C(0x0807060504030201));
+    assert_int_equal(cursor_left(&c), 0);
+    assert_true(cursor_le64(&c) == 0);
+    assert_false(cursor_ok(&c));
     c = cursor_init("\xff\xfe\xfd\xfc", 4);
     assert_true(cursor_be32(&c) == 0xfffefdfc);
     c = cursor_init("\xff\xfe\xfd\xfc", 4);

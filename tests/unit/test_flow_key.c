@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/siphash.h"
 #include "flow/flow_key.h"
 #include "segment_case.h"
 
@@ -53,6 +54,11 @@ static void order(void **state)
     assert_true(key_of("ends A=127.0.0.1:6000 B=127.0.0.1:5000\n0 A S seq=1", &key));
     assert_int_equal(key.port[0], 5000);
     assert_int_equal(key.port[1], 6000);
+    /* Each byte counts, the first ones most. */
+    assert_true(key_of("ends A=[2001:db8::100]:1 B=[2001:db8::ff]:2\n0 A S seq=1", &key));
+    assert_int_equal(key.port[0], 2);
+    assert_false(key_of("ends A=[2001:db8::ff]:1 B=[2001:db9::]:2\n0 A S seq=1", &key));
+    assert_true(key_of("ends A=[2001:db8:0:1::]:1 B=[2001:db8::ffff]:2\n0 A S seq=1", &key));
 }
 
 /* A connection to itself: one end, and no second one to be. */
@@ -88,6 +94,44 @@ static void differences(void **state)
     assert_true(flow_key_hash(&key, &secret) != flow_key_hash(&key, &other));
 }
 
+/*
+ * What is hashed is a message: the addresses, as many bytes as they have, both ports and 16 bits of
+ * the domain with their low byte first, and the version. 1000 is 0x03e8.
+ */
+static void hashed_messages(void **state)
+{
+    (void)state;
+    static const uint8_t four[] = { 1, 2, 3, 4, 5, 6, 7, 8, 0xe8, 3, 80, 0, 0, 0, 4 };
+    static const uint8_t six[] = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+                                   0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2,
+                                   0xe8, 3, 80, 0, 0, 0, 6 };
+    const struct flow_secret secret = { .key = { 1, 2 } };
+    struct flow_key key;
+
+    key_of("ends A=1.2.3.4:1000 B=5.6.7.8:80\n0 A S seq=1", &key);
+    uint64_t hash = siphash13(secret.key, four, sizeof four);
+    assert_true(flow_key_hash64(&key, &secret) == hash);
+    assert_true(flow_key_hash(&key, &secret) == (uint32_t)hash);
+    key_of("ends A=[2001:db8::1]:1000 B=[2001:db8::2]:80\n0 A S seq=1", &key);
+    assert_true(flow_key_hash64(&key, &secret) == siphash13(secret.key, six, sizeof six));
+}
+
+/* The same of one address and a number: the number, the version, and then the address of IPv4. */
+static void hashed_addresses(void **state)
+{
+    (void)state;
+    static const uint8_t four[] = { 0xe8, 3, 4, 1, 2, 3, 4 };
+    static const uint8_t six[] = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9,
+                                   0xe8, 3, 6 };
+    static const uint8_t address[16] = { 1, 2, 3, 4 };
+    const struct flow_secret secret = { .key = { 1, 2 } };
+
+    assert_true(flow_address_hash(address, 4, 1000, &secret) ==
+                (uint32_t)siphash13(secret.key, four, sizeof four));
+    assert_true(flow_address_hash(six, 6, 1000, &secret) ==
+                (uint32_t)siphash13(secret.key, six, sizeof six));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +139,8 @@ int main(void)
         cmocka_unit_test(order),
         cmocka_unit_test(self_connect),
         cmocka_unit_test(differences),
+        cmocka_unit_test(hashed_messages),
+        cmocka_unit_test(hashed_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,7 +83,7 @@ static void released(void **state)
     static const struct case_options options = { .segments = true, .segments_each = 100 };
     struct tracker_case *tracked = case_track(
         OPEN("40001") "+0.01 A PA seq=1001 ack=5001 len=100\n+0.25 A PA seq=1001 ack=5001 len=100\n"
-        "release\n+0.44 A PA seq=1001 ack=5001 len=100\n+0.0001 B A seq=5001 ack=1101\n"
+        "lighten\n+0.44 A PA seq=1001 ack=5001 len=100\n+0.0001 B A seq=5001 ack=1101\n"
         OPEN("40002") AGAIN, &options);
     assert_int_equal(tracked->count, 2);
     for (unsigned i = 0; i < 2; i++) {

@@ -380,8 +380,10 @@ static bool capture_says(const struct summary *summaries, size_t count, uint64_t
     const struct capture_facts facts = { .segments = 100, .dropped = dropped };
     bool found = false;
     assert_non_null(registry);
-    for (size_t i = 0; i < count; i++)
-        registry_connection(registry, &summaries[i], NULL, 0, &findings);
+    for (size_t i = 0; i < count; i++) {
+        const struct facts one = facts_read(&summaries[i], NULL, 0);
+        registry_connection(registry, &one, &findings);
+    }
     findings = (struct findings){ .count = 0 };
     registry_end(registry, &facts, &findings);
     registry_free(registry);

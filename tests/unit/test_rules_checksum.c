@@ -144,7 +144,7 @@ static void hosts_are_bounded(void **state)
         c.end[CLIENT].segments = 32; /* a sample that stands for 16 */
         for (uint32_t i = 0; i <= SUMS_MAX; i++) {
             memcpy(s.source, &i, sizeof i);
-            assert_true(sums_sample(&step, &sample));
+            assert_true(sums_sample(&step, true, &sample));
             sums_add(sums, &s, sample);
         }
         assert_int_equal(sums_refused(sums, &since), 1);

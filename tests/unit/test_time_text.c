@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -41,6 +42,24 @@ static void test_rfc3339_before_1970(void **state)
     /* The ends of the range fit: 2^63 ns are 292.27 years. */
     assert_string_equal(time_rfc3339(INT64_MAX, text), "2262-04-11T23:47:16.854775807Z");
     assert_string_equal(time_rfc3339(INT64_MIN, text), "1677-09-21T00:12:43.145224192Z");
+}
+
+/* Every day that 64 bits of nanoseconds can have is the one that the C library finds, at its first
+ * and its last second. */
+static void test_rfc3339_days(void **state)
+{
+    (void)state;
+    for (int64_t day = -106751; day < 106751; day++) {
+        for (int64_t second = 0; second < 86400; second += 86399) {
+            char text[TIME_TEXT_SIZE], want[TIME_TEXT_SIZE];
+            time_t instant = (time_t)(day * 86400 + second);
+            struct tm tm;
+            assert_non_null(gmtime_r(&instant, &tm));
+            strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%S.000000007Z", &tm);
+            assert_string_equal(time_rfc3339(S(instant) + 7, text), want);
+            assert_int_equal(strlen(text), TIME_RFC3339_LENGTH);
+        }
+    }
 }
 
 static void test_rfc3339_ignores_zone(void **state)
@@ -133,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rfc3339),
         cmocka_unit_test(test_rfc3339_before_1970),
+        cmocka_unit_test(test_rfc3339_days),
         cmocka_unit_test(test_rfc3339_ignores_zone),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_zone),

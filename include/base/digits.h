@@ -1,0 +1,17 @@
+/*
+ * digits: whole numbers in decimal, for what is written too often for printf. No NUL is written;
+ * both return where the digits end.
+ */
+#ifndef BASE_DIGITS_H
+#define BASE_DIGITS_H
+
+#include <stdint.h>
+
+#define DIGITS_MAX 20 /* of a number of 64 bits */
+
+char *digits_write(char *at, uint64_t number);
+
+/* The last `count` digits, with zeros in front. */
+char *digits_write_padded(char *at, uint32_t number, unsigned count);
+
+#endif
