@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tcp/tracked.h"
+
 /* Less holds too few connections to be of use; more than can be counted. */
 #define MEMORY_LEAST (UINT64_C(16) << 20)
 #define MEMORY_MOST (UINT64_C(1) << 40)
@@ -22,15 +24,11 @@
 /* Reads "512M", with k, M or G as suffix, or bytes without; false: it is no such size. */
 bool memory_parse(const char *text, uint64_t *ret_bytes);
 
-struct memory_shares {
-    uint32_t connections; /* at once */
-    uint32_t waiting;     /* of these, SYNs that wait at one service with a record each */
-    uint64_t segments;    /* classified ones, with --segments */
-    uint64_t embryos;     /* bytes */
-};
-
-/* bytes: of --max-memory; 0: a quarter of what the machine has, 2 GiB at most. quiet: connections
- * have no logs. segments: they are kept of all connections. */
-struct memory_shares memory_share(uint64_t bytes, bool quiet, bool segments);
+/*
+ * Sets the shares in tracking: max_connections, segments_max, waiting_max, embryo_bytes. bytes: of
+ * --max-memory; 0: a quarter of what the machine has, 2 GiB at most. quiet: connections have no
+ * logs. segments: they are kept of all connections.
+ */
+void memory_share(uint64_t bytes, bool quiet, bool segments, struct tracker_options *tracking);
 
 #endif

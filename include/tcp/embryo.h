@@ -42,6 +42,11 @@ void embryos_free(struct embryos *embryos);
 /* 64 bits that stand for the key. */
 uint64_t embryos_digest(const struct embryos *embryos, const struct flow_key *key);
 
+/* Asks for the memory of the newest embryo with this lower half of a digest: of where it is noted,
+ * then its own. */
+void embryos_expect(const struct embryos *embryos, uint32_t digest);
+void embryos_expect_newest(const struct embryos *embryos, uint32_t digest);
+
 void embryos_find(const struct embryos *embryos, uint64_t digest, struct opening *ret_opening);
 
 /*

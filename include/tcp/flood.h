@@ -42,6 +42,19 @@ void flood_free(struct flood *flood);
 enum flood_action flood_judge(struct flood *flood, const struct flow_key *key,
                               const struct segment *segment, bool source_second);
 
+/* Whether flood_judge() would say FLOOD_RESTORE. Changes nothing. */
+bool flood_restores(const struct flood *flood, const struct flow_key *key,
+                    const struct segment *segment, bool source_second);
+
+/* Asks for the memory that it will look at, by the lower half of flow_key_hash64(): first for all,
+ * then for the embryos. */
+bool flood_has_embryos(const struct flood *flood);
+void flood_expect(const struct flood *flood, uint32_t hash);
+void flood_expect_embryo(const struct flood *flood, uint32_t hash);
+
+/* Its embryos are needed no longer. */
+void flood_release(struct flood *flood);
+
 /* After FLOOD_RESTORE: the segments of its opening, in the order in which they came; the flood's,
  * until the next one is judged. */
 const struct segment *flood_restored(const struct flood *flood, uint32_t *ret_count);

@@ -52,18 +52,16 @@ static uint64_t memory_default(void)
     return bytes > MEMORY_LEAST ? bytes : MEMORY_LEAST;
 }
 
-struct memory_shares memory_share(uint64_t bytes, bool quiet, bool segments)
+void memory_share(uint64_t bytes, bool quiet, bool segments, struct tracker_options *tracking)
 {
     uint64_t sixteenth = (bytes != 0 ? bytes : memory_default()) / 16;
-    struct memory_shares shares = { .segments = 0 };
-    if (segments && !quiet)
-        shares.segments = 8 * sixteenth / sizeof(struct classified);
-    uint64_t connections = (shares.segments > 0 ? 7 : 15) * sixteenth /
-                           (quiet ? CONNECTION_BYTES_QUIET : CONNECTION_BYTES);
-    shares.connections = connections < UINT32_MAX ? (uint32_t)connections : UINT32_MAX;
-    shares.embryos = sixteenth < EMBRYO_BYTES_MOST ? sixteenth : EMBRYO_BYTES_MOST;
-    shares.waiting = shares.connections / WAITING_PART < FLOOD_WAITING_MAX
-                         ? shares.connections / WAITING_PART
-                         : FLOOD_WAITING_MAX;
-    return shares;
+    bool kept = segments && !quiet;
+    uint64_t connections =
+        (kept ? 7 : 15) * sixteenth / (quiet ? CONNECTION_BYTES_QUIET : CONNECTION_BYTES);
+    uint32_t room = connections < UINT32_MAX ? (uint32_t)connections : UINT32_MAX;
+    tracking->max_connections = room;
+    tracking->segments_max = kept ? 8 * sixteenth / sizeof(struct classified) : 0;
+    tracking->embryo_bytes = sixteenth < EMBRYO_BYTES_MOST ? sixteenth : EMBRYO_BYTES_MOST;
+    tracking->waiting_max =
+        room / WAITING_PART < FLOOD_WAITING_MAX ? room / WAITING_PART : FLOOD_WAITING_MAX;
 }

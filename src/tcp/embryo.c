@@ -140,6 +140,18 @@ static uint32_t tag_of(uint64_t digest)
     return (uint32_t)(digest >> 32);
 }
 
+void embryos_expect(const struct embryos *embryos, uint32_t digest)
+{
+    __builtin_prefetch(bucket_of(embryos, digest));
+}
+
+void embryos_expect_newest(const struct embryos *embryos, uint32_t digest)
+{
+    uint32_t position = *bucket_of(embryos, digest);
+    if (position != 0 && is_there(embryos, position))
+        __builtin_prefetch(embryo_at(embryos, position));
+}
+
 /* The next position in a chain, from this one on, of an opening; 0: none. */
 static uint32_t chain_find(const struct embryos *e, uint32_t position, uint32_t tag)
 {

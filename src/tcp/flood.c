@@ -152,44 +152,106 @@ static bool reset_fits(const struct stray *stray, bool from_client)
                        : (s->flags & TCP_ACK) && s->ack == stray->opening.isn + 1;
 }
 
-/* A segment of an opening that is known as embryos. */
-static enum flood_action judge_known(struct flood *flood, const struct stray *stray)
+/* What a segment is to an opening that is known as embryos. */
+enum part {
+    PART_SYN,    /* the SYN again */
+    PART_ANSWER, /* a SYN-ACK to it */
+    PART_RESET,
+    PART_OTHER_SYN, /* another attempt */
+    PART_MORE,   /* whatever else shows that there is a connection */
+};
+
+static enum part part_of(const struct stray *stray)
 {
     const struct segment *s = stray->s;
     const struct opening *opening = &stray->opening;
     bool from_client = stray->second == opening->client_second;
     unsigned control = s->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
 
-    if (control == TCP_SYN && from_client && s->seq == opening->isn) {
-        if (embryo_keep(flood, stray) && result_of(opening) == SYN_LEFT)
-            opening_count(flood, stray, SYN_MEANT);
-        return FLOOD_TAKE;
-    }
-    if (control == (TCP_SYN | TCP_ACK) && !from_client && s->ack == opening->isn + 1) {
-        struct victim *victim = opening->answered ? NULL : victim_of(flood, stray);
-        if (victim != NULL)
-            victim->answered++;
-        embryo_keep(flood, stray);
-        return FLOOD_TAKE;
-    }
-    if ((control & TCP_RST) && reset_fits(stray, from_client)) {
-        if (embryo_keep(flood, stray) && !opening->reset)
-            opening_count(flood, stray,
-                          from_client || opening->answered ? SYN_MEANT : SYN_REFUSED);
-        return FLOOD_TAKE;
-    }
-    if (control == TCP_SYN && from_client) { /* another attempt: that of before was left */
-        embryos_drop(flood->embryos, opening);
-        return FLOOD_TRACK;
-    }
+    if (control == TCP_SYN && from_client)
+        return s->seq == opening->isn ? PART_SYN : PART_OTHER_SYN;
+    if (control == (TCP_SYN | TCP_ACK) && !from_client && s->ack == opening->isn + 1)
+        return PART_ANSWER;
+    return (control & TCP_RST) && reset_fits(stray, from_client) ? PART_RESET : PART_MORE;
+}
+
+/* The handshake comes back; its connection is listed, and counted as such. */
+static enum flood_action opening_give_back(struct flood *flood, const struct stray *stray)
+{
+    const struct opening *opening = &stray->opening;
+    struct victim *victim = opening->syns > 0 ? victim_of(flood, stray) : NULL;
     flood->restored_count =
         embryos_read(flood->embryos, opening, stray->key, flood->restored);
-    struct victim *victim = opening->syns > 0 ? victim_of(flood, stray) : NULL;
-    if (victim != NULL) /* the connection is listed, and counted as such */
+    if (victim != NULL)
         victim_take_back(victim, opening->time, result_of(opening));
     embryos_drop(flood->embryos, opening);
     flood->aggregated.hits -= opening->syns > 0;
     return FLOOD_RESTORE;
+}
+
+/* A segment of an opening that is known as embryos. */
+static enum flood_action judge_known(struct flood *flood, const struct stray *stray)
+{
+    const struct opening *opening = &stray->opening;
+    struct victim *victim;
+
+    switch (part_of(stray)) {
+    case PART_SYN:
+        if (embryo_keep(flood, stray) && result_of(opening) == SYN_LEFT)
+            opening_count(flood, stray, SYN_MEANT);
+        return FLOOD_TAKE;
+    case PART_ANSWER:
+        victim = opening->answered ? NULL : victim_of(flood, stray);
+        if (victim != NULL)
+            victim->answered++;
+        embryo_keep(flood, stray);
+        return FLOOD_TAKE;
+    case PART_RESET:
+        if (embryo_keep(flood, stray) && !opening->reset)
+            opening_count(flood, stray,
+                          stray->second == opening->client_second || opening->answered
+                              ? SYN_MEANT
+                              : SYN_REFUSED);
+        return FLOOD_TAKE;
+    case PART_OTHER_SYN: /* that of before was left */
+        embryos_drop(flood->embryos, opening);
+        return FLOOD_TRACK;
+    case PART_MORE:
+        break;
+    }
+    return opening_give_back(flood, stray);
+}
+
+bool flood_restores(const struct flood *flood, const struct flow_key *key,
+                    const struct segment *segment, bool source_second)
+{
+    struct stray stray = { .key = key, .s = segment, .second = source_second };
+    if (flood->embryos == NULL)
+        return false;
+    embryos_find(flood->embryos, embryos_digest(flood->embryos, key), &stray.opening);
+    return stray.opening.count > 0 && part_of(&stray) == PART_MORE;
+}
+
+bool flood_has_embryos(const struct flood *flood)
+{
+    return flood->embryos != NULL;
+}
+
+void flood_expect(const struct flood *flood, uint32_t hash)
+{
+    embryos_expect(flood->embryos, hash);
+}
+
+void flood_expect_embryo(const struct flood *flood, uint32_t hash)
+{
+    embryos_expect_newest(flood->embryos, hash);
+}
+
+void flood_release(struct flood *flood)
+{
+    embryos_free(flood->embryos);
+    flood->embryos = NULL;
+    flood->options.waiting_max = 0;
 }
 
 /* Whether SYNs for this end of the key became embryos not long ago. */
