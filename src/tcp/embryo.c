@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time_text.h"
 #include "tcp/embryo_shape.h"
 
 #define BLOCK 1024u
@@ -293,12 +294,33 @@ static void late_answer(struct embryos *e, uint64_t digest, const struct opening
             syn_carry(e, digest, opening->position[i]);
 }
 
+/*
+ * There is no room for another shape: where the oldest block had its second, a new one begins, which
+ * in the end takes the place of that one and frees its shapes.
+ */
+static uint16_t shape_retry(struct embryos *e, const struct segment *s,
+                            const struct segment *common)
+{
+    if (e->next > UINT32_MAX - 2 * BLOCK)
+        positions_restart(e);
+    uint32_t next = e->next / BLOCK + 1;
+    const struct block *oldest = e->blocks[next % e->block_count];
+    if (oldest == NULL)
+        oldest = e->blocks[1 % e->block_count];
+    if (oldest == NULL || s->time - NS_PER_S < oldest->time)
+        return SHAPE_NONE;
+    e->next = next * BLOCK;
+    return block_begin(e, s->frame, s->time) ? shape_take(e->shapes, common) : SHAPE_NONE;
+}
+
 /* common: what the segment shares with others. */
 static struct embryo *embryo_put(struct embryos *e, uint64_t digest, const struct segment *s,
                                  const struct segment *common, bool source_second,
                                  enum embryo_kind kind)
 {
     uint16_t shape = shape_take(e->shapes, common);
+    if (shape == SHAPE_NONE)
+        shape = shape_retry(e, s, common);
     if (shape == SHAPE_NONE)
         return NULL;
     struct embryo *embryo = place_take(e, s->frame, s->time);

@@ -389,12 +389,13 @@ static void shapes(void **state)
         judge(flood, &s);
     }
     assert_true(flood_aggregated(flood).hits == 100000 - WAITING);
-    for (uint32_t n = 100000; n < 200000; n++) { /* ordinary ones again: 2 shapes */
-        const struct segment s = syn_of(n);
+    for (uint32_t n = 100000; n < 200000; n++) { /* ordinary ones again, two seconds later */
+        struct segment s = syn_of(n);
+        s.time += 2 * NS_PER_S;
         judge(flood, &s);
     }
     for (uint32_t n = 199000; n < 200000; n++) {
-        const struct segment syn = syn_of(n), answer = answer_to(&syn, 0, 0);
+        const struct segment syn = syn_of(n), answer = answer_to(&syn, 0, 2 * NS_PER_S);
         const struct segment ack = ack_of(&answer, 0, 0);
         lost += judge(flood, &ack) != FLOOD_RESTORE;
     }
