@@ -4,7 +4,7 @@
  *
  *     records and logs of connections      15/16, or 7/16 with --segments
  *     segments of --segments               8/16
- *     embryos of floods (tcp/embryo)       1/16, and 60 MiB at most
+ *     embryos of floods (tcp/embryo)       1/16, and 62 MiB at most
  *
  * What has a fixed size of its own (tables for copies and twins, kept payload, tombstones) is not
  * counted: docs/architecture.md has the list.

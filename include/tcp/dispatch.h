@@ -23,6 +23,9 @@ bool shard_run(struct shard *shard, struct batch *batch, uint16_t number, bool d
 /* Asks for the memory that its entries will touch, so that it comes meanwhile. */
 void shard_expect(const struct shard *shard, const struct batch *batch);
 
+/* Then, of a flood, for what that memory names. */
+void shard_expect_embryos(const struct shard *shard, const struct batch *batch);
+
 /* Tracks entries as long as nothing has to wait. */
 void shard_run_ahead(struct shard *shard, struct batch *batch);
 

@@ -17,7 +17,7 @@
 #define DEFAULT_PART 4 /* a quarter of what the machine has */
 /* With fewer, a handshake inside a flood of 1.7 million SYNs a second has less than a second for
  * each segment; with more there is nothing to gain. */
-#define EMBRYO_BYTES_MOST (UINT64_C(60) << 20)
+#define EMBRYO_BYTES_MOST (UINT64_C(62) << 20)
 /* Of the connections that there is room for, SYNs at one service may have a quarter. */
 #define WAITING_PART 4
 

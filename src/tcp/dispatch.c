@@ -291,6 +291,12 @@ void shard_expect(const struct shard *shard, const struct batch *batch)
         return;
     for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
         flood_expect(shard->flood, batch->heads[*at].hash);
+}
+
+void shard_expect_embryos(const struct shard *shard, const struct batch *batch)
+{
+    if (!flood_has_embryos(shard->flood))
+        return;
     for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
         flood_expect_embryo(shard->flood, batch->heads[*at].hash);
 }

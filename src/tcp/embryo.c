@@ -77,7 +77,7 @@ struct embryos *embryos_new(uint64_t bytes, const struct flow_secret *secret)
     struct embryos *e = calloc(1, sizeof *e);
     if (e == NULL)
         return NULL;
-    uint32_t buckets = power_of_two(bytes / BYTES_EACH / 2);
+    uint32_t buckets = power_of_two(bytes / BYTES_EACH); /* most SYNs then find an empty one */
     uint64_t index = buckets * sizeof *e->buckets + sizeof *e->shapes;
     uint64_t blocks = bytes > index ? (bytes - index) / sizeof(struct block) : 0;
     e->secret = *secret;

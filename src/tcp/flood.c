@@ -239,12 +239,14 @@ bool flood_has_embryos(const struct flood *flood)
 
 void flood_expect(const struct flood *flood, uint32_t hash)
 {
-    embryos_expect(flood->embryos, hash);
+    if (flood->embryos != NULL)
+        embryos_expect(flood->embryos, hash);
 }
 
 void flood_expect_embryo(const struct flood *flood, uint32_t hash)
 {
-    embryos_expect_newest(flood->embryos, hash);
+    if (flood->embryos != NULL)
+        embryos_expect_newest(flood->embryos, hash);
 }
 
 void flood_release(struct flood *flood)

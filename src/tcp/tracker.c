@@ -200,6 +200,7 @@ static void shard_job(void *context, unsigned number)
 {
     struct tracker *t = context;
     shard_expect(&t->shards[number], t->running);
+    shard_expect_embryos(&t->shards[number], t->running);
     shard_run_ahead(&t->shards[number], t->running);
 }
 
@@ -225,10 +226,14 @@ static bool batch_start(struct tracker *t)
 static void batch_expect(const struct tracker *t, const struct batch *batch)
 {
     const struct entry_head *head = batch->heads, *end = head + batch->count;
-    for (; head < end; head++)
+    for (; head < end; head++) {
         flow_table_expect(t->shards[head->shard].table, head->hash);
-    for (head = batch->heads; head < end; head++)
+        flood_expect(t->shards[head->shard].flood, head->hash);
+    }
+    for (head = batch->heads; head < end; head++) {
         flow_table_expect_record(t->shards[head->shard].table, head->hash);
+        flood_expect_embryo(t->shards[head->shard].flood, head->hash);
+    }
 }
 
 void tracker_flush(struct tracker *t)

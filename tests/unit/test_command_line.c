@@ -191,7 +191,7 @@ static void shares(void **state)
     assert_int_equal(tracking.max_connections, 786432);
     assert_int_equal(tracking.segments_max, 0);
     assert_int_equal(tracking.waiting_max, 65536);
-    assert_int_equal(tracking.embryo_bytes, 60 << 20);
+    assert_int_equal(tracking.embryo_bytes, 62 << 20);
     memory_share(UINT64_C(1) << 30, true, true, &tracking);
     assert_int_equal(tracking.max_connections, 2621440);
     assert_int_equal(tracking.segments_max, 0); /* with -q none are kept */

@@ -315,7 +315,7 @@ static void oldest_go(void **state)
             first = n;
     }
     assert_int_equal(kept, 200000 - first);
-    /* 1 MiB less 16,384 places of the index (64 KiB) and the shapes, 32 bytes each and some. */
+    /* 1 MiB less 32,768 places of the index (128 KiB) and the shapes (84 KiB), 32 bytes each. */
     assert_in_range(kept, 24 * 1024, 28 * 1024);
     flood_free(flood);
 }
