@@ -8,6 +8,7 @@ void json_writer_init(struct json_writer *w, FILE *out, bool lean)
     w->lean = lean;
     w->comma = false;
     w->next = w->bytes;
+    w->second = INT64_MIN; /* 64 bits of nanoseconds do not reach it */
     w->words = (struct strbuf){ 0 };
 }
 
