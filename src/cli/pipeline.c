@@ -18,7 +18,6 @@
 #include "cli/threads.h"
 #include "config.h"
 #include "decode/decode.h"
-#include "diagnose/registry.h"
 #include "flow/twin.h"
 #include "model/classified.h"
 #include "report/builder.h"
@@ -113,8 +112,8 @@ static void connection_count(void *context, const struct summary *summary,
 
 static bool connection_reads_events(void *context, uint64_t traits)
 {
-    (void)context;
-    return registry_reads_events(traits);
+    const struct pipeline *p = context;
+    return builder_reads_events(p->builder, traits);
 }
 
 static void connection_show(void *context, const struct summary *summary,

@@ -74,11 +74,6 @@ uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *s
     return siphash_end(s, siphash_last(39, rest));
 }
 
-uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret)
-{
-    return (uint32_t)flow_key_hash64(key, secret);
-}
-
 uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
                            const struct flow_secret *secret)
 {
@@ -102,11 +97,6 @@ uint32_t flow_key_spread(const struct flow_key *key)
     sum += cursor_le64(&higher) ^ cursor_le64(&higher);
     sum = sum * SPREAD ^ (key->port[0] | (uint64_t)key->port[1] << 16);
     return (uint32_t)(sum * SPREAD >> 32);
-}
-
-bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
 }
 
 bool flow_key_is_self(const struct flow_key *key)

@@ -202,7 +202,7 @@ void connection_step(struct shard *shard, struct connection *c, const struct arr
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
-    step.plain = !shard->whole->options.no_shortcut && plain_begin(&step);
+    step.plain = plain_begin(&step);
     if (!step.plain)
         step_prepare(shard, &step, arrived->source_second, ret);
     bool opened = c->flags & CONN_SYNACK_ACKED;
