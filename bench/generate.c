@@ -3,32 +3,22 @@
  * options and seed give the same bytes on every machine.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "flood.h"
 #include "frame_writer.h"
 #include "life.h"
 #include "plots.h"
 #include "script.h"
+#include "settings.h"
 
-#define EPOCH (INT64_C(1767225600) * NS_PER_S) /* 2026-01-01T00:00:00Z */
 #define HOSTS 4096
 #define SERVERS 250
 #define PORT_FIRST 32768 /* the range of Linux */
 #define PORT_LAST 60999
-
-struct settings {
-    uint64_t connections; /* 0: as many as the packets need */
-    uint64_t packets;     /* 0: as many as the connections need */
-    uint32_t concurrency, snaplen;
-    uint64_t seed;
-    double flood, ipv6, vlan;
-    struct life_options life;
-    const char *capture, *truth;
-};
 
 struct host {
     uint32_t number;
@@ -52,7 +42,9 @@ struct generator {
     struct actor *actors;
     uint32_t *heap; /* of actors, by the time of their next event */
     uint32_t heap_count;
-    uint64_t opened, flooded;
+    struct flood flood;
+    uint64_t opened;
+    size_t plot; /* of every connection, where one was named */
 };
 
 static int64_t actor_time(const struct actor *actor)
@@ -158,8 +150,9 @@ static bool actor_next(struct generator *g, struct actor *actor)
 static void actor_begin(struct generator *g, struct actor *actor, int64_t start)
 {
     identity_choose(g, &actor->life.identity);
-    size_t plot = g->settings.life.bulk > 0 ? plots_choose_bulk(&g->plots, &g->random)
-                                            : plots_choose(&g->plots, &g->random, false);
+    size_t plot = g->settings.plot != NULL    ? g->plot
+                  : g->settings.life.bulk > 0 ? plots_choose_bulk(&g->plots, &g->random)
+                                              : plots_choose(&g->plots, &g->random, false);
     life_begin(&actor->life, &g->plots, plot, start, &g->random);
     g->opened++;
     actor_next(g, actor); /* every script has a segment */
@@ -198,59 +191,16 @@ static void truth_write(const struct generator *g, const struct life *life)
     fprintf(out, "\t%s\n", plot->name);
 }
 
-/*
- * A SYN of a flood, from an address that never comes back: an odd factor makes of the numbers
- * 0, 1, 2, ... as many different ones, which look random.
- */
-static bool flood_put(struct generator *g, int64_t time)
-{
-    uint64_t source =
-        (g->flooded++ * UINT64_C(0x9e3779b97f4b) + g->settings.seed) & UINT64_C(0xffffffffffff);
-    struct life syn = { .incarnation = 1 };
-    struct identity *id = &syn.identity;
-    struct packet packet = { .time = time,
-                             .flags = FLAG_SYN,
-                             .seq = (uint32_t)(random_next(&g->random) >> 32),
-                             .window = 1024 };
-
-    id->ip_version = 4;
-    for (int i = 0; i < 4; i++)
-        id->address[SIDE_CLIENT][i] = (uint8_t)(source >> (40 - 8 * i));
-    id->port[SIDE_CLIENT] = (uint16_t)source;
-    id->port[SIDE_SERVER] = 443;
-    address_make(id->address[SIDE_SERVER], id, SIDE_SERVER, SERVERS); /* of its own */
-    id->ttl[SIDE_CLIENT] = 240;
-    id->ip_id[SIDE_CLIENT] = (uint16_t)source;
-    id->isn[SIDE_CLIENT] = packet.seq;
-    if (!frame_writer_put(g->writer, id, &packet))
-        return false;
-    if (g->truth != NULL)
-        fprintf(g->truth,
-                "%" PRIu64 "\t%u.%u.%u.%u\t%u\t198.51.100.%d\t443\t1\tunanswered\topen\t-\t0\t-"
-                "\tflood\n",
-                frame_writer_count(g->writer), id->address[0][0], id->address[0][1],
-                id->address[0][2], id->address[0][3], id->port[0], 1 + SERVERS);
-    return true;
-}
-
-/* Keeps the share of the flood among all frames. */
-static bool flood_keep(struct generator *g, int64_t time)
-{
-    while ((double)g->flooded < g->settings.flood * (double)(frame_writer_count(g->writer)))
-        if (!flood_put(g, time))
-            return false;
-    return true;
-}
-
 static bool actor_play(struct generator *g, struct actor *actor)
 {
     struct life *life = &actor->life;
-    if (!frame_writer_put(g->writer, &life->identity, &actor->packet))
+    if (!flood_before(&g->flood, actor->packet.time) ||
+        !frame_writer_put(g->writer, &life->identity, &actor->packet))
         return false;
     life->seen[actor->packet.from] = true;
     if (life->first_frame == 0)
         life->first_frame = frame_writer_count(g->writer);
-    return flood_keep(g, actor->packet.time);
+    return flood_keep(&g->flood, actor->packet.time, &g->random);
 }
 
 /* A life is over, or wants the same ports again: who takes the place? False: nobody. */
@@ -283,7 +233,7 @@ static bool generate(struct generator *g)
 
     while (g->heap_count < most && opening_allowed(g)) {
         struct actor *actor = &g->actors[g->heap_count];
-        actor_begin(g, actor, EPOCH + random_below(&g->random, 2000) * NS_PER_MS);
+        actor_begin(g, actor, g->settings.life.epoch + random_below(&g->random, 2000) * NS_PER_MS);
         g->heap[g->heap_count] = g->heap_count;
         g->heap_count++;
     }
@@ -303,139 +253,7 @@ static bool generate(struct generator *g)
             g->heap[0] = g->heap[--g->heap_count];
         heap_down(g, 0);
     }
-    return true;
-}
-
-static void help_print(void)
-{
-    puts("Usage: generate [option...] CAPTURE\n"
-         "Writes a capture of made-up TCP connections.\n"
-         "\n"
-         "  --connections N   end after so many connections (default 10000)\n"
-         "  --packets N       open no connection after so many packets; those that are open\n"
-         "                    are carried to their end\n"
-         "  --concurrency N   so many connections at a time (default 1000)\n"
-         "  --snaplen N       keep so many bytes of a packet (default 262144)\n"
-         "  --seed N          another capture of the same kind (default 1)\n"
-         "  --flood SHARE     this share of the packets are SYNs from random sources (0 to 0.99)\n"
-         "  --ipv6 SHARE      share of connections over IPv6 (default 0.2)\n"
-         "  --vlan SHARE      share of connections with a VLAN tag (default 0.1)\n"
-         "  --loss SHARE      share of data segments that are lost (default 0.005)\n"
-         "  --full-size       transfers of up to a gigabyte\n"
-         "  --bulk BYTES      every connection transfers so many bytes in full-size segments\n"
-         "  --truth FILE      what happened, a line for each connection, in the order in which\n"
-         "                    they ended: id, client, port, server, port, incarnation, handshake,\n"
-         "                    close, first closer, payload bytes of client and server, plot;\n"
-         "                    - is nobody, or nothing known\n"
-         "  -h, --help        this text");
-}
-
-static const struct option options[] = {
-    { "connections", required_argument, NULL, 'c' },
-    { "packets", required_argument, NULL, 'p' },
-    { "concurrency", required_argument, NULL, 'n' },
-    { "snaplen", required_argument, NULL, 's' },
-    { "seed", required_argument, NULL, 'r' },
-    { "flood", required_argument, NULL, 'f' },
-    { "ipv6", required_argument, NULL, '6' },
-    { "vlan", required_argument, NULL, 'v' },
-    { "loss", required_argument, NULL, 'l' },
-    { "full-size", no_argument, NULL, 'F' },
-    { "bulk", required_argument, NULL, 'b' },
-    { "truth", required_argument, NULL, 't' },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
-};
-
-static bool number_read(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number)
-{
-    char *end;
-    errno = 0;
-    *ret_number = strtoull(text, &end, 10);
-    bool read = errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0';
-    return read && *ret_number >= least && *ret_number <= most;
-}
-
-static bool share_read(const char *text, double most, double *ret_share)
-{
-    char *end;
-    *ret_share = strtod(text, &end);
-    return end != text && *end == '\0' && *ret_share >= 0 && *ret_share <= most;
-}
-
-/* False: its argument is not one. */
-static bool option_take(struct settings *s, int letter, const char *text)
-{
-    uint64_t number = 0;
-    switch (letter) {
-    case 'c':
-        return number_read(text, 1, UINT32_MAX, &s->connections);
-    case 'p':
-        return number_read(text, 1, UINT64_MAX, &s->packets);
-    case 'n':
-        if (!number_read(text, 1, 1u << 22, &number))
-            return false;
-        s->concurrency = (uint32_t)number;
-        return true;
-    case 's':
-        if (!number_read(text, 1, 262144, &number))
-            return false;
-        s->snaplen = (uint32_t)number;
-        return true;
-    case 'r':
-        return number_read(text, 0, UINT64_MAX, &s->seed);
-    case 'f':
-        return share_read(text, 0.99, &s->flood);
-    case '6':
-        return share_read(text, 1, &s->ipv6);
-    case 'v':
-        return share_read(text, 1, &s->vlan);
-    case 'l':
-        return share_read(text, 1, &s->life.loss);
-    case 'F':
-        s->life.full_size = true;
-        return true;
-    case 'b':
-        s->life.full_size = true;
-        return number_read(text, 1, UINT64_C(1) << 31, &s->life.bulk);
-    case 't':
-        s->truth = text;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* -1: go on; otherwise the exit status. */
-static int settings_read(struct settings *s, int argc, char **argv)
-{
-    int letter;
-    *s = (struct settings){ .concurrency = 1000,
-                            .snaplen = 262144,
-                            .seed = 1,
-                            .ipv6 = 0.2,
-                            .vlan = 0.1,
-                            .life = { .loss = 0.005, .epoch = EPOCH } };
-    while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (letter == 'h') {
-            help_print();
-            return 0;
-        }
-        if (letter == '?')
-            return 2;
-        if (!option_take(s, letter, optarg)) {
-            fprintf(stderr, "generate: '%s' is not what the option takes; see --help\n", optarg);
-            return 2;
-        }
-    }
-    if (argc - optind != 1) {
-        fputs("generate: name one capture to write; see --help\n", stderr);
-        return 2;
-    }
-    s->capture = argv[optind];
-    if (s->connections == 0 && s->packets == 0)
-        s->connections = 10000;
-    return -1;
+    return flood_before(&g->flood, INT64_MAX);
 }
 
 static bool generator_open(struct generator *g)
@@ -444,6 +262,10 @@ static bool generator_open(struct generator *g)
     const char *word = NULL;
     if (!plots_init(&g->plots, &word)) {
         fprintf(stderr, "generate: no plot has the word: %s\n", word);
+        return false;
+    }
+    if (s->plot != NULL && !plots_find(&g->plots, s->plot, &g->plot)) {
+        fprintf(stderr, "generate: no plot has the name: %s\n", s->plot);
         return false;
     }
     g->random.state = s->seed;
@@ -459,6 +281,12 @@ static bool generator_open(struct generator *g)
         perror("generate");
         return false;
     }
+    g->flood = (struct flood){ .options = s->flood,
+                               .seed = s->seed,
+                               .epoch = s->life.epoch,
+                               .writer = g->writer,
+                               .truth = g->truth,
+                               .timed = { ~s->seed } };
     return true;
 }
 
@@ -488,7 +316,7 @@ int main(int argc, char **argv)
             uint64_t frames = frame_writer_count(g->writer);
             if (written && generator_close(g)) {
                 fprintf(stderr, "%" PRIu64 " packets, %" PRIu64 " connections\n", frames,
-                        g->opened + g->flooded);
+                        g->opened + g->flood.sent);
                 status = 0;
             } else {
                 perror("generate");

@@ -178,6 +178,14 @@ static const struct plot plot_table[] = {
       "three-way", "reset", "client" },
     { "same ports after a refusal", 6, "cS sRA 3s AGAIN",
       "refused", "reset", "-" },
+
+    /* Only where they are asked for: what a bench is made of. */
+    { "short", 0, "cS sSA cA cdA sA sdA cA cFA sFA cA",
+      "three-way", "three-segment", "client" },
+    { "half-open", 0, "cS sSA",
+      "half-open", "open", "-" },
+    { "one segment", 0, "cdA",
+      "not-captured", "open", "-" },
 };
 /* clang-format on */
 
@@ -305,6 +313,16 @@ size_t plots_choose(const struct plots *plots, struct random *random, bool from_
         if (!from_syn || begins_with_syn(plots->steps[i]))
             return i;
     }
+}
+
+bool plots_find(const struct plots *plots, const char *name, size_t *ret_plot)
+{
+    for (size_t i = 0; i < plots->count; i++) {
+        *ret_plot = i;
+        if (strcmp(plots->plots[i].name, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool sends_bulk(const struct step *steps)

@@ -73,7 +73,10 @@ void plots_done(struct plots *plots);
 /* A plot by its weight. from_syn: one that begins with the client's SYN. */
 size_t plots_choose(const struct plots *plots, struct random *random, bool from_syn);
 
-/* The same, of those in which one end sends much. */
+/* The one of that name; false: there is none. */
+bool plots_find(const struct plots *plots, const char *name, size_t *ret_plot);
+
+/* As chance has it, of those in which one end sends much. */
 size_t plots_choose_bulk(const struct plots *plots, struct random *random);
 
 #endif

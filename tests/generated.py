@@ -33,6 +33,12 @@ CAPTURES = (
                                     "--loss", "0.05", "--seed", "2", "--snaplen", "96"]),
     ("a flood among 500 others", ["--connections", "500", "--flood", "0.4", "--seed", "3",
                                   "--snaplen", "80"]),
+    ("a burst of SYNs in 0.1 s among 300 others",
+     ["--connections", "300", "--flood-syns", "2000", "--flood-seconds", "0.1", "--seed", "4"]),
+    ("a burst from sources that cancel out",
+     ["--connections", "300", "--flood-syns", "2000", "--flood-crafted", "--seed", "5"]),
+    ("short connections", ["--connections", "300", "--plot", "short"]),
+    ("half-open ones", ["--connections", "300", "--plot", "half-open", "--concurrency", "300"]),
 )
 
 

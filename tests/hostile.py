@@ -4,7 +4,8 @@ outstanding, SACK blocks that are taken back, segments in falling order, repeats
 once. Time must stay linear and memory bounded, and what was forgotten must be told.
 
 Time and memory are compared with those of a plain transfer of as many frames, read by the same
-program. TAP on standard output. Environment: TCPFLOW_EXPLAIN (the program).
+program. TAP on standard output. Environment: TCPFLOW_EXPLAIN (the program),
+HOSTILE_FRAMES (of a scene).
 """
 import fcntl
 import json
@@ -22,7 +23,7 @@ sys.dont_write_bytecode = True
 import frames  # noqa: E402 (not before the line above)
 
 PROGRAM = os.path.abspath(os.environ.get("TCPFLOW_EXPLAIN", "./tcpflow-explain"))
-FRAMES = 40000
+FRAMES = int(os.environ.get("HOSTILE_FRAMES") or 40000)
 RANGES = 512         # of one end, include/tcp/flight.h
 FITTING = RANGES - 2 # segments: a SYN may be a range of its own
 TIMES = 6            # as slow as a plain transfer, at most

@@ -2,7 +2,7 @@
 """inputs: several captures read as one, -w, --after and --before.
 
 What is expected is worked out here from the bytes of the captures (struct, no library), or stands
-in pcaps/README.md. Environment: TCPFLOW_EXPLAIN (the program), srcdir.
+in pcaps/README.md. Environment: TCPFLOW_EXPLAIN (the program), GENERATE, srcdir.
 """
 import json
 import os
@@ -65,11 +65,12 @@ def frames(path):
     return found
 
 
-def save(path, made):
+def save(path, made, order="<"):
     with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
+        file.write(struct.pack(order + "IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
         for time, data, wire in made:
-            file.write(struct.pack("<IIII", time // 10**9, time % 10**9, len(data), wire) + data)
+            file.write(struct.pack(order + "IIII", time // 10**9, time % 10**9, len(data), wire))
+            file.write(data)
 
 
 def ports(data):
@@ -185,6 +186,48 @@ def test_write_pipe(folder):
     same("-w from a pipe", (done.returncode, frames(out)),
          (0, [frame for frame in frames(capture("lab-close-wait-leak.pcap"))
               if 40003 in ports(frame[1])]))
+
+
+def test_write_redirected(folder):
+    """Standard input that is a file, and one that was read before: a header of somebody else's."""
+    leak = capture("lab-close-wait-leak.pcap")
+    out, odd = os.path.join(folder, "one.pcap"), os.path.join(folder, "odd")
+    with open(leak, "rb") as file, open(odd, "wb") as to:
+        to.write(b"twelve bytes" + file.read())
+    wanted = [frame for frame in frames(leak) if 40003 in ports(frame[1])]
+    number = 1 + frames(leak).index(wanted[0])
+    for name, begin in ((leak, 0), (odd, 12)):
+        with open(name, "rb") as file:
+            os.lseek(file.fileno(), begin, os.SEEK_SET)
+            done = subprocess.run([PROGRAM, "-C", str(number), "-w", out, "-"], stdin=file,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        same("-w from standard input, a file, from byte %d on" % begin,
+             (done.returncode, done.stderr, frames(out)), (0, b"", wanted))
+
+
+def test_write_long(folder):
+    """In a capture of some 10,000 frames the second pass leaves most of them out; here they are all
+    read: of a connection those with its ports and addresses."""
+    long, out = os.path.join(folder, "long.pcap"), os.path.join(folder, "one.pcap")
+    subprocess.run([os.environ["GENERATE"], "--connections", "300", "--ipv6", "0", "--vlan", "0",
+                    "--snaplen", "96", "--loss", "0.02", "--plot", "download", long], check=True,
+                   stderr=subprocess.DEVNULL)
+    every = frames(long)
+    result(len(every) > 10000, "the capture is long", len(every))
+
+    def ends(data):
+        return frozenset((data[26:30] + data[34:36], data[30:34] + data[36:38]))
+
+    firsts = {}
+    for number, frame in enumerate(every, 1):
+        firsts.setdefault(ends(frame[1]), number)
+    turned = os.path.join(folder, "turned.pcap")
+    save(turned, every, ">")
+    for name, path in (("long", long), ("long big-endian", turned)):
+        for who, number in sorted(firsts.items(), key=lambda item: item[1])[::40]:
+            run("-q", "-C", str(number), "-w", out, path)
+            same("-w of connection %d of a %s capture" % (number, name), frames(out),
+                 [frame for frame in every if ends(frame[1]) == who])
 
 
 def merged(paths):
@@ -328,6 +371,8 @@ def main():
         test_write_waiting(folder)
         test_write_refused(folder)
         test_write_pipe(folder)
+        test_write_redirected(folder)
+        test_write_long(folder)
         test_views()
         test_same_file_twice()
         test_two_captures()

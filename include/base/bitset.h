@@ -19,6 +19,10 @@ struct bitset {
 void bitset_add(struct bitset *set, uint64_t member);
 void bitset_remove(struct bitset *set, uint64_t member);
 bool bitset_has(const struct bitset *set, uint64_t member);
+
+/* The least member that is not below from; false: there is none. */
+bool bitset_next(const struct bitset *set, uint64_t from, uint64_t *ret_member);
+
 void bitset_done(struct bitset *set);
 
 #endif

@@ -64,6 +64,24 @@ struct capture *capture_open_device(const struct device_options *options,
                                     enum device_result *ret_result, char *error,
                                     size_t error_size);
 
+/*
+ * Opens the same input once more, from where it began; NULL with one sentence in error. Only of a
+ * seekable one, which must not be read any further.
+ */
+struct capture *capture_again(const struct capture *capture, char *error, size_t error_size);
+
+/*
+ * From now on capture_next() remembers where frames begin, for capture_skip(). A file that cannot be
+ * read from its midst, and one when memory is short, is read through.
+ */
+void capture_keep_places(struct capture *capture);
+
+/*
+ * Goes on shortly before the frame of this number, if that is further on and `first`, which had read
+ * the same file, has kept places.
+ */
+void capture_skip(struct capture *capture, const struct capture *first, uint64_t number);
+
 /* Frames of a live capture that the kernel dropped so far; false: not known. */
 bool capture_drops(struct capture *capture, uint64_t *ret_kernel);
 
@@ -82,6 +100,9 @@ bool capture_filter(struct capture *capture, const char *expression, char *error
  * of an interface runs in the kernel, and what it leaves out is not seen at all.
  */
 enum capture_status capture_next(struct capture *capture, struct frame *ret_frame);
+
+/* Bytes of the file that were read, and all that it has; false: no file. Costs a system call. */
+bool capture_position(const struct capture *capture, uint64_t *ret_read, uint64_t *ret_all);
 
 const struct capture_info *capture_info(const struct capture *capture);
 

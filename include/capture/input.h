@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #define INPUT_HEAD_SIZE 4
 
@@ -17,6 +18,7 @@ struct input {
     FILE *file;      /* at its first byte; owned until someone else (pcap_close) closes it */
     char *buffer;    /* of the file: outlives it, freed by input_done() */
     bool seekable;   /* offsets in it mean something */
+    off_t start;     /* of its first byte, where seekable */
     const volatile sig_atomic_t *stop; /* not 0: a pipe ends soon; may be NULL */
     size_t head_len; /* 4, or less in an input that is shorter */
     uint8_t head[INPUT_HEAD_SIZE];

@@ -23,6 +23,17 @@ struct reader *reader_new(void);
 /* Adds an input and takes it over; false when there are READER_INPUTS_MAX. */
 bool reader_add(struct reader *reader, struct capture *capture);
 
+/* Opens the inputs of another reader once more, with its clocks, and neither filter nor span: each frame
+ * has the number that it had. NULL with a sentence in error. */
+struct reader *reader_again(const struct reader *first, char *error, size_t error_size);
+
+/* Remembers where frames begin, for reader_skip(). */
+void reader_keep_places(struct reader *reader);
+
+/* Leaves frames before this number out, of a reader that reader_again() made of `first`; how many is
+ * not sure. */
+void reader_skip(struct reader *reader, const struct reader *first, uint64_t number);
+
 /* Adds so many ns to the times of an input, whose clock was that much behind. */
 void reader_shift(struct reader *reader, size_t input, int64_t shift);
 
@@ -41,6 +52,19 @@ void reader_narrow(struct reader *reader, int64_t after, int64_t before);
  * CAPTURE_DAMAGED comes at the end, when one of the inputs was damaged: the others were read on.
  */
 enum capture_status reader_next(struct reader *reader, struct frame *ret_frame);
+
+/*
+ * Tells someone each READER_WATCHED frames how it goes on, also where filter or span leave them all
+ * out. NULL: nobody.
+ */
+#define READER_WATCHED 1024
+void reader_watch(struct reader *reader, void (*passed)(void *context), void *context);
+
+/* Frames that were read, those too that were left out. */
+uint64_t reader_number(const struct reader *reader);
+
+/* Bytes of all inputs that were read, and that there are; false: one of them is no file. */
+bool reader_position(const struct reader *reader, uint64_t *ret_read, uint64_t *ret_all);
 
 size_t reader_inputs(const struct reader *reader);
 const struct capture_info *reader_info(const struct reader *reader, size_t input);

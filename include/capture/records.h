@@ -42,6 +42,9 @@ bool records_fill(struct records *records, size_t size);
 /* Where libpcap has to go on. */
 off_t records_offset(const struct records *records);
 
+/* A record begins at this offset, and is the next one. */
+void records_seek(struct records *records, off_t offset);
+
 void records_done(struct records *records);
 
 /*

@@ -25,13 +25,6 @@ struct inputs {
 enum exit_code inputs_open(struct inputs *ret_inputs, const struct options *options,
                            const volatile sig_atomic_t *stop, char *error, size_t error_size);
 
-/*
- * Opens the same files once more, with the clocks as they were found and neither filter nor span:
- * each frame has the number that it had. False with a sentence in error.
- */
-bool inputs_reopen(struct inputs *ret_inputs, const struct inputs *first,
-                   const struct options *options, char *error, size_t error_size);
-
 /* What the report says of an input; borrowed from the inputs. */
 struct input_report inputs_report(const struct inputs *inputs, size_t input);
 

@@ -50,6 +50,19 @@ bool bitset_has(const struct bitset *set, uint64_t member)
     return word < set->size && (set->words[word] >> member % WORD_BITS & 1);
 }
 
+bool bitset_next(const struct bitset *set, uint64_t from, uint64_t *ret_member)
+{
+    uint64_t at = from / WORD_BITS, below = (UINT64_C(1) << from % WORD_BITS) - 1;
+    for (; at < set->size; at++, below = 0) {
+        uint64_t word = set->words[at] & ~below;
+        if (word != 0) {
+            *ret_member = at * WORD_BITS + (uint64_t)__builtin_ctzll(word);
+            return true;
+        }
+    }
+    return false;
+}
+
 void bitset_done(struct bitset *set)
 {
     free(set->words);

@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/time_text.h"
 #include "capture/complaint.h"
 #include "capture/input.h"
+#include "capture/place.h"
 #include "capture/records.h"
 
 #define ERROR_SIZE 1024
@@ -30,6 +32,7 @@ struct capture {
     bool microseconds; /* libpcap gives microseconds, as devices may */
     bool has_filter;
     struct bpf_program filter;
+    struct places places;
     struct capture_info info;
     char error[ERROR_SIZE];
 };
@@ -117,6 +120,33 @@ struct capture *capture_open_device(const struct device_options *options,
                                            .link_type = pcap_datalink(capture->pcap),
                                            .nanoseconds = !capture->microseconds };
     return capture;
+}
+
+struct capture *capture_again(const struct capture *capture, char *error, size_t error_size)
+{
+    /* A second descriptor of standard input has the place of the first. */
+    if (strcmp(capture->name, "-") == 0)
+        lseek(STDIN_FILENO, capture->input.start, SEEK_SET);
+    return capture_open(capture->name, capture->input.stop, error, error_size);
+}
+
+/* The interfaces of a pcapng file stand between its frames, so that it is read from its beginning. */
+void capture_keep_places(struct capture *capture)
+{
+    if (capture->input.seekable && !capture->is_pcapng && capture->places.offsets == NULL)
+        places_init(&capture->places);
+}
+
+void capture_skip(struct capture *capture, const struct capture *first, uint64_t number)
+{
+    uint64_t frames, offset;
+    if (!places_find(&first->places, number, &frames, &offset) || frames <= capture->info.frames)
+        return;
+    if (capture->records.buffer != NULL)
+        records_seek(&capture->records, (off_t)offset);
+    else if (fseeko(capture->input.file, (off_t)offset, SEEK_SET) != 0)
+        return;
+    capture->info.frames = frames;
 }
 
 bool capture_filter(struct capture *capture, const char *expression, char *error, size_t error_size)
@@ -266,12 +296,21 @@ static bool filter_takes(const struct capture *capture, const struct frame *fram
     return pcap_offline_filter(&capture->filter, &header, frame->data) != 0;
 }
 
+/* Where the next frame begins in the file. */
+static off_t next_offset(const struct capture *capture)
+{
+    return capture->records.buffer != NULL ? records_offset(&capture->records)
+                                           : ftello(capture->input.file);
+}
+
 /* A frame that was read, with what is told of each. */
 static inline enum capture_status frame_complete(struct capture *capture, struct frame *frame)
 {
     frame->number = ++capture->info.frames;
     frame->link_type = capture->info.link_type;
     frame->input = 0;
+    if (places_want(&capture->places, capture->info.frames))
+        places_add(&capture->places, (uint64_t)next_offset(capture));
     if (capture->has_filter && !filter_takes(capture, frame))
         return CAPTURE_LEFT_OUT;
     if (frame->len < frame->caplen)
@@ -311,6 +350,20 @@ bool capture_lost(const struct capture *capture, uint64_t *ret_interface)
     return true;
 }
 
+bool capture_position(const struct capture *capture, uint64_t *ret_read, uint64_t *ret_all)
+{
+    struct stat status;
+
+    if (!capture->input.seekable || fstat(fileno(capture->input.file), &status) != 0)
+        return false;
+    off_t at = capture->records.buffer != NULL
+                   ? records_offset(&capture->records)
+                   : lseek(fileno(capture->input.file), 0, SEEK_CUR);
+    *ret_read = at > 0 ? (uint64_t)at : 0;
+    *ret_all = status.st_size > at ? (uint64_t)status.st_size : *ret_read;
+    return true;
+}
+
 const struct capture_info *capture_info(const struct capture *capture)
 {
     return &capture->info;
@@ -333,6 +386,7 @@ void capture_free(struct capture *capture)
         pcap_close(capture->pcap);
     }
     input_done(&capture->input);
+    places_done(&capture->places);
     free(capture->name);
     free(capture);
 }

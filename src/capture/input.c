@@ -138,6 +138,7 @@ static int stream_open(int fd, struct input *input)
         return EISDIR;
     off_t start = lseek(fd, 0, SEEK_CUR);
     input->seekable = start >= 0 && S_ISREG(status.st_mode);
+    input->start = start;
     int error_number = head_read(fd, start, input);
     if (error_number != 0)
         return error_number;

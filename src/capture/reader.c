@@ -27,6 +27,8 @@ struct reader {
     int64_t after, before;
     uint64_t filtered_out, narrowed_out;
     struct origins *origins; /* NULL with one input */
+    void (*passed)(void *context); /* NULL: nobody wants to know */
+    void *watcher;
 };
 
 struct reader *reader_new(void)
@@ -45,6 +47,40 @@ bool reader_add(struct reader *reader, struct capture *capture)
 void reader_shift(struct reader *reader, size_t input, int64_t shift)
 {
     reader->heads[input].shift = shift;
+}
+
+struct reader *reader_again(const struct reader *first, char *error, size_t error_size)
+{
+    struct reader *reader = reader_new();
+    if (reader == NULL) {
+        snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < first->count; i++) {
+        struct capture *capture = capture_again(first->heads[i].capture, error, error_size);
+        if (capture == NULL) {
+            reader_free(reader);
+            return NULL;
+        }
+        reader_add(reader, capture);
+        reader_shift(reader, i, first->heads[i].shift);
+    }
+    return reader;
+}
+
+/* Of several inputs the order of their frames is found by reading them. */
+void reader_keep_places(struct reader *reader)
+{
+    if (reader->count == 1)
+        capture_keep_places(reader->heads[0].capture);
+}
+
+void reader_skip(struct reader *reader, const struct reader *first, uint64_t number)
+{
+    if (reader->count != 1 || reader->heads[0].ready)
+        return;
+    capture_skip(reader->heads[0].capture, first->heads[0].capture, number);
+    reader->number = capture_info(reader->heads[0].capture)->frames;
 }
 
 bool reader_filter(struct reader *reader, const char *expression, char *error, size_t error_size)
@@ -135,7 +171,8 @@ static bool frame_take(struct reader *reader, size_t input, struct frame *frame)
 {
     struct head *head = &reader->heads[input];
 
-    reader->number++;
+    if (++reader->number % READER_WATCHED == 0 && reader->passed != NULL)
+        reader->passed(reader->watcher);
     if (reader->count > 1) {
         if (reader->origins == NULL)
             reader->origins = origins_new();
@@ -186,6 +223,30 @@ enum capture_status reader_next(struct reader *reader, struct frame *ret_frame)
         if (frame_take(reader, (size_t)(head - reader->heads), ret_frame))
             return CAPTURE_FRAME;
     }
+}
+
+void reader_watch(struct reader *reader, void (*passed)(void *context), void *context)
+{
+    reader->passed = passed;
+    reader->watcher = context;
+}
+
+uint64_t reader_number(const struct reader *reader)
+{
+    return reader->number;
+}
+
+bool reader_position(const struct reader *reader, uint64_t *ret_read, uint64_t *ret_all)
+{
+    *ret_read = *ret_all = 0;
+    for (size_t i = 0; i < reader->count; i++) {
+        uint64_t read, all;
+        if (!capture_position(reader->heads[i].capture, &read, &all))
+            return false;
+        *ret_read += read;
+        *ret_all += all;
+    }
+    return true;
 }
 
 size_t reader_inputs(const struct reader *reader)

@@ -163,21 +163,6 @@ enum exit_code inputs_open(struct inputs *ret_inputs, const struct options *opti
     return code;
 }
 
-bool inputs_reopen(struct inputs *ret_inputs, const struct inputs *first,
-                   const struct options *options, char *error, size_t error_size)
-{
-    *ret_inputs = (struct inputs){ .reader = reader_new() };
-    bool open = ret_inputs->reader != NULL &&
-                captures_open(ret_inputs, options, NULL, error, error_size) == EXIT_CODE_DONE;
-    if (!open) {
-        inputs_close(ret_inputs);
-        return false;
-    }
-    for (size_t i = 0; i < reader_inputs(ret_inputs->reader); i++)
-        reader_shift(ret_inputs->reader, i, first->shift[i]);
-    return true;
-}
-
 struct input_report inputs_report(const struct inputs *inputs, size_t input)
 {
     const struct capture_info *info = reader_info(inputs->reader, input);

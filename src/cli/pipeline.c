@@ -13,6 +13,7 @@
 #include "cli/inputs.h"
 #include "cli/keeper.h"
 #include "cli/memory.h"
+#include "cli/progress.h"
 #include "config.h"
 #include "decode/decode.h"
 #include "diagnose/registry.h"
@@ -45,6 +46,7 @@ struct pipeline {
     struct twins *twins;     /* NULL: one input */
     struct keeper keeper;    /* rows of ladders, and frames for -w */
     bool keeping_drawn;      /* classified segments are kept of what will be drawn */
+    struct progress progress;
     struct tracker *tracker;
     struct builder *builder;
     uint64_t decoded[DECODE_RESULT_N];
@@ -85,6 +87,7 @@ static void connection_settled(void *context, const struct summary *summary,
     if (!selected || p->options->quiet)
         return;
     p->render.many = true;
+    progress_erase(&p->progress);
     rendering_begin(p);
     if (!p->failed && renderer_shows(p->renderer, &p->render))
         p->renderer->connection(p->rendering,
@@ -326,6 +329,7 @@ static void report_render(struct pipeline *p, bool interrupted)
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
     capture_describe(p, interrupted);
+    progress_end(&p->progress);
     rendering_begin(p);
     if (p->failed)
         return;
@@ -410,12 +414,19 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
 
 static void pipeline_close(struct pipeline *p)
 {
+    progress_end(&p->progress);
     saver_free(p->keeper.saver);
     journal_free(p->keeper.journal);
     builder_free(p->builder);
     tracker_free(p->tracker);
     twins_free(p->twins);
     inputs_close(&p->inputs);
+}
+
+/* What streams to a terminal shows itself how it goes on. */
+static bool progress_wanted(const struct pipeline *p)
+{
+    return !p->live && !(p->renderer == &renderer_ndjson && isatty(STDOUT_FILENO));
 }
 
 static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_atomic_t *stop,
@@ -433,6 +444,8 @@ static enum exit_code pipeline_explain(struct pipeline *p, const volatile sig_at
             fprintf(stderr, "watching %s; Ctrl-C explains what was seen\n",
                     p->options->interface);
     }
+    if (progress_wanted(p))
+        progress_begin(&p->progress, p->inputs.reader, p->render.utf8);
     enum capture_status status = frames_read(p, stop);
     report_render(p, *stop != 0 && !p->live);
     if (p->failed) {

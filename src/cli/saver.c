@@ -1,6 +1,6 @@
 /*
- * saver: the second pass opens the inputs anew, in the same way, so that frames have the same
- * numbers.
+ * saver: the second pass opens the inputs anew, so that frames have the same numbers, and seeks to
+ * those that were chosen where it can.
  */
 #include "cli/saver.h"
 
@@ -112,6 +112,8 @@ struct saver *saver_open(const struct options *options, const struct inputs *inp
     saver->options = options;
     saver->inputs = inputs;
     saver->at_once = !reader_is_seekable(inputs->reader);
+    if (!saver->at_once)
+        reader_keep_places(inputs->reader);
     if (!saver->at_once || saver_create(saver, error, error_size))
         return saver;
     free(saver);
@@ -135,27 +137,38 @@ void saver_unchoose(struct saver *saver, uint64_t frame)
     bitset_remove(&saver->chosen, frame);
 }
 
+/* Reads on to the frame of this number. */
+static bool frame_find(struct reader *reader, uint64_t number, struct frame *ret_frame)
+{
+    while (reader_next(reader, ret_frame) == CAPTURE_FRAME)
+        if (ret_frame->number >= number)
+            return ret_frame->number == number;
+    return false;
+}
+
 /* The second pass. */
 static bool frames_write(struct saver *saver, char *error, size_t error_size)
 {
-    struct inputs inputs;
+    const struct reader *first = saver->inputs->reader;
+    struct reader *reader = reader_again(first, error, error_size);
     struct frame frame;
-    uint64_t written = 0;
+    uint64_t number = 0;
+    bool whole = true;
 
-    if (!inputs_reopen(&inputs, saver->inputs, saver->options, error, error_size))
+    if (reader == NULL)
         return false;
-    while (written < saver->chosen.count && reader_next(inputs.reader, &frame) == CAPTURE_FRAME) {
-        if (!bitset_has(&saver->chosen, frame.number))
-            continue;
-        writer_frame(saver->writer, &frame);
-        written++;
+    while (whole && bitset_next(&saver->chosen, number, &number)) {
+        reader_skip(reader, first, number);
+        whole = frame_find(reader, number, &frame);
+        if (whole)
+            writer_frame(saver->writer, &frame);
+        number++;
     }
-    inputs_close(&inputs);
-    if (written == saver->chosen.count)
-        return true;
-    snprintf(error, error_size, "%s lacks frames: the input changed while it was read",
-             saver->options->write);
-    return false;
+    reader_free(reader);
+    if (!whole)
+        snprintf(error, error_size, "%s lacks frames: the input changed while it was read",
+                 saver->options->write);
+    return whole;
 }
 
 bool saver_finish(struct saver *saver, char *error, size_t error_size)

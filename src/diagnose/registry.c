@@ -77,20 +77,31 @@ static void findings_doubt(const struct summary *summary, struct findings *findi
 
 bool registry_reads_events(uint64_t traits)
 {
+    uint64_t needs = 0;
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
-        if (diagnoses[i]->needs & traits)
-            return true;
-    return false;
+        needs |= diagnoses[i]->needs;
+    return needs & traits;
+}
+
+/* Asks those for which there may be something, or that count all. ends: only those that find
+ * something in the end. */
+static void diagnoses_ask(struct registry *registry, const struct facts *facts, bool ends,
+                          struct findings *findings)
+{
+    const uint64_t traits = facts->traits;
+    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
+        const struct diagnosis *diagnosis = diagnoses[i];
+        if (!(diagnosis->needs & traits) && !diagnosis->asked_always)
+            continue;
+        if (!ends || diagnosis->end != NULL)
+            diagnosis->connection(registry->states[i], facts, findings);
+    }
 }
 
 void registry_connection(struct registry *registry, const struct facts *facts,
                          struct findings *findings)
 {
-    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
-        const struct diagnosis *diagnosis = diagnoses[i];
-        if ((diagnosis->needs & facts->traits) || diagnosis->asked_always)
-            diagnosis->connection(registry->states[i], facts, findings);
-    }
+    diagnoses_ask(registry, facts, false, findings);
     if (findings->count == 0)
         return;
     findings_doubt(facts->summary, findings);
@@ -103,12 +114,7 @@ void registry_count(struct registry *registry, const struct facts *facts)
 {
     struct findings none;
     none.count = none.dropped = 0;
-    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
-        const struct diagnosis *diagnosis = diagnoses[i];
-        bool asked = (diagnosis->needs & facts->traits) || diagnosis->asked_always;
-        if (asked && diagnosis->end != NULL)
-            diagnosis->connection(registry->states[i], facts, &none);
-    }
+    diagnoses_ask(registry, facts, true, &none);
 }
 
 void registry_end(struct registry *registry, const struct capture_facts *facts,

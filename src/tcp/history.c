@@ -236,16 +236,18 @@ static struct entry *entry_find(const struct history_pool *pool, uint32_t log, u
                                 unsigned endpoint, unsigned detail, unsigned detail_mask,
                                 struct block **ret_block)
 {
+    const uint64_t mask = entry_head(31, 1, 0, detail_mask);
+    const uint64_t wanted = entry_head(kind, endpoint, 0, detail);
     struct entry *found = NULL;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        struct block *block = block_at(pool, number);
-        for (unsigned i = 0; i < block->count; i++) {
-            struct entry *entry = &block->entries[i];
-            if (entry_kind(entry) == kind && entry_endpoint(entry) == endpoint &&
-                (entry_detail(entry) & detail_mask) == detail) {
-                found = entry;
-                *ret_block = block;
-            }
+    struct block *block;
+    for (uint32_t number = log; number != 0; number = block->next) {
+        block = block_at(pool, number);
+        for (unsigned i = block->count; i-- > 0;) {
+            if ((block->entries[i].packed & mask) != wanted)
+                continue;
+            found = &block->entries[i];
+            *ret_block = block;
+            break;
         }
     }
     return found;
@@ -357,20 +359,20 @@ bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t fra
 static bool newest_transition(const struct history_pool *pool, uint32_t log,
                               enum endpoint_id endpoint, uint64_t *frame, int64_t *time)
 {
+    const uint64_t mask = entry_head(31, 1, 0, 0);
+    const uint64_t wanted = entry_head(EVENT_TRANSITION, endpoint, 0, 0);
+    const struct block *block;
     bool found = false;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
+    for (uint32_t number = log; number != 0; number = block->next) {
+        block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++) {
             const struct entry *entry = &block->entries[i];
-            struct event event;
-            if (entry_kind(entry) != EVENT_TRANSITION || entry_endpoint(entry) != endpoint)
+            if ((entry->packed & mask) != wanted || block->base_frame + entry->frame < *frame)
                 continue;
-            entry_unpack(entry, block, &event);
-            if (event.frame < *frame)
-                continue;
+            int64_t passed = entry_time(entry, block);
             found = true;
-            *frame = event.frame;
-            *time = event.time > *time ? event.time : *time;
+            *frame = block->base_frame + entry->frame;
+            *time = passed > *time ? passed : *time;
         }
     }
     return found;

@@ -50,11 +50,33 @@ static void too_large(void **state)
     bitset_done(&set);
 }
 
+static void next(void **state)
+{
+    (void)state;
+    static const uint64_t members[] = { 0, 1, 63, 64, 200000 };
+    struct bitset set = { 0 };
+    uint64_t member = 7;
+
+    assert_false(bitset_next(&set, 0, &member));
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        bitset_add(&set, members[i]);
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        assert_true(bitset_next(&set, i == 0 ? 0 : members[i - 1] + 1, &member));
+        assert_int_equal(member, members[i]);
+        assert_true(bitset_next(&set, members[i], &member));
+        assert_int_equal(member, members[i]);
+    }
+    assert_false(bitset_next(&set, 200001, &member));
+    assert_false(bitset_next(&set, UINT64_MAX, &member));
+    bitset_done(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(add_and_remove),
         cmocka_unit_test(too_large),
+        cmocka_unit_test(next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

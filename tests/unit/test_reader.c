@@ -289,6 +289,88 @@ static void origins_over_blocks(void **state)
     origins_free(origins);
 }
 
+static void calls_count(void *context)
+{
+    ++*(unsigned *)context;
+}
+
+/* Who watches is told every READER_WATCHED frames of both inputs, also of those that are left out;
+ * the bytes of both files are read in the end: 24 of a header, and 16 + 40 for each frame. */
+static void tells_how_far(void **state)
+{
+    struct files *files = *state;
+    enum { COUNT = READER_WATCHED * 5 / 4 };
+    int64_t *times = calloc(COUNT, sizeof *times);
+    struct reader *reader = reader_new();
+    struct frame frame;
+    uint64_t read = 1, all = 1;
+    unsigned calls = 0;
+    char error[512] = "";
+
+    assert_non_null(times);
+    for (int i = 0; i < COUNT; i++)
+        times[i] = i * S;
+    for (int i = 0; i < 2; i++) {
+        write_times(files->name[i], times, COUNT, true);
+        struct capture *capture = capture_open(files->name[i], NULL, error, sizeof error);
+        assert_non_null(capture);
+        assert_true(reader_add(reader, capture));
+    }
+    assert_true(reader_position(reader, &read, &all));
+    assert_int_equal(all, 2 * (24 + 56 * COUNT));
+    assert_true(read <= all); /* a buffer ahead */
+    assert_true(reader_filter(reader, "udp", error, sizeof error));
+    reader_watch(reader, calls_count, &calls);
+    assert_int_equal(reader_next(reader, &frame), CAPTURE_END);
+    assert_int_equal(calls, 2); /* of 2560 frames */
+    assert_int_equal(reader_number(reader), 2 * COUNT);
+    assert_true(reader_position(reader, &read, &all));
+    assert_int_equal(read, all);
+    reader_free(reader);
+    free(times);
+}
+
+/* The second look finds each frame as the first did, wherever it goes on, and never goes back. */
+static void reads_again(void **state)
+{
+    struct files *files = *state;
+    enum { COUNT = 5000 };
+    int64_t *times = calloc(COUNT, sizeof *times);
+    struct reader *first = reader_new();
+    struct frame frame;
+    char error[512] = "";
+
+    assert_non_null(times);
+    for (int i = 0; i < COUNT; i++)
+        times[i] = i * S;
+    write_times(files->name[0], times, COUNT, true);
+    add_file(first, files->name[0]);
+    reader_keep_places(first);
+    reader_shift(first, 0, 5);
+    assert_true(reader_filter(first, "udp", error, sizeof error));
+    assert_int_equal(reader_next(first, &frame), CAPTURE_END);
+    struct reader *again = reader_again(first, error, sizeof error);
+    assert_non_null(again);
+    static const uint64_t numbers[] = { 1, 2, 1024, 1025, 1026, 2900, 4097, 4999, 5000 };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        uint64_t read = 0;
+        reader_skip(again, first, numbers[i]);
+        do {
+            assert_int_equal(reader_next(again, &frame), CAPTURE_FRAME);
+            read++;
+        } while (frame.number < numbers[i]);
+        assert_int_equal(frame.number, numbers[i]);
+        assert_true(frame.time == (int64_t)(numbers[i] - 1) * S + 5);
+        assert_int_equal(frame.data[23], (uint8_t)(80 + numbers[i] - 1));
+        assert_true(read <= 1024); /* places are 1024 frames apart */
+    }
+    reader_skip(again, first, 1);
+    assert_int_equal(reader_next(again, &frame), CAPTURE_END);
+    reader_free(again);
+    reader_free(first);
+    free(times);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +383,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(writes_microseconds, files_setup, files_teardown),
         cmocka_unit_test(write_errors),
         cmocka_unit_test(origins_over_blocks),
+        cmocka_unit_test_setup_teardown(tells_how_far, files_setup, files_teardown),
+        cmocka_unit_test_setup_teardown(reads_again, files_setup, files_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
