@@ -221,6 +221,11 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
     }
 }
 
+bool builder_reads_events(const struct builder *b, uint64_t traits)
+{
+    return registry_reads_events(b->counting, traits);
+}
+
 void builder_count(struct builder *b, const struct summary *summary, const struct event *events,
                    size_t count, bool listed)
 {
