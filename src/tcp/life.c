@@ -180,7 +180,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct arriv
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
-    step.plain = !t->options.no_shortcut && plain_begin(&step);
+    step.plain = plain_begin(&step);
     if (!step.plain)
         step_prepare(t, &step, arrived->source_second, ret);
     bool opened = c->flags & CONN_SYNACK_ACKED;

@@ -5,6 +5,7 @@
  */
 #include "tcp/plain.h"
 
+#include "tcp/history_pool.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
@@ -124,7 +125,7 @@ bool plain_begin(struct step *step)
     const struct endpoint *y = step->y;
     const struct segment *s = step->s;
 
-    if (!segment_is_usual(s) || s->seq != (uint32_t)x->snd_nxt ||
+    if (step->pool->no_shortcut || !segment_is_usual(s) || s->seq != (uint32_t)x->snd_nxt ||
         !(ends_are_open(x, y) || ends_are_half_open(x, y, s)) || !ends_are_known(x, y) ||
         !opening_is_noted(step->c, x, y) || !connection_is_usual(step))
         return false;
