@@ -64,6 +64,8 @@ static inline uint64_t entry_head(unsigned kind, unsigned endpoint, unsigned cer
            (uint64_t)(certainty & 3) << 6 | (uint64_t)(detail & 255) << 8;
 }
 
+#define ENTRY_WHOSE UINT64_C(63) /* of the packed word: kind and endpoint */
+
 static inline unsigned entry_kind(const struct entry *entry)
 {
     return (unsigned)(entry->packed & 31);

@@ -345,6 +345,12 @@ static bool drawn_wants(void *context, const struct segment *first)
     return keeper_wants(&p->keeper, first);
 }
 
+static bool selected_shown(void *context, const struct segment *first)
+{
+    const struct pipeline *p = context;
+    return keeper_selects(&p->keeper, first);
+}
+
 static size_t drawn_max(const struct options *options)
 {
     return options->selector.kind == SELECT_ALL ? DRAWN_MAX : CHOSEN_MAX;
@@ -381,6 +387,8 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     if (text && !options->list && !options->quiet)
         keeper_draw(&p->keeper, drawn_max(options), options->verbose > 0);
     segments_choose(p, &tracking);
+    if (options->selector.kind != SELECT_ALL)
+        tracking.shown = selected_shown;
     tracking.secret = flow_secret_make();
     p->tracker = tracker_new(&tracking);
     if (reader_inputs(p->inputs.reader) > 1)

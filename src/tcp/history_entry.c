@@ -91,7 +91,7 @@ void entry_unpack(const struct entry *entry, const struct block *block, struct e
         ret_event->addend = (uint16_t)(packed >> 16);
         ret_event->evidence = distance != 0 ? ret_event->frame - distance : 0;
     } else {
-        ret_event->time = block->base_time + (int64_t)(packed >> 16);
+        ret_event->time = entry_time(entry, block);
     }
     if (ret_event->kind == EVENT_ICMP_ERROR) {
         ret_event->observed = entry->number & 0xffff;

@@ -76,7 +76,8 @@ static void connection_begin(struct tracker *t, struct connection *c, const stru
         c->log = history_new(t->pool, s->frame, s->time);
         if (c->log == 0)
             c->flags |= CONN_LOG_LOST;
-        else if (t->options.segments_of != NULL && t->options.segments_of(t->options.context, s))
+        c->light = t->options.shown != NULL && !t->options.shown(t->options.context, s);
+        if (c->log != 0 && t->options.segments_of != NULL && t->options.segments_of(t->options.context, s))
             loss_choose(t->pool, c);
     }
     role_begin(c, s, source_second);

@@ -137,9 +137,11 @@ static void segment_finish(const struct step *step)
 /* The parts that keep a log. */
 static void segment_log(struct step *step)
 {
+    step->window = step_window(step);
     audit_check(step);
     loss_segment(step);
-    tempo_segment(step);
+    if (!step->c->light)
+        tempo_segment(step);
 }
 
 static void segment_pass(struct step *step)
@@ -153,7 +155,7 @@ static void segment_pass(struct step *step)
         sequence_place(step);
         conditions_find(step);
     }
-    if (logged)
+    if (logged && !step->c->light)
         neighbour_note(step);
     if (damaged) {
         audit_damaged(step);
@@ -190,7 +192,8 @@ static void segment_pass_plain(struct step *step)
     bool logged = step->c->log != 0;
 
     if (logged) {
-        neighbour_note(step);
+        if (!step->c->light)
+            neighbour_note(step);
         segment_log(step);
     }
     if (step->marks == 0) {

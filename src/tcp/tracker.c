@@ -285,9 +285,23 @@ void tracker_notice(struct tracker *t, const struct notice *notice, struct notic
         flow_table_touch(t->table, c, expiry_of(c));
 }
 
+/* Of later connections. */
+static bool none_shown(void *context, const struct segment *first)
+{
+    (void)context;
+    (void)first;
+    return false;
+}
+
 void tracker_lighten(struct tracker *t)
 {
-    history_lighten(t->pool);
+    uint32_t cursor = 0;
+    struct connection *c;
+
+    segment_logs_release(&history_losses(t->pool)->logs);
+    t->options.shown = none_shown;
+    while ((c = flow_table_next(t->table, &cursor)) != NULL)
+        c->light = 1;
 }
 
 bool tracker_finish(struct tracker *t)
