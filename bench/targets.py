@@ -82,7 +82,8 @@ def rate_rows(measured, thread):
         tool = measured.own("short", mode, thread)
         if tool is not None:
             yield f"short, `{mode}`{threads_text(thread)}", \
-                measured.connections["short"] / tool.clock(), ">=", limit, "connections/s"
+                measured.connections["short"] / tool.processor(), ">=", limit, \
+                "connections a second of one core"
 
 
 def memory_rows(memory):

@@ -90,7 +90,7 @@ def told(connection):
     endpoints = {end: {key: value for key, value in endpoint.items()
                        if key not in ("state", "state_certainty", "limited_by")}
                  for end, endpoint in connection["endpoints"].items()}
-    limits = {end: (endpoint["limited_by"] or {}).get("cause")
+    limits = {end: (endpoint.get("limited_by") or {}).get("cause")
               for end, endpoint in connection["endpoints"].items()}  # NDJSON tells less of it
     return {"id": connection["id"], "incarnation": connection["incarnation"],
             "reuse": [finding["title"] for finding in connection["findings"]

@@ -65,11 +65,12 @@ def frames(path):
     return found
 
 
-def save(path, made):
+def save(path, made, order="<"):
     with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
+        file.write(struct.pack(order + "IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
         for time, data, wire in made:
-            file.write(struct.pack("<IIII", time // 10**9, time % 10**9, len(data), wire) + data)
+            file.write(struct.pack(order + "IIII", time // 10**9, time % 10**9, len(data), wire))
+            file.write(data)
 
 
 def ports(data):
@@ -220,10 +221,13 @@ def test_write_long(folder):
     firsts = {}
     for number, frame in enumerate(every, 1):
         firsts.setdefault(ends(frame[1]), number)
-    for who, number in sorted(firsts.items(), key=lambda item: item[1])[::40]:
-        run("-q", "-C", str(number), "-w", out, long)
-        same("-w of connection %d of a long capture" % number, frames(out),
-             [frame for frame in every if ends(frame[1]) == who])
+    turned = os.path.join(folder, "turned.pcap")
+    save(turned, every, ">")
+    for name, path in (("long", long), ("long big-endian", turned)):
+        for who, number in sorted(firsts.items(), key=lambda item: item[1])[::40]:
+            run("-q", "-C", str(number), "-w", out, path)
+            same("-w of connection %d of a %s capture" % (number, name), frames(out),
+                 [frame for frame in every if ends(frame[1]) == who])
 
 
 def merged(paths):

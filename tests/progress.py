@@ -22,7 +22,7 @@ PROGRAM = os.path.abspath(os.environ["TCPFLOW_EXPLAIN"])
 GENERATE = os.path.abspath(os.environ["GENERATE"])
 ERASE = b"\r\x1b[K"
 COLUMNS = 70
-UNDERWAY = 512 << 10 # bytes that were read when the program surely is in its loop
+UNDERWAY = 2 << 20 # bytes that were read when the program surely is in its loop
 PATIENCE = 60        # seconds
 CTRL_C = b"\x03"
 
@@ -61,26 +61,22 @@ class Terminal:
         except OSError: # EIO: nobody has the terminal open
             pass
 
-    def position(self, capture):
-        """How far it has read the capture; None: it has not opened it, or no more."""
-        folder = f"/proc/{self.pid}/fd"
+    def bytes_read(self):
+        """By all its system calls."""
         try:
-            for name in os.listdir(folder):
-                if os.readlink(f"{folder}/{name}") == capture:
-                    with open(f"/proc/{self.pid}/fdinfo/{name}", encoding="ascii") as info:
-                        return int(info.readline().split()[1])
-        except OSError:
-            pass
-        return None
+            with open(f"/proc/{self.pid}/io", encoding="ascii") as lines:
+                return int(next(lines).split()[1])
+        except (OSError, StopIteration):
+            return 0
 
     def has_ended(self):
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
-    def halt(self, capture, keys=b""):
+    def halt(self, keys=b""):
         """Halts it in the midst of the capture for more than a second; then, when its line is
         there, the keys are struck. False: it was too fast."""
         end = time.monotonic() + PATIENCE
-        while (self.position(capture) or 0) < UNDERWAY:
+        while self.bytes_read() < UNDERWAY:
             if time.monotonic() > end or self.has_ended():
                 return False
         os.kill(self.pid, signal.SIGSTOP)
@@ -118,7 +114,7 @@ class Stage:
         while True:
             terminal = Terminal([PROGRAM, *options, self.capture], None if there else self.out,
                                 **environment)
-            caught = not halted or terminal.halt(self.capture, keys)
+            caught = not halted or terminal.halt(keys)
             status = terminal.wait()
             if caught:
                 return terminal.seen, status

@@ -9,6 +9,7 @@ What a schema cannot express is checked here: states that follow from each other
 totals that are sums. Prints one line per fault; ends with 1 when there is one.
 """
 import collections
+import copy
 import json
 import os
 import pathlib
@@ -43,6 +44,27 @@ class Schema:
         for error in self.validators[name].iter_errors(value):
             where = "/".join(str(part) for part in error.absolute_path)
             yield f"{name} at /{where}: {error.message[:300]}"
+
+    def defaults(self, name):
+        """What members of a definition are where they are left out."""
+        return {member: copy.deepcopy(row["default"])
+                for member, row in self.definitions[name]["properties"].items()
+                if "default" in row}
+
+    def filled(self, line):
+        """A connection line with all that it may leave out."""
+        ends = {name: {**self.defaults("endpoint"), **end}
+                for name, end in line["endpoints"].items()}
+        return {**self.defaults("connection_members"), **line, "endpoints": ends}
+
+    def lean_faults(self, line):
+        """What stands in a connection line for nothing."""
+        parts = [("the line", "connection_members", line)]
+        parts += [(f"the {name}", "endpoint", end) for name, end in line["endpoints"].items()]
+        for words, name, part in parts:
+            for member, value in self.defaults(name).items():
+                if member in part and part[member] == value:
+                    yield f"{words} has {member} for nothing"
 
 
 def no_duplicates(pairs):
@@ -401,10 +423,13 @@ def stream_faults(schema, lines):
         faults.append("a line comes before any input was opened")
     if len({"transitions" in line for line in by_type["connection"]}) > 1:
         faults.append("some connection lines carry transitions, some do not")
-    for connection in by_type["connection"]:
+    for line in by_type["connection"]:
+        faults += [f"connection {line['id']}: {fault}" for fault in schema.lean_faults(line)]
+    connections = [schema.filled(line) for line in by_type["connection"]]
+    for connection in connections:
         faults += segment_faults(connection, [line for line in by_type["segment"]
                                               if line["connection"] == connection["id"]])
-    return faults + list(whole_faults(by_type["connection"], by_type["finding"],
+    return faults + list(whole_faults(connections, by_type["finding"],
                                       summary["capture"], summary["totals"]))
 
 
@@ -469,6 +494,9 @@ def self_test(schema, tap):
     tap.result("a stream with segments passes", text_faults(schema, as_text(segmented)))
     for name, path, value, word in cases.BROKEN_SEGMENTS:
         tap.found(name, text_faults(schema, as_text(cases.put(segmented, path, value))), word)
+    tap.result("the lines of a document", list(same_faults(schema, document, stream)))
+    for name, path, value, word in cases.OTHER_STREAMS:
+        tap.found(name, list(same_faults(schema, document, cases.put(stream, path, value))), word)
     mixed = [brief[1] if line is stream[1] else line for line in stream]
     tap.found("mixed connection lines", text_faults(schema, as_text(mixed)), "some do not")
     tap.found("a line that is none of them", list(schema.faults(
@@ -484,6 +512,22 @@ def again_of(raw):
             for connection in json.loads(raw)["connections"]}
 
 
+def same_faults(schema, document, stream):
+    """What a line leaves out is what --json says there: both have the same connections. A rank is
+    known at the end only."""
+    def ranked_off(connection):
+        findings = [{**finding, "rank": None} for finding in connection["findings"]]
+        return {**connection, "type": "connection", "findings": findings}
+    whole = {each["id"]: ranked_off(each) for each in document["connections"]}
+    lines = {each["id"]: ranked_off(schema.filled(each)) for each in stream
+             if each["type"] == "connection"}
+    for number in sorted(whole.keys() | lines.keys()):
+        one, other = whole.get(number, {}), lines.get(number, {})
+        for name in sorted(one.keys() | other.keys()):
+            if one.get(name) != other.get(name):
+                yield f"connection {number}: {name} differs from its line"
+
+
 def program_test(schema, tap, program):
     """The program's real output over every capture of the project, in every mode."""
     modes = (["--json"], ["--json", "-v"], ["--json", "-q"], ["--ndjson"], ["--ndjson", "-v"],
@@ -491,7 +535,7 @@ def program_test(schema, tap, program):
     captures = sorted(path for path in (ROOT / "pcaps").rglob("*")
                       if path.suffix in (".pcap", ".pcapng"))
     for path in captures:
-        again = {}
+        again, verbose = {}, []
         for mode in modes:
             run = subprocess.run([program, *mode, str(path)], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
@@ -503,6 +547,12 @@ def program_test(schema, tap, program):
             tap.result(f"{' '.join(mode)} {path.relative_to(ROOT)}", faults)
             if mode in (["--json"], ["--json", "--segments"]) and not faults:
                 again[len(mode)] = again_of(run.stdout)
+            if mode[1:] == ["-v"] and not faults:
+                verbose.append(run.stdout)
+        if len(verbose) == 2:
+            document, lines = parse(verbose[0]), list(map(parse, verbose[1].splitlines()))
+            tap.result(f"the lines of {path.relative_to(ROOT)} are what --json has",
+                       list(same_faults(schema, document, lines)))
         differ = again.get(1) != again.get(2)
         tap.result(f"with and without --segments {path.relative_to(ROOT)}",
                    [f"sent again: {again}"] if differ else [])

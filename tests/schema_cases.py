@@ -136,11 +136,25 @@ def made_document():
         "hosts": [], "findings": [made_finding("checksum-offload", "capture", 2, None)]}
 
 
+# What a connection line leaves out, and where: the value that says nothing.
+LEFT_OUT = {"vantage_certainty": None, "vantage_evidence": None, "second_views": 0,
+            "exchanges": None, "icmp_errors": [], "events_lost": False}
+LEFT_OUT_OF_END = {"repeated_segments": 0, "metrics": None, "loss": None, "limited_by": None}
+
+
+def lean(connection):
+    def less(part, nothing):
+        return {name: value for name, value in part.items()
+                if name not in nothing or value != nothing[name]}
+    ends = {name: less(end, LEFT_OUT_OF_END) for name, end in connection["endpoints"].items()}
+    return {**less(connection, LEFT_OUT), "endpoints": ends}
+
+
 def made_stream():
     document = made_document()
     lines = [{"type": "capture", "schema": "tcpflow-explain/1", "version": "0.1",
               "name": "a.pcap", "format": "pcap", "link_types": ["EN10MB"], "error": None}]
-    lines += [{"type": "connection", **connection} for connection in document["connections"]]
+    lines += [{"type": "connection", **lean(each)} for each in document["connections"]]
     lines += [{"type": "finding", **finding} for finding in document["findings"]]
     lines.append({"type": "summary", "capture": document["capture"],
                   "totals": document["totals"], "hosts": []})
@@ -189,6 +203,8 @@ BROKEN_DOCUMENTS = [
     # By the schema: a name, a type, an enumeration, a member too many or too few.
     ("a misspelt member", FIRST + ["duration"], 1.0, "duration"),
     ("a member missing", FIRST + ["duration_s"], REMOVED, "duration_s"),
+    ("a member left out as of a line", FIRST + ["events_lost"], REMOVED, "events_lost"),
+    ("one of an endpoint, too", CLIENT + ["metrics"], REMOVED, "metrics"),
     ("a number as text", FIRST + ["id"], "1", "integer"),
     ("a truth value as a number", FIRST + ["handshake", "complete"], 1, "boolean"),
     ("another schema", ["schema"], "tcpflow-explain/2", "schema"),
@@ -307,6 +323,9 @@ BROKEN_STREAMS = [
     ("a member missing in a line", [1, "endpoints"], REMOVED, "endpoints"),
     ("a finding's member that is not its", [3, "state"], None, "state"),
     ("a finding line of scope connection", [3, "scope"], "connection", "scope"),
+    ("what says nothing in a line", [1, "events_lost"], False, "events_lost for nothing"),
+    ("the same in an endpoint", [2, "endpoints", "server", "loss"], None, "loss for nothing"),
+    ("what a line may not leave out", [1, "zeek"], REMOVED, "zeek"),
     ("checks without transitions", [1, "transitions"], REMOVED, "transitions"),
     ("two summaries", [3], made_stream()[-1], "not the only one"),
     ("no summary", [4], made_stream()[1], "not the last line"),
@@ -314,6 +333,15 @@ BROKEN_STREAMS = [
     ("a fault inside a connection", [2, "endpoints", "server", "state"], "CLOSED", "ends in"),
     ("a line before the input", [slice(None)], made_stream()[1:2] + made_stream()[:1] +
      made_stream()[2:], "before any input"),
+]
+
+# Sound, but not what made_document() says.
+OTHER_STREAMS = [
+    ("another time in a line", [1, "duration_s"], 2, "1: duration_s differs"),
+    ("a line that leaves out too much", [2, "exchanges"], REMOVED, "4: exchanges differs"),
+    ("one of an endpoint, too", [2, "endpoints", "client", "limited_by"], REMOVED,
+     "4: endpoints differs"),
+    ("a line that is not there", [2, "type"], "finding", "4: id differs"),
 ]
 
 BROKEN_SEGMENTS = [

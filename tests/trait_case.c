@@ -31,7 +31,7 @@ static bool note_traits(void *context, uint64_t traits)
 {
     struct compared *compared = context;
     compared->traits = traits;
-    return registry_reads_events(traits);
+    return registry_reads_events(compared->gated, traits);
 }
 
 static void count_brief(void *context, const struct summary *summary, const struct event *events,

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/inline.h"
+
 /* Two words: a function gets it in registers. */
 struct cursor {
     const uint8_t *at;
@@ -24,7 +26,7 @@ struct cursor {
 _Static_assert(sizeof(struct cursor) <= 2 * sizeof(uint64_t), "passed for every header");
 
 /* Of more than 4 GiB, which no packet has, the rest is out of reach. */
-static inline struct cursor cursor_init(const void *bytes, size_t length)
+static ALWAYS_INLINE struct cursor cursor_init(const void *bytes, size_t length)
 {
     struct cursor c = { .at = bytes, .left = 0, .bad = bytes == NULL && length != 0 };
     if (bytes == NULL) {
@@ -36,19 +38,19 @@ static inline struct cursor cursor_init(const void *bytes, size_t length)
     return c;
 }
 
-static inline bool cursor_ok(const struct cursor *c)
+static ALWAYS_INLINE bool cursor_ok(const struct cursor *c)
 {
     return !c->bad;
 }
 
 /* Bytes not read yet. */
-static inline size_t cursor_left(const struct cursor *c)
+static ALWAYS_INLINE size_t cursor_left(const struct cursor *c)
 {
     return c->left;
 }
 
 /* True when n more bytes can be read; false marks the cursor bad. */
-static inline bool cursor_need(struct cursor *c, size_t n)
+static ALWAYS_INLINE bool cursor_need(struct cursor *c, size_t n)
 {
     if (c->bad || c->left < n) {
         c->bad = true;
@@ -58,19 +60,19 @@ static inline bool cursor_need(struct cursor *c, size_t n)
 }
 
 /* Past n bytes that are there. */
-static inline void cursor_pass(struct cursor *c, size_t n)
+static ALWAYS_INLINE void cursor_pass(struct cursor *c, size_t n)
 {
     c->at += n;
     c->left -= (uint32_t)n;
 }
 
-static inline void cursor_skip(struct cursor *c, size_t n)
+static ALWAYS_INLINE void cursor_skip(struct cursor *c, size_t n)
 {
     if (cursor_need(c, n))
         cursor_pass(c, n);
 }
 
-static inline uint8_t cursor_u8(struct cursor *c)
+static ALWAYS_INLINE uint8_t cursor_u8(struct cursor *c)
 {
     if (!cursor_need(c, 1))
         return 0;
@@ -80,13 +82,13 @@ static inline uint8_t cursor_u8(struct cursor *c)
 }
 
 /* How many bytes further on one cursor is than another of the same bytes. */
-static inline size_t cursor_between(const struct cursor *earlier, const struct cursor *later)
+static ALWAYS_INLINE size_t cursor_between(const struct cursor *earlier, const struct cursor *later)
 {
     return (size_t)(later->at - earlier->at);
 }
 
 /* Big-endian (network order) to host order. */
-static inline uint16_t cursor_be16(struct cursor *c)
+static ALWAYS_INLINE uint16_t cursor_be16(struct cursor *c)
 {
     if (!cursor_need(c, 2))
         return 0;
@@ -95,7 +97,7 @@ static inline uint16_t cursor_be16(struct cursor *c)
     return v;
 }
 
-static inline uint32_t cursor_be32(struct cursor *c)
+static ALWAYS_INLINE uint32_t cursor_be32(struct cursor *c)
 {
     if (!cursor_need(c, 4))
         return 0;
@@ -105,7 +107,7 @@ static inline uint32_t cursor_be32(struct cursor *c)
     return v;
 }
 
-static inline uint64_t cursor_be64(struct cursor *c)
+static ALWAYS_INLINE uint64_t cursor_be64(struct cursor *c)
 {
     if (!cursor_need(c, 8))
         return 0;
@@ -121,13 +123,13 @@ static inline uint64_t cursor_be64(struct cursor *c)
  * Little-endian to host order: for link types written in the capturing host's order, and for
  * hashes.
  */
-static inline uint32_t cursor_le32(struct cursor *c)
+static ALWAYS_INLINE uint32_t cursor_le32(struct cursor *c)
 {
     uint32_t v = cursor_be32(c);
     return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
 }
 
-static inline uint64_t cursor_le64(struct cursor *c)
+static ALWAYS_INLINE uint64_t cursor_le64(struct cursor *c)
 {
     if (!cursor_need(c, 8))
         return 0;
@@ -140,7 +142,7 @@ static inline uint64_t cursor_le64(struct cursor *c)
 }
 
 /* Copies n bytes to ret_bytes; zeroes them when there are fewer. */
-static inline void cursor_copy(struct cursor *c, void *ret_bytes, size_t n)
+static ALWAYS_INLINE void cursor_copy(struct cursor *c, void *ret_bytes, size_t n)
 {
     if (!cursor_need(c, n)) {
         memset(ret_bytes, 0, n);
@@ -151,7 +153,7 @@ static inline void cursor_copy(struct cursor *c, void *ret_bytes, size_t n)
 }
 
 /* Takes the next n bytes as a cursor of their own; an empty bad one when there are fewer. */
-static inline struct cursor cursor_take(struct cursor *c, size_t n)
+static ALWAYS_INLINE struct cursor cursor_take(struct cursor *c, size_t n)
 {
     struct cursor part = { .at = c->at, .left = 0, .bad = true };
     if (cursor_need(c, n)) {
@@ -163,7 +165,7 @@ static inline struct cursor cursor_take(struct cursor *c, size_t n)
 }
 
 /* Like cursor_take, but gives what there is when there are fewer than n, and never fails. */
-static inline struct cursor cursor_take_most(struct cursor *c, size_t n)
+static ALWAYS_INLINE struct cursor cursor_take_most(struct cursor *c, size_t n)
 {
     size_t left = c->bad ? 0 : c->left;
     struct cursor part = { .at = c->at, .left = (uint32_t)(n < left ? n : left), .bad = false };

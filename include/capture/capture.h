@@ -101,8 +101,7 @@ bool capture_filter(struct capture *capture, const char *expression, char *error
  */
 enum capture_status capture_next(struct capture *capture, struct frame *ret_frame);
 
-/* Bytes of the file that were read, up to a buffer ahead, and all that it has; false: no file. Costs a
- * system call. */
+/* Bytes of the file that were read, and all that it has; false: no file. Costs a system call. */
 bool capture_position(const struct capture *capture, uint64_t *ret_read, uint64_t *ret_all);
 
 const struct capture_info *capture_info(const struct capture *capture);

@@ -2,8 +2,9 @@
  * records: the packets of a pcap file, read as they lie in it, without a copy of each.
  *
  * libpcap opens the file and says what it is; this reads the records of one that is as nearly all
- * are: in this machine's byte order, of version 2.4, seekable. At the first record that is not as it
- * should be, and at the end of the file, libpcap takes over from there and has the last word on it.
+ * are: in this machine's byte order, of version 2.4, seekable. At the first record that is not as
+ * it should be, and at the end of the file, libpcap takes over from there and has the last word on
+ * it.
  */
 #ifndef CAPTURE_RECORDS_H
 #define CAPTURE_RECORDS_H
@@ -25,7 +26,7 @@ struct records {
     off_t offset;    /* in the file, where the buffer ends */
     int fd;
     uint32_t caplen_most;
-    uint32_t units;  /* of time in a second: µs or ns */
+    uint32_t units; /* of time in a second: µs or ns */
     uint32_t unit_ns;
 };
 

@@ -9,6 +9,7 @@
 #define DECODE_HEADER_H
 
 #include "base/cursor.h"
+#include "base/inline.h"
 #include "model/frame.h"
 #include "model/segment.h"
 
@@ -28,7 +29,7 @@
 /* What the segment has no field for. */
 struct ipv4_header {
     uint32_t header_len;
-    uint32_t claimed; /* total length */
+    uint32_t claimed;  /* total length */
     uint16_t fragment; /* three flags and the offset */
     uint16_t checksum;
     uint8_t protocol;
@@ -40,7 +41,7 @@ struct ipv6_header {
 };
 
 /* What is known of any frame; all else is 0. */
-static inline void segment_begin(const struct frame *frame, struct segment *ret_segment)
+static ALWAYS_INLINE void segment_begin(const struct frame *frame, struct segment *ret_segment)
 {
     static const struct segment nothing; /* copied: quicker than to clear so few bytes */
     *ret_segment = nothing;
@@ -50,15 +51,15 @@ static inline void segment_begin(const struct frame *frame, struct segment *ret_
     ret_segment->input = (uint8_t)(frame->input < UINT8_MAX ? frame->input : UINT8_MAX);
 }
 
-static inline bool ethertype_is_tag(uint16_t ethertype)
+static ALWAYS_INLINE bool ethertype_is_tag(uint16_t ethertype)
 {
     return ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_QINQ ||
            ethertype == ETHERTYPE_QINQ_OLD;
 }
 
 /* Reads tags, if ethertype announces one, up to the ethertype of what they wrap. */
-static inline uint16_t vlan_tags_read(struct cursor *c, uint16_t ethertype,
-                                      struct segment *segment)
+static ALWAYS_INLINE uint16_t vlan_tags_read(struct cursor *c, uint16_t ethertype,
+                                             struct segment *segment)
 {
     for (int i = 0; i < VLAN_TAGS_MAX && ethertype_is_tag(ethertype); i++) {
         uint16_t tag = cursor_be16(c);
@@ -70,13 +71,13 @@ static inline uint16_t vlan_tags_read(struct cursor *c, uint16_t ethertype,
 }
 
 /* The ethertype of what it wraps. */
-static inline uint16_t ethernet_header_read(struct cursor *c, struct segment *segment)
+static ALWAYS_INLINE uint16_t ethernet_header_read(struct cursor *c, struct segment *segment)
 {
     cursor_skip(c, 12); /* two addresses */
     return vlan_tags_read(c, cursor_be16(c), segment);
 }
 
-static inline struct ipv4_header ipv4_header_read(struct cursor *c, struct segment *segment)
+static ALWAYS_INLINE struct ipv4_header ipv4_header_read(struct cursor *c, struct segment *segment)
 {
     struct ipv4_header header = { .header_len = (cursor_u8(c) & 0x0f) * 4u };
     uint8_t traffic_class = cursor_u8(c);
@@ -93,7 +94,7 @@ static inline struct ipv4_header ipv4_header_read(struct cursor *c, struct segme
     return header;
 }
 
-static inline struct ipv6_header ipv6_header_read(struct cursor *c, struct segment *segment)
+static ALWAYS_INLINE struct ipv6_header ipv6_header_read(struct cursor *c, struct segment *segment)
 {
     uint32_t first_word = cursor_be32(c);
     struct ipv6_header header = { .claimed = cursor_be16(c) };
@@ -106,7 +107,7 @@ static inline struct ipv6_header ipv6_header_read(struct cursor *c, struct segme
     return header;
 }
 
-static inline void tcp_header_read(struct cursor *c, struct segment *segment)
+static ALWAYS_INLINE void tcp_header_read(struct cursor *c, struct segment *segment)
 {
     segment->source_port = cursor_be16(c);
     segment->destination_port = cursor_be16(c);

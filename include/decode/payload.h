@@ -8,7 +8,28 @@
 #include "base/cursor.h"
 #include "model/segment.h"
 
+#define PAYLOAD_TLS_HANDSHAKE 22 /* RFC 8446 §5.1 */
+
+/* Of payloads that may tell by their first byte. */
+enum payload_kind payload_kind_of(struct cursor bytes);
+
+/* Whether something that is looked for begins so. */
+static inline bool payload_may_tell(uint8_t first)
+{
+    switch (first) {
+    case PAYLOAD_TLS_HANDSHAKE:
+    case '2': case 'C': case 'D': case 'G': case 'H': case 'O': case 'P': case 'T':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* bytes: as much of the payload as was captured. */
-enum payload_kind payload_kind(struct cursor bytes);
+static inline enum payload_kind payload_kind(struct cursor bytes)
+{
+    struct cursor c = bytes;
+    return payload_may_tell(cursor_u8(&c)) ? payload_kind_of(bytes) : PAYLOAD_NONE;
+}
 
 #endif

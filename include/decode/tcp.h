@@ -3,6 +3,7 @@
 #define DECODE_TCP_H
 
 #include "base/cursor.h"
+#include "base/inline.h"
 #include "decode/decode_result.h"
 #include "decode/payload.h"
 #include "model/segment.h"
@@ -14,8 +15,8 @@ uint32_t tcp_checksum_fact(struct cursor bytes, struct segment *segment);
  * What there is of the payload, and the checksum where all is there. whole: as much of the segment
  * as was captured; payload: as much of its payload.
  */
-static inline void tcp_payload_note(struct cursor whole, struct cursor payload, uint32_t claimed,
-                                    struct segment *segment)
+static ALWAYS_INLINE void tcp_payload_note(struct cursor whole, struct cursor payload,
+                                           uint32_t claimed, struct segment *segment)
 {
     segment->payload_len = claimed - segment->header_len;
     segment->payload_captured = (uint32_t)cursor_left(&payload);

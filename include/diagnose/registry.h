@@ -15,8 +15,9 @@ struct registry;
 /* NULL when out of memory. */
 struct registry *registry_new(void);
 
-/* Whether a diagnosis would look at the events of a connection with these traits. */
-bool registry_reads_events(uint64_t traits);
+/* Whether a diagnosis would look at the events of a connection with these traits: of its log and of
+ * its summary. */
+bool registry_reads_events(const struct registry *registry, uint64_t traits);
 
 /* Runs every diagnosis whose needs are met over a settled connection; findings come worst first.
  * Sets the findings' connection id. */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "model/segment.h"
 
@@ -34,7 +35,10 @@ bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 
 /* Of the whole key. The short one is the long one's lower half. */
 uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *secret);
-uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret);
+static inline uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret)
+{
+    return (uint32_t)flow_key_hash64(key, secret);
+}
 
 /* Of an address and a number that belongs to it, such as a port. */
 uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
@@ -43,6 +47,9 @@ uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16
 /* Both ends are one: a socket that is connected to itself. */
 bool flow_key_is_self(const struct flow_key *key);
 
-bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
+static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
 
 #endif

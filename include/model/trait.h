@@ -33,6 +33,8 @@
 #define TRAIT_CLOSE(kind) TRAIT_BIT(50 + (kind))
 #define TRAIT_IN_CLOSE_WAIT TRAIT_BIT(57)      /* an end is in CLOSE_WAIT */
 #define TRAIT_CHECKSUMS TRAIT_BIT(58)          /* one that is wrong, or left to a network card */
+#define TRAIT_NOT_TAKEN TRAIT_BIT(59)          /* its SYN-ACK was acknowledged, and the server is in
+                                                  SYN_RCVD, or sent nothing else but RSTs */
 
 /* Whatever there is. */
 #define TRAITS_ALL UINT64_MAX

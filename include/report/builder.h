@@ -28,10 +28,12 @@ void builder_community_ids(struct builder *builder);
 /* The user says where the capture was taken; VANTAGE_UNKNOWN: its segments tell, as at first. */
 void builder_vantage(struct builder *builder, enum vantage vantage);
 
+/* Whether builder_count() needs the events of a connection with these traits (model/trait). */
+bool builder_reads_events(const struct builder *builder, uint64_t traits);
+
 /*
  * First pass: counts a connection; `listed`: it is selected, its findings are ranked. Of the summary
- * only the brief part is read, and the events may be left out where registry_reads_events() of the
- * connection's traits says so.
+ * only the brief part is read, and the events may be left out where nobody needs them.
  */
 void builder_count(struct builder *builder, const struct summary *summary,
                    const struct event *events, size_t count, bool listed);

@@ -15,7 +15,6 @@
 #ifndef TCP_HISTORY_ENTRY_H
 #define TCP_HISTORY_ENTRY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/event.h"
@@ -64,8 +63,6 @@ static inline uint64_t entry_head(unsigned kind, unsigned endpoint, unsigned cer
            (uint64_t)(certainty & 3) << 6 | (uint64_t)(detail & 255) << 8;
 }
 
-#define ENTRY_WHOSE UINT64_C(63) /* of the packed word: kind and endpoint */
-
 static inline unsigned entry_kind(const struct entry *entry)
 {
     return (unsigned)(entry->packed & 31);
@@ -92,13 +89,14 @@ static inline int64_t entry_time(const struct entry *entry, const struct block *
     return block->base_time + (int64_t)(entry->packed >> 16);
 }
 
-/* Whether a check failed. */
-static inline bool entry_fails(const struct entry *entry)
+/* Of a check. */
+static inline enum check_result entry_result(const struct entry *entry)
 {
     uint16_t addend = (uint16_t)(entry->packed >> 16);
-    return addend != ADDEND_SKIPPED &&
-           check_result_of((enum check_id)entry_detail(entry), entry->number,
-                           (uint32_t)(entry->packed >> 32), addend) == CHECK_FAILS;
+    if (addend == ADDEND_SKIPPED)
+        return CHECK_SKIPPED;
+    return check_result_of((enum check_id)entry_detail(entry), entry->number,
+                           (uint32_t)(entry->packed >> 32), addend);
 }
 
 /* Writes an event whose frame and time the block's base reaches. */

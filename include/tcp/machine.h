@@ -49,9 +49,14 @@ extern const size_t machine_tx_count;
 extern const struct rx_row machine_rx[];
 extern const size_t machine_rx_count;
 
-/* By enum tcp_state: each TX row of an end in this state asks for one of these (enum when). Where
- * none of them is true, as of most segments, no row has to be asked. */
-extern const uint32_t machine_tx_asks[STATE_N];
+/* Which TX rows an end in a state need be asked of: where none of `asks` is true, as of most
+ * segments, none of them. */
+struct tx_rows {
+    uint32_t asks; /* enum when: each of the rows asks for one of these */
+    uint32_t first;
+};
+
+extern const struct tx_rows machine_tx_rows[STATE_N]; /* by enum tcp_state */
 
 /* Applies the TX rows, in order, to the sender of this step's segment. */
 void machine_sent(struct step *step);

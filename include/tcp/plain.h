@@ -12,8 +12,8 @@
 #include "tcp/step.h"
 
 /*
- * Whether the segment is plain. Then both ends are ESTABLISHED, it has ACK and neither SYN, FIN nor
- * RST, no window is closed, its number is SND.NXT, and what it acknowledges lies from SND.UNA to
+ * Whether the segment is plain. Then both ends are ESTABLISHED, or one is in FIN_WAIT_2 and the other
+ * in CLOSE_WAIT; it has ACK and neither SYN, FIN nor RST, no window is closed, its number is SND.NXT, and what it acknowledges lies from SND.UNA to
  * SND.NXT of the other end; a bare ACK says something new, or all was acknowledged before.
  *
  * The step's numbers are filled as tcp/sequence would, without marks, and what comes before the

@@ -303,26 +303,35 @@ static bool filter_takes(const struct capture *capture, const struct frame *fram
     return pcap_offline_filter(&capture->filter, &header, frame->data) != 0;
 }
 
-enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+/* A frame that was read, with what is told of each. */
+static inline enum capture_status frame_complete(struct capture *capture, struct frame *frame)
+{
+    frame->number = ++capture->info.frames;
+    frame->link_type = capture->info.link_type;
+    frame->input = 0;
+    if (places_want(&capture->places, capture->info.frames))
+        places_add(&capture->places, (uint64_t)next_offset(capture));
+    if (capture->has_filter && !filter_takes(capture, frame))
+        return CAPTURE_LEFT_OUT;
+    if (frame->len < frame->caplen)
+        frame->len = frame->caplen;
+    return CAPTURE_FRAME;
+}
+
+static enum capture_status next_of_libpcap(struct capture *capture, struct frame *ret_frame)
 {
     if (capture->info.error != NULL)
         return CAPTURE_DAMAGED;
-    if (capture->records.buffer == NULL || !records_next(&capture->records, ret_frame)) {
-        int result = capture->records.buffer == NULL ? pcap_frame(capture, ret_frame)
-                                                     : records_leave(capture, ret_frame);
-        if (result != 1)
-            return capture_stopped(capture, result);
-    }
-    ret_frame->number = ++capture->info.frames;
-    ret_frame->link_type = capture->info.link_type;
-    ret_frame->input = 0;
-    if (places_want(&capture->places, capture->info.frames))
-        places_add(&capture->places, (uint64_t)next_offset(capture));
-    if (capture->has_filter && !filter_takes(capture, ret_frame))
-        return CAPTURE_LEFT_OUT;
-    if (ret_frame->len < ret_frame->caplen)
-        ret_frame->len = ret_frame->caplen;
-    return CAPTURE_FRAME;
+    int result = capture->records.buffer == NULL ? pcap_frame(capture, ret_frame)
+                                                 : records_leave(capture, ret_frame);
+    return result == 1 ? frame_complete(capture, ret_frame) : capture_stopped(capture, result);
+}
+
+enum capture_status capture_next(struct capture *capture, struct frame *ret_frame)
+{
+    if (capture->records.buffer != NULL && records_next(&capture->records, ret_frame))
+        return frame_complete(capture, ret_frame);
+    return next_of_libpcap(capture, ret_frame);
 }
 
 bool capture_drops(struct capture *capture, uint64_t *ret_kernel)

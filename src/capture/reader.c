@@ -105,15 +105,20 @@ static inline bool head_has_frame(const struct head *head)
     return head->status == CAPTURE_FRAME || head->status == CAPTURE_LEFT_OUT;
 }
 
-/* Reads the next frame of an input unless it lies ready. */
+/* Reads the next frame of an input, or how that ended. */
+static inline void head_read(struct head *head, struct frame *ret_frame)
+{
+    head->status = capture_next(head->capture, ret_frame);
+    if (head_has_frame(head))
+        ret_frame->time = time_shift(ret_frame->time, head->shift);
+    head->ready = head->status != CAPTURE_QUIET;
+}
+
+/* The same unless it lies ready. */
 static inline void head_fill(struct head *head)
 {
-    if (head->ready)
-        return;
-    head->status = capture_next(head->capture, &head->frame);
-    if (head_has_frame(head))
-        head->frame.time = time_shift(head->frame.time, head->shift);
-    head->ready = head->status != CAPTURE_QUIET;
+    if (!head->ready)
+        head_read(head, &head->frame);
 }
 
 bool reader_first_time(struct reader *reader, int64_t *ret_time)
@@ -161,12 +166,11 @@ static enum capture_status reader_ended(const struct reader *reader)
     return CAPTURE_END;
 }
 
-/* Numbers the frame of this input and takes it away; true when it is handed out. */
-static bool head_take(struct reader *reader, struct head *head, struct frame *ret_frame)
+/* Numbers a frame of this input; true when it is handed out. */
+static bool frame_take(struct reader *reader, size_t input, struct frame *frame)
 {
-    size_t input = (size_t)(head - reader->heads);
+    struct head *head = &reader->heads[input];
 
-    head->ready = false; /* its bytes stay until the input is read again */
     if (++reader->number % READER_WATCHED == 0 && reader->passed != NULL)
         reader->passed(reader->watcher);
     if (reader->count > 1) {
@@ -179,31 +183,44 @@ static bool head_take(struct reader *reader, struct head *head, struct frame *re
         reader->filtered_out++;
         return false;
     }
-    int64_t time = head->frame.time;
+    int64_t time = frame->time;
     if (reader->narrow && (time < reader->after || time >= reader->before)) {
         reader->narrowed_out++;
         return false;
     }
     head->frames++;
-    *ret_frame = head->frame;
-    ret_frame->number = reader->number;
-    ret_frame->input = (unsigned)input;
+    frame->number = reader->number;
+    frame->input = (unsigned)input;
     return true;
+}
+
+/* With one input nothing has to lie ready: the frame is read to where it is wanted. */
+static enum capture_status single_next(struct reader *reader, struct frame *ret_frame)
+{
+    struct head *head = &reader->heads[0];
+    do {
+        if (head->ready)
+            *ret_frame = head->frame;
+        else
+            head_read(head, ret_frame);
+        if (!head_has_frame(head))
+            return head->status;
+        head->ready = false;
+    } while (!frame_take(reader, 0, ret_frame));
+    return CAPTURE_FRAME;
 }
 
 enum capture_status reader_next(struct reader *reader, struct frame *ret_frame)
 {
+    if (reader->count == 1)
+        return single_next(reader, ret_frame);
     for (;;) {
-        struct head *head = &reader->heads[0];
-        if (reader->count == 1)
-            head_fill(head);
-        else
-            head = head_earliest(reader);
+        struct head *head = head_earliest(reader);
         if (head == NULL)
             return reader_ended(reader);
-        if (!head_has_frame(head))
-            return head->status;
-        if (head_take(reader, head, ret_frame))
+        head->ready = false; /* its bytes stay until the input is read again */
+        *ret_frame = head->frame;
+        if (frame_take(reader, (size_t)(head - reader->heads), ret_frame))
             return CAPTURE_FRAME;
     }
 }

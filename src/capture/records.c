@@ -83,6 +83,11 @@ off_t records_offset(const struct records *records)
 
 void records_seek(struct records *records, off_t offset)
 {
+    off_t here = records_offset(records);
+    if (offset >= here && offset <= records->offset) {
+        records->at += (size_t)(offset - here);
+        return;
+    }
     records->at = records->end = 0;
     records->offset = offset;
 }

@@ -16,7 +16,6 @@
 #include "cli/progress.h"
 #include "config.h"
 #include "decode/decode.h"
-#include "diagnose/registry.h"
 #include "flow/twin.h"
 #include "model/classified.h"
 #include "report/builder.h"
@@ -108,8 +107,8 @@ static void connection_count(void *context, const struct summary *summary,
 
 static bool connection_reads_events(void *context, uint64_t traits)
 {
-    (void)context;
-    return registry_reads_events(traits);
+    const struct pipeline *p = context;
+    return builder_reads_events(p->builder, traits);
 }
 
 static void connection_show(void *context, const struct summary *summary,

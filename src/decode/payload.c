@@ -7,7 +7,6 @@
  */
 #include "decode/payload.h"
 
-#define TLS_HANDSHAKE 22
 #define TLS_CLIENT_HELLO 1
 #define TLS_SERVER_HELLO 2
 #define TLS_RECORD_MAX 16384 /* RFC 8446 §5.1 */
@@ -31,7 +30,7 @@ static const struct payload_word payload_words[] = {
 
 static enum payload_kind tls_kind(struct cursor bytes)
 {
-    if (cursor_u8(&bytes) != TLS_HANDSHAKE || cursor_u8(&bytes) != 3 || cursor_u8(&bytes) > 4)
+    if (cursor_u8(&bytes) != PAYLOAD_TLS_HANDSHAKE || cursor_u8(&bytes) != 3 || cursor_u8(&bytes) > 4)
         return PAYLOAD_NONE;
     unsigned record = cursor_be16(&bytes);
     unsigned message = cursor_u8(&bytes);
@@ -42,26 +41,12 @@ static enum payload_kind tls_kind(struct cursor bytes)
                                          : PAYLOAD_NONE;
 }
 
-/* Whether one of the words begins so. */
-static bool word_may_begin(uint8_t first)
-{
-    switch (first) {
-    case '2': case 'C': case 'D': case 'G': case 'H': case 'O': case 'P': case 'T':
-        return true;
-    default:
-        return false;
-    }
-}
-
-enum payload_kind payload_kind(struct cursor bytes)
+enum payload_kind payload_kind_of(struct cursor bytes)
 {
     char start[WORD_MAX] = { 0 };
     struct cursor again = bytes;
-    uint8_t first = cursor_u8(&again);
-    if (first == TLS_HANDSHAKE)
+    if (cursor_u8(&again) == PAYLOAD_TLS_HANDSHAKE)
         return tls_kind(bytes);
-    if (!word_may_begin(first)) /* as most payloads */
-        return PAYLOAD_NONE;
     struct cursor few = cursor_take_most(&bytes, WORD_MAX);
     cursor_copy(&few, start, cursor_left(&few));
     for (size_t i = 0; i < sizeof payload_words / sizeof payload_words[0]; i++) {

@@ -3,25 +3,22 @@
  * not happen:
  *
  *   link: Ethernet, IPv4 or IPv6 by its ethertype     another link, DECODE_NOT_IP; a cut header or
- *                                                     more tags than are read have no such ethertype
- *   IPv4: version 4, and a header of 20 bytes         DECODE_MALFORMED, options
- *         all of it is in the capture                 DECODE_CUT
- *         no offset, no more fragments                DECODE_FRAGMENT, FACT_FRAGMENT_FIRST
- *         protocol TCP                                DECODE_NOT_TCP, DECODE_NOTICE
- *         a length from 40 to the rest of the frame   FACT_LENGTH_FROM_FRAME (0),
- *                                                     FACT_LENGTH_BEYOND_FRAME, DECODE_MALFORMED
- *         a checksum that is right                    FACT_IP_CHECKSUM_BAD
- *   IPv6: version 6, all of it is in the capture      as above
- *         next header TCP                             extension headers: fragments, a routed packet
- *         a length from 20 to the rest of the frame   as above
- *   TCP:  a header of 20 bytes or more, not longer    DECODE_MALFORMED, DECODE_HEADER_LENGTH,
- *         than the packet                             FACT_HEADER_BEYOND
+ *                                                     more tags than are read have no such
+ * ethertype IPv4: version 4, and a header of 20 bytes         DECODE_MALFORMED, options all of it
+ * is in the capture                 DECODE_CUT no offset, no more fragments DECODE_FRAGMENT,
+ * FACT_FRAGMENT_FIRST protocol TCP                                DECODE_NOT_TCP, DECODE_NOTICE a
+ * length from 40 to the rest of the frame   FACT_LENGTH_FROM_FRAME (0), FACT_LENGTH_BEYOND_FRAME,
+ * DECODE_MALFORMED a checksum that is right                    FACT_IP_CHECKSUM_BAD IPv6: version
+ * 6, all of it is in the capture      as above next header TCP extension headers: fragments, a
+ * routed packet a length from 20 to the rest of the frame   as above TCP:  a header of 20 bytes or
+ * more, not longer    DECODE_MALFORMED, DECODE_HEADER_LENGTH, than the packet FACT_HEADER_BEYOND
  *         all of it is in the capture                 DECODE_CUT, FACT_OPTIONS_TRUNCATED
  */
 #include "decode/plain.h"
 
 #include <pcap/dlt.h>
 
+#include "base/inline.h"
 #include "decode/checksum.h"
 #include "decode/header.h"
 #include "decode/ip.h"
@@ -32,14 +29,14 @@
 #define STAMPS_BEGIN 0x0101080a /* NOP, NOP, timestamps, of ten bytes */
 
 /* How many bytes of TCP a plain IPv4 packet has; 0: it is not plain. 20 bytes are there. */
-static inline uint32_t ipv4_tcp_length(struct cursor c, uint32_t wire_len)
+static ALWAYS_INLINE uint32_t ipv4_tcp_length(struct cursor c, uint32_t wire_len)
 {
-    uint64_t first = cursor_be64(&c); /* version to fragment offset */
+    uint64_t first = cursor_be64(&c);  /* version to fragment offset */
     uint64_t second = cursor_be64(&c); /* time to live to source */
     uint64_t third = cursor_be32(&c);
     uint32_t length = first >> 32 & 0xffff;
-    uint64_t sum = (first >> 32) + (first & UINT32_MAX) + (second >> 32) +
-                   (second & UINT32_MAX) + third;
+    uint64_t sum =
+        (first >> 32) + (first & UINT32_MAX) + (second >> 32) + (second & UINT32_MAX) + third;
 
     bool plain = first >> 56 == 0x45 && (first & 0x3fff) == 0 &&
                  (second >> 48 & 0xff) == PROTOCOL_TCP && length <= wire_len &&
@@ -48,7 +45,7 @@ static inline uint32_t ipv4_tcp_length(struct cursor c, uint32_t wire_len)
 }
 
 /* The same of IPv6, of which 40 bytes are there. */
-static inline uint32_t ipv6_tcp_length(struct cursor c, uint32_t wire_len)
+static ALWAYS_INLINE uint32_t ipv6_tcp_length(struct cursor c, uint32_t wire_len)
 {
     uint64_t first = cursor_be64(&c);
     uint32_t length = first >> 16 & 0xffff;
@@ -60,7 +57,7 @@ static inline uint32_t ipv6_tcp_length(struct cursor c, uint32_t wire_len)
 }
 
 /* Most segments have two NOPs and the timestamps (RFC 7323 appendix A), or no options at all. */
-static inline void options_decode(struct cursor options, struct segment *segment)
+static ALWAYS_INLINE void options_decode(struct cursor options, struct segment *segment)
 {
     struct cursor c = options;
     if (cursor_left(&c) == 0)
@@ -75,8 +72,8 @@ static inline void options_decode(struct cursor options, struct segment *segment
 }
 
 /* How many bytes of TCP a plain packet has, 0 if it is not plain; steps over its IP header. */
-static inline uint32_t ip_header_take(struct cursor *c, uint16_t ethertype, uint32_t wire_len,
-                                      struct segment *segment)
+static ALWAYS_INLINE uint32_t ip_header_take(struct cursor *c, uint16_t ethertype,
+                                             uint32_t wire_len, struct segment *segment)
 {
     uint32_t claimed = 0;
     if (ethertype == ETHERTYPE_IPV4 && cursor_need(c, IPV4_HEADER_MIN)) {

@@ -237,9 +237,7 @@ static void accept_queue_end(void *state, const struct capture_facts *facts,
 const struct diagnosis diagnosis_accept_queue = {
     .name = "accept-queue",
     .state_size = sizeof(struct accept_queue_state),
-    /* What shows that a connection was not taken up; where the capture was taken, all tell. */
-    .needs = TRAIT_EVENT(EVENT_SYN_REPEATED) | TRAIT_EVENT(EVENT_BYTES_REPEATED) |
-             TRAIT_EVENT(EVENT_RESET),
+    .needs = TRAIT_NOT_TAKEN, /* where the capture was taken, all others tell, too */
     .asked_always = true,
     .connection = accept_queue_connection,
     .end = accept_queue_end,

@@ -15,8 +15,19 @@ static const struct diagnosis *const diagnoses[] = {
 
 #define DIAGNOSIS_N (sizeof diagnoses / sizeof diagnoses[0])
 
+/* Every connection has it, so that a diagnosis that is asked always is asked by one comparison. */
+#define TRAIT_ANY TRAIT_BIT(63)
+
+/* A diagnosis at work. */
+struct asked {
+    uint64_t needs;
+    const struct diagnosis *diagnosis;
+    void *state; /* owned; NULL where it keeps none */
+};
+
 struct registry {
-    void *states[DIAGNOSIS_N]; /* owned; NULL where a diagnosis keeps none */
+    struct asked rows[DIAGNOSIS_N];
+    uint64_t reads; /* traits with which one of them reads events */
 };
 
 struct registry *registry_new(void)
@@ -25,10 +36,15 @@ struct registry *registry_new(void)
     if (registry == NULL)
         return NULL;
     for (size_t i = 0; i < DIAGNOSIS_N; i++) {
-        if (diagnoses[i]->state_size == 0)
+        const struct diagnosis *diagnosis = diagnoses[i];
+        struct asked *row = &registry->rows[i];
+        *row = (struct asked){ diagnosis->needs | (diagnosis->asked_always ? TRAIT_ANY : 0),
+                               diagnosis, NULL };
+        registry->reads |= diagnosis->needs;
+        if (diagnosis->state_size == 0)
             continue;
-        registry->states[i] = calloc(1, diagnoses[i]->state_size);
-        if (registry->states[i] == NULL) {
+        row->state = calloc(1, diagnosis->state_size);
+        if (row->state == NULL) {
             registry_free(registry);
             return NULL;
         }
@@ -75,22 +91,28 @@ static void findings_doubt(const struct summary *summary, struct findings *findi
     }
 }
 
-bool registry_reads_events(uint64_t traits)
+bool registry_reads_events(const struct registry *registry, uint64_t traits)
 {
-    for (size_t i = 0; i < DIAGNOSIS_N; i++)
-        if (diagnoses[i]->needs & traits)
-            return true;
-    return false;
+    return registry->reads & traits;
+}
+
+/* Asks those for which there may be something, or that count all. ends: only those that find
+ * something in the end. */
+static void diagnoses_ask(struct registry *registry, const struct facts *facts, bool ends,
+                          struct findings *findings)
+{
+    const uint64_t traits = facts->traits | TRAIT_ANY;
+    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
+        const struct asked *row = &registry->rows[i];
+        if ((row->needs & traits) && (!ends || row->diagnosis->end != NULL))
+            row->diagnosis->connection(row->state, facts, findings);
+    }
 }
 
 void registry_connection(struct registry *registry, const struct facts *facts,
                          struct findings *findings)
 {
-    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
-        const struct diagnosis *diagnosis = diagnoses[i];
-        if ((diagnosis->needs & facts->traits) || diagnosis->asked_always)
-            diagnosis->connection(registry->states[i], facts, findings);
-    }
+    diagnoses_ask(registry, facts, false, findings);
     if (findings->count == 0)
         return;
     findings_doubt(facts->summary, findings);
@@ -103,12 +125,7 @@ void registry_count(struct registry *registry, const struct facts *facts)
 {
     struct findings none;
     none.count = none.dropped = 0;
-    for (size_t i = 0; i < DIAGNOSIS_N; i++) {
-        const struct diagnosis *diagnosis = diagnoses[i];
-        bool asked = (diagnosis->needs & facts->traits) || diagnosis->asked_always;
-        if (asked && diagnosis->end != NULL)
-            diagnosis->connection(registry->states[i], facts, &none);
-    }
+    diagnoses_ask(registry, facts, true, &none);
 }
 
 void registry_end(struct registry *registry, const struct capture_facts *facts,
@@ -116,7 +133,7 @@ void registry_end(struct registry *registry, const struct capture_facts *facts,
 {
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
         if (diagnoses[i]->end != NULL)
-            diagnoses[i]->end(registry->states[i], facts, findings);
+            diagnoses[i]->end(registry->rows[i].state, facts, findings);
     findings_sort(findings);
 }
 
@@ -125,6 +142,6 @@ void registry_free(struct registry *registry)
     if (registry == NULL)
         return;
     for (size_t i = 0; i < DIAGNOSIS_N; i++)
-        free(registry->states[i]);
+        free(registry->rows[i].state);
     free(registry);
 }

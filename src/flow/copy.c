@@ -34,8 +34,9 @@ _Static_assert(SECOND_SIZE == 58, "no holes: the sizes of all members from optio
 
 struct copies {
     struct segment ring[COPY_RING];
-    uint64_t before[COPY_RING]; /* the one before with this hash, counted from 1; 0: none */
-    uint64_t buckets[BUCKETS];  /* the newest with this hash, counted from 1 */
+    uint32_t hashes[COPY_RING]; /* equal segments have equal ones */
+    uint64_t before[COPY_RING]; /* the one before in this bucket, counted from 1; 0: none */
+    uint64_t buckets[BUCKETS];  /* the newest one, counted from 1 */
     uint64_t count;             /* segments remembered so far */
     uint64_t told, twice;       /* segments that tell whether frames come twice; that did */
     struct segment syn;         /* the newest copy of a SYN, which was not remembered: */
@@ -52,13 +53,16 @@ void copies_free(struct copies *copies)
     free(copies);
 }
 
-/* Not keyed: what it finds is compared byte for byte, and the steps are few. */
-static uint32_t bucket_of(const struct segment *s)
+/*
+ * Not keyed: what it finds is compared byte for byte, and the steps are few. Of numbers in which a
+ * copy equals its original, also one that was passed on.
+ */
+static inline uint32_t segment_hash(const struct segment *s)
 {
     uint64_t mixed = ((uint64_t)s->seq << 32 | s->ack) * UINT64_C(0x9e3779b97f4a7c15);
     mixed ^= (uint64_t)s->checksum << 16 | s->ip_id;
     mixed *= UINT64_C(0xc2b2ae3d27d4eb4f);
-    return (uint32_t)(mixed >> 32) % BUCKETS;
+    return (uint32_t)(mixed >> 32);
 }
 
 /* A host that captures on all its interfaces sees its own packets go out and come in. */
@@ -172,13 +176,14 @@ static bool is_proved(const struct copies *copies, const struct segment *s, uint
 }
 
 static const struct segment *equal_find(const struct copies *copies, const struct segment *s,
-                                        uint32_t bucket, bool *ret_proved)
+                                        uint32_t hash, bool *ret_proved)
 {
-    uint64_t at = copies->buckets[bucket];
+    uint64_t at = copies->buckets[hash % BUCKETS];
 
     for (int i = 0; i < STEPS_MAX && at != 0 && copies->count - at < COPY_RING; i++) {
         const struct segment *other = &copies->ring[(at - 1) % COPY_RING];
-        if (segment_passed_on(other, s) && times_near(other->time, s->time, GAP_WITH_ID)) {
+        if (copies->hashes[(at - 1) % COPY_RING] == hash && segment_passed_on(other, s) &&
+            times_near(other->time, s->time, GAP_WITH_ID)) {
             *ret_proved = is_proved(copies, s, at);
             bool likely = times_near(other->time, s->time, GAP_WITHOUT_ID) &&
                           !peer_spoke(copies, s, at);
@@ -189,20 +194,21 @@ static const struct segment *equal_find(const struct copies *copies, const struc
     return NULL;
 }
 
-static void ring_append(struct copies *copies, const struct segment *s, uint32_t bucket)
+static void ring_append(struct copies *copies, const struct segment *s, uint32_t hash)
 {
     uint64_t place = copies->count % COPY_RING;
     copies->ring[place] = *s;
-    copies->before[place] = copies->buckets[bucket];
-    copies->buckets[bucket] = ++copies->count;
+    copies->hashes[place] = hash;
+    copies->before[place] = copies->buckets[hash % BUCKETS];
+    copies->buckets[hash % BUCKETS] = ++copies->count;
 }
 
 bool copies_segment(struct copies *copies, const struct segment *segment,
                     struct copy_found *ret_found)
 {
-    uint32_t bucket = bucket_of(segment);
+    uint32_t hash = segment_hash(segment);
     bool proved = false;
-    const struct segment *original = equal_find(copies, segment, bucket, &proved);
+    const struct segment *original = equal_find(copies, segment, hash, &proved);
 
     /* A bare ACK or a RST without IP ID says nothing about the capture: it repeats by rule. */
     if (original == NULL)
@@ -212,7 +218,7 @@ bool copies_segment(struct copies *copies, const struct segment *segment,
     bool copy = original != NULL &&
                 (proved || copies->twice * OTHERS_FOR_ONE >= copies->told);
     if (!copy) {
-        ring_append(copies, segment, bucket);
+        ring_append(copies, segment, hash);
         return false;
     }
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {

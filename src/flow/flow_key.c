@@ -66,11 +66,6 @@ uint64_t flow_key_hash64(const struct flow_key *key, const struct flow_secret *s
     return siphash_end(s, siphash_last(39, rest));
 }
 
-uint32_t flow_key_hash(const struct flow_key *key, const struct flow_secret *secret)
-{
-    return (uint32_t)flow_key_hash64(key, secret);
-}
-
 uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
                            const struct flow_secret *secret)
 {
@@ -84,11 +79,6 @@ uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16
     siphash_block(&s, cursor_le64(&c));
     siphash_block(&s, cursor_le64(&c));
     return (uint32_t)siphash_end(s, siphash_last(19, rest));
-}
-
-bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
 }
 
 bool flow_key_is_self(const struct flow_key *key)

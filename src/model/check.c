@@ -439,21 +439,6 @@ const struct check_saying *check_saying(enum check_id id, uint16_t addend)
     return checks[id].says[saying].left != NULL ? &checks[id].says[saying] : NULL;
 }
 
-enum check_result check_result_of(enum check_id id, uint32_t observed, uint32_t expected,
-                                  uint16_t addend)
-{
-    switch (checks[id].subject) {
-    case SUBJECT_SEQ_AND_ACK:
-        return addend ? CHECK_FAILS : CHECK_HOLDS;
-    case SUBJECT_SAID:
-        return addend & 1 ? CHECK_FAILS : CHECK_HOLDS;
-    case SUBJECT_SEQ:
-    case SUBJECT_ACK:
-        break;
-    }
-    return observed == expected ? CHECK_HOLDS : CHECK_FAILS;
-}
-
 const char *check_result_name(enum check_result result)
 {
     switch (result) {

@@ -18,6 +18,14 @@ uint64_t traits_of_events(const struct event *list, size_t count)
     return traits | trait_of_span(&span);
 }
 
+static bool not_taken(const struct summary *summary)
+{
+    const struct endpoint_summary *server = &summary->endpoints[SERVER];
+    return summary->third_ack_seen && server->syns > 0 &&
+           (server->state == STATE_SYN_RCVD ||
+            server->segments == server->syns + server->resets);
+}
+
 uint64_t traits_of_summary(const struct summary *summary)
 {
     uint64_t traits = TRAIT_HANDSHAKE(summary->handshake) | TRAIT_CLOSE(summary->close);
@@ -29,5 +37,7 @@ uint64_t traits_of_summary(const struct summary *summary)
         if (end->checksums_bad > 0 || end->checksums_partial > 0)
             traits |= TRAIT_CHECKSUMS;
     }
+    if (not_taken(summary))
+        traits |= TRAIT_NOT_TAKEN;
     return traits;
 }

@@ -33,7 +33,7 @@ static struct json_state *json_state_new(const struct render_options *options, b
     state->segments = options->segments;
     state->at_once = options->at_once;
     state->any = false;
-    json_writer_init(&state->writer, options->out, false);
+    json_writer_init(&state->writer, options->out, lines);
     return state;
 }
 

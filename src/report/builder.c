@@ -221,6 +221,11 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
     }
 }
 
+bool builder_reads_events(const struct builder *b, uint64_t traits)
+{
+    return registry_reads_events(b->counting, traits);
+}
+
 void builder_count(struct builder *b, const struct summary *summary, const struct event *events,
                    size_t count, bool listed)
 {
@@ -291,13 +296,15 @@ static bool by_timer(const struct connection_report *report, const struct event 
     if (event->frame == report->summary->last_frame &&
         event->time > report->summary->last_time + report->summary->last_way_ns)
         return true;
-    for (size_t i = 0; i < report->event_count; i++) {
-        const struct event *other = &report->events[i];
-        if (other->frame == event->frame && other->time != 0 &&
+    /* Those of one frame stand together. */
+    const struct event *first = event, *end = report->events + report->event_count;
+    while (first > report->events && first[-1].frame == event->frame)
+        first--;
+    for (const struct event *other = first; other < end && other->frame == event->frame; other++)
+        if (other->time != 0 && other->time < event->time &&
             event_arrival(report->events, report->event_count, event->frame, other->time) <
                 event->time)
             return true;
-    }
     return false;
 }
 

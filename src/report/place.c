@@ -18,8 +18,10 @@ static void common_narrow(struct place *place, const struct summary *summary)
     }
     place->differs |= summary->ip_version != place->ip_version;
     for (int i = 0; i < 2; i++)
-        place->common[i] &= memcmp(place->address[i], summary->endpoints[CLIENT].address, 16) == 0 ||
-                            memcmp(place->address[i], summary->endpoints[SERVER].address, 16) == 0;
+        if (place->common[i])
+            place->common[i] =
+                memcmp(place->address[i], summary->endpoints[CLIENT].address, 16) == 0 ||
+                memcmp(place->address[i], summary->endpoints[SERVER].address, 16) == 0;
 }
 
 void place_count(struct place *place, const struct summary *summary,

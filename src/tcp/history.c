@@ -232,16 +232,16 @@ static struct entry *entry_find(const struct history_pool *pool, uint32_t log, u
                                 unsigned endpoint, unsigned detail, unsigned detail_mask,
                                 struct block **ret_block)
 {
-    const uint64_t mask = ENTRY_WHOSE | (uint64_t)detail_mask << 8;
+    const uint64_t mask = entry_head(31, 1, 0, detail_mask);
     const uint64_t wanted = entry_head(kind, endpoint, 0, detail);
     struct entry *found = NULL;
-    struct block *block = NULL;
+    struct block *block;
     for (uint32_t number = log; number != 0; number = block->next) {
         block = block_at(pool, number);
-        for (unsigned i = block->count; i > 0; i--) {
-            if ((block->entries[i - 1].packed & mask) != wanted)
+        for (unsigned i = block->count; i-- > 0;) {
+            if ((block->entries[i].packed & mask) != wanted)
                 continue;
-            found = &block->entries[i - 1];
+            found = &block->entries[i];
             *ret_block = block;
             break;
         }
@@ -355,19 +355,20 @@ bool history_arrival(const struct history_pool *pool, uint32_t log, uint64_t fra
 static bool newest_transition(const struct history_pool *pool, uint32_t log,
                               enum endpoint_id endpoint, uint64_t *frame, int64_t *time)
 {
+    const uint64_t mask = entry_head(31, 1, 0, 0);
     const uint64_t wanted = entry_head(EVENT_TRANSITION, endpoint, 0, 0);
-    const struct block *block = NULL;
+    const struct block *block;
     bool found = false;
     for (uint32_t number = log; number != 0; number = block->next) {
         block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++) {
             const struct entry *entry = &block->entries[i];
-            if ((entry->packed & ENTRY_WHOSE) != wanted || block->base_frame + entry->frame < *frame)
+            if ((entry->packed & mask) != wanted || block->base_frame + entry->frame < *frame)
                 continue;
+            int64_t passed = entry_time(entry, block);
             found = true;
             *frame = block->base_frame + entry->frame;
-            int64_t when = entry_time(entry, block);
-            *time = when > *time ? when : *time;
+            *time = passed > *time ? passed : *time;
         }
     }
     return found;

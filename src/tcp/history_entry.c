@@ -53,53 +53,89 @@ void entry_pack(struct entry *entry, const struct block *block, const struct eve
     entry->packed = packed;
 }
 
-void entry_unpack(const struct entry *entry, const struct block *block, struct event *ret_event)
+/* What every entry has; all else is 0. */
+static inline void head_unpack(const struct entry *entry, const struct block *block,
+                               struct event *ret_event)
+{
+    *ret_event = (struct event){ .kind = (uint8_t)entry_kind(entry),
+                                 .endpoint = (uint8_t)entry_endpoint(entry),
+                                 .certainty = (uint8_t)entry_certainty(entry),
+                                 .detail = (uint8_t)entry_detail(entry),
+                                 .observed = entry->number,
+                                 .frame = block->base_frame + entry->frame };
+}
+
+static void states_unpack(struct event *event)
+{
+    event->from = event->detail >> 4;
+    event->to = event->detail & 15;
+    event->detail = 0;
+}
+
+static void check_unpack(const struct entry *entry, struct event *event)
+{
+    event->addend = (uint16_t)(entry->packed >> 16);
+    event->expected = (uint32_t)(entry->packed >> 32);
+    event->result = (uint8_t)entry_result(entry);
+    if (event->result == CHECK_SKIPPED)
+        event->observed = 0; /* kept for history_fail_check() only */
+}
+
+static void transition_unpack(const struct entry *entry, const struct block *block,
+                              struct event *event)
+{
+    states_unpack(event);
+    event->evidence = entry->number ? block->base_frame + entry->number - 1 : 0;
+    event->observed = 0;
+    event->time = entry_time(entry, block);
+}
+
+static void reset_unpack(const struct entry *entry, const struct block *block,
+                         struct event *event)
+{
+    states_unpack(event);
+    event->detail = (uint8_t)(entry->packed >> 16 & 3);
+    event->result = (uint8_t)(entry->packed >> 18 & 3);
+    event->expected = (uint32_t)(entry->packed >> 20 & 1);
+    event->time = block->base_time + (int64_t)(entry->packed >> 21);
+}
+
+/* The kinds of which a log has few. */
+static void other_unpack(const struct entry *entry, const struct block *block,
+                         struct event *event)
 {
     uint64_t packed = entry->packed;
-    *ret_event = (struct event){
-        .kind = (uint8_t)entry_kind(entry),
-        .endpoint = (uint8_t)entry_endpoint(entry),
-        .certainty = (uint8_t)(packed >> 6 & 3),
-        .detail = (uint8_t)entry_detail(entry),
-        .observed = entry->number,
-        .frame = block->base_frame + entry->frame,
-    };
-    if (kind_has_states(ret_event->kind)) {
-        ret_event->from = ret_event->detail >> 4;
-        ret_event->to = ret_event->detail & 15;
-        ret_event->detail = 0;
+    if (event->kind == EVENT_ICMP_REPORTER) {
+        event->addend = (uint16_t)(packed >> 16);
+        event->expected = (uint32_t)(packed >> 32);
+        return;
     }
-    if (ret_event->kind == EVENT_CHECK) {
-        ret_event->addend = (uint16_t)(packed >> 16);
-        ret_event->expected = (uint32_t)(packed >> 32);
-        ret_event->result = CHECK_SKIPPED;
-        if (ret_event->addend != ADDEND_SKIPPED)
-            ret_event->result = (uint8_t)check_result_of(ret_event->detail, ret_event->observed,
-                                                         ret_event->expected, ret_event->addend);
-        if (ret_event->result == CHECK_SKIPPED)
-            ret_event->observed = 0; /* kept for history_fail_check() only */
-    } else if (ret_event->kind == EVENT_RESET) {
-        ret_event->detail = (uint8_t)(packed >> 16 & 3);
-        ret_event->result = (uint8_t)(packed >> 18 & 3);
-        ret_event->expected = (uint32_t)(packed >> 20 & 1);
-        ret_event->time = block->base_time + (int64_t)(packed >> 21);
-    } else if (ret_event->kind == EVENT_ICMP_REPORTER) {
-        ret_event->addend = (uint16_t)(packed >> 16);
-        ret_event->expected = (uint32_t)(packed >> 32);
-    } else if (ret_event->kind == EVENT_OVERLAP) {
+    if (event->kind == EVENT_OVERLAP) {
         uint64_t distance = packed >> 32;
-        ret_event->addend = (uint16_t)(packed >> 16);
-        ret_event->evidence = distance != 0 ? ret_event->frame - distance : 0;
-    } else {
-        ret_event->time = entry_time(entry, block);
+        event->addend = (uint16_t)(packed >> 16);
+        event->evidence = distance != 0 ? event->frame - distance : 0;
+        return;
     }
-    if (ret_event->kind == EVENT_ICMP_ERROR) {
-        ret_event->observed = entry->number & 0xffff;
-        ret_event->result = (uint8_t)(entry->number >> 16);
-        ret_event->addend = (uint16_t)(entry->number >> 24);
+    event->time = entry_time(entry, block);
+    if (event->kind == EVENT_PORT_REUSED)
+        states_unpack(event);
+    if (event->kind == EVENT_ICMP_ERROR) {
+        event->observed = entry->number & 0xffff;
+        event->result = (uint8_t)(entry->number >> 16);
+        event->addend = (uint16_t)(entry->number >> 24);
     }
-    if (ret_event->kind == EVENT_TRANSITION) {
-        ret_event->evidence = entry->number ? block->base_frame + entry->number - 1 : 0;
-        ret_event->observed = 0;
-    }
+}
+
+void entry_unpack(const struct entry *entry, const struct block *block, struct event *ret_event)
+{
+    unsigned kind = entry_kind(entry);
+    head_unpack(entry, block, ret_event);
+    if (kind == EVENT_CHECK)
+        check_unpack(entry, ret_event);
+    else if (kind == EVENT_TRANSITION)
+        transition_unpack(entry, block, ret_event);
+    else if (kind == EVENT_RESET)
+        reset_unpack(entry, block, ret_event);
+    else
+        other_unpack(entry, block, ret_event);
 }

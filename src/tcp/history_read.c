@@ -22,9 +22,10 @@ static void events_sort(struct event *list, size_t count)
 size_t history_read(const struct history_pool *pool, uint32_t log, struct event *list,
                     size_t room)
 {
+    const struct block *block;
     size_t count = 0;
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
+    for (uint32_t number = log; number != 0; number = block->next) {
+        block = block_at(pool, number);
         for (unsigned i = 0; i < block->count; i++) {
             unsigned kind = entry_kind(&block->entries[i]);
             if (kind == EVENT_NONE || kind == EVENT_PENDING)
@@ -38,32 +39,25 @@ size_t history_read(const struct history_pool *pool, uint32_t log, struct event 
     return count;
 }
 
-/* A transition or a check more closely. */
-static uint64_t entry_traits(const struct entry *entry, const struct block *block,
-                             struct trait_span *span)
-{
-    unsigned detail = entry_detail(entry);
-    if (entry_kind(entry) == EVENT_TRANSITION)
-        return trait_of_transition(span, entry_endpoint(entry), detail >> 4, detail & 15,
-                                   entry_certainty(entry), entry_time(entry, block));
-    return entry_fails(entry) ? trait_of_failure(detail) : 0;
-}
-
 uint64_t history_traits(const struct history_pool *pool, uint32_t log)
 {
-    const uint64_t closer = TRAIT_EVENT(EVENT_TRANSITION) | TRAIT_EVENT(EVENT_CHECK);
     const uint64_t left_out = TRAIT_EVENT(EVENT_NONE) | TRAIT_EVENT(EVENT_PENDING);
     struct trait_span span = { INT64_MAX, INT64_MIN };
+    const struct block *block;
     uint64_t traits = 0;
 
-    for (uint32_t number = log; number != 0; number = block_at(pool, number)->next) {
-        const struct block *block = block_at(pool, number);
-        for (unsigned i = 0; i < block->count; i++) {
-            const struct entry *entry = &block->entries[i];
-            uint64_t kind = TRAIT_EVENT(entry_kind(entry));
-            traits |= kind;
-            if (kind & closer)
-                traits |= entry_traits(entry, block, &span);
+    for (uint32_t number = log; number != 0; number = block->next) {
+        block = block_at(pool, number);
+        const struct entry *end = &block->entries[block->count];
+        for (const struct entry *entry = block->entries; entry < end; entry++) {
+            unsigned kind = entry_kind(entry), detail = entry_detail(entry);
+            traits |= TRAIT_EVENT(kind);
+            if (kind == EVENT_TRANSITION)
+                traits |= trait_of_transition(&span, entry_endpoint(entry), detail >> 4,
+                                              detail & 15, entry_certainty(entry),
+                                              entry_time(entry, block));
+            else if (kind == EVENT_CHECK && entry_result(entry) == CHECK_FAILS)
+                traits |= trait_of_failure(detail);
         }
     }
     return (traits & ~left_out) | trait_of_span(&span);

@@ -26,7 +26,7 @@ void connection_show(const struct tracker *t, const struct connection *c, int64_
     struct summary summary;
     size_t count = history_read(t->pool, c->log, t->events, HISTORY_EVENTS_MAX);
     loss_judge_copies(t->pool, c, &t->counts.facts);
-    connection_summarise(c, t->pool, history_traits(t->pool, c->log), end, &summary);
+    connection_summarise(c, t->pool, traits_of_events(t->events, count), end, &summary);
     summary_close_wait(&summary, t->events, count);
     connection_detail(c, t->pool, &summary);
     show(context, &summary, t->events, count);
@@ -181,7 +181,7 @@ void connection_step(struct tracker *t, struct connection *c, const struct arriv
                          .y_id = endpoint_peer(sender),
                          .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
-    step.plain = !t->options.no_shortcut && plain_begin(&step);
+    step.plain = plain_begin(&step);
     if (!step.plain)
         step_prepare(t, &step, arrived->source_second, ret);
     bool opened = c->flags & CONN_SYNACK_ACKED;

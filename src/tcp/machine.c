@@ -134,19 +134,19 @@ const struct tx_row machine_tx[] = {
 };
 const size_t machine_tx_count = sizeof machine_tx / sizeof machine_tx[0];
 
-const uint32_t machine_tx_asks[STATE_N] = {
-    [STATE_NONE] = WHEN_SYN | WHEN_SYNACK | WHEN_ACK | WHEN_DATA | WHEN_FIN | WHEN_RST,
-    [STATE_CLOSED] = WHEN_SYNACK,
-    [STATE_LISTEN] = WHEN_SYNACK | WHEN_RST,
-    [STATE_SYN_SENT] = WHEN_SYNACK | WHEN_ACK | WHEN_RST,
-    [STATE_SYN_RCVD] = WHEN_ACKS_MORE | WHEN_DATA | WHEN_FIN | WHEN_RST,
-    [STATE_ESTABLISHED] = WHEN_FIN | WHEN_ACKS_FIN | WHEN_RST,
-    [STATE_FIN_WAIT_1] = WHEN_ACKS_FIN | WHEN_FIN_ACK_PROVED | WHEN_RST,
-    [STATE_FIN_WAIT_2] = WHEN_ACKS_FIN | WHEN_RST,
-    [STATE_CLOSING] = WHEN_RST,
-    [STATE_TIME_WAIT] = WHEN_RST,
-    [STATE_CLOSE_WAIT] = WHEN_FIN | WHEN_RST,
-    [STATE_LAST_ACK] = WHEN_RST,
+const struct tx_rows machine_tx_rows[STATE_N] = {
+    [STATE_NONE] = { WHEN_SYN | WHEN_SYNACK | WHEN_ACK | WHEN_DATA | WHEN_FIN | WHEN_RST, 0 },
+    [STATE_CLOSED] = { WHEN_SYNACK, 3 },
+    [STATE_LISTEN] = { WHEN_SYNACK | WHEN_RST, 2 },
+    [STATE_SYN_SENT] = { WHEN_SYNACK | WHEN_ACK | WHEN_RST, 11 },
+    [STATE_SYN_RCVD] = { WHEN_ACKS_MORE | WHEN_DATA | WHEN_FIN | WHEN_RST, 16 },
+    [STATE_ESTABLISHED] = { WHEN_FIN | WHEN_ACKS_FIN | WHEN_RST, 25 },
+    [STATE_FIN_WAIT_1] = { WHEN_ACKS_FIN | WHEN_FIN_ACK_PROVED | WHEN_RST, 30 },
+    [STATE_FIN_WAIT_2] = { WHEN_ACKS_FIN | WHEN_RST, 35 },
+    [STATE_CLOSING] = { WHEN_RST, 41 },
+    [STATE_TIME_WAIT] = { WHEN_RST, 42 },
+    [STATE_CLOSE_WAIT] = { WHEN_FIN | WHEN_RST, 28 },
+    [STATE_LAST_ACK] = { WHEN_RST, 41 },
 };
 
 const struct rx_row machine_rx[] = {
@@ -295,16 +295,17 @@ void machine_sent(struct step *step)
 {
     if (step_lacks_ack(step))
         return;
-    const struct tx_row *row = machine_tx, *end = machine_tx + machine_tx_count;
-    while (row < end && (step->facts & machine_tx_asks[step->x->state])) {
-        while (row < end && !row_applies(row, step->x, step->facts))
-            row++;
-        if (row == end)
+    const struct endpoint *x = step->x;
+    for (size_t i = 0; step->facts & machine_tx_rows[x->state].asks; i++) {
+        if (i < machine_tx_rows[x->state].first)
+            i = machine_tx_rows[x->state].first;
+        while (i < machine_tx_count && !row_applies(&machine_tx[i], x, step->facts))
+            i++;
+        if (i == machine_tx_count)
             return;
-        row_apply(step, row);
-        if (row->peer_after != STATE_NONE && peer_is_guess(step))
-            row_apply_peer(step, row);
-        row++;
+        row_apply(step, &machine_tx[i]);
+        if (machine_tx[i].peer_after != STATE_NONE && peer_is_guess(step))
+            row_apply_peer(step, &machine_tx[i]);
     }
 }
 

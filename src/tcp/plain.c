@@ -5,6 +5,7 @@
  */
 #include "tcp/plain.h"
 
+#include "tcp/history_pool.h"
 #include "tcp/reset.h"
 #include "tcp/sequence.h"
 #include "tcp/sight.h"
@@ -23,31 +24,58 @@ static bool segment_is_usual(const struct segment *s)
            s->window != 0;
 }
 
-/* Both ends are open, and nothing waits to be proved or contradicted. */
+/*
+ * Neither end has closed. machine_sent(): no row applies to an end that is ESTABLISHED, without a
+ * FIN or RST or the acknowledgement of a FIN. machine_deliver() and note_challenge(): Y waits for
+ * nothing. END_FIN of X: what follows its own FIN (arithmetic.c, hole.c, milestone.c); of Y: what
+ * follows the other's.
+ */
 static bool ends_are_open(const struct endpoint *x, const struct endpoint *y)
 {
-    /* machine_sent(): no row applies to an end that is ESTABLISHED, without a FIN or RST or the
-     * acknowledgement of one. machine_deliver() and note_challenge(): Y waits for nothing. */
     return x->state == STATE_ESTABLISHED && y->state == STATE_ESTABLISHED &&
-           /* END_SEEN: sequence_update() sets it, milestones and marks ask for it. END_FIN: what
-            * follows its own FIN (arithmetic.c, hole.c, milestone.c). END_RESET_BELIEVED: what
-            * follows its own RST (reset.c, passage.c). RESETS_PENDING: review_receiver(). */
-           (x->flags & (END_SEEN | END_FIN | END_RESET_BELIEVED)) == END_SEEN &&
-           /* END_FIN: what follows the other's FIN. END_ISN_OTHER: sequence.c, isn_choose(). */
-           !(y->flags & (END_FIN | END_ISN_OTHER)) && !(x->pending & RESETS_PENDING);
+           !((x->flags | y->flags) & END_FIN);
+}
+
+/*
+ * One end has closed, and knows that the other has its FIN: no row applies to X in CLOSE_WAIT without
+ * a FIN or RST, nor in FIN_WAIT_2 without the acknowledgement of a FIN. What the first segment after
+ * the FIN tells is noted.
+ */
+static bool ends_are_half_open(const struct endpoint *x, const struct endpoint *y,
+                               const struct segment *s)
+{
+    const unsigned told = END_LATE_PAYLOAD | END_PAYLOAD_ACKS_FIN;
+    if (x->state == STATE_CLOSE_WAIT && y->state == STATE_FIN_WAIT_2)
+        /* check_ack_of_fin(), note_ack_of_fin(); note_payload() and update_conversation(). */
+        return !(x->flags & END_FIN) && (y->flags & END_FIN_ACKED) &&
+               (s->payload_len == 0 || (x->flags & told) == told);
+    /* check_fin(); hole_find() and take_fin_back(): no payload beyond the FIN. */
+    return x->state == STATE_FIN_WAIT_2 && y->state == STATE_CLOSE_WAIT &&
+           (x->flags & END_FIN_CHECKED) && !(y->flags & END_FIN) && s->payload_len == 0;
+}
+
+/* Both directions have their first numbers, and nothing of them is in doubt. */
+static bool ends_are_known(const struct endpoint *x, const struct endpoint *y)
+{
+    const unsigned bases = END_ISN_KNOWN | END_ISN_ASSUMED;
+    /* END_SEEN: sequence_update() sets it, milestones and marks ask for it. END_RESET_BELIEVED:
+     * what follows its own RST (reset.c, passage.c). */
+    return (x->flags & (END_SEEN | END_RESET_BELIEVED)) == END_SEEN &&
+           /* reset.c, review_receiver(). */
+           !(x->pending & RESETS_PENDING) &&
+           /* sequence.c, bases_learn() and isn_choose(). */
+           (x->flags & bases) && (y->flags & bases) && !(y->flags & END_ISN_OTHER) &&
+           /* condition.c and milestone_note(): END_SYN_ACKED. */
+           (y->flags & (END_ISN_KNOWN | END_SYN_ACKED)) != END_ISN_KNOWN;
 }
 
 /* The opening is over: what is noted of it once is noted. */
 static bool opening_is_noted(const struct connection *c, const struct endpoint *x,
                              const struct endpoint *y)
 {
-    const unsigned syns = END_SYN | END_SYNACK, bases = END_ISN_KNOWN | END_ISN_ASSUMED;
-    /* sequence.c, bases_learn(): both directions have their first numbers. */
-    return (x->flags & bases) && (y->flags & bases) &&
-           /* condition.c and milestone_note(): END_SYN_ACKED. */
-           (y->flags & (END_ISN_KNOWN | END_SYN_ACKED)) != END_ISN_KNOWN &&
-           /* milestone.c, note_third_ack(). */
-           ((c->flags & CONN_SYNACK_ACKED) || !((x->flags | y->flags) & syns)) &&
+    const unsigned syns = END_SYN | END_SYNACK;
+    /* milestone.c, note_third_ack(). */
+    return ((c->flags & CONN_SYNACK_ACKED) || !((x->flags | y->flags) & syns)) &&
            /* arithmetic.c, check_third(). */
            ((c->flags & CONN_THIRD_CHECKED) || !(x->flags & END_SYN)) &&
            /* arithmetic.c, check_after_pure_ack(): made once. */
@@ -97,7 +125,8 @@ bool plain_begin(struct step *step)
     const struct endpoint *y = step->y;
     const struct segment *s = step->s;
 
-    if (!segment_is_usual(s) || !ends_are_open(x, y) || s->seq != (uint32_t)x->snd_nxt ||
+    if (step->pool->no_shortcut || !segment_is_usual(s) || s->seq != (uint32_t)x->snd_nxt ||
+        !(ends_are_open(x, y) || ends_are_half_open(x, y, s)) || !ends_are_known(x, y) ||
         !opening_is_noted(step->c, x, y) || !connection_is_usual(step))
         return false;
     int64_t ack = seq_unwrap(y->snd_nxt, s->ack);
@@ -128,7 +157,9 @@ static void data_update(struct step *step)
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
 
-    x->flags &= ~(unsigned)(END_FIN_MAY_WAIT | END_PEER_SPOKE_LAST | END_LAST_TSVAL);
+    x->flags &= ~(unsigned)(END_PEER_SPOKE_LAST | END_LAST_TSVAL);
+    if (!(step->y->flags & END_FIN)) /* milestone.c, note_fin_may_wait() */
+        x->flags &= ~(unsigned)END_FIN_MAY_WAIT;
     x->flags |= END_DATA | ((s->options & OPTION_TIMESTAMPS) ? END_LAST_TSVAL : 0u);
     c->probed &= ~(1u << step->x_id) & 3u;
     c->probes[step->x_id] = 0;

@@ -41,9 +41,53 @@ static int order_by_id(const void *a, const void *b)
     return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
 }
 
+/* Where the run ends that begins here: ids in it rise. */
+static size_t run_end(const struct connection *const *list, size_t from, size_t count)
+{
+    size_t i = from + 1;
+    while (i < count && list[i - 1]->first_frame <= list[i]->first_frame)
+        i++;
+    return i < count ? i : count;
+}
+
+/* Merges list[from..middle) and list[middle..end) to the same places of `into`. */
+static void runs_merge(const struct connection *const *list, size_t from, size_t middle, size_t end,
+                       const struct connection **into)
+{
+    size_t a = from, b = middle;
+    for (size_t to = from; to < end; to++) {
+        bool first = b == end || (a < middle && list[a]->first_frame <= list[b]->first_frame);
+        into[to] = first ? list[a++] : list[b++];
+    }
+}
+
+/*
+ * Connections come in the order in which their records were taken, the ended ones before: a few runs
+ * that are sorted already. So runs are merged in pairs until there is one: n comparisons where there
+ * is one from the start, n log(runs) at most.
+ */
 void roll_sort(struct roll *roll)
 {
-    qsort(roll->order, roll->order_count, sizeof *roll->order, order_by_id);
+    const size_t count = roll->order_count;
+    const struct connection **other = NULL;
+
+    while (run_end(roll->order, 0, count) < count) {
+        const struct connection **list = roll->order;
+        if (other == NULL)
+            other = malloc(count * sizeof *other);
+        if (other == NULL) { /* slower, in place */
+            qsort(list, count, sizeof *list, order_by_id);
+            return;
+        }
+        for (size_t from = 0, end; from < count; from = end) {
+            size_t middle = run_end(list, from, count);
+            end = middle < count ? run_end(list, middle, count) : count;
+            runs_merge(list, from, middle, end, other);
+        }
+        roll->order = other;
+        other = list;
+    }
+    free(other);
 }
 
 int64_t roll_settled(const struct connection *c)

@@ -56,8 +56,6 @@ static void decide(struct history_pool *pool, struct connection *c, enum endpoin
     uint64_t frame = 0;
     int64_t time = c->last_time;
 
-    if (!(c->end[id].pending & 1u << delivery))
-        return;
     history_pending(pool, c->log, id, delivery, &frame, &time);
     /* That the ports serve a new connection shows that the old one is over. */
     bool shown = now - time >= patience || (c->flags & CONN_SUPERSEDED);
@@ -96,9 +94,10 @@ static void settle_unheard(struct history_pool *pool, struct connection *c, enum
 static bool reset_behind_fin(const struct history_pool *pool, const struct connection *c,
                              enum endpoint_id id)
 {
+    const unsigned both = 1u << DELIVERY_FIN | 1u << DELIVERY_RST;
     uint64_t fin_frame, reset_frame;
     int64_t fin, reset;
-    if (!history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) ||
+    if ((c->end[id].pending & both) != both || !history_pending(pool, c->log, id, DELIVERY_FIN, &fin_frame, &fin) ||
         !history_pending(pool, c->log, id, DELIVERY_RST, &reset_frame, &reset))
         return false;
     bool in_order = !((c->holes | c->fin_behind) >> endpoint_peer(id) & 1);
@@ -178,23 +177,41 @@ static int64_t reset_patience(const struct connection *c, enum endpoint_id id)
     return quiet > NS_PER_S ? quiet : NS_PER_S;
 }
 
+/* Whether this is on its way to an end, and not decided yet. */
+static bool waits(const struct endpoint *end, enum delivery delivery)
+{
+    return end->pending & 1u << delivery;
+}
+
 static void settle_endpoint(struct history_pool *pool, struct connection *c, enum endpoint_id id,
                             int64_t now)
 {
     const struct endpoint *end = &c->end[id];
-    int64_t rto = rto_estimate(c);
 
-    if (is_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like what followed */
+    /* Nothing is on its way to most ends. Of one whose past is unknown settle_fin() says more. */
+    if (end->pending == 0 && !(c->flags & CONN_MIDSTREAM)) {
+        settle_silent(pool, c, id);
+        settle_unheard(pool, c, id);
+        settle_unseen(c, id);
+        return;
+    }
+    if (waits(end, DELIVERY_ACK_OF_SYN) &&
+        is_ignored(c, endpoint_peer(id), now)) /* the third ACK was dropped, like what followed */
         machine_withdraw(pool, c, id, DELIVERY_ACK_OF_SYN);
-    decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, patience_for(SYNACK_PATIENCE, end->syns));
+    if (waits(end, DELIVERY_ACK_OF_SYN))
+        decide(pool, c, id, DELIVERY_ACK_OF_SYN, now, patience_for(SYNACK_PATIENCE, end->syns));
     settle_fin(pool, c, id);
-    decide(pool, c, id, DELIVERY_ACK_OF_FIN, now, patience_for(rto * 3 / 2, end->fins));
+    if (waits(end, DELIVERY_ACK_OF_FIN))
+        decide(pool, c, id, DELIVERY_ACK_OF_FIN, now,
+               patience_for(rto_estimate(c) * 3 / 2, end->fins));
     settle_silent(pool, c, id);
-    decide(pool, c, id, DELIVERY_RST, now, reset_patience(c, id));
+    if (waits(end, DELIVERY_RST))
+        decide(pool, c, id, DELIVERY_RST, now, reset_patience(c, id));
     settle_challenged(pool, c, id);
     if (!objection_stands(c, id)) /* something answered: the opening went on */
         objection_withdraw(pool, c, id);
-    decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
+    if (waits(end, DELIVERY_ERROR))
+        decide(pool, c, id, DELIVERY_ERROR, now, objection_patience(c, id));
     settle_unheard(pool, c, id);
     settle_unseen(c, id);
 }
@@ -204,8 +221,10 @@ static void settle_time_wait(struct history_pool *pool, struct connection *c,
                              enum endpoint_id id, int64_t now, int64_t msl)
 {
     struct endpoint *end = &c->end[id];
+    if (end->state != STATE_TIME_WAIT)
+        return;
     int64_t last = c->last_time + arrival_way(pool, c);
-    if (end->state != STATE_TIME_WAIT || now - last < 2 * msl)
+    if (now - last < 2 * msl)
         return;
     struct event event = { .kind = EVENT_TRANSITION,
                            .endpoint = (uint8_t)id,

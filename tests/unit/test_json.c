@@ -443,6 +443,8 @@ static void test_ndjson(void **unused)
     expect(line, "/findings/0/rank", "2");
     expect_absent(line, "/transitions");
     expect_absent(line, "/checks");
+    expect(line, "/events_lost", "true");
+    expect(line, "/endpoints/client/repeated_segments", "1");
     json_object_put(line);
 
     line = next_line(&rest);
@@ -477,6 +479,90 @@ static void test_ndjson_verbose(void **unused)
     free(text);
 }
 
+/* A line leaves out what is ours and says nothing; what is unknown, though it could be 0, stays. */
+static void test_lean_line(void **unused)
+{
+    (void)unused;
+    static const struct expected kept[] = {
+        { "/tunnel", "[]" },
+        { "/vantage", "\"unknown\"" },
+        { "/handshake/ack_s", "null" },
+        { "/second_views", "null" },
+        { "/zeek", "null" },
+        { "/wireshark", "null" },
+        { "/endpoints/server/state", "null" },
+        { "/endpoints/server/mss", "null" },
+        { "/endpoints/client/retransmitted_segments", "2" },
+    };
+    static const char *const absent[] = {
+        "/vantage_certainty", "/vantage_evidence", "/exchanges", "/icmp_errors", "/events_lost",
+        "/endpoints/client/repeated_segments", "/endpoints/client/metrics",
+        "/endpoints/client/loss", "/endpoints/client/limited_by",
+    };
+    struct report_sample s;
+    sample_make(&s);
+    s.summary.neighbours_known = false;
+    s.summary.events_lost = false;
+    s.summary.endpoints[CLIENT].repeated_segments = 0;
+    char *text = sample_render(&s, &renderer_ndjson, 1);
+    char *rest = text;
+    json_object_put(next_line(&rest));
+    struct json_object *line = next_line(&rest);
+    EXPECT_ALL(line, kept);
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
+        expect_absent(line, absent[i]);
+    json_object_put(line);
+    free(text);
+
+    /* No frame of another input, where a log was kept, is 0. */
+    s.summary.neighbours_known = true;
+    s.summary.second_views = 0;
+    text = sample_render(&s, &renderer_ndjson, 1);
+    rest = text;
+    json_object_put(next_line(&rest));
+    line = next_line(&rest);
+    expect_absent(line, "/second_views");
+    json_object_put(line);
+    free(text);
+
+    /* One object leaves out nothing. */
+    text = sample_render(&s, &renderer_json, 1);
+    struct json_object *root = parse(text);
+    expect(root, "/connections/0/second_views", "0");
+    expect(root, "/connections/0/events_lost", "false");
+    expect(root, "/connections/0/icmp_errors", "[]");
+    expect(root, "/connections/0/exchanges", "null");
+    expect(root, "/connections/0/vantage_certainty", "null");
+    expect(root, "/connections/0/endpoints/client/repeated_segments", "0");
+    expect(root, "/connections/0/endpoints/client/loss", "null");
+    json_object_put(root);
+    free(text);
+}
+
+/* Lines of what passes now are not kept back; those of a file may be, until the end. */
+static void test_at_once(void **unused)
+{
+    (void)unused;
+    for (int at_once = 0; at_once < 2; at_once++) {
+        struct report_sample s;
+        char *text = NULL;
+        size_t size = 0;
+        sample_make(&s);
+        s.options.at_once = at_once;
+        s.options.out = open_memstream(&text, &size);
+        assert_non_null(s.options.out);
+        void *state = renderer_ndjson.begin(&s.options);
+        renderer_ndjson.input(state, &s.capture.inputs[0]);
+        renderer_ndjson.connection(state, &s.connection);
+        bool there = size > 0 && strstr(text, "\"connection\"") != NULL;
+        assert_int_equal(there, at_once);
+        renderer_ndjson.end(state, &s.capture);
+        fclose(s.options.out);
+        assert_non_null(strstr(text, "\"connection\""));
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,6 +577,8 @@ int main(void)
         cmocka_unit_test(test_several_connections),
         cmocka_unit_test(test_ndjson),
         cmocka_unit_test(test_ndjson_verbose),
+        cmocka_unit_test(test_lean_line),
+        cmocka_unit_test(test_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,22 +214,25 @@ static void each_tx_row(void **state)
     }
 }
 
-/* machine_sent() asks no row where none can apply: each asks for one of what is said of its states,
- * and nothing is said that none asks for. */
+/* machine_sent() asks no row that cannot apply: each asks for one of what is said of its states, and
+ * stands where their rows begin or later; and nothing is said that none asks for. */
 static void rows_ask(void **state)
 {
     (void)state;
     for (unsigned s = 0; s < STATE_N; s++) {
         unsigned asked = 0;
+        size_t first = machine_tx_count;
         for (size_t i = 0; i < machine_tx_count; i++) {
             if (!(machine_tx[i].before & 1u << s))
                 continue;
-            if (!(machine_tx[i].when & machine_tx_asks[s]))
-                fail_msg("%s: row %s of %s", tcp_state_name((enum tcp_state)s),
-                         machine_tx[i].id, machine_tx[i].meaning);
+            if (!(machine_tx[i].when & machine_tx_rows[s].asks))
+                fail_msg("%s: row %s %s", tcp_state_name((enum tcp_state)s), machine_tx[i].id,
+                         machine_tx[i].meaning);
             asked |= machine_tx[i].when;
+            first = i < first ? i : first;
         }
-        assert_int_equal(machine_tx_asks[s] & ~asked, 0);
+        assert_int_equal(machine_tx_rows[s].asks & ~asked, 0);
+        assert_int_equal(machine_tx_rows[s].first, first);
     }
 }
 

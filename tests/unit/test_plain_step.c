@@ -55,6 +55,19 @@ static struct endpoint end_made(uint32_t isn, unsigned syn)
                               .syns = 1 };
 }
 
+/* The client closes, and the server goes on sending. */
+static void client_close(struct connection *c)
+{
+    struct endpoint *client = &c->end[CLIENT], *server = &c->end[SERVER];
+    client->flags |= END_FIN | END_FIN_ACKED | END_FIN_CHECKED;
+    client->fin_seq = client->snd_nxt++;
+    client->snd_una = client->snd_nxt;
+    client->state = STATE_FIN_WAIT_2;
+    server->state = STATE_CLOSE_WAIT;
+    server->flags |= END_LATE_PAYLOAD | END_PAYLOAD_ACKS_FIN;
+    server->ack_carried_end = (uint32_t)server->snd_nxt;
+}
+
 static struct connection connection_made(const struct segment *s)
 {
     struct connection c = { .first_frame = 1,
@@ -69,16 +82,21 @@ static struct connection connection_made(const struct segment *s)
     c.end[CLIENT] = end_made(pick(4) == 0 ? UINT32_MAX - pick(1200) : 7000, END_SYN);
     c.end[SERVER] = end_made(9000, END_SYNACK);
     flow_key_make(s, &c.entry.key);
+    if (pick(3) == 0)
+        client_close(&c);
     return c;
 }
 
-/* A segment that is plain from either end: data, or a bare ACK. */
+/* A segment that is plain from either end: data, or a bare ACK. Who has closed sends no more. */
 static struct segment segment_of(const struct connection *c, enum endpoint_id sender)
 {
     struct segment s = made_segment(11, pick(3) == 0 ? -100000000 : 0);
     s.seq = (uint32_t)c->end[sender].snd_nxt;
     s.ack = (uint32_t)c->end[endpoint_peer(sender)].snd_nxt;
-    s.payload_len = pick(2) != 0 ? 1 + pick(2) * 99 : 0;
+    if (pick(2) != 0 && !(c->end[sender].flags & END_FIN))
+        s.payload_len = 1 + pick(2) * 99;
+    else
+        s.payload_len = 0;
     return s;
 }
 
@@ -173,8 +191,12 @@ static void connection_change(struct connection *c)
     case 1:
         c->flags ^= (uint16_t)(1u << pick(16));
         break;
-    case 2:
+    case 2: /* bytes are missing, in front of a FIN */
         c->holes = pick(4) & 3u;
+        for (unsigned i = 0; i < 2; i++) {
+            c->end[i].fin_seq = c->end[i].snd_nxt + 200;
+            c->end[i].flags &= ~(unsigned)END_FIN_ACKED;
+        }
         break;
     case 3:
         c->probed = pick(4) & 3u;
@@ -199,7 +221,7 @@ static void connection_change(struct connection *c)
 
 static void segment_change(struct segment *s)
 {
-    switch (pick(10)) {
+    switch (pick(11)) {
     case 0:
         s->flags ^= (uint16_t)(1u << pick(9));
         break;
@@ -229,6 +251,9 @@ static void segment_change(struct segment *s)
         break;
     case 8:
         s->facts ^= FACT_CHECKSUM_PARTIAL;
+        break;
+    case 9:
+        s->payload_len = 50;
         break;
     default: /* connected to itself */
         s->source_port = s->destination_port;

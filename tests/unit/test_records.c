@@ -96,8 +96,7 @@ static uint64_t compare(const char *path)
     const unsigned char *bytes;
     struct frame frame;
     uint64_t frames = 0;
-    pcap_t *pcap =
-        pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
+    pcap_t *pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
     if (pcap == NULL)
         return 0;
     struct capture *capture = capture_open(path, NULL, error, sizeof error);
@@ -109,8 +108,7 @@ static uint64_t compare(const char *path)
         assert_true(frame.number == ++frames);
         assert_true(frame.time == time_of(header, pcapng));
         assert_int_equal(frame.caplen, header->caplen);
-        assert_int_equal(frame.len,
-                         header->len > header->caplen ? header->len : header->caplen);
+        assert_int_equal(frame.len, header->len > header->caplen ? header->len : header->caplen);
         assert_int_equal(frame.link_type, pcap_datalink(pcap));
         assert_memory_equal(frame.data, bytes, header->caplen);
     }
@@ -162,17 +160,17 @@ static void of_libpcap(void **state)
         uint32_t seconds, parts, caplen, length;
         uint64_t frames; /* before the end */
     } cases[] = {
-        { 5, 999999, 60, 60, 2 * RECORDS + 1 },           /* as usual */
-        { 5, 1000000, 60, 60, 2 * RECORDS + 1 },          /* no part of a second */
+        { 5, 999999, 60, 60, 2 * RECORDS + 1 },  /* as usual */
+        { 5, 1000000, 60, 60, 2 * RECORDS + 1 }, /* no part of a second */
         { 5, UINT32_MAX, 60, 60, 2 * RECORDS + 1 },
-        { UINT32_MAX, 0, 60, 60, 2 * RECORDS + 1 },       /* in 2106 */
-        { 5, 0, 60, 20, 2 * RECORDS + 1 },                /* fewer on the wire */
+        { UINT32_MAX, 0, 60, 60, 2 * RECORDS + 1 }, /* in 2106 */
+        { 5, 0, 60, 20, 2 * RECORDS + 1 },          /* fewer on the wire */
         { 5, 0, 0, 0, 2 * RECORDS + 1 },
-        { 5, 0, 100001, 100001, 2 * RECORDS + 1 },        /* beyond the snapshot length */
-        { 5, 0, BUFFER - 16, BUFFER, 2 * RECORDS + 1 },   /* as much as the buffer holds */
-        { 5, 0, BUFFER - 15, BUFFER, 2 * RECORDS + 1 },   /* a byte more */
+        { 5, 0, 100001, 100001, 2 * RECORDS + 1 },      /* beyond the snapshot length */
+        { 5, 0, BUFFER - 16, BUFFER, 2 * RECORDS + 1 }, /* as much as the buffer holds */
+        { 5, 0, BUFFER - 15, BUFFER, 2 * RECORDS + 1 }, /* a byte more */
         { 5, 0, BUFFER, BUFFER, 2 * RECORDS + 1 },
-        { 5, 0, BUFFER + 1, BUFFER, RECORDS },            /* more than libpcap takes: damage */
+        { 5, 0, BUFFER + 1, BUFFER, RECORDS }, /* more than libpcap takes: damage */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct header header = usual;
@@ -224,7 +222,8 @@ static void other_files(void **state)
         assert_false(begins());
         compare(PATH);
     }
-    static const uint32_t swapped[] = { /* its header, and a record of no bytes */
+    static const uint32_t swapped[] = {
+        /* its header, and a record of no bytes */
         0xd4c3b2a1, 0x04000200, 0, 0, 0x00000400, 0x01000000, 0x05000000, 0, 0, 0,
     };
     FILE *file = fopen(PATH, "wb");
@@ -260,11 +259,8 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many),
-        cmocka_unit_test(of_libpcap),
-        cmocka_unit_test(cut),
-        cmocka_unit_test(other_files),
-        cmocka_unit_test(captures),
+        cmocka_unit_test(many),        cmocka_unit_test(of_libpcap), cmocka_unit_test(cut),
+        cmocka_unit_test(other_files), cmocka_unit_test(captures),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }
