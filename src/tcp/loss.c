@@ -106,20 +106,19 @@ void loss_waits(struct history_pool *pool, const struct connection *c, enum endp
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
 
-static bool is_mirrored(const struct capture_facts *facts)
+bool loss_is_mirrored(uint64_t copies, uint64_t segments)
 {
-    return facts->copies > 0 && facts->copies * MIRRORED_SHARE >= facts->segments;
+    return copies > 0 && copies * MIRRORED_SHARE >= segments;
 }
 
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *s, const struct frame_copy *copy,
-                 const struct capture_facts *facts)
+                 const struct segment *s, const struct frame_copy *copy, bool mirrored)
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
     uint64_t by_capture = (copy->found.same_time ? RULE(RULE_SAME_TIME) : 0) |
                           (copy->found.passed_on ? RULE(RULE_PASSED_ON) : 0);
-    bool doubled = by_capture != 0 || is_mirrored(facts);
+    bool doubled = by_capture != 0 || mirrored;
     if (x != NULL && !doubled)
         loss_note_copy(history_losses(pool), x, s);
     if (x != NULL && (s->flags & TCP_SYN))
@@ -148,7 +147,8 @@ void loss_judge_copies(struct history_pool *pool, const struct connection *c,
     const struct loss_book *book = book_of(pool, c);
     if (book != NULL && facts->copies > 0)
         segment_log_copies(&losses->logs, book->segments,
-                           is_mirrored(facts) || is_doubled(losses, book));
+                           loss_is_mirrored(facts->copies, facts->segments) ||
+                               is_doubled(losses, book));
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,

@@ -4,6 +4,7 @@
 #include "tcp/arithmetic.h"
 #include "tcp/audit.h"
 #include "tcp/condition.h"
+#include "tcp/history_pool.h"
 #include "tcp/hole.h"
 #include "tcp/loss.h"
 #include "tcp/machine.h"
@@ -134,7 +135,7 @@ static void segment_finish(const struct step *step)
         c->last_time = step->s->time;
 }
 
-/* The parts that keep a log. */
+/* The parts that keep a log. Of one that is light the last keeps nothing, nor does tcp/neighbour. */
 static void segment_log(struct step *step)
 {
     step->window = step_window(step);
