@@ -171,6 +171,16 @@ void audit_check(struct step *step)
 
 static void audit_note_all(struct step *step)
 {
+    if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
+        return;
+    if (!step->rules_hold)
+        audit_options_note(step);
+    if (step->ledger == NULL)
+        return;
+    if (step_is_last(step)) {
+        history_ledger_close(step->pool, step->c->log);
+        return;
+    }
     const struct audit audit = audit_begin(step);
     audit_form_note(&audit);
     audit_length_note(&audit);
@@ -181,15 +191,7 @@ static void audit_note_all(struct step *step)
 
 void audit_note(struct step *step)
 {
-    if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
-        return;
-    if (!step->rules_hold)
-        audit_options_note(step);
-    if (step->ledger == NULL)
-        return;
-    if (step_is_last(step))
-        history_ledger_close(step->pool, step->c->log);
-    else if (step->rules_hold)
+    if (step->rules_hold && !(step->marks & MARK_COPY) && !step_is_last(step))
         audit_note_plain(step);
     else
         audit_note_all(step);

@@ -96,11 +96,14 @@ void audit_flow_note(const struct audit *audit)
     note_ip_id(s, audit->own, &audit->ledger->ip_id_run[step->x_id]);
 }
 
-/* Less than the MSS allows, where that is known: tcp/audit_length has nothing to remember. */
-static inline bool length_is_short(const struct step *step)
+/* Less than the MSS allows, where that is known, or as much as is known to be allowed:
+ * tcp/audit_length has nothing to remember. */
+static inline bool length_is_usual(const struct step *step, const struct ledger_side *own)
 {
-    uint32_t mss = step->y->mss, length = step->s->payload_len + step->s->header_len;
-    return mss >= AUDIT_MSS_TINY && length < mss + AUDIT_HEADER_MIN;
+    uint32_t length = step->s->payload_len + step->s->header_len;
+    uint32_t most = step->y->mss + AUDIT_HEADER_MIN;
+    return step->y->mss >= AUDIT_MSS_TINY &&
+           (length < most || (length == most && own->full == step->s->payload_len));
 }
 
 void audit_note_plain(struct step *step)
@@ -109,7 +112,7 @@ void audit_note_plain(struct step *step)
     struct ledger *ledger = step->ledger;
     struct ledger_side *own = &ledger->side[step->x_id], *other = &ledger->side[step->y_id];
 
-    if (s->payload_len > 0 && !length_is_short(step)) {
+    if (s->payload_len > 0 && !length_is_usual(step, own)) {
         const struct audit audit = { .step = step, .ledger = ledger, .own = own, .other = other };
         audit_length_note(&audit);
         ledger->waits |= own->long_frame != 0;

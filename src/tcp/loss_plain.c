@@ -66,18 +66,22 @@ static enum segment_class class_of(const struct step *step, const struct loss_si
 
 /* Places of ranges that are acknowledged. */
 struct places {
+    struct flight_view view; /* valid where there is one */
     unsigned first, end;
 };
 
 /* Whether the ranges that are acknowledged now were sent once, are whole, and nothing was known of
  * them. */
-static bool ranges_are_plain(const struct flights *flights, struct loss_side *y, int64_t ack,
-                             struct places *ret)
+static inline bool ranges_are_plain(const struct flights *flights, const struct loss_side *y,
+                                    int64_t ack, struct places *ret)
 {
     const unsigned told = RANGE_HOLE | RANGE_COARSE | RANGE_ACKED | RANGE_SACKED;
-    unsigned i = ret->first = flight_guess(flights, &y->flight, y->una);
+    if (y->flight.count == 0)
+        return true;
+    ret->view = flight_view(flights, &y->flight);
+    unsigned i = ret->first = flight_guess(flights, &y->flight, &ret->view, y->una);
     for (; i < y->flight.count; i++) {
-        const struct range *r = flight_at(flights, &y->flight, i);
+        const struct range *r = flight_view_at(&ret->view, i);
         if (r->seq >= ack)
             break;
         if ((r->flags & told) || r->times != 1 || r->end > ack || r->seq < y->una)
@@ -88,12 +92,12 @@ static bool ranges_are_plain(const struct flights *flights, struct loss_side *y,
 }
 
 /* Ranges of the peer's arrived: how long it took, ns; less than 0: there was none. */
-static int64_t ranges_arrive(const struct step *step, const struct flights *flights,
-                             struct loss_side *y, const struct places *places)
+static inline int64_t ranges_arrive(const struct step *step, struct loss_side *y,
+                                    const struct places *places)
 {
     int64_t sample = -1, now = step->s->time;
     for (unsigned i = places->first; i < places->end; i++) {
-        struct range *r = flight_at(flights, &y->flight, i);
+        struct range *r = flight_view_at(&places->view, i);
         r->flags |= RANGE_ACKED;
         r->delivered = now;
         sample = now - r->last;
@@ -110,14 +114,14 @@ static int64_t ranges_arrive(const struct step *step, const struct flights *flig
 }
 
 /* Those that nothing more is to be learned of are dropped; what was sent twice is kept longer. */
-static void ranges_drop(struct loss_case *k, unsigned acked)
+static inline void ranges_drop(struct loss_case *k, const struct places *places)
 {
-    unsigned drop = acked - LOSS_ACKED_KEPT;
+    unsigned drop = places->end - LOSS_ACKED_KEPT;
     for (unsigned i = 0; i < drop; i++) {
-        if (flight_at(&k->losses->flights, &k->y->flight, i)->times <= 1)
+        if (flight_view_at(&places->view, i)->times <= 1)
             continue;
         loss_find_legs(k);
-        loss_drop_acked(k, acked);
+        loss_drop_acked(k, places->end);
         return;
     }
     flight_drop(&k->y->flight, drop);
@@ -126,13 +130,13 @@ static void ranges_drop(struct loss_case *k, unsigned acked)
 static void news_take(struct loss_case *k, const struct places *places)
 {
     struct loss_side *y = k->y;
-    int64_t sample = ranges_arrive(k->step, &k->losses->flights, y, places);
+    int64_t sample = ranges_arrive(k->step, y, places);
 
     k->far = loss_leg(k->step->c, k->step->y_id, k->x);
     loss_take_sample(k, sample, RANGE_ACKED, false);
     loss_advance(k, k->step->ack);
     if (places->end > LOSS_ACKED_KEPT)
-        ranges_drop(k, places->end);
+        ranges_drop(k, places);
 }
 
 /* What the stages do with it. */
@@ -165,7 +169,7 @@ bool loss_plain(struct step *step, struct losses *losses, struct loss_book *book
     struct loss_state *state = loss_state_at(losses, book);
     struct loss_side *x = &state->side[step->x_id], *y = &state->side[step->y_id];
     enum segment_class class = class_of(step, x, y);
-    struct places places = { 0, 0 };
+    struct places places = { .first = 0, .end = 0 };
     if (class == CLASS_NONE || !sides_stand(step, x, y) || !bytes_are_next(step, x) ||
         step->ack < y->una || step->ack > y->nxt || y->nxt - step->ack > INT32_MAX)
         return false;
