@@ -73,6 +73,17 @@ static inline struct batch_entry *batch_place(const struct batch *batch)
 /* A copy of payload that is kept with the next entry. */
 struct cursor batch_keep(struct batch *batch, struct cursor payload);
 
+/* An entry that is touched soon, of which another processor may have the newest contents. */
+static inline void batch_expect(const struct batch *batch, unsigned number, bool to_write)
+{
+    const char *entry = (const char *)&batch->entries[number];
+    for (size_t at = 0; at < sizeof(struct batch_entry); at += 64)
+        if (to_write)
+            __builtin_prefetch(entry + at, 1);
+        else
+            __builtin_prefetch(entry + at);
+}
+
 /* The next entry is filled. */
 static inline void batch_add(struct batch *batch, struct entry_head head)
 {

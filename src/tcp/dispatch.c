@@ -12,7 +12,8 @@
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 
-#define CACHE_LINE 64u
+/* So many entries on the way from another processor at a time. */
+#define ENTRIES_SOON 6
 
 /* The SYN that waited begins a connection. What this segment then is to that one. */
 static enum incarnation_verdict syn_promote(struct shard *shard, struct connection *c,
@@ -238,21 +239,13 @@ void shard_expect(const struct shard *shard, const struct batch *batch)
         flow_table_expect_record(shard->table, batch->heads[*at].hash);
 }
 
-/* The next entry is in another processor's cache. */
-static void entry_expect(const struct batch *batch, uint16_t number)
-{
-    if (number == BATCH_NONE)
-        return;
-    const char *entry = (const char *)&batch->entries[number];
-    for (size_t at = 0; at < sizeof(struct batch_entry); at += CACHE_LINE)
-        __builtin_prefetch(entry + at);
-}
-
 void shard_run_ahead(struct shard *shard, struct batch *batch)
 {
+    const uint16_t *soon = shard->next;
     shard->lessons.direct = false;
     while (*shard->next != BATCH_NONE) {
-        entry_expect(batch, shard->next[1]);
+        for (; *soon != BATCH_NONE && soon < shard->next + ENTRIES_SOON; soon++)
+            batch_expect(batch, *soon, false);
         if (!shard_run(shard, batch, *shard->next, false))
             break;
         shard->ahead = (uint16_t)(*shard->next++ + 1);

@@ -26,6 +26,9 @@
 #define BATCH_ENTRIES 64u
 #define BATCH_ENTRIES_SHARED 1024u
 
+/* With several threads: so far ahead entries are asked for, which others have read. */
+#define ENTRIES_SOON 6u
+
 struct tracker {
     struct whole *whole;
     struct shard shards[SHARDS_MAX];
@@ -33,6 +36,7 @@ struct tracker {
     struct batch batches[2]; /* one is filled, and with several threads the other one tracked */
     struct batch *batch;     /* that is filled */
     struct batch *running;   /* that is tracked; NULL: none */
+    struct segment place;    /* of the next segment, where entries are in another's cache */
     unsigned threads;        /* at most so many are used */
     struct workers *workers; /* NULL: not needed yet */
     /* Known by whoever fills, up to the newest segment: */
@@ -219,7 +223,7 @@ static bool batch_start(struct tracker *t)
 }
 
 /* What the batch will touch comes from the memory while it is tracked. */
-static void batch_expect(const struct tracker *t, const struct batch *batch)
+static void records_expect(const struct tracker *t, const struct batch *batch)
 {
     const struct entry_head *head = batch->heads, *end = head + batch->count;
     for (; head < end; head++)
@@ -235,7 +239,7 @@ void tracker_flush(struct tracker *t)
         batch_complete(t);
         return;
     }
-    batch_expect(t, t->batch);
+    records_expect(t, t->batch);
     batch_walk(t, t->batch, false);
 }
 
@@ -253,43 +257,52 @@ static void entry_add(struct tracker *t, enum entry_kind kind, bool time_back,
                       const struct segment *s)
 {
     struct batch_entry *entry = batch_place(t->batch);
-    entry->source_second = flow_key_make(s, &entry->key);
+    struct flow_key key;
+    entry->source_second = flow_key_make(s, &key);
+    entry->key = key;
     const struct entry_head head = {
         .time = s->time,
-        .hash = flow_key_hash(&entry->key, &t->whole->options.secret),
+        .hash = flow_key_hash(&key, &t->whole->options.secret),
         .kind = (uint8_t)kind,
-        .shard = (uint8_t)(flow_key_spread(&entry->key) & (t->shard_count - 1)),
+        .shard = (uint8_t)(flow_key_spread(&key) & (t->shard_count - 1)),
         .time_back = time_back,
     };
     batch_add(t->batch, head);
+    if (t->threads > 1 && t->batch->count + ENTRIES_SOON < t->batch->room)
+        batch_expect(t->batch, t->batch->count + ENTRIES_SOON, true);
     if (batch_is_full(t->batch) && !batch_start(t))
         tracker_flush(t);
 }
 
-struct segment *tracker_place(const struct tracker *t)
+/*
+ * What is read again at once should not be waited for: entries of a batch that others have read come
+ * from another processor's cache.
+ */
+struct segment *tracker_place(struct tracker *t)
 {
-    return &batch_place(t->batch)->segment;
+    return t->threads > 1 ? &t->place : &batch_place(t->batch)->segment;
 }
 
-/* The segment, at its place. */
-static struct segment *segment_place(const struct tracker *t, const struct segment *segment)
-{
-    struct segment *place = tracker_place(t);
-    if (place != segment)
-        *place = *segment;
-    return place;
-}
-
-void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload)
+/* Puts the segment to its entry. */
+static void segment_put(struct tracker *t, const struct segment *segment)
 {
     struct batch_entry *entry = batch_place(t->batch);
-    const struct segment *s = segment_place(t, segment);
+    if (&entry->segment != segment)
+        entry->segment = *segment;
+}
 
+void tracker_segment(struct tracker *t, const struct segment *s, struct cursor payload)
+{
+    struct batch_entry *entry = batch_place(t->batch);
+    struct copy_found found;
+
+    segment_put(t, s);
     entry->payload = (struct cursor){ .left = 0 };
     if (t->batch->bytes != NULL && cursor_left(&payload) > 0)
         entry->payload = batch_keep(t->batch, payload);
-    if (copies_segment(t->copies, s, &entry->found)) {
+    if (copies_segment(t->copies, s, &found)) {
         t->copied++;
+        entry->found = found;
         entry->mirrored = loss_is_mirrored(t->copied, t->segments);
         entry_add(t, ENTRY_COPY, false, s);
         return;
@@ -300,19 +313,20 @@ void tracker_segment(struct tracker *t, const struct segment *segment, struct cu
     entry_add(t, ENTRY_SEGMENT, back, s);
 }
 
-void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame)
+void tracker_view(struct tracker *t, const struct segment *s, uint64_t frame)
 {
-    const struct segment *s = segment_place(t, view);
+    segment_put(t, s);
     batch_place(t->batch)->frame = frame;
     entry_add(t, ENTRY_VIEW, false, s);
 }
 
-void tracker_malformed(struct tracker *t, const struct segment *segment)
+void tracker_malformed(struct tracker *t, const struct segment *s)
 {
     struct copy_found found;
-    const struct segment *s = segment_place(t, segment);
-    if (!copies_segment(t->copies, s, &found))
-        entry_add(t, ENTRY_MALFORMED, false, s);
+    if (copies_segment(t->copies, s, &found))
+        return;
+    segment_put(t, s);
+    entry_add(t, ENTRY_MALFORMED, false, s);
 }
 
 void tracker_notice(struct tracker *t, const struct notice *notice)
