@@ -26,9 +26,6 @@
 #define BATCH_ENTRIES 64u
 #define BATCH_ENTRIES_SHARED 1024u
 
-/* With several threads: so far ahead entries are asked for, which others have read. */
-#define ENTRIES_SOON 6u
-
 struct tracker {
     struct whole *whole;
     struct shard shards[SHARDS_MAX];
@@ -59,8 +56,9 @@ struct tracker *tracker_new(const struct tracker_options *options)
                        : t->threads > 1    ? BATCH_ENTRIES_SHARED
                                            : BATCH_ENTRIES;
     t->batch = &t->batches[0];
-    bool done = batch_init(&t->batches[0], entries, options->keep_log) &&
-                (t->threads <= 1 || batch_init(&t->batches[1], entries, options->keep_log));
+    bool done = batch_init(&t->batches[0], entries, options->keep_log, t->threads > 1) &&
+                (t->threads <= 1 ||
+                 batch_init(&t->batches[1], entries, options->keep_log, true));
     t->due = INT64_MAX;
     t->whole = whole_new(options);
     t->copies = copies_new();
@@ -113,10 +111,9 @@ static void entry_note(struct tracker *t, const struct batch *batch, uint16_t nu
     struct capture_facts *facts = &whole->facts;
 
     if (head->kind == ENTRY_COPY) {
-        const struct batch_entry *entry = &batch->entries[number];
         if (facts->copies_named < CAPTURE_COPIES_NAMED) {
-            facts->copy[facts->copies_named].frame = entry->segment.frame;
-            facts->copy[facts->copies_named++].original = entry->found.original;
+            facts->copy[facts->copies_named].frame = batch->entries[number].segment.frame;
+            facts->copy[facts->copies_named++].original = batch->extras[number].found.original;
         }
         facts->copies++;
     }
@@ -136,20 +133,22 @@ static void entry_note(struct tracker *t, const struct batch *batch, uint16_t nu
 static void entry_tell(const struct tracker *t, const struct batch *batch, uint16_t number)
 {
     const struct batch_entry *entry = &batch->entries[number];
+    const union entry_result *result = &batch->results[number];
     const struct tracker_options *options = &t->whole->options;
     switch ((enum entry_kind)batch->heads[number].kind) {
     case ENTRY_SEGMENT:
     case ENTRY_COPY:
         if (options->taken != NULL)
-            options->taken(options->context, &entry->segment, &entry->tracked);
+            options->taken(options->context, &entry->segment, &result->tracked);
         break;
     case ENTRY_VIEW:
         if (options->viewed != NULL)
-            options->viewed(options->context, &entry->segment, entry->frame, &entry->tracked);
+            options->viewed(options->context, &entry->segment, batch->extras[number].frame,
+                            &result->tracked);
         break;
     case ENTRY_NOTICE:
         if (options->noticed != NULL)
-            options->noticed(options->context, &entry->notice, &entry->noticed);
+            options->noticed(options->context, &entry->notice, &result->noticed);
         break;
     case ENTRY_MALFORMED:
         break;
@@ -253,24 +252,18 @@ void tracker_tick(struct tracker *t, int64_t now)
 }
 
 /* The next entry of the batch is filled, but for its key, which is that of s. */
-static void entry_add(struct tracker *t, enum entry_kind kind, bool time_back,
-                      const struct segment *s)
+static void entry_add(struct tracker *t, struct entry_head head, const struct segment *s)
 {
-    struct batch_entry *entry = batch_place(t->batch);
+    struct batch *batch = t->batch;
     struct flow_key key;
-    entry->source_second = flow_key_make(s, &key);
-    entry->key = key;
-    const struct entry_head head = {
-        .time = s->time,
-        .hash = flow_key_hash(&key, &t->whole->options.secret),
-        .kind = (uint8_t)kind,
-        .shard = (uint8_t)(flow_key_spread(&key) & (t->shard_count - 1)),
-        .time_back = time_back,
-    };
-    batch_add(t->batch, head);
-    if (t->threads > 1 && t->batch->count + ENTRIES_SOON < t->batch->room)
-        batch_expect(t->batch, t->batch->count + ENTRIES_SOON, true);
-    if (batch_is_full(t->batch) && !batch_start(t))
+    batch_place(batch)->source_second = flow_key_make(s, &key);
+    if (batch->keys != NULL)
+        batch->keys[batch->count] = key;
+    head.time = s->time;
+    head.hash = flow_key_hash(&key, &t->whole->options.secret);
+    head.shard = (uint8_t)(flow_key_spread(&key) & (t->shard_count - 1));
+    batch_add(batch, head);
+    if (batch_is_full(batch) && !batch_start(t))
         tracker_flush(t);
 }
 
@@ -293,31 +286,32 @@ static void segment_put(struct tracker *t, const struct segment *segment)
 
 void tracker_segment(struct tracker *t, const struct segment *s, struct cursor payload)
 {
-    struct batch_entry *entry = batch_place(t->batch);
+    struct batch *batch = t->batch;
+    struct entry_head head = { .kind = ENTRY_SEGMENT };
     struct copy_found found;
 
     segment_put(t, s);
-    entry->payload = (struct cursor){ .left = 0 };
-    if (t->batch->bytes != NULL && cursor_left(&payload) > 0)
-        entry->payload = batch_keep(t->batch, payload);
+    head.payload = batch->bytes != NULL && cursor_left(&payload) > 0;
+    if (head.payload)
+        batch->extras[batch->count].payload = batch_keep(batch, payload);
     if (copies_segment(t->copies, s, &found)) {
+        head.kind = ENTRY_COPY;
         t->copied++;
-        entry->found = found;
-        entry->mirrored = loss_is_mirrored(t->copied, t->segments);
-        entry_add(t, ENTRY_COPY, false, s);
-        return;
+        batch->extras[batch->count].found = found;
+        batch_place(batch)->mirrored = loss_is_mirrored(t->copied, t->segments);
+    } else {
+        head.time_back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
+        t->segments++;
+        t->last_time = s->time;
     }
-    bool back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
-    t->segments++;
-    t->last_time = s->time;
-    entry_add(t, ENTRY_SEGMENT, back, s);
+    entry_add(t, head, s);
 }
 
 void tracker_view(struct tracker *t, const struct segment *s, uint64_t frame)
 {
     segment_put(t, s);
-    batch_place(t->batch)->frame = frame;
-    entry_add(t, ENTRY_VIEW, false, s);
+    t->batch->extras[t->batch->count].frame = frame;
+    entry_add(t, (struct entry_head){ .kind = ENTRY_VIEW }, s);
 }
 
 void tracker_malformed(struct tracker *t, const struct segment *s)
@@ -326,7 +320,7 @@ void tracker_malformed(struct tracker *t, const struct segment *s)
     if (copies_segment(t->copies, s, &found))
         return;
     segment_put(t, s);
-    entry_add(t, ENTRY_MALFORMED, false, s);
+    entry_add(t, (struct entry_head){ .kind = ENTRY_MALFORMED }, s);
 }
 
 void tracker_notice(struct tracker *t, const struct notice *notice)
@@ -334,7 +328,7 @@ void tracker_notice(struct tracker *t, const struct notice *notice)
     struct segment quoted = notice_quoted(notice);
     quoted.time = notice->time;
     batch_place(t->batch)->notice = *notice;
-    entry_add(t, ENTRY_NOTICE, false, &quoted);
+    entry_add(t, (struct entry_head){ .kind = ENTRY_NOTICE }, &quoted);
 }
 
 void tracker_lighten(struct tracker *t)
