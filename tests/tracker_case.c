@@ -52,6 +52,25 @@ static bool case_wants(void *context, const struct segment *first)
     return port == 0 || first->source_port == port;
 }
 
+static void case_taken(void *context, const struct segment *segment,
+                       const struct tracked *result)
+{
+    struct tracker_case *tracked = context;
+    tracked->absorbed += result->absorbed;
+    if (result->marks & MARK_CHALLENGE && segment->frame < 64)
+        tracked->challenges |= UINT64_C(1) << segment->frame;
+}
+
+static void case_noticed(void *context, const struct notice *notice,
+                         const struct noticed *noticed)
+{
+    struct tracker_case *tracked = context;
+    (void)notice;
+    tracked->notices++;
+    tracked->believed += noticed->believed;
+    tracked->noticed = noticed->id;
+}
+
 /* Moves a segment to other initial numbers: A is the end with the port of the builder's A. A RST
  * with number 0 has none of its sender's numbers (RFC 9293 §3.5.2). */
 static void segment_shift(struct segment *s, bool from_a, const struct case_options *options)
@@ -67,15 +86,12 @@ static void segment_shift(struct segment *s, bool from_a, const struct case_opti
 }
 
 static void track_line(struct tracker *tracker, struct segment_builder *builder,
-                       const char *line, const struct case_options *options,
-                       struct tracker_case *tracked)
+                       const char *line, const struct case_options *options)
 {
     static const size_t size = BUILDER_FRAME_MAX;
     struct frame frame;
     struct segment segment;
-    struct tracked result;
     struct notice notice;
-    struct noticed noticed;
     double seconds;
     char error[256] = "";
     if (sscanf(line, "tick %lf", &seconds) == 1) {
@@ -83,6 +99,7 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         return;
     }
     if (strcmp(line, "lighten") == 0) {
+        tracker_flush(tracker);
         tracker_lighten(tracker);
         return;
     }
@@ -97,10 +114,7 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
     if (wanted && decoded == DECODE_NOTICE) {
         notice.seq += notice.source_port == builder->end[0].port ? options->shift_a
                                                                  : options->shift_b;
-        tracker_notice(tracker, &notice, &noticed);
-        tracked->notices++;
-        tracked->believed += noticed.believed;
-        tracked->noticed = noticed.id;
+        tracker_notice(tracker, &notice);
     } else if (decoded == DECODE_HEADER_LENGTH) {
         tracker_malformed(tracker, &segment);
     } else if (wanted) {
@@ -110,10 +124,7 @@ static void track_line(struct tracker *tracker, struct segment_builder *builder,
         segment_shift(&segment, from_a, options);
         if (options->ticking)
             tracker_tick(tracker, segment.time);
-        tracker_segment(tracker, &segment, decode_payload(&frame, &segment), &result);
-        tracked->absorbed += result.absorbed;
-        if (result.marks & MARK_CHALLENGE && frame.number < 64)
-            tracked->challenges |= UINT64_C(1) << frame.number;
+        tracker_segment(tracker, &segment, decode_payload(&frame, &segment));
     }
     free(bytes);
 }
@@ -135,6 +146,8 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
         .linger_ns = o->linger_ns,
         .msl_ns = 30 * NS_PER_S, /* as Linux has it */
         .settled = o->uncounted ? NULL : case_keep,
+        .taken = case_taken,
+        .noticed = case_noticed,
         .context = tracked,
     };
     tracked->options = o;
@@ -147,7 +160,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     segment_builder_init(&builder);
     for (char *line = strtok_r(copy, "\n", &state); line != NULL;
          line = strtok_r(NULL, "\n", &state))
-        track_line(tracker, &builder, line, o, tracked);
+        track_line(tracker, &builder, line, o);
     assert_true(tracker_finish(tracker));
     if (!o->uncounted)
         tracker_each(tracker, case_keep, tracked);
@@ -155,12 +168,12 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
         traits_hold(tracker);
     tracker_counts(tracker, &counts);
     tracked->begun = counts.connections;
-    tracked->handed_over = counts.handed_over;
-    tracked->events_lost = counts.events_lost;
+    tracked->handed_over = counts.handed_over.hits;
+    tracked->events_lost = counts.events_lost.hits;
     tracked->copies = counts.facts.copies;
     tracked->misordered = counts.facts.misordered;
-    tracked->tombstones_lost = counts.tombstones_lost;
-    tracked->waiting_refused = counts.waiting_refused;
+    tracked->tombstones_lost = counts.tombstones_lost.hits;
+    tracked->waiting_refused = counts.waiting_refused.hits;
     tracker_free(tracker);
     free(copy);
     tracked->options = NULL;

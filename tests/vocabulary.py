@@ -101,8 +101,8 @@ def limits_of_schema(definitions):
 
 
 def limits_added(text):
-    """Names in calls of limit_add and bound_add."""
-    return set(re.findall(r'\b(?:limit|bound)_add\(\w+, "([a-z-]+)"', text))
+    """Names in calls of bounds_add, and in the rows of bounds_describe."""
+    return set(re.findall(r'(?:\bbounds_add\(\w+|^ +\{) ?,? ?"([a-z-]+)", ', text, re.M))
 
 
 def limits_told(text):
@@ -131,7 +131,8 @@ def main():
     result(f"Reasons: all {len(rules)}",
            [] if len(rules) == len(parts["Reasons:"]) else [f"{len(parts['Reasons:'])} rows"])
 
-    added = limits_added((SRC / "src/cli/pipeline.c").read_text(encoding="utf-8"))
+    added = set().union(*(limits_added((SRC / "src/cli" / name).read_text(encoding="utf-8"))
+                          for name in ("bounds.c", "pipeline.c")))
     summary = (SRC / "src/render/text_summary.c").read_text(encoding="utf-8")
     limits = limits_of_schema(definitions)
     result("limits were found", [] if len(added) >= 14 else [str(added)])
@@ -148,7 +149,7 @@ def main():
     finds("a row that nobody filled in",
           wordless("Classes:", dump_rows("Classes:\n\nsyn  (null)\n")["Classes:"]), "syn")
     finds("a limit without words",
-          unlike("limit", limits_added('limit_add(report, "rows", n, 0);'), limits_told(summary)),
+          unlike("limit", limits_added('bounds_add(report, "rows", n, 0);'), limits_told(summary)),
           "rows: only in the first")
     spoilt = copy.deepcopy(definitions)
     del spoilt["loss"]["properties"]["rate"]["description"]

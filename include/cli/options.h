@@ -19,6 +19,7 @@
 
 #define OPTIONS_INPUTS_MAX 16
 #define OPTIONS_ERROR_SIZE 512
+#define OPTIONS_THREADS_MAX 17 /* one that reads, and one for each shard of a tracker */
 #define OPTIONS_WIDTH_MIN 80
 #define OPTIONS_WIDTH_MAX 500
 
@@ -56,6 +57,8 @@ struct options {
     bool ascii;
     int width;               /* columns; 0: not given */
     int64_t msl_ns;          /* maximum segment lifetime */
+    unsigned threads;        /* at most; 0: not given */
+    uint64_t seed;           /* of the secret of hashes; 0: not given */
     enum vantage vantage;    /* where the capture was taken; UNKNOWN: not given */
 };
 

@@ -30,6 +30,9 @@ struct flow_secret {
 /* A new secret: random, where the system has randomness to give. */
 struct flow_secret flow_secret_make(void);
 
+/* The same for each run. */
+struct flow_secret flow_secret_of(uint64_t seed);
+
 /* Writes the segment's key; returns true when its source is the key's second end. */
 bool flow_key_make(const struct segment *segment, struct flow_key *ret_key);
 
@@ -43,6 +46,9 @@ static inline uint32_t flow_key_hash(const struct flow_key *key, const struct fl
 /* Of an address and a number that belongs to it, such as a port. */
 uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16_t number,
                            const struct flow_secret *secret);
+
+/* The same for every run: spreads keys over a few places where nothing depends on how evenly. */
+uint32_t flow_key_spread(const struct flow_key *key);
 
 /* Both ends are one: a socket that is connected to itself. */
 bool flow_key_is_self(const struct flow_key *key);

@@ -38,6 +38,11 @@ struct flow_table;
 struct flow_table *flow_table_new(size_t record_size, uint32_t capacity,
                                   const struct flow_secret *secret);
 
+/* Its slot will be looked at soon; and then its record, which may be another one's with the same
+ * hash, or none. */
+void flow_table_expect(const struct flow_table *table, uint32_t hash);
+void flow_table_expect_record(const struct flow_table *table, uint32_t hash);
+
 /* The record with this key, or NULL. */
 void *flow_table_find(const struct flow_table *table, const struct flow_key *key, uint32_t hash);
 

@@ -67,6 +67,7 @@ struct flight {
     uint32_t ring;   /* 0: none, and count is 0 */
     uint16_t head, count;
     uint8_t shape;
+    uint16_t guess;  /* a place that flight_guess() looked for last */
 };
 
 /* bytes: of all rings together; an equal share for each size, but 64 rings of each at least. */
@@ -88,6 +89,18 @@ static inline struct range *flight_at(const struct flights *flights, const struc
 
 /* The place of the first range that ends behind this number; count when there is none. */
 unsigned flight_find(const struct flights *flights, const struct flight *flight, int64_t seq);
+
+/* The same, where it is likely to be where it was looked for last, or soon behind. */
+static inline unsigned flight_guess(const struct flights *flights, struct flight *flight,
+                                    int64_t seq)
+{
+    unsigned i = flight->guess;
+    bool below = i <= flight->count && (i == 0 || flight_at(flights, flight, i - 1)->end <= seq);
+    if (!below || (i < flight->count && flight_at(flights, flight, i)->end <= seq))
+        i = flight_find(flights, flight, seq);
+    flight->guess = (uint16_t)i;
+    return i;
+}
 
 /* Appends a range, at the time of its newest sending. False when there is no memory. */
 bool flight_append(struct flights *flights, struct flight *flight, const struct range *range);

@@ -69,6 +69,20 @@ static inline enum incarnation_verdict incarnation_judge(struct incarnation_pool
     return incarnation_decide(pool, c, sender, segment, ret_syn);
 }
 
+/*
+ * Whether a segment is one of the connection that its ports name, without a doubt, and no SYN waits
+ * there: incarnation_judge() would say INCARNATION_SAME and change nothing.
+ */
+bool incarnation_is_repeat(const struct connection *c, enum endpoint_id sender,
+                           const struct segment *segment);
+
+static inline bool incarnation_is_same(const struct connection *c, enum endpoint_id sender,
+                                       const struct segment *segment)
+{
+    return c->provisional == 0 &&
+           (!(segment->flags & TCP_SYN) || incarnation_is_repeat(c, sender, segment));
+}
+
 /* Whether a new connection begins with the answer to a SYN of the one before: an old copy of that
  * SYN came to its server, and its client has nothing open (RFC 9293 §3.5 Fig. 8). */
 bool incarnation_is_echo(const struct connection *old, enum endpoint_id sender,

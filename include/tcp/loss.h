@@ -31,11 +31,11 @@ void loss_damaged(struct step *step);
 void loss_waits(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
                 const struct segment *segment);
 
-/* Nor did a copy of another frame. It comes from the capture itself where many
- * frames have one: how many is told so far, and at the end. */
+/* Nor did a copy of another frame. It comes from the capture itself where many frames have one:
+ * `mirrored`, by how many have so far; at the end it is judged anew. */
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *segment, const struct frame_copy *copy,
-                 const struct capture_facts *facts);
+                 const struct segment *segment, const struct frame_copy *copy, bool mirrored);
+bool loss_is_mirrored(uint64_t copies, uint64_t segments);
 void loss_judge_copies(struct history_pool *pool, const struct connection *c,
                        const struct capture_facts *facts);
 

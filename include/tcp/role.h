@@ -6,6 +6,7 @@
 #ifndef TCP_ROLE_H
 #define TCP_ROLE_H
 
+#include "tcp/lessons.h"
 #include "tcp/services.h"
 #include "tcp/step.h"
 
@@ -26,19 +27,20 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
 
 /* What a segment that was tracked teaches for connections that lack their SYN: a SYN-ACK, or one of
  * such a connection. */
-void role_learn_from(const struct step *step, struct services *services);
+void role_learn_from(const struct step *step, struct lessons *lessons);
 
-static inline void role_learn(const struct step *step, struct services *services)
+static inline void role_learn(const struct step *step, struct lessons *lessons)
 {
     if ((step->c->flags & CONN_MIDSTREAM) || (step->facts & WHEN_SYNACK))
-        role_learn_from(step, services);
+        role_learn_from(step, lessons);
 }
 
 /*
  * Before the connection is settled: what the services that were learned say, where no segment of
  * its own decided. Sets roles_settled_anew when client and server changed places.
  */
-void role_settle(struct history_pool *pool, struct connection *c, struct services *services);
+void role_settle(struct history_pool *pool, struct connection *c, struct lessons *lessons,
+                 const struct services *services);
 
 /* Which end sent a segment. */
 static inline enum endpoint_id role_sender(const struct connection *c, bool source_second)

@@ -9,6 +9,7 @@
 #ifndef TCP_SUMS_H
 #define TCP_SUMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "flow/flow_key.h"
@@ -22,18 +23,28 @@ struct sums;
 struct sums *sums_new(const struct flow_secret *secret);
 void sums_free(struct sums *sums);
 
-/* Counts a segment that went through the tracker. Right ones are counted by samples: the second,
- * eighth, 32nd... of a connection's end stand for those since the one before. */
-void sums_note(struct sums *sums, const struct step *step, bool is_sample);
+/* What a segment that went through the tracker tells of checksums. */
+struct sums_sample {
+    uint32_t right; /* so many of its sender's were right */
+    bool wrong;     /* its own is not */
+    bool acked;     /* all that its receiver sent had wrong ones, and this acknowledges it */
+};
 
-static inline void sums_step(struct sums *sums, const struct step *step)
+/* Right ones are counted by samples: the second, eighth, 32nd... of a connection's end stand for
+ * those since the one before. */
+static inline bool sums_wants(const struct step *step, bool *ret_sample)
 {
     uint32_t n = step->x->segments;
     /* 2, 8, 32, 128, ...: few of them, for each is a search of the table. */
-    bool is_sample = (n & (n - 1)) == 0 && (n & UINT32_C(0xaaaaaaaa)) != 0;
-    if (is_sample || (step->s->facts & FACT_CHECKSUM_BAD))
-        sums_note(sums, step, is_sample);
+    *ret_sample = (n & (n - 1)) == 0 && (n & UINT32_C(0xaaaaaaaa)) != 0;
+    return *ret_sample || (step->s->facts & FACT_CHECKSUM_BAD);
 }
+
+/* False: nothing. */
+bool sums_sample(const struct step *step, bool is_sample, struct sums_sample *ret_sample);
+
+/* Counts it; the segment is that of the step. */
+void sums_add(struct sums *sums, const struct segment *segment, struct sums_sample sample);
 
 /* For a wrong checksum: FACT_CHECKSUMS_RIGHT or FACT_CHECKSUMS_LEFT, or 0. c: its connection. */
 uint32_t sums_facts(const struct sums *sums, const struct connection *c, enum endpoint_id sender,

@@ -15,7 +15,7 @@
 #include "flow/flow_key.h"
 #include "tcp/connection.h"
 
-#define TOMBSTONES_MAX (UINT32_C(1) << 18)
+#define TOMBSTONES_MAX (UINT32_C(1) << 14) /* for each shard of a tracker */
 
 /* By the key's ends, not by roles: those of a later segment may be understood otherwise. */
 struct tombstone {

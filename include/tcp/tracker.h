@@ -17,33 +17,34 @@
 
 struct tracker;
 
-/* What became of an ICMP error. */
-struct noticed {
-    uint64_t id;   /* of the connection whose segment it quotes; 0: none that is known */
-    uint8_t about; /* enum endpoint_id: whose segment that is */
-    bool believed; /* false: that end would not take it for its own */
-};
-
 /* NULL when out of memory. */
 struct tracker *tracker_new(const struct tracker_options *options);
+
+/*
+ * What is read is put into a batch, and tracked when that is full; tracker_options has whom to tell
+ * what became of it.
+ *
+ * Where the next segment, view or malformed header is best decoded to; elsewhere it is copied.
+ */
+struct segment *tracker_place(const struct tracker *tracker);
 
 /* payload: of the segment, as much as was captured (decode_payload()); empty where it does not
  * matter. It is borrowed for the call. */
 void tracker_segment(struct tracker *tracker, const struct segment *segment,
-                     struct cursor payload, struct tracked *ret_tracked);
+                     struct cursor payload);
 
-/* Another input shows a segment that was tracked as number `frame`. Of ret_tracked only id and from
- * are told. */
-void tracker_view(struct tracker *tracker, const struct segment *view, uint64_t frame,
-                  struct tracked *ret_tracked);
+/* Another input shows a segment that was tracked as number `frame`. */
+void tracker_view(struct tracker *tracker, const struct segment *view, uint64_t frame);
 
 /* A segment whose TCP header has a length that cannot be: its receiver drops it, nothing is known
  * of it but the ports. It is noted as a failing check of the connection on them, if there is one. */
 void tracker_malformed(struct tracker *tracker, const struct segment *segment);
 
 /* An ICMP error: never begins a connection, and keeps none alive but one that is opening. */
-void tracker_notice(struct tracker *tracker, const struct notice *notice,
-                    struct noticed *ret_noticed);
+void tracker_notice(struct tracker *tracker, const struct notice *notice);
+
+/* Tracks what was put in so far, at once. */
+void tracker_flush(struct tracker *tracker);
 
 /*
  * Time passes without a segment: with `expire`, hands over what is due by now (ns since the
@@ -52,9 +53,12 @@ void tracker_notice(struct tracker *tracker, const struct notice *notice,
  */
 void tracker_tick(struct tracker *tracker, int64_t now);
 
-/* No connection will be shown by itself after all: gives classified segments back, and from now on
- * notes only what findings and totals of the whole capture rest on. */
+/* No connection will be shown by itself after all (tracker_options.shown): also gives classified
+ * segments back. */
 void tracker_lighten(struct tracker *tracker);
+
+/* What becomes of segments and views is not asked for any longer. */
+void tracker_hush(struct tracker *tracker);
 
 /* The input ended: decides what is still open. Call once; then tracker_each(). */
 bool tracker_finish(struct tracker *tracker);

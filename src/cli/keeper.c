@@ -32,10 +32,15 @@ static bool has_place(const struct keeper *k, uint64_t more)
     return k->opened + more <= k->drawn_max || k->selector->kind != SELECT_ALL;
 }
 
+bool keeper_selects(const struct keeper *k, const struct segment *first)
+{
+    return segment_selected(k, first, first->frame);
+}
+
 bool keeper_wants(const struct keeper *k, const struct segment *first)
 {
     return k->journal != NULL && has_place(k, 1) &&
-           segment_selected(k, first, first->frame) && journal_has_room(k->journal);
+           keeper_selects(k, first) && journal_has_room(k->journal);
 }
 
 bool keeper_gave_up(const struct keeper *k)
@@ -65,19 +70,20 @@ static void journal_take(struct keeper *k, const struct segment *segment,
                          const struct tracked *t)
 {
     /* Behind a SYN that waited there may be another one, which begins yet another connection. */
-    if (t->promoted) {
-        journal_begin(k, &t->promoted_syn, t->promoted_id);
-        journal_segment(k->journal, t->promoted_id, &t->promoted_syn, CLIENT, 0, 1,
-                        t->promoted_syn.window, NEWS_NOTABLE);
-        for (uint32_t i = 0; i < t->promoted_repeats; i++) {
-            struct segment again = t->promoted_syn;
-            again.frame = t->promoted_again[i].frame;
-            again.time = t->promoted_again[i].time;
-            journal_segment(k->journal, t->promoted_id, &again, CLIENT, MARK_REPEATED, i + 2,
+    const struct promotion *promoted = t->promoted;
+    if (promoted != NULL) {
+        journal_begin(k, &promoted->syn, promoted->id);
+        journal_segment(k->journal, promoted->id, &promoted->syn, CLIENT, 0, 1,
+                        promoted->syn.window, NEWS_NOTABLE);
+        for (uint32_t i = 0; i < promoted->repeats; i++) {
+            struct segment again = promoted->syn;
+            again.frame = promoted->again[i].frame;
+            again.time = promoted->again[i].time;
+            journal_segment(k->journal, promoted->id, &again, CLIENT, MARK_REPEATED, i + 2,
                             again.window, NEWS_NOTABLE);
         }
     }
-    if (t->opened && !(t->promoted && t->promoted_id == t->id))
+    if (t->opened && !(promoted != NULL && promoted->id == t->id))
         journal_begin(k, segment, t->id);
     if (t->swapped)
         journal_swap(k->journal, t->id);
@@ -99,11 +105,12 @@ static void saver_move(struct keeper *k, uint64_t frame, bool chosen)
 static void saver_take(struct keeper *k, const struct segment *segment,
                        const struct tracked *t)
 {
-    if (t->promoted) {
-        bool chosen = segment_selected(k, &t->promoted_syn, t->promoted_id);
-        saver_move(k, t->promoted_syn.frame, chosen);
-        for (uint32_t i = 0; i < t->promoted_repeats; i++)
-            saver_move(k, t->promoted_again[i].frame, chosen);
+    const struct promotion *promoted = t->promoted;
+    if (promoted != NULL) {
+        bool chosen = segment_selected(k, &promoted->syn, promoted->id);
+        saver_move(k, promoted->syn.frame, chosen);
+        for (uint32_t i = 0; i < promoted->repeats; i++)
+            saver_move(k, promoted->again[i].frame, chosen);
     }
     if (segment_selected(k, segment, t->id))
         saver_choose(k->saver, segment->frame);

@@ -78,6 +78,12 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_WIDTH] = { GROUP_OUTPUT, 0, "width", "COLUMNS",
         "Columns to fill, 80 to 500. The default is the terminal's width, and 80 when the "
         "output is no terminal." },
+    [OPTION_THREADS] = { GROUP_ABOUT, 0, "threads", "COUNT",
+        "Use so many threads, 1 to 17. The default is one for each processor. What is told is the "
+        "same with any number." },
+    [OPTION_SEED] = { GROUP_ABOUT, 0, "seed", "NUMBER",
+        "Take the secret of the hashes from NUMBER instead of the system. For tests: nothing that "
+        "is told may depend on it." },
     [OPTION_DUMP_MACHINE] = { GROUP_ABOUT, 0, "dump-machine", NULL,
         "Print the tables of states, checks and classes in words, and exit." },
     [OPTION_HELP] = { GROUP_ABOUT, 'h', "help", NULL,

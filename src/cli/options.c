@@ -100,6 +100,15 @@ static bool int_apply(int *option, const char *text, int max)
     return true;
 }
 
+static bool threads_apply(struct options *options, const char *text)
+{
+    uint64_t threads = 0;
+    if (!number_parse(text, OPTIONS_THREADS_MAX, &threads))
+        return false;
+    options->threads = (unsigned)threads;
+    return true;
+}
+
 /* What --after and --before want instead. */
 #define MOMENTS "seconds from the first frame (90.5), a clock time (03:12:44), a date and time " \
                 "(2026-11-21T03:12:44Z) or @SECONDS since 1970"
@@ -124,6 +133,10 @@ static const char *argument_apply(struct options *options, int id, const char *t
     case OPTION_BUFFER:
         return int_apply(&options->buffer_kib, text, BUFFER_KIB_MAX) ? NULL
                                                                      : "KiB from 1 to 1048576";
+    case OPTION_THREADS:
+        return threads_apply(options, text) ? NULL : "a number from 1 to 17";
+    case OPTION_SEED:
+        return number_parse(text, UINT64_MAX, &options->seed) ? NULL : "a number from 1 on";
     case OPTION_FORMAT:
     case OPTION_FORMAT_ALIAS:
         return format_apply(options, text) ? NULL : "text, json or ndjson";

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "base/time_text.h"
+#include "cli/bounds.h"
 #include "cli/deadline.h"
 #include "cli/inputs.h"
 #include "cli/keeper.h"
 #include "cli/memory.h"
 #include "cli/progress.h"
+#include "cli/threads.h"
 #include "config.h"
 #include "decode/decode.h"
 #include "flow/twin.h"
@@ -30,6 +32,8 @@
 #define DRAWN_SEGMENTS 16384u
 /* Live: a connection that ended is printed so much later, ns, in case its last ACK was lost. */
 #define LINGER_LIVE (2 * NS_PER_S)
+/* Live: what becomes of a frame is known so long after it, ns, when others follow. */
+#define PROMPT (100 * NS_PER_MS)
 /* Live: frames may be handed over so long after their time, ns. */
 #define LATE_FRAMES NS_PER_S
 
@@ -53,6 +57,7 @@ struct pipeline {
     uint64_t notices_unmatched;
     uint64_t options_cut; /* segments whose TCP options the capture does not hold */
     int64_t first, last;
+    int64_t flushed; /* live: time of the frame after which the tracker had all */
 };
 
 static void rendering_begin(struct pipeline *p)
@@ -120,50 +125,47 @@ static void connection_show(void *context, const struct summary *summary,
                                                            rows_find(p, summary)));
 }
 
-static void segment_take(struct pipeline *p, const struct frame *frame,
-                         const struct segment *segment)
+/* What became of a segment. */
+static void segment_taken(void *context, const struct segment *segment,
+                          const struct tracked *tracked)
 {
-    struct tracked tracked;
-
-    if (segment->facts & FACT_OPTIONS_TRUNCATED)
-        p->options_cut++;
-    tracker_segment(p->tracker, segment, decode_payload(frame, segment), &tracked);
-    keeper_segment(&p->keeper, segment, &tracked);
-    if (p->keeping_drawn && keeper_gave_up(&p->keeper)) {
-        p->keeping_drawn = false;
-        tracker_lighten(p->tracker);
-        journal_free(p->keeper.journal);
-        p->keeper.journal = NULL;
-    }
+    struct pipeline *p = context;
+    keeper_segment(&p->keeper, segment, tracked);
+    if (!p->keeping_drawn || !keeper_gave_up(&p->keeper))
+        return;
+    p->keeping_drawn = false;
+    tracker_lighten(p->tracker);
+    journal_free(p->keeper.journal);
+    p->keeper.journal = NULL;
+    if (p->keeper.saver == NULL)
+        tracker_hush(p->tracker);
 }
 
-/* An ICMP error that quotes a segment. */
-static void notice_take(struct pipeline *p, const struct notice *notice)
+/* What became of an ICMP error that quotes a segment. */
+static void notice_taken(void *context, const struct notice *notice,
+                         const struct noticed *noticed)
 {
-    struct noticed noticed;
-
-    tracker_notice(p->tracker, notice, &noticed);
-    p->notices_unmatched += !noticed.believed;
-    keeper_notice(&p->keeper, notice, &noticed);
+    struct pipeline *p = context;
+    p->notices_unmatched += !noticed->believed;
+    keeper_notice(&p->keeper, notice, noticed);
 }
 
-/* A segment that another input showed before. */
-static void view_take(struct pipeline *p, const struct segment *segment, const struct twin *twin)
+/* What became of a segment that another input showed before. */
+static void view_taken(void *context, const struct segment *segment, uint64_t frame,
+                       const struct tracked *tracked)
 {
-    struct tracked tracked;
-
-    tracker_view(p->tracker, segment, twin->frame, &tracked);
+    struct pipeline *p = context;
     if (p->keeper.journal != NULL)
-        journal_view(p->keeper.journal, tracked.id, segment, (enum endpoint_id)tracked.from,
-                     twin->frame);
+        journal_view(p->keeper.journal, tracked->id, segment, (enum endpoint_id)tracked->from,
+                     frame);
 }
 
 static void frame_take(struct pipeline *p, const struct frame *frame)
 {
-    struct segment segment;
+    struct segment *segment = tracker_place(p->tracker);
     struct notice notice;
     struct twin twin = { .frame = 0 };
-    enum decode_result result = decode_frame(frame, &segment, &notice);
+    enum decode_result result = decode_frame(frame, segment, &notice);
 
     p->frames++;
     if (p->frames == 1 || frame->time < p->first)
@@ -173,18 +175,30 @@ static void frame_take(struct pipeline *p, const struct frame *frame)
     if (p->keeper.saver != NULL)
         saver_frame(p->keeper.saver, frame);
     if (result == DECODE_SEGMENT && p->twins != NULL &&
-        twins_segment(p->twins, &segment, frame->input, &twin)) {
-        view_take(p, &segment, &twin);
+        twins_segment(p->twins, segment, frame->input, &twin)) {
+        tracker_view(p->tracker, segment, twin.frame);
         return;
     }
     p->bytes += frame->len;
     p->decoded[result]++;
-    if (result == DECODE_SEGMENT)
-        segment_take(p, frame, &segment);
-    else if (result == DECODE_NOTICE)
-        notice_take(p, &notice);
-    else if (result == DECODE_HEADER_LENGTH)
-        tracker_malformed(p->tracker, &segment);
+    if (result == DECODE_SEGMENT) {
+        p->options_cut += (segment->facts & FACT_OPTIONS_TRUNCATED) != 0;
+        tracker_segment(p->tracker, segment, decode_payload(frame, segment));
+    } else if (result == DECODE_NOTICE) {
+        tracker_notice(p->tracker, &notice);
+    } else if (result == DECODE_HEADER_LENGTH) {
+        tracker_malformed(p->tracker, segment);
+    }
+}
+
+/* Who watches must not wait for a batch to be full. */
+static void live_take(struct pipeline *p, const struct frame *frame)
+{
+    frame_take(p, frame);
+    if (!p->live || frame->time - p->flushed < PROMPT)
+        return;
+    tracker_flush(p->tracker);
+    p->flushed = frame->time;
 }
 
 /* Nothing came for a while: connections end all the same. */
@@ -212,7 +226,7 @@ static enum capture_status frames_read(struct pipeline *p, const volatile sig_at
         enum capture_status status = reader_next(p->inputs.reader, &frame);
         switch (status) {
         case CAPTURE_FRAME:
-            frame_take(p, &frame);
+            live_take(p, &frame);
             over = deadline_passed(&deadline, frame.time);
             break;
         case CAPTURE_QUIET:
@@ -224,20 +238,6 @@ static enum capture_status frames_read(struct pipeline *p, const volatile sig_at
         }
     }
     return CAPTURE_END;
-}
-
-static void limit_add(struct capture_report *report, const char *what, uint64_t count,
-                      int64_t since)
-{
-    if (count == 0 || report->limit_count == REPORT_LIMITS_MAX)
-        return;
-    report->limits[report->limit_count++] =
-        (struct limit_report){ .what = what, .count = count, .since = since };
-}
-
-static void bound_add(struct capture_report *report, const char *what, const struct bound *bound)
-{
-    limit_add(report, what, bound->hits, bound->since);
 }
 
 static void inputs_describe(struct pipeline *p, struct capture_report *report)
@@ -264,7 +264,7 @@ static void capture_describe(struct pipeline *p, bool interrupted)
 
     tracker_counts(p->tracker, &counts);
     inputs_describe(p, report);
-    report->sorted = counts.handed_over == 0;
+    report->sorted = counts.handed_over.hits == 0;
     report->frames = p->frames;
     report->segments = p->decoded[DECODE_SEGMENT] - counts.facts.copies;
     report->bytes = p->bytes;
@@ -283,29 +283,17 @@ static void capture_describe(struct pipeline *p, bool interrupted)
     report->interrupted = interrupted;
     if (p->options->quiet && p->renderer != &renderer_text)
         report->listed = 0; /* what their lists of connections hold */
-    limit_add(report, "connections", counts.handed_over, counts.handed_over_since);
-    limit_add(report, "connection-log", counts.events_lost, counts.events_lost_since);
-    bound_add(report, "segments-not-kept", &counts.losses.segments);
-    bound_add(report, "repeats-untracked", &counts.losses.states);
-    bound_add(report, "bytes-not-compared", &counts.losses.bytes);
-    bound_add(report, "ranges-merged", &counts.losses.ranges);
-    bound_add(report, "directions-not-measured", &counts.losses.meters);
-    limit_add(report, "segments-untracked", counts.untracked, counts.untracked_since);
-    limit_add(report, "waiting-syns", counts.waiting_refused, counts.waiting_refused_since);
-    limit_add(report, "ended-connections", counts.tombstones_lost, counts.tombstones_lost_since);
-    limit_add(report, "checksums", counts.sums_refused, counts.sums_refused_since);
-    limit_add(report, "services", counts.services_refused, counts.services_refused_since);
+    bounds_describe(report, &counts);
     if (p->twins != NULL)
-        limit_add(report, "second-views", twins_forgotten(p->twins), p->first);
-    limit_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);
+        bounds_add(report, "second-views", twins_forgotten(p->twins), p->first);
+    bounds_add(report, "frame-origins", reader_origins_lost(p->inputs.reader), p->first);
 }
 
 static void findings_render(struct pipeline *p)
 {
     const struct findings *findings = builder_capture(p->builder)->findings;
-    if (p->renderer->finding == NULL || findings == NULL)
-        return;
-    for (size_t i = 0; i < findings->count; i++)
+    bool told = p->renderer->finding != NULL && findings != NULL;
+    for (size_t i = 0; told && i < findings->count; i++)
         p->renderer->finding(p->rendering, &findings->list[i]);
 }
 
@@ -320,10 +308,8 @@ static void report_render(struct pipeline *p, bool interrupted)
     const struct tracker_brief brief = { connection_reads_events, connection_count, p };
     tracker_each_brief(p->tracker, &brief);
     uint64_t lost = 0;
-    if (reader_drops(p->inputs.reader, &lost))
-        counts.facts.dropped += lost;
-    if (reader_lost(p->inputs.reader, &lost))
-        counts.facts.dropped += lost;
+    counts.facts.dropped += reader_drops(p->inputs.reader, &lost) ? lost : 0;
+    counts.facts.dropped += reader_lost(p->inputs.reader, &lost) ? lost : 0;
     builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
@@ -342,6 +328,12 @@ static bool drawn_wants(void *context, const struct segment *first)
 {
     const struct pipeline *p = context;
     return keeper_wants(&p->keeper, first);
+}
+
+static bool selected_shown(void *context, const struct segment *first)
+{
+    const struct pipeline *p = context;
+    return keeper_selects(&p->keeper, first);
 }
 
 static size_t drawn_max(const struct options *options)
@@ -368,6 +360,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     const struct options *options = p->options;
     bool streams = p->renderer == &renderer_ndjson;
     bool text = p->renderer == &renderer_text;
+    bool waits = streams && source_of(p) == SOURCE_PIPE;
     struct tracker_options tracking = { .max_connections = memory_connections(options->quiet),
                                         .keep_log = !options->quiet,
                                         .all_checks = options->verbose > 0,
@@ -375,12 +368,21 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .expire = streams,
                                         .linger_ns = p->live ? LINGER_LIVE : 0,
                                         .msl_ns = options->msl_ns,
+                                        .threads = threads_count(options),
                                         .settled = connection_settled,
+                                        .noticed = notice_taken,
+                                        .batch = threads_batch(options, waits),
                                         .context = p };
     if (text && !options->list && !options->quiet)
         keeper_draw(&p->keeper, drawn_max(options), options->verbose > 0);
     segments_choose(p, &tracking);
-    tracking.secret = flow_secret_make();
+    if (options->selector.kind != SELECT_ALL)
+        tracking.shown = selected_shown;
+    if (p->keeper.journal != NULL || p->keeper.saver != NULL)
+        tracking.taken = segment_taken;
+    if (p->keeper.journal != NULL)
+        tracking.viewed = view_taken;
+    tracking.secret = options->seed != 0 ? flow_secret_of(options->seed) : flow_secret_make();
     p->tracker = tracker_new(&tracking);
     if (reader_inputs(p->inputs.reader) > 1)
         p->twins = twins_new(&tracking.secret);

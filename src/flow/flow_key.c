@@ -8,12 +8,20 @@
 #include "base/cursor.h"
 #include "base/siphash.h"
 
+/* 2^64 divided by the golden ratio: neighbours fall far apart. */
+#define SPREAD UINT64_C(0x9e3779b97f4a7c15)
+
 struct flow_secret flow_secret_make(void)
 {
     struct flow_secret secret;
     if (getrandom(&secret, sizeof secret, 0) != (ssize_t)sizeof secret)
         secret = (struct flow_secret){ .key = { (uint64_t)getpid(), 0 } };
     return secret;
+}
+
+struct flow_secret flow_secret_of(uint64_t seed)
+{
+    return (struct flow_secret){ .key = { seed * SPREAD, ~seed * SPREAD } };
 }
 
 /* As numbers: addresses are in network order. Negative, 0 or positive. */
@@ -79,6 +87,16 @@ uint32_t flow_address_hash(const uint8_t address[16], uint8_t ip_version, uint16
     siphash_block(&s, cursor_le64(&c));
     siphash_block(&s, cursor_le64(&c));
     return (uint32_t)siphash_end(s, siphash_last(19, rest));
+}
+
+uint32_t flow_key_spread(const struct flow_key *key)
+{
+    struct cursor lower = cursor_init(key->address[0], 16);
+    struct cursor higher = cursor_init(key->address[1], 16);
+    uint64_t sum = (cursor_le64(&lower) ^ cursor_le64(&lower)) * SPREAD;
+    sum += cursor_le64(&higher) ^ cursor_le64(&higher);
+    sum = sum * SPREAD ^ (key->port[0] | (uint64_t)key->port[1] << 16);
+    return (uint32_t)(sum * SPREAD >> 32);
 }
 
 bool flow_key_is_self(const struct flow_key *key)

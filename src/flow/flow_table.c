@@ -10,6 +10,7 @@
 
 #define CHUNK_RECORDS 1024u
 #define SLOTS_START 2048u
+#define CACHE_LINE 64u
 
 struct slot {
     uint32_t hash;
@@ -64,7 +65,7 @@ struct flow_table *flow_table_new(size_t record_size, uint32_t capacity,
     table->slot_mask = SLOTS_START - 1;
     table->capacity = capacity;
     table->free_id = FLOW_NO_ENTRY;
-    table->record_size = (record_size + 63) / 64 * 64; /* whole cache lines */
+    table->record_size = (record_size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     table->secret = *secret;
     for (unsigned i = 0; i < FLOW_LISTS_MAX; i++)
         table->lists[i] = (struct list){ FLOW_NO_ENTRY, FLOW_NO_ENTRY };
@@ -90,6 +91,21 @@ uint32_t flow_table_hash(const struct flow_table *table, const struct flow_key *
 uint32_t flow_table_count(const struct flow_table *table)
 {
     return table->count;
+}
+
+void flow_table_expect(const struct flow_table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->slots[hash & table->slot_mask]);
+}
+
+void flow_table_expect_record(const struct flow_table *table, uint32_t hash)
+{
+    const struct slot *slot = &table->slots[hash & table->slot_mask];
+    if (slot->id == FLOW_NO_ENTRY || slot->hash != hash)
+        return;
+    const char *record = (const char *)record_at(table, slot->id);
+    for (size_t at = 0; at < table->record_size; at += CACHE_LINE)
+        __builtin_prefetch(record + at, 1);
 }
 
 void *flow_table_find(const struct flow_table *table, const struct flow_key *key, uint32_t hash)
@@ -145,7 +161,7 @@ static bool chunk_add(struct flow_table *table)
         table->chunk_room = room;
     }
     size_t bytes = table->record_size * CHUNK_RECORDS;
-    unsigned char *chunk = aligned_alloc(64, bytes);
+    unsigned char *chunk = aligned_alloc(CACHE_LINE, bytes);
     if (chunk == NULL)
         return false;
     table->chunks[table->chunk_count++] = chunk;

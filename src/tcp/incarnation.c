@@ -238,6 +238,15 @@ static enum incarnation_verdict judge_waiting(struct incarnation_pool *pool,
     return INCARNATION_SAME;
 }
 
+/* A SYN-ACK that fits nothing of an ended connection begins one whose SYN was not seen. */
+static bool synack_is_other(const struct connection *c, enum endpoint_id sender,
+                            const struct segment *s)
+{
+    return segment_has(s, TCP_SYN | TCP_ACK) &&
+           (connection_ended(c) || s->time - c->last_time >= PATIENCE_OPEN) &&
+           (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != s->seq;
+}
+
 enum incarnation_verdict incarnation_decide(struct incarnation_pool *pool, struct connection *c,
                                             enum endpoint_id sender,
                                             const struct segment *segment,
@@ -254,12 +263,15 @@ enum incarnation_verdict incarnation_decide(struct incarnation_pool *pool, struc
             syn_drop(pool, c);
         return verdict;
     }
-    /* A SYN-ACK that fits nothing of an ended connection begins one whose SYN was not seen. */
-    bool over = connection_ended(c) || segment->time - c->last_time >= PATIENCE_OPEN;
-    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && over &&
-        (c->end[sender].flags & (END_SYN | END_SYNACK)) && c->end[sender].isn != segment->seq)
-        return INCARNATION_NEW;
-    return INCARNATION_SAME;
+    return synack_is_other(c, sender, segment) ? INCARNATION_NEW : INCARNATION_SAME;
+}
+
+bool incarnation_is_repeat(const struct connection *c, enum endpoint_id sender,
+                           const struct segment *segment)
+{
+    if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+        return syn_is_known(c, sender, segment) && !connection_ended(c);
+    return !synack_is_other(c, sender, segment);
 }
 
 bool incarnation_is_echo(const struct connection *old, enum endpoint_id sender,

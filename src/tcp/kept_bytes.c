@@ -10,7 +10,7 @@
 #define BLOCK_SIZE (1u << BLOCK_BITS)
 #define WORD 64u /* bytes of a block that share a word of `kept` */
 #define WORDS (BLOCK_SIZE / WORD)
-#define BLOCKS 16384u /* 16 MiB of payload; a power of two */
+#define BLOCKS 4096u /* 4 MiB of payload, for each shard of a tracker; a power of two */
 #define HEADS (2 * BLOCKS)
 
 /* A stretch of a stream: BLOCK_SIZE numbers, the first of which is a multiple of that. */

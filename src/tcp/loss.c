@@ -44,7 +44,7 @@ void loss_detail(const struct history_pool *pool, const struct connection *c, st
     const struct loss_book *book = book_of(pool, c);
     if (book == NULL)
         return;
-    if (!history_is_light(pool)) /* what was measured before is not the whole */
+    if (!c->light) /* what was measured before is not the whole */
         metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
@@ -106,20 +106,19 @@ void loss_waits(struct history_pool *pool, const struct connection *c, enum endp
     row_keep(history_losses(pool), history_loss(pool, c->log), &row);
 }
 
-static bool is_mirrored(const struct capture_facts *facts)
+bool loss_is_mirrored(uint64_t copies, uint64_t segments)
 {
-    return facts->copies > 0 && facts->copies * MIRRORED_SHARE >= facts->segments;
+    return copies > 0 && copies * MIRRORED_SHARE >= segments;
 }
 
 void loss_copied(struct history_pool *pool, const struct connection *c, enum endpoint_id sender,
-                 const struct segment *s, const struct frame_copy *copy,
-                 const struct capture_facts *facts)
+                 const struct segment *s, const struct frame_copy *copy, bool mirrored)
 {
     struct classified row = row_init(s, sender);
     struct loss_side *x = side_of(pool, c, sender);
     uint64_t by_capture = (copy->found.same_time ? RULE(RULE_SAME_TIME) : 0) |
                           (copy->found.passed_on ? RULE(RULE_PASSED_ON) : 0);
-    bool doubled = by_capture != 0 || is_mirrored(facts);
+    bool doubled = by_capture != 0 || mirrored;
     if (x != NULL && !doubled)
         loss_note_copy(history_losses(pool), x, s);
     if (x != NULL && (s->flags & TCP_SYN))
@@ -148,7 +147,8 @@ void loss_judge_copies(struct history_pool *pool, const struct connection *c,
     const struct loss_book *book = book_of(pool, c);
     if (book != NULL && facts->copies > 0)
         segment_log_copies(&losses->logs, book->segments,
-                           is_mirrored(facts) || is_doubled(losses, book));
+                           loss_is_mirrored(facts->copies, facts->segments) ||
+                               is_doubled(losses, book));
 }
 
 void loss_take_back(struct history_pool *pool, const struct connection *c,
@@ -233,20 +233,10 @@ bool loss_counts_ids(const struct loss_case *k)
     return k->x->flags & SIDE_COUNTS_IDS;
 }
 
-/* The shortest way from the capture point to an end and back, ns; 0: unknown. */
-static int64_t leg_of(const struct connection *c, enum endpoint_id end,
-                      const struct loss_side *other)
-{
-    int64_t leg = connection_leg(c, end);
-    if (leg == 0 || (other->leg_far > 0 && other->leg_far < leg))
-        leg = other->leg_far;
-    return leg;
-}
-
 void loss_find_legs(struct loss_case *k)
 {
-    k->near = leg_of(k->step->c, k->step->x_id, k->y);
-    k->far = leg_of(k->step->c, k->step->y_id, k->x);
+    k->near = loss_leg(k->step->c, k->step->x_id, k->y);
+    k->far = loss_leg(k->step->c, k->step->y_id, k->x);
     k->trip = k->near + k->far;
     if (k->near == 0 || k->far == 0)
         k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;

@@ -131,19 +131,19 @@ bool role_review(struct history_pool *pool, struct connection *c, const struct s
 }
 
 /* A connection without a SYN counts as a peer of both its ends while it lasts. */
-static void count_peers(struct connection *c, struct services *services, bool lasts)
+static void count_peers(struct connection *c, struct lessons *lessons, bool lasts)
 {
     bool counts = (c->flags & CONN_MIDSTREAM) && lasts;
     if (counts == c->joined)
         return;
     c->joined = counts;
     if (counts)
-        services_join(services, &c->entry.key, c->last_time);
+        lessons_join(lessons, &c->entry.key, c->last_time);
     else
-        services_leave(services, &c->entry.key);
+        lessons_leave(lessons, &c->entry.key);
 }
 
-void role_learn_from(const struct step *step, struct services *services)
+void role_learn_from(const struct step *step, struct lessons *lessons)
 {
     struct connection *c = step->c;
     unsigned swapped = (c->flags & CONN_SWAPPED) ? 1 : 0;
@@ -151,10 +151,9 @@ void role_learn_from(const struct step *step, struct services *services)
                    (step->y->flags & END_SYN);
 
     if (c->flags & CONN_MIDSTREAM)
-        count_peers(c, services, !connection_ended(c));
+        count_peers(c, lessons, !connection_ended(c));
     if (answers && !(step->x->flags & END_SYN)) /* of crossing SYNs neither is a service's */
-        services_answered(services, &c->entry.key, swapped ^ (unsigned)step->x_id,
-                          step->s->time);
+        lessons_answered(lessons, &c->entry.key, swapped ^ (unsigned)step->x_id, step->s->time);
 }
 
 /* Rules 4 and 7; true with the service's end of the key, 0 or 1. */
@@ -182,12 +181,13 @@ static bool service_of(const struct connection *c, const struct services *servic
     return false;
 }
 
-void role_settle(struct history_pool *pool, struct connection *c, struct services *services)
+void role_settle(struct history_pool *pool, struct connection *c, struct lessons *lessons,
+                 const struct services *services)
 {
     enum role_evidence evidence;
     unsigned which;
 
-    count_peers(c, services, false);
+    count_peers(c, lessons, false);
     if ((c->flags & CONN_SETTLED) || c->role_certainty == CERTAINTY_OBSERVED ||
         !service_of(c, services, &evidence, &which))
         return;

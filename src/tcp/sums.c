@@ -106,34 +106,36 @@ static struct host *host_find(const struct sums *sums, const uint8_t address[16]
 }
 
 /* All that Y sent had wrong checksums, and here X acknowledges it. */
-static void acked_note(struct sums *sums, const struct step *step)
+static bool acks_wrong_ones(const struct step *step)
 {
     const struct endpoint *y = step->y;
-    if (y->bad_checksums == 0 || y->bad_checksums < y->segments || !step->has_ack ||
-        step->ack <= endpoint_isn(y))
-        return;
-    struct host *host = host_find(sums, step->s->destination, step->s);
-    if (host != NULL)
-        host->acked = 1;
+    return y->bad_checksums != 0 && y->bad_checksums >= y->segments && step->has_ack &&
+           step->ack > endpoint_isn(y);
 }
 
-void sums_note(struct sums *sums, const struct step *step, bool is_sample)
+bool sums_sample(const struct step *step, bool is_sample, struct sums_sample *ret)
 {
-    const struct segment *s = step->s;
     uint32_t n = step->x->segments;
-    bool wrong = s->facts & FACT_CHECKSUM_BAD;
+    bool wrong = step->s->facts & FACT_CHECKSUM_BAD;
+    bool right = !wrong && (step->s->facts & FACT_CHECKSUM_GOOD);
+    *ret = (struct sums_sample){ .wrong = wrong, .acked = is_sample && acks_wrong_ones(step) };
+    if (right)
+        ret->right = n > 2 ? n - n / 4 : 1; /* a scanner sends but one */
+    return wrong || right || ret->acked;
+}
 
-    if (is_sample)
-        acked_note(sums, step);
-    if (!wrong && !(s->facts & FACT_CHECKSUM_GOOD))
+void sums_add(struct sums *sums, const struct segment *s, struct sums_sample sample)
+{
+    struct host *receiver = sample.acked ? host_find(sums, s->destination, s) : NULL;
+    if (receiver != NULL)
+        receiver->acked = 1;
+    if (!sample.wrong && sample.right == 0)
         return;
     struct host *host = host_add(sums, s);
     if (host == NULL)
         return;
-    if (wrong)
-        host->wrong++;
-    else
-        host->right += n > 2 ? n - n / 4 : 1; /* a scanner sends but one */
+    host->wrong += sample.wrong;
+    host->right += sample.right;
 }
 
 /* A card that puts together what arrived leaves the checksum of the first part. */

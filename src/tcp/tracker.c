@@ -1,348 +1,457 @@
 /*
- * tracker: which connection a segment belongs to, and what is done with it.
+ * tracker: fills batches, and walks through each of them in the order of its frames.
  */
 #include "tcp/tracker.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/workers.h"
 #include "flow/copy.h"
-#include "tcp/arrival.h"
-#include "tcp/audit.h"
-#include "tcp/expiry.h"
-#include "tcp/late.h"
+#include "tcp/batch.h"
+#include "tcp/dispatch.h"
 #include "tcp/life.h"
 #include "tcp/loss.h"
 #include "tcp/loss_book.h"
-#include "tcp/objection.h"
-#include "tcp/role.h"
-#include "tcp/sequence.h"
-#include "tcp/verdict.h"
+#include "tcp/shard.h"
 
 /* Further back, ns, and a clock was set. */
 #define TIMES_BACK_MAX INT64_C(1000000000)
+
+/* Fewer connections are not divided: a shard of few is full while others are empty. */
+#define SHARD_ROOM_LEAST 1024u
+
+/* With one thread all that a batch touches stays in the nearest cache; with more, each has its
+ * work for a while. */
+#define BATCH_ENTRIES 64u
+#define BATCH_ENTRIES_SHARED 1024u
+
+struct tracker {
+    struct whole *whole;
+    struct shard shards[SHARDS_MAX];
+    unsigned shard_count;    /* a power of two */
+    struct batch batches[2]; /* one is filled, and with several threads the other one tracked */
+    struct batch *batch;     /* that is filled */
+    struct batch *running;   /* that is tracked; NULL: none */
+    unsigned threads;        /* at most so many are used */
+    struct workers *workers; /* NULL: not needed yet */
+    /* Known by whoever fills, up to the newest segment: */
+    struct copies *copies;
+    uint64_t segments, copied;
+    int64_t last_time;    /* of the newest one, ns; 0: none yet */
+    int64_t due;          /* ns: in no shard can a connection expire before */
+};
 
 struct tracker *tracker_new(const struct tracker_options *options)
 {
     struct tracker *t = calloc(1, sizeof *t);
     if (t == NULL)
         return NULL;
-    t->options = *options;
-    t->table =
-        flow_table_new(sizeof(struct connection), options->max_connections, &options->secret);
-    uint64_t blocks = (uint64_t)options->max_connections * 5 / 4 + 1024;
-    t->pool = history_pool_new(blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX - 1,
-                               options->all_checks);
-    t->incarnations = incarnation_pool_new();
-    t->services = services_new(&options->secret);
-    t->sums = sums_new(&options->secret);
+    uint32_t room = options->max_connections;
+    bool divided = room >= SHARDS_MAX * SHARD_ROOM_LEAST;
+    unsigned wanted = divided ? SHARDS_MAX : 1;
+    t->threads = divided && options->batch != 1 ? options->threads : 1;
+    uint16_t entries = options->batch != 0 ? options->batch
+                       : t->threads > 1    ? BATCH_ENTRIES_SHARED
+                                           : BATCH_ENTRIES;
+    t->batch = &t->batches[0];
+    bool done = batch_init(&t->batches[0], entries, options->keep_log) &&
+                (t->threads <= 1 || batch_init(&t->batches[1], entries, options->keep_log));
+    t->due = INT64_MAX;
+    t->whole = whole_new(options);
     t->copies = copies_new();
-    t->tombstones = tombstones_new(options->max_connections, &options->secret);
-    t->events = malloc(HISTORY_EVENTS_MAX * sizeof *t->events);
-    if (t->table == NULL || t->pool == NULL || t->incarnations == NULL || t->services == NULL ||
-        t->sums == NULL || t->copies == NULL || t->tombstones == NULL || t->events == NULL) {
-        tracker_free(t);
-        return NULL;
-    }
-    if (options->no_shortcut)
-        history_take_no_shortcut(t->pool);
-    history_losses(t->pool)->several_inputs = options->several_inputs;
-    losses_keep_segments(history_losses(t->pool), options->segments_max, options->segments_each);
-    if (options->keep_log && !losses_keep_bytes(history_losses(t->pool), &options->secret)) {
-        tracker_free(t);
-        return NULL;
-    }
-    return t;
+    done = done && t->whole != NULL && t->copies != NULL;
+    if (done)
+        t->whole->shards = wanted;
+    for (; done && t->shard_count < wanted; t->shard_count++)
+        done = shard_init(&t->shards[t->shard_count], t->whole, room / wanted, t->threads > 1);
+    if (done)
+        return t;
+    tracker_free(t);
+    return NULL;
 }
 
 void tracker_free(struct tracker *t)
 {
     if (t == NULL)
         return;
-    flow_table_free(t->table);
+    if (t->running != NULL)
+        workers_finish(t->workers);
+    workers_free(t->workers);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        shard_done(&t->shards[i]);
+    batch_done(&t->batches[0]);
+    batch_done(&t->batches[1]);
     copies_free(t->copies);
-    history_pool_free(t->pool);
-    incarnation_pool_free(t->incarnations);
-    services_free(t->services);
-    sums_free(t->sums);
-    tombstones_free(t->tombstones);
-    roll_done(&t->roll);
-    free(t->events);
+    whole_free(t->whole);
     free(t);
+}
+
+/* Hands over what is due by now in any shard, where the walk has come to this entry: what is due in
+ * one that ran ahead of it is due there only because of what it tracked since (must_wait()). */
+static void shards_expire(struct tracker *t, int64_t now, uint16_t entry)
+{
+    t->due = INT64_MAX;
+    for (unsigned i = 0; i < t->shard_count; i++) {
+        struct shard *shard = &t->shards[i];
+        if (shard->due <= now && shard->ahead <= entry)
+            shard_expire(shard, now);
+        if (shard->due < t->due)
+            t->due = shard->due;
+    }
+}
+
+/* What an entry means for the capture as a whole, before its shard has it. */
+static void entry_note(struct tracker *t, const struct batch *batch, uint16_t number)
+{
+    const struct entry_head *head = &batch->heads[number];
+    struct whole *whole = t->whole;
+    struct capture_facts *facts = &whole->facts;
+
+    if (head->kind == ENTRY_COPY) {
+        const struct batch_entry *entry = &batch->entries[number];
+        if (facts->copies_named < CAPTURE_COPIES_NAMED) {
+            facts->copy[facts->copies_named].frame = entry->segment.frame;
+            facts->copy[facts->copies_named++].original = entry->found.original;
+        }
+        facts->copies++;
+    }
+    if (head->kind != ENTRY_SEGMENT)
+        return;
+    facts->segments++;
+    if (head->time_back) {
+        facts->times_back++;
+        whole_note_misorder(whole, batch->entries[number].segment.frame);
+    }
+    clock_segment(&whole->clock, head->time);
+    if (whole->options.expire && t->due <= whole->clock.sure)
+        shards_expire(t, whole->clock.sure, number);
+}
+
+/* Tells what became of it. */
+static void entry_tell(const struct tracker *t, const struct batch *batch, uint16_t number)
+{
+    const struct batch_entry *entry = &batch->entries[number];
+    const struct tracker_options *options = &t->whole->options;
+    switch ((enum entry_kind)batch->heads[number].kind) {
+    case ENTRY_SEGMENT:
+    case ENTRY_COPY:
+        if (options->taken != NULL)
+            options->taken(options->context, &entry->segment, &entry->tracked);
+        break;
+    case ENTRY_VIEW:
+        if (options->viewed != NULL)
+            options->viewed(options->context, &entry->segment, entry->frame, &entry->tracked);
+        break;
+    case ENTRY_NOTICE:
+        if (options->noticed != NULL)
+            options->noticed(options->context, &entry->notice, &entry->noticed);
+        break;
+    case ENTRY_MALFORMED:
+        break;
+    }
+}
+
+/*
+ * Walks through a batch in the order of its frames. Where a shard waits it goes on, in step; what
+ * those that ran ahead have learned is taken in at its place.
+ */
+static void batch_walk(struct tracker *t, struct batch *batch, bool ran_ahead)
+{
+    for (unsigned i = 0; i < t->shard_count; i++)
+        if (t->shards[i].due < t->due)
+            t->due = t->shards[i].due;
+    for (uint16_t i = 0; i < batch->count; i++) {
+        struct shard *shard = &t->shards[batch->heads[i].shard];
+        entry_note(t, batch, i);
+        if (!ran_ahead) {
+            shard_run(shard, batch, i, true);
+        } else if (*shard->next == i) {
+            shard_run(shard, batch, i, true);
+            shard->next++;
+            shard_run_ahead(shard, batch);
+        } else {
+            lessons_take(&shard->lessons, i);
+        }
+        if (shard->due < t->due)
+            t->due = shard->due;
+        entry_tell(t, batch, i);
+    }
+    batch_clear(batch);
+}
+
+/* The batch that runs, if one does. */
+static void batch_complete(struct tracker *t)
+{
+    struct batch *batch = t->running;
+    if (batch == NULL)
+        return;
+    workers_finish(t->workers);
+    t->running = NULL;
+    batch_walk(t, batch, true);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        t->shards[i].ahead = 0;
+}
+
+static void shard_job(void *context, unsigned number)
+{
+    struct tracker *t = context;
+    shard_expect(&t->shards[number], t->running);
+    shard_run_ahead(&t->shards[number], t->running);
+}
+
+/* The batch is full: others track it, while the next one is filled. False: there is nobody. */
+static bool batch_start(struct tracker *t)
+{
+    const uint16_t *first[SHARDS_MAX];
+    if (t->threads > 1 && t->workers == NULL)
+        t->workers = workers_new(t->threads - 1);
+    if (t->workers == NULL)
+        return false;
+    batch_complete(t);
+    batch_sort(t->batch, first);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        t->shards[i].next = first[i];
+    t->running = t->batch;
+    t->batch = &t->batches[t->batch == &t->batches[0]];
+    workers_start(t->workers, shard_job, t, t->shard_count);
+    return true;
+}
+
+/* What the batch will touch comes from the memory while it is tracked. */
+static void batch_expect(const struct tracker *t, const struct batch *batch)
+{
+    const struct entry_head *head = batch->heads, *end = head + batch->count;
+    for (; head < end; head++)
+        flow_table_expect(t->shards[head->shard].table, head->hash);
+    for (head = batch->heads; head < end; head++)
+        flow_table_expect_record(t->shards[head->shard].table, head->hash);
+}
+
+void tracker_flush(struct tracker *t)
+{
+    batch_complete(t);
+    if (t->workers != NULL && batch_start(t)) {
+        batch_complete(t);
+        return;
+    }
+    batch_expect(t, t->batch);
+    batch_walk(t, t->batch, false);
 }
 
 void tracker_tick(struct tracker *t, int64_t now)
 {
-    if (!t->options.expire)
+    tracker_flush(t);
+    if (!t->whole->options.expire)
         return;
-    clock_tick(&t->clock, now);
-    tracker_expire(t, now);
+    clock_tick(&t->whole->clock, now);
+    shards_expire(t, now, BATCH_NONE);
 }
 
-/* The live connection of a segment; a new one where the segment begins one. */
-static struct connection *connection_of(struct tracker *t, const struct segment *s,
-                                        bool *ret_source_second, struct tracked *ret)
+/* The next entry of the batch is filled, but for its key, which is that of s. */
+static void entry_add(struct tracker *t, enum entry_kind kind, bool time_back,
+                      const struct segment *s)
 {
-    struct flow_key key;
-    *ret_source_second = flow_key_make(s, &key);
-    uint32_t hash = flow_table_hash(t->table, &key);
-    struct connection *c = flow_table_find(t->table, &key, hash);
-
-    if (c == NULL)
-        return connection_first(t, &key, hash, s, *ret_source_second, ret);
-    enum endpoint_id sender = role_sender(c, *ret_source_second);
-    if (segment_is_damaged(&c->end[sender], s)) /* nobody took it */
-        return c;
-    enum incarnation_verdict verdict =
-        incarnation_judge(t->incarnations, c, sender, s, &t->waited);
-    if (verdict == INCARNATION_PROMOTE) {
-        waited_begin(t, c);
-        ret->opened = ret->promoted = true;
-        ret->promoted_id = c->first_frame;
-        ret->promoted_syn = t->waited.syn;
-        ret->promoted_repeats = t->waited.repeats < INCARNATION_REPEATS_MAX
-                                    ? t->waited.repeats
-                                    : INCARNATION_REPEATS_MAX;
-        memcpy(ret->promoted_again, t->waited.again, sizeof ret->promoted_again);
-        /* Another SYN than the one that waited may wait in its turn. */
-        if (s->seq != ret->promoted_syn.seq && !(s->flags & (TCP_ACK | TCP_RST)))
-            verdict = incarnation_judge(t->incarnations, c, CLIENT, s, &t->waited);
-    }
-    switch (verdict) {
-    case INCARNATION_SAME:
-        if ((c->flags & CONN_SHOWN) && late_is_other(c, sender, s)) {
-            connection_replace(t, c, s, *ret_source_second);
-            ret->opened = true;
-        }
-        break;
-    case INCARNATION_PROMOTE:
-        break;
-    case INCARNATION_NEW:
-        connection_renew(t, c, s, *ret_source_second, s->time - c->last_time, 0);
-        ret->opened = true;
-        break;
-    case INCARNATION_WAIT:
-        ret->held = true;
-        break;
-    }
-    return c;
+    struct batch_entry *entry = batch_place(t->batch);
+    entry->source_second = flow_key_make(s, &entry->key);
+    const struct entry_head head = {
+        .time = s->time,
+        .hash = flow_key_hash(&entry->key, &t->whole->options.secret),
+        .kind = (uint8_t)kind,
+        .shard = (uint8_t)(flow_key_spread(&entry->key) & (t->shard_count - 1)),
+        .time_back = time_back,
+    };
+    batch_add(t->batch, head);
+    if (batch_is_full(t->batch) && !batch_start(t))
+        tracker_flush(t);
 }
 
-/* A segment of a connection that was handed over. */
-static void segment_absorb(struct tracker *t, struct connection *c, const struct segment *s,
-                           bool source_second, struct tracked *ret)
+struct segment *tracker_place(const struct tracker *t)
 {
-    enum endpoint_id sender = role_sender(c, source_second);
-    if (!segment_is_damaged(&c->end[sender], s) && late_absorb(c, sender, s))
-        flow_table_touch(t->table, c, expiry_of(c));
-    ret->id = c->first_frame;
-    ret->from = (uint8_t)sender;
-    ret->absorbed = true;
+    return &batch_place(t->batch)->segment;
 }
 
-/* The live connection of a segment, or NULL. */
-static struct connection *connection_find(const struct tracker *t, const struct segment *s,
-                                          bool *ret_source_second)
+/* The segment, at its place. */
+static struct segment *segment_place(const struct tracker *t, const struct segment *segment)
 {
-    struct flow_key key;
-    *ret_source_second = flow_key_make(s, &key);
-    return flow_table_find(t->table, &key, flow_table_hash(t->table, &key));
+    struct segment *place = tracker_place(t);
+    if (place != segment)
+        *place = *segment;
+    return place;
 }
 
-/* A frame that the capture holds twice: nothing happened but what its original showed. */
-static void segment_copied(struct tracker *t, const struct segment *s,
-                           const struct frame_copy *copy, struct tracked *ret)
+void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload)
 {
-    struct capture_facts *facts = &t->counts.facts;
-    bool source_second;
-    struct connection *c = connection_find(t, s, &source_second);
-    enum endpoint_id sender;
+    struct batch_entry *entry = batch_place(t->batch);
+    const struct segment *s = segment_place(t, segment);
 
-    if (facts->copies_named < CAPTURE_COPIES_NAMED) {
-        facts->copy[facts->copies_named].frame = s->frame;
-        facts->copy[facts->copies_named++].original = copy->found.original;
-    }
-    facts->copies++;
-    ret->copy = true;
-    if (c == NULL)
+    entry->payload = (struct cursor){ .left = 0 };
+    if (t->batch->bytes != NULL && cursor_left(&payload) > 0)
+        entry->payload = batch_keep(t->batch, payload);
+    if (copies_segment(t->copies, s, &entry->found)) {
+        t->copied++;
+        entry->mirrored = loss_is_mirrored(t->copied, t->segments);
+        entry_add(t, ENTRY_COPY, false, s);
         return;
-    ret->id = c->first_frame;
-    sender = role_sender(c, source_second);
-    ret->from = (uint8_t)sender;
-    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-        connection_note_syn_copy(c);
-    loss_copied(t->pool, c, sender, s, copy, facts);
+    }
+    bool back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
+    t->segments++;
+    t->last_time = s->time;
+    entry_add(t, ENTRY_SEGMENT, back, s);
 }
 
-/* A wrong checksum on a connection that is known: what its host's others say of it. */
-static void checksum_judge(const struct tracker *t, struct segment *judged)
+void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame)
 {
-    bool source_second;
-    const struct connection *c = connection_find(t, judged, &source_second);
-    if (c != NULL)
-        judged->facts |= sums_facts(t->sums, c, role_sender(c, source_second), judged);
-}
-
-void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload,
-                     struct tracked *ret_tracked)
-{
-    struct segment judged;
-    bool source_second;
-    struct frame_copy copy = { .payload = payload };
-
-    /* Not the SYN that may be promoted: that is a whole segment to clear for each frame. */
-    memset(ret_tracked, 0, offsetof(struct tracked, promoted_syn));
-    if (copies_segment(t->copies, segment, &copy.found)) {
-        segment_copied(t, segment, &copy, ret_tracked);
-        return;
-    }
-    if (segment->facts & FACT_CHECKSUM_BAD) {
-        judged = *segment;
-        checksum_judge(t, &judged);
-        segment = &judged;
-    }
-    t->counts.facts.segments++;
-    if (segment->time < t->last_time && t->last_time - segment->time < TIMES_BACK_MAX) {
-        t->counts.facts.times_back++;
-        misorder_note(t, segment);
-    }
-    t->last_time = segment->time;
-    clock_segment(&t->clock, segment->time);
-    if (t->options.expire)
-        tracker_expire(t, t->clock.sure);
-    struct connection *c = connection_of(t, segment, &source_second, ret_tracked);
-    if (c == NULL) {
-        if (!ret_tracked->absorbed && t->counts.untracked++ == 0)
-            t->counts.untracked_since = segment->time;
-        return;
-    }
-    if (ret_tracked->held) {
-        ret_tracked->id = c->first_frame;
-        ret_tracked->from = (uint8_t)role_sender(c, source_second);
-        ret_tracked->notable = true;
-        c->end[ret_tracked->from].segments++;
-        loss_waits(t->pool, c, (enum endpoint_id)ret_tracked->from, segment);
-        return;
-    }
-    if (c->flags & CONN_SHOWN) {
-        segment_absorb(t, c, segment, source_second, ret_tracked);
-        return;
-    }
-    const struct arrived arrived = { segment, payload, source_second };
-    connection_step(t, c, &arrived, ret_tracked);
-}
-
-void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame,
-                  struct tracked *ret_tracked)
-{
-    bool source_second;
-    const struct connection *c = connection_find(t, view, &source_second);
-
-    ret_tracked->id = 0;
-    ret_tracked->from = CLIENT;
-    if (c == NULL || frame < c->first_frame)
-        return;
-    enum endpoint_id sender = role_sender(c, source_second);
-    ret_tracked->id = c->first_frame;
-    ret_tracked->from = (uint8_t)sender;
-    arrival_second(t->pool, c, sender, frame, view);
-    loss_view(t->pool, c, sender, view, frame);
+    const struct segment *s = segment_place(t, view);
+    batch_place(t->batch)->frame = frame;
+    entry_add(t, ENTRY_VIEW, false, s);
 }
 
 void tracker_malformed(struct tracker *t, const struct segment *segment)
 {
-    bool source_second;
     struct copy_found found;
-    if (copies_segment(t->copies, segment, &found))
-        return;
-    struct connection *c = connection_find(t, segment, &source_second);
-    if (c == NULL || (c->flags & CONN_SHOWN))
-        return;
-    enum endpoint_id sender = role_sender(c, source_second);
-    struct step step = { .pool = t->pool, .c = c, .s = segment, .x_id = sender,
-                         .y_id = endpoint_peer(sender), .x = &c->end[sender],
-                         .y = &c->end[endpoint_peer(sender)] };
-    audit_header(&step);
+    const struct segment *s = segment_place(t, segment);
+    if (!copies_segment(t->copies, s, &found))
+        entry_add(t, ENTRY_MALFORMED, false, s);
 }
 
-void tracker_notice(struct tracker *t, const struct notice *notice, struct noticed *ret_noticed)
+void tracker_notice(struct tracker *t, const struct notice *notice)
 {
     struct segment quoted = notice_quoted(notice);
-    bool source_second;
-    struct connection *c = connection_find(t, &quoted, &source_second);
-
-    *ret_noticed = (struct noticed){ .id = 0 };
-    if (c == NULL)
-        return;
-    enum endpoint_id sender = role_sender(c, source_second);
-    ret_noticed->id = c->first_frame;
-    ret_noticed->about = (uint8_t)sender;
-    if (objection_is_copy(&t->last_notice, notice) || (c->flags & CONN_SHOWN) || !objection_take(t->pool, c, sender, notice))
-        return;
-    ret_noticed->believed = true;
-    clock_segment(&t->clock, notice->time);
-    if (c->last_frame == notice->frame) /* it answers the SYN */
-        flow_table_touch(t->table, c, expiry_of(c));
+    quoted.time = notice->time;
+    batch_place(t->batch)->notice = *notice;
+    entry_add(t, ENTRY_NOTICE, false, &quoted);
 }
 
-void tracker_lighten(struct tracker *t)
+/* Of later connections. */
+static bool none_shown(void *context, const struct segment *first)
 {
-    history_lighten(t->pool);
+    (void)context;
+    (void)first;
+    return false;
 }
 
-bool tracker_finish(struct tracker *t)
+static void shard_lighten(struct shard *shard)
 {
     uint32_t cursor = 0;
     struct connection *c;
 
-    while ((c = flow_table_next(t->table, &cursor)) != NULL)
-        leftover_begin(t, c);
-    cursor = 0;
-    if (!roll_call(&t->roll, flow_table_count(t->table)))
-        return false;
-    while ((c = flow_table_next(t->table, &cursor)) != NULL) {
-        if (c->flags & CONN_SHOWN)
-            continue;
-        role_settle(t->pool, c, t->services);
-        verdict_settle(t->pool, c, clock_now(&t->clock), t->options.msl_ns);
-        roll_enter(&t->roll, c);
-    }
-    roll_sort(&t->roll);
-    return true;
+    segment_logs_release(&history_losses(shard->pool)->logs);
+    while ((c = flow_table_next(shard->table, &cursor)) != NULL)
+        c->light = 1;
 }
 
-/* When a connection of the roll was settled. */
-static int64_t settled_when(const struct tracker *t, const struct connection *c)
+void tracker_lighten(struct tracker *t)
 {
-    return (c->flags & CONN_SUPERSEDED) ? roll_settled(c) : clock_now(&t->clock);
+    t->whole->options.segments_of = NULL;
+    t->whole->options.shown = none_shown;
+    for (unsigned i = 0; i < t->shard_count; i++)
+        shard_lighten(&t->shards[i]);
+}
+
+void tracker_hush(struct tracker *t)
+{
+    t->whole->options.taken = NULL;
+    t->whole->options.viewed = NULL;
+}
+
+bool tracker_finish(struct tracker *t)
+{
+    bool done = true;
+    tracker_flush(t);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        done = shard_finish(&t->shards[i]) && done;
+    return done;
+}
+
+/* The shard whose next connection has the least id; NULL: all were shown. */
+static const struct shard *shard_next(const struct tracker *t, const size_t shown[SHARDS_MAX])
+{
+    const struct shard *next = NULL;
+    uint64_t least = UINT64_MAX;
+    for (unsigned i = 0; i < t->shard_count; i++) {
+        const struct roll *roll = &t->shards[i].roll;
+        if (shown[i] < roll->order_count && roll->order[shown[i]]->first_frame < least) {
+            next = &t->shards[i];
+            least = roll->order[shown[i]]->first_frame;
+        }
+    }
+    return next;
+}
+
+/* The next connection to be shown, and when it was settled; NULL: all were shown. */
+static const struct connection *connection_next(const struct tracker *t, size_t shown[SHARDS_MAX],
+                                                const struct shard **ret_shard,
+                                                int64_t *ret_settled)
+{
+    const struct shard *shard = shard_next(t, shown);
+    if (shard == NULL)
+        return NULL;
+    const struct connection *c = shard->roll.order[shown[shard - t->shards]++];
+    *ret_shard = shard;
+    *ret_settled =
+        (c->flags & CONN_SUPERSEDED) ? roll_settled(c) : clock_now(&t->whole->clock);
+    return c;
 }
 
 void tracker_each(const struct tracker *t, tracker_show *show, void *context)
 {
-    for (size_t i = 0; i < t->roll.order_count; i++) {
-        const struct connection *c = t->roll.order[i];
-        connection_show(t, c, settled_when(t, c), show, context);
-    }
+    size_t shown[SHARDS_MAX] = { 0 };
+    const struct connection *c;
+    const struct shard *shard;
+    int64_t settled;
+    while ((c = connection_next(t, shown, &shard, &settled)) != NULL)
+        connection_show(shard, c, settled, show, context);
 }
 
 void tracker_each_brief(const struct tracker *t, const struct tracker_brief *brief)
 {
-    for (size_t i = 0; i < t->roll.order_count; i++) {
-        const struct connection *c = t->roll.order[i];
-        connection_brief(t, c, settled_when(t, c), brief);
-    }
+    size_t shown[SHARDS_MAX] = { 0 };
+    const struct connection *c;
+    const struct shard *shard;
+    int64_t settled;
+    while ((c = connection_next(t, shown, &shard, &settled)) != NULL)
+        connection_brief(shard, c, settled, brief);
 }
 
-void tracker_counts(const struct tracker *t, struct tracker_counts *ret_counts)
+/* Adds what one shard counted. */
+static void bound_add(struct bound *sum, uint64_t hits, int64_t since)
 {
-    *ret_counts = t->counts;
-    ret_counts->waiting_refused =
-        incarnation_pool_refused(t->incarnations, &ret_counts->waiting_refused_since);
-    ret_counts->tombstones_lost =
-        tombstones_lost(t->tombstones, &ret_counts->tombstones_lost_since);
-    ret_counts->services_refused =
-        services_refused(t->services, &ret_counts->services_refused_since);
-    ret_counts->losses = losses_bounds(history_losses(t->pool));
-    ret_counts->sums_refused = sums_refused(t->sums, &ret_counts->sums_refused_since);
-    ret_counts->events_lost = history_pool_lost(t->pool, &ret_counts->events_lost_since);
+    if (hits > 0 && (sum->hits == 0 || since < sum->since))
+        sum->since = since;
+    sum->hits += hits;
+}
+
+static void bound_sum(struct bound *sum, const struct bound *bound)
+{
+    bound_add(sum, bound->hits, bound->since);
+}
+
+static void shard_count(const struct shard *shard, struct tracker_counts *ret)
+{
+    struct loss_bounds bounds = losses_bounds(history_losses(shard->pool));
+    int64_t since = 0;
+    uint64_t hits = tombstones_lost(shard->tombstones, &since);
+    bound_add(&ret->tombstones_lost, hits, since);
+    hits = history_pool_lost(shard->pool, &since);
+    bound_add(&ret->events_lost, hits, since);
+    bound_sum(&ret->untracked, &shard->untracked);
+    bound_sum(&ret->losses.segments, &bounds.segments);
+    bound_sum(&ret->losses.states, &bounds.states);
+    bound_sum(&ret->losses.bytes, &bounds.bytes);
+    bound_sum(&ret->losses.ranges, &bounds.ranges);
+    bound_sum(&ret->losses.meters, &bounds.meters);
+    ret->connections += shard->connections;
+}
+
+void tracker_counts(const struct tracker *t, struct tracker_counts *ret)
+{
+    const struct whole *whole = t->whole;
+    *ret = (struct tracker_counts){ .facts = whole->facts, .handed_over = whole->handed_over };
+    ret->waiting_refused.hits =
+        incarnation_pool_refused(whole->incarnations, &ret->waiting_refused.since);
+    ret->services_refused.hits = services_refused(whole->services, &ret->services_refused.since);
+    ret->sums_refused.hits = sums_refused(whole->sums, &ret->sums_refused.since);
+    for (unsigned i = 0; i < t->shard_count; i++)
+        shard_count(&t->shards[i], ret);
 }

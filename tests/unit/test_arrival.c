@@ -89,7 +89,6 @@ static void track(const char *lines, bool both, int64_t way, struct case_connect
     struct twins *twins = twins_new(&secret);
     struct sights sights = { .way = way };
     struct segment_builder builder;
-    struct tracked tracked;
     struct twin twin;
     char *copy = strdup(lines), *state = NULL;
 
@@ -101,9 +100,9 @@ static void track(const char *lines, bool both, int64_t way, struct case_connect
         struct segment *s = &sights.list[i];
         s->frame = i + 1;
         if (twins_segment(twins, s, s->input, &twin))
-            tracker_view(tracker, s, twin.frame, &tracked);
+            tracker_view(tracker, s, twin.frame);
         else
-            tracker_segment(tracker, s, cursor_init(NULL, 0), &tracked);
+            tracker_segment(tracker, s, cursor_init(NULL, 0));
     }
     assert_true(tracker_finish(tracker));
     tracker_each(tracker, keep, ret);

@@ -22,6 +22,7 @@
 struct account {
     const char *name;
     struct journal *journal;
+    struct keeper keeper;
     uint64_t connections, bytes, repeats;
 };
 
@@ -63,28 +64,34 @@ static void connection_check(void *context, const struct summary *summary,
     account->connections++;
 }
 
+static void segment_keep(void *context, const struct segment *segment,
+                         const struct tracked *tracked)
+{
+    struct account *account = context;
+    keeper_segment(&account->keeper, segment, tracked);
+}
+
 static void capture_check(struct account *account)
 {
     const struct selector all = { .kind = SELECT_ALL };
     const struct tracker_options options = { .max_connections = 1000, .keep_log = true,
-                                             .segments_max = 100000, .context = account };
+                                             .segments_max = 100000, .taken = segment_keep,
+                                             .context = account };
     char error[256];
     struct frame frame;
     struct segment segment;
     struct notice notice;
-    struct tracked tracked;
     struct capture *capture = capture_open(account->name, NULL, error, sizeof error);
     struct tracker *tracker = tracker_new(&options);
     account->journal = journal_new(CONNECTIONS);
     assert_true(capture != NULL && tracker != NULL && account->journal != NULL);
     journal_keep_maps(account->journal);
-    struct keeper keeper = { .selector = &all, .journal = account->journal,
-                             .drawn_max = CONNECTIONS };
+    account->keeper = (struct keeper){ .selector = &all, .journal = account->journal,
+                                       .drawn_max = CONNECTIONS };
     while (capture_next(capture, &frame) == CAPTURE_FRAME) {
         if (decode_frame(&frame, &segment, &notice) != DECODE_SEGMENT)
             continue;
-        tracker_segment(tracker, &segment, decode_payload(&frame, &segment), &tracked);
-        keeper_segment(&keeper, &segment, &tracked);
+        tracker_segment(tracker, &segment, decode_payload(&frame, &segment));
     }
     assert_true(tracker_finish(tracker));
     tracker_each(tracker, connection_check, account);

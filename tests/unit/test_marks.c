@@ -32,6 +32,7 @@ struct tracked_file {
     unsigned *marks; /* by frame number */
     bool *copies;
     unsigned errors, compared;
+    bool segments;   /* they are kept */
 };
 
 static const char *mark_names(unsigned marks)
@@ -103,14 +104,29 @@ static void connection_compare(void *context, const struct summary *summary,
             row_compare(context, &chunk->rows[i]);
 }
 
+static void marks_take(void *context, const struct segment *segment,
+                       const struct tracked *tracked)
+{
+    struct tracked_file *file = context;
+    unsigned before = file->marks[segment->frame];
+    unsigned marks = tracked->marks & MARKS_COMPARED;
+    file->marks[segment->frame] = marks;
+    file->copies[segment->frame] = tracked->copy || tracked->absorbed || tracked->held;
+    if (!file->segments && marks != before && file->errors++ < ERRORS_MAX)
+        fprintf(stderr, "%s frame %u: marked %s, and without segments %s\n", file->name,
+                (unsigned)segment->frame, mark_names(before), mark_names(marks));
+}
+
 static void file_track(struct tracked_file *file, bool segments)
 {
     char error[256];
+    file->segments = segments;
     struct tracker_options tracking = { .max_connections = 10000,
                                         .keep_log = true,
                                         .segments_max = segments ? FRAMES_MAX : 0,
                                         .msl_ns = 30 * NS_PER_S,
                                         .settled = connection_compare,
+                                        .taken = marks_take,
                                         .context = file };
     struct tracker *tracker = tracker_new(&tracking);
     struct reader *reader = reader_new();
@@ -124,17 +140,9 @@ static void file_track(struct tracked_file *file, bool segments)
     while (reader_next(reader, &frame) == CAPTURE_FRAME && frame.number < FRAMES_MAX) {
         struct segment segment;
         struct notice notice;
-        struct tracked tracked;
         if (decode_frame(&frame, &segment, &notice) != DECODE_SEGMENT)
             continue;
-        tracker_segment(tracker, &segment, decode_payload(&frame, &segment), &tracked);
-        unsigned before = file->marks[frame.number];
-        file->marks[frame.number] = tracked.marks & MARKS_COMPARED;
-        file->copies[frame.number] = tracked.copy || tracked.absorbed || tracked.held;
-        if (!segments && file->marks[frame.number] != before && file->errors++ < ERRORS_MAX)
-            fprintf(stderr, "%s frame %u: marked %s, and without segments %s\n", file->name,
-                    (unsigned)frame.number, mark_names(before),
-                    mark_names(file->marks[frame.number]));
+        tracker_segment(tracker, &segment, decode_payload(&frame, &segment));
     }
     assert_true(tracker_finish(tracker));
     if (segments)

@@ -138,12 +138,14 @@ static void hosts_are_bounded(void **state)
         struct connection c = { .first_frame = 1 };
         struct segment s = { .facts = FACT_CHECKSUM_GOOD, .ip_version = 4, .time = 77 };
         struct step step = { .c = &c, .s = &s, .x = &c.end[CLIENT], .y = &c.end[SERVER] };
+        struct sums_sample sample;
         int64_t since = 0;
         assert_non_null(sums);
         c.end[CLIENT].segments = 32; /* a sample that stands for 16 */
         for (uint32_t i = 0; i <= SUMS_MAX; i++) {
             memcpy(s.source, &i, sizeof i);
-            sums_step(sums, &step);
+            assert_true(sums_sample(&step, true, &sample));
+            sums_add(sums, &s, sample);
         }
         assert_int_equal(sums_refused(sums, &since), 1);
         assert_int_equal(since, 77);

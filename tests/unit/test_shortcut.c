@@ -73,6 +73,15 @@ static void connection_told(void *context, const struct summary *summary,
     told->sum[told->count++] = sum;
 }
 
+static void segment_told(void *context, const struct segment *s, const struct tracked *tracked)
+{
+    struct told *told = context;
+    const uint64_t fields[] = { s->frame,         tracked->id,       tracked->from, tracked->marks,
+                                tracked->class,   tracked->notable,  tracked->absorbed,
+                                tracked->nth,     tracked->window };
+    told->segments = mixed(told->segments, fields, sizeof fields);
+}
+
 static struct tracker *tracker_made(struct told *told, enum mode mode, bool no_shortcut)
 {
     memset(told, 0, sizeof *told);
@@ -82,22 +91,13 @@ static struct tracker *tracker_made(struct told *told, enum mode mode, bool no_s
                                              .no_shortcut = no_shortcut,
                                              .msl_ns = 30 * NS_PER_S,
                                              .settled = connection_told,
+                                             .taken = segment_told,
                                              .context = told };
     struct tracker *tracker = tracker_new(&options);
     assert_non_null(tracker);
     if (mode == MODE_LIGHT)
         tracker_lighten(tracker);
     return tracker;
-}
-
-static void segment_told(struct told *told, struct tracker *tracker, const struct segment *s,
-                         struct cursor payload)
-{
-    struct tracked tracked;
-    tracker_segment(tracker, s, payload, &tracked);
-    const uint64_t fields[] = { tracked.id,     tracked.from,     tracked.marks, tracked.class,
-                                tracked.notable, tracked.absorbed, tracked.nth,  tracked.window };
-    told->segments = mixed(told->segments, fields, sizeof fields);
 }
 
 static void tracker_told(struct told *told, struct tracker *tracker)
@@ -121,12 +121,11 @@ static void file_told(struct told *told, const char *name, enum mode mode, bool 
     while (reader_next(reader, &frame) == CAPTURE_FRAME) {
         struct segment segment;
         struct notice notice;
-        struct noticed noticed;
         enum decode_result result = decode_frame(&frame, &segment, &notice);
         if (result == DECODE_SEGMENT)
-            segment_told(told, tracker, &segment, decode_payload(&frame, &segment));
+            tracker_segment(tracker, &segment, decode_payload(&frame, &segment));
         else if (result == DECODE_NOTICE)
-            tracker_notice(tracker, &notice, &noticed);
+            tracker_notice(tracker, &notice);
         else if (result == DECODE_HEADER_LENGTH)
             tracker_malformed(tracker, &segment);
     }
@@ -183,7 +182,7 @@ static void traffic_told(struct told *told, enum mode mode, unsigned strange, bo
     struct tracker *tracker = tracker_made(told, mode, no_shortcut);
     for (unsigned i = 0; i < TRAFFIC_SEGMENTS; i++) {
         const struct segment s = traffic_next(&traffic);
-        segment_told(told, tracker, &s, cursor_init(payload, s.payload_len));
+        tracker_segment(tracker, &s, cursor_init(payload, s.payload_len));
     }
     tracker_told(told, tracker);
 }

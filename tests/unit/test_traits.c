@@ -28,17 +28,15 @@ static struct traits_held capture_hold(const char *name, bool keep_log, bool all
     struct frame frame;
     struct segment segment;
     struct notice notice;
-    struct noticed noticed;
-    struct tracked tracked;
     struct capture *capture = capture_open(name, NULL, error, sizeof error);
     struct tracker *tracker = tracker_new(&options);
     assert_true(capture != NULL && tracker != NULL);
     while (capture_next(capture, &frame) == CAPTURE_FRAME) {
         enum decode_result result = decode_frame(&frame, &segment, &notice);
         if (result == DECODE_SEGMENT)
-            tracker_segment(tracker, &segment, decode_payload(&frame, &segment), &tracked);
+            tracker_segment(tracker, &segment, decode_payload(&frame, &segment));
         else if (result == DECODE_NOTICE)
-            tracker_notice(tracker, &notice, &noticed);
+            tracker_notice(tracker, &notice);
         else if (result == DECODE_HEADER_LENGTH)
             tracker_malformed(tracker, &segment);
     }

@@ -1,0 +1,281 @@
+/* dispatch: which connection an entry belongs to, and what is done with it. */
+#include "tcp/dispatch.h"
+
+#include <string.h>
+
+#include "tcp/arrival.h"
+#include "tcp/audit.h"
+#include "tcp/late.h"
+#include "tcp/life.h"
+#include "tcp/loss.h"
+#include "tcp/objection.h"
+#include "tcp/role.h"
+#include "tcp/sequence.h"
+
+#define CACHE_LINE 64u
+
+/* The SYN that waited begins a connection. What this segment then is to that one. */
+static enum incarnation_verdict syn_promote(struct shard *shard, struct connection *c,
+                                            const struct segment *s, struct tracked *ret)
+{
+    struct whole *whole = shard->whole;
+    struct promotion *promotion = &whole->promotion;
+    waited_begin(shard, c);
+    promotion->id = c->first_frame;
+    promotion->syn = whole->waited.syn;
+    promotion->repeats = whole->waited.repeats < INCARNATION_REPEATS_MAX ? whole->waited.repeats
+                                                                         : INCARNATION_REPEATS_MAX;
+    memcpy(promotion->again, whole->waited.again, sizeof promotion->again);
+    ret->opened = true;
+    ret->promoted = promotion;
+    /* Another SYN than the one that waited may wait in its turn. */
+    if (s->seq != promotion->syn.seq && !(s->flags & (TCP_ACK | TCP_RST)))
+        return incarnation_judge(whole->incarnations, c, CLIENT, s, &whole->waited);
+    return INCARNATION_PROMOTE;
+}
+
+/* What a segment is to the connection that its ports name; begins another one where it does. */
+static void connection_judge(struct shard *shard, struct connection *c, const struct segment *s,
+                             bool source_second, struct tracked *ret)
+{
+    struct whole *whole = shard->whole;
+    enum endpoint_id sender = role_sender(c, source_second);
+    if (segment_is_damaged(&c->end[sender], s)) /* nobody took it */
+        return;
+    enum incarnation_verdict verdict =
+        incarnation_judge(whole->incarnations, c, sender, s, &whole->waited);
+    if (verdict == INCARNATION_PROMOTE)
+        verdict = syn_promote(shard, c, s, ret);
+    switch (verdict) {
+    case INCARNATION_SAME:
+        if ((c->flags & CONN_SHOWN) && late_is_other(c, sender, s)) {
+            connection_replace(shard, c, s, source_second);
+            ret->opened = true;
+        }
+        break;
+    case INCARNATION_PROMOTE:
+        break;
+    case INCARNATION_NEW:
+        connection_renew(shard, c, s, source_second, s->time - c->last_time, 0);
+        ret->opened = true;
+        break;
+    case INCARNATION_WAIT:
+        ret->held = true;
+        break;
+    }
+}
+
+/* A segment of a connection that was handed over. */
+static void segment_absorb(struct shard *shard, struct connection *c, const struct segment *s,
+                           bool source_second, struct tracked *ret)
+{
+    enum endpoint_id sender = role_sender(c, source_second);
+    if (!segment_is_damaged(&c->end[sender], s) && late_absorb(c, sender, s))
+        connection_touch(shard, c);
+    ret->id = c->first_frame;
+    ret->from = (uint8_t)sender;
+    ret->absorbed = true;
+}
+
+/* c: the live connection of its key; NULL: none. */
+static void segment_track(struct shard *shard, struct connection *c, struct batch_entry *entry,
+                          uint32_t hash, const struct segment *s)
+{
+    struct tracked *ret = &entry->tracked;
+
+    if (c == NULL)
+        c = connection_first(shard, &entry->key, hash, s, entry->source_second, ret);
+    else
+        connection_judge(shard, c, s, entry->source_second, ret);
+    if (c == NULL) {
+        if (!ret->absorbed)
+            bound_hit(&shard->untracked, s->time);
+        return;
+    }
+    if (ret->held) {
+        ret->id = c->first_frame;
+        ret->from = (uint8_t)role_sender(c, entry->source_second);
+        ret->notable = true;
+        c->end[ret->from].segments++;
+        loss_waits(shard->pool, c, (enum endpoint_id)ret->from, s);
+        return;
+    }
+    if (c->flags & CONN_SHOWN) {
+        segment_absorb(shard, c, s, entry->source_second, ret);
+        return;
+    }
+    const struct arrived arrived = { s, entry->payload, entry->source_second };
+    connection_step(shard, c, &arrived, ret);
+}
+
+static void segment_run(struct shard *shard, struct connection *c, struct batch_entry *entry,
+                        uint32_t hash)
+{
+    const struct segment *s = &entry->segment;
+    entry->tracked = (struct tracked){ .id = 0 };
+    if (!(s->facts & FACT_CHECKSUM_BAD) || c == NULL) {
+        segment_track(shard, c, entry, hash, s);
+        return;
+    }
+    /* A wrong checksum on a connection that is known: what its host's others say of it. */
+    struct segment judged = *s;
+    judged.facts |= sums_facts(shard->whole->sums, c, role_sender(c, entry->source_second), s);
+    segment_track(shard, c, entry, hash, &judged);
+}
+
+/* A frame that the capture holds twice: nothing happened but what its original showed. */
+static void copy_run(struct shard *shard, struct connection *c, struct batch_entry *entry)
+{
+    const struct frame_copy copy = { .found = entry->found, .payload = entry->payload };
+    const struct segment *s = &entry->segment;
+    entry->tracked = (struct tracked){ .copy = true };
+    if (c == NULL)
+        return;
+    enum endpoint_id sender = role_sender(c, entry->source_second);
+    entry->tracked.id = c->first_frame;
+    entry->tracked.from = (uint8_t)sender;
+    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        connection_note_syn_copy(c);
+    loss_copied(shard->pool, c, sender, s, &copy, entry->mirrored);
+}
+
+static void view_run(struct shard *shard, const struct connection *c, struct batch_entry *entry)
+{
+    entry->tracked = (struct tracked){ .id = 0 };
+    if (c == NULL || entry->frame < c->first_frame)
+        return;
+    enum endpoint_id sender = role_sender(c, entry->source_second);
+    entry->tracked.id = c->first_frame;
+    entry->tracked.from = (uint8_t)sender;
+    arrival_second(shard->pool, c, sender, entry->frame, &entry->segment);
+    loss_view(shard->pool, c, sender, &entry->segment, entry->frame);
+}
+
+static void malformed_run(struct shard *shard, struct connection *c,
+                          const struct batch_entry *entry)
+{
+    if (c == NULL || (c->flags & CONN_SHOWN))
+        return;
+    enum endpoint_id sender = role_sender(c, entry->source_second);
+    struct step step = { .pool = shard->pool, .c = c, .s = &entry->segment, .x_id = sender,
+                         .y_id = endpoint_peer(sender), .x = &c->end[sender],
+                         .y = &c->end[endpoint_peer(sender)] };
+    audit_header(&step);
+}
+
+static void notice_run(struct shard *shard, struct connection *c, struct batch_entry *entry)
+{
+    const struct notice *notice = &entry->notice;
+    struct whole *whole = shard->whole;
+    entry->noticed = (struct noticed){ .id = 0 };
+    if (c == NULL)
+        return;
+    enum endpoint_id sender = role_sender(c, entry->source_second);
+    entry->noticed.id = c->first_frame;
+    entry->noticed.about = (uint8_t)sender;
+    if (objection_is_copy(&whole->last_notice, notice) || (c->flags & CONN_SHOWN) ||
+        !objection_take(shard->pool, c, sender, notice))
+        return;
+    entry->noticed.believed = true;
+    clock_segment(&whole->clock, notice->time);
+    if (c->last_frame == notice->frame) /* it answers the SYN */
+        connection_touch(shard, c);
+}
+
+/* The reasons are those of the header. */
+static bool must_wait(const struct shard *shard, const struct batch *batch, uint16_t number,
+                      const struct connection *c)
+{
+    const struct tracker_options *options = &shard->whole->options;
+    const struct batch_entry *entry = &batch->entries[number];
+    uint8_t kind = batch->heads[number].kind;
+    if (kind == ENTRY_NOTICE || !lessons_room(&shard->lessons) ||
+        (options->expire && shard->due <= batch->latest))
+        return true;
+    if (kind != ENTRY_SEGMENT)
+        return false;
+    if (c != NULL)
+        return (entry->segment.facts & FACT_CHECKSUM_BAD) ||
+               !incarnation_is_same(c, role_sender(c, entry->source_second), &entry->segment) ||
+               ((c->flags & CONN_SHOWN) && options->segments_of != NULL);
+    return flow_table_count(shard->table) + shard->roll.ended_count >= shard->room ||
+           options->segments_of != NULL;
+}
+
+bool shard_run(struct shard *shard, struct batch *batch, uint16_t number, bool direct)
+{
+    const struct entry_head *head = &batch->heads[number];
+    struct batch_entry *entry = &batch->entries[number];
+    struct connection *c = flow_table_find(shard->table, &entry->key, head->hash);
+    if (!direct && must_wait(shard, batch, number, c))
+        return false;
+    shard->lessons.entry = number;
+    switch ((enum entry_kind)head->kind) {
+    case ENTRY_SEGMENT:
+        segment_run(shard, c, entry, head->hash);
+        break;
+    case ENTRY_COPY:
+        copy_run(shard, c, entry);
+        break;
+    case ENTRY_VIEW:
+        view_run(shard, c, entry);
+        break;
+    case ENTRY_MALFORMED:
+        malformed_run(shard, c, entry);
+        break;
+    case ENTRY_NOTICE:
+        notice_run(shard, c, entry);
+        break;
+    }
+    return true;
+}
+
+void shard_expect(const struct shard *shard, const struct batch *batch)
+{
+    for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
+        flow_table_expect(shard->table, batch->heads[*at].hash);
+    for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
+        flow_table_expect_record(shard->table, batch->heads[*at].hash);
+}
+
+/* The next entry is in another processor's cache. */
+static void entry_expect(const struct batch *batch, uint16_t number)
+{
+    if (number == BATCH_NONE)
+        return;
+    const char *entry = (const char *)&batch->entries[number];
+    for (size_t at = 0; at < sizeof(struct batch_entry); at += CACHE_LINE)
+        __builtin_prefetch(entry + at);
+}
+
+void shard_run_ahead(struct shard *shard, struct batch *batch)
+{
+    shard->lessons.direct = false;
+    while (*shard->next != BATCH_NONE) {
+        entry_expect(batch, shard->next[1]);
+        if (!shard_run(shard, batch, *shard->next, false))
+            break;
+        shard->ahead = (uint16_t)(*shard->next++ + 1);
+    }
+    shard->lessons.direct = true;
+}
+
+bool shard_finish(struct shard *shard)
+{
+    uint32_t cursor = 0;
+    struct connection *c;
+
+    while ((c = flow_table_next(shard->table, &cursor)) != NULL)
+        leftover_begin(shard, c);
+    cursor = 0;
+    if (!roll_call(&shard->roll, flow_table_count(shard->table)))
+        return false;
+    while ((c = flow_table_next(shard->table, &cursor)) != NULL) {
+        if (c->flags & CONN_SHOWN)
+            continue;
+        connection_settle(shard, c);
+        roll_enter(&shard->roll, c);
+    }
+    roll_sort(&shard->roll);
+    return true;
+}
