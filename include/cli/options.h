@@ -57,6 +57,7 @@ struct options {
     bool ascii;
     int width;               /* columns; 0: not given */
     int64_t msl_ns;          /* maximum segment lifetime */
+    uint64_t max_memory;     /* bytes; 0: not given */
     unsigned threads;        /* at most; 0: not given */
     uint64_t seed;           /* of the secret of hashes; 0: not given */
     enum vantage vantage;    /* where the capture was taken; UNKNOWN: not given */

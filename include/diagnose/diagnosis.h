@@ -44,5 +44,6 @@ extern const struct diagnosis diagnosis_icmp;
 extern const struct diagnosis diagnosis_accept_queue;
 extern const struct diagnosis diagnosis_rules;
 extern const struct diagnosis diagnosis_overlap;
+extern const struct diagnosis diagnosis_flood;
 
 #endif

@@ -12,6 +12,8 @@
 #define CAPTURE_COPIES_NAMED 4
 #define CAPTURE_MISORDERED_NAMED 4
 
+struct victim;
+
 struct capture_facts {
     uint64_t segments; /* without copies */
     uint64_t copies;   /* frames that repeat an earlier one (flow/copy); the first few: */
@@ -21,6 +23,8 @@ struct capture_facts {
     } copy[CAPTURE_COPIES_NAMED];
     uint64_t dropped;    /* frames that the recorder says it lost; 0 where it says nothing */
     uint8_t vantage;     /* enum vantage, as the user gave it */
+    const struct victim *const *victims; /* of SYNs that were counted and not listed (tcp/flood) */
+    size_t victim_count;
     bool several_inputs; /* taken at several places, probably */
     uint64_t times_back; /* segments with an earlier time than the one before */
     uint64_t misordered; /* these, and those that stand right behind their acknowledgement: */

@@ -53,6 +53,8 @@ struct finding {
     uint8_t state;         /* {state} */
     uint8_t peer_state;    /* {peer_state} */
     int64_t n, m;          /* {n} {m}; of an overlap m is enum overlap: {keepers} */
+    int64_t rate, opened;  /* {rate} {opened}: of a flood, SYNs in its worst second, and those that
+                              became connections */
     bool n_or_more;        /* n was counted no further */
     int64_t time;          /* {time}, ns */
     int caused_by;         /* enum topic_id, -1 for none */
@@ -60,7 +62,7 @@ struct finding {
     uint8_t host_ip_version; /* 4 or 6: the host of a finding of scope host, or who sent the ICMP
                                 error, {host}; 0: none named */
     uint8_t host[16];      /* its address, in network order */
-    uint16_t host_port;    /* of one service there; 0: of none */
+    uint16_t host_port;    /* {port}: of one service there; 0: of none */
     struct finding_rule rule; /* {rule} {means} {sum} */
     size_t evidence_count;
     struct evidence evidence[FINDING_EVIDENCE_MAX];

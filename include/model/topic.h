@@ -8,7 +8,9 @@
  *   {n} {m}                the finding's numbers
  *   {time}                 its duration, in a readable unit
  *   {state} {peer_state}   TCP states
- *   {error} {host}         an ICMP error in words, and who sent it
+ *   {error}                an ICMP error in words
+ *   {host} {port}          who sent that, or the service of a finding of scope host
+ *   {rate} {opened}        of a flood: SYNs in its worst second, and those that became connections
  *   {keepers}              systems that keep the newer bytes of an overlap (model/overlap)
  *   {rule} {means} {sum}   a check that failed: its name, what must hold, the numbers seen
  *   {f1} .. {f8}           frame numbers of its evidence
@@ -56,6 +58,8 @@ enum topic_id {
     TOPIC_CAPTURE_DROPS,
     TOPIC_ASYMMETRIC_CAPTURE,
     TOPIC_OVERLAP_DIFFERENT_DATA,
+    TOPIC_HOST_FIRST, /* from here on: services and hosts, over many connections */
+    TOPIC_SYN_FLOOD = TOPIC_HOST_FIRST,
     TOPIC_RULES_FIRST, /* from here on: a rule of model/check is broken */
     TOPIC_ILLEGAL_FLAGS = TOPIC_RULES_FIRST,
     TOPIC_OPTIMISTIC_ACK,
@@ -79,7 +83,8 @@ struct topic {
 /* Its row of the catalogue. */
 const struct topic *topic_row(enum topic_id id);
 
-/* Internal to topic: the rows from TOPIC_RULES_FIRST on. */
+/* Internal to topic: the rows from TOPIC_HOST_FIRST, and from TOPIC_RULES_FIRST on. */
+extern const struct topic topics_host[TOPIC_RULES_FIRST - TOPIC_HOST_FIRST];
 extern const struct topic topics_rules[TOPIC_N - TOPIC_RULES_FIRST];
 
 const char *severity_name(enum severity severity); /* "note", "warning", "error", "attack" */

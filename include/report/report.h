@@ -17,7 +17,7 @@
 
 #define REPORT_FRAMES_MAX 32
 #define REPORT_INPUTS_MAX 16
-#define REPORT_LIMITS_MAX 16
+#define REPORT_LIMITS_MAX 20
 
 /* One settled connection, ready to be shown. Everything is borrowed until the next one. */
 struct connection_report {

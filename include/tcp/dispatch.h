@@ -14,6 +14,7 @@
  * - a segment that may end the connection before it on its ports, which is then settled: by the
  *   time, and by what the capture taught of services; and one behind a SYN that waits for that;
  * - a connection for which another must make room, or whose segments may be wanted;
+ * - a handshake that a flood had kept, which is tracked now;
  * - an ICMP error: whether it is a copy of the one before, whatever that was about;
  * - with `expire`, what comes when something may be due.
  */

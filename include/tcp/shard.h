@@ -19,12 +19,16 @@
 #include "tcp/tracked.h"
 #include "tcp/whole.h"
 
+struct flood;
+
 struct shard {
     struct whole *whole; /* the tracker's */
     uint32_t room;       /* connections kept at once, live and ended */
     struct flow_table *table;
     struct history_pool *pool;
     struct tombstones *tombstones;
+    struct flood *flood;
+    bool restoring;      /* what a flood had kept is tracked: of the flood no longer */
     struct roll roll;
     struct lessons lessons;
     uint64_t connections;       /* begun so far */

@@ -58,11 +58,14 @@ struct tracker_options {
     /* With a log: NULL, or whether the connection that begins with a segment will be shown by itself.
      * Of others only what findings and totals of the whole capture rest on is noted: no data is
      * measured, no time is shared out, nothing is noted for other tools. */
-    tracker_wants *shown;
+    tracker_wants *shown;     /* those it says yes to have a record in any flood, too */
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
     bool no_shortcut;         /* plain segments take the whole way, too (tcp/plain): for tests */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
     bool expire;              /* hand connections over when they end or time out */
+    uint32_t waiting_max;     /* SYNs that wait at one service with a record each (tcp/flood); 0:
+                                 any number */
+    uint64_t embryo_bytes;    /* memory for the others */
     int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */
     /* With expire: so long after its last segment an ended connection is handed over. Its record
      * stays for two MSL (10 s after a reset) and absorbs late segments. 0: handed over then. */
@@ -122,6 +125,9 @@ struct tracker_counts {
     struct bound tombstones_lost;  /* ended connections whose ports may be taken for new ones */
     struct bound services_refused; /* ends that were not learned as services (tcp/services) */
     struct bound sums_refused;     /* wrong checksums and samples of hosts beyond a limit (tcp/sums) */
+    struct bound evicted_open;     /* of handed_over: those that were open, */
+    struct bound evicted_opening;  /* or opening, when another connection needed their place */
+    struct bound aggregated;       /* openings of floods that were counted and not listed */
     struct capture_facts facts;
 };
 

@@ -26,6 +26,7 @@ struct whole {
     struct capture_facts facts;
     uint64_t misordered;       /* the newest frame that stands in the wrong place */
     struct bound handed_over;  /* shown before the end because memory ran out */
+    struct bound evicted_open, evicted_opening; /* of these */
     struct notice last_notice;
     struct promotion promotion; /* of the segment that is tracked just now */
     struct event *events;      /* room for those of one connection */

@@ -16,6 +16,9 @@ void bounds_describe(struct capture_report *report, const struct tracker_counts 
         const struct bound *bound;
     } rows[] = {
         { "connections", &counts->handed_over },
+        { "connections-open", &counts->evicted_open },
+        { "connections-opening", &counts->evicted_opening },
+        { "connections-aggregated", &counts->aggregated },
         { "connection-log", &counts->events_lost },
         { "segments-not-kept", &counts->losses.segments },
         { "repeats-untracked", &counts->losses.states },

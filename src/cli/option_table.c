@@ -78,6 +78,9 @@ const struct option_row option_rows[OPTION_N] = {
     [OPTION_WIDTH] = { GROUP_OUTPUT, 0, "width", "COLUMNS",
         "Columns to fill, 80 to 500. The default is the terminal's width, and 80 when the "
         "output is no terminal." },
+    [OPTION_MAX_MEMORY] = { GROUP_ABOUT, 0, "max-memory", "SIZE",
+        "Keep at most so much of the capture: 512M, 2G, at least 16M. What there is no room for is "
+        "told. The default is a quarter of the machine's memory, 2G at most." },
     [OPTION_THREADS] = { GROUP_ABOUT, 0, "threads", "COUNT",
         "Use so many threads, 1 to 17. The default is one for each processor. What is told is the "
         "same with any number." },

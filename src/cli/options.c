@@ -10,6 +10,7 @@
 #include "base/time_text.h"
 #include "cli/help.h"
 #include "cli/machine_dump.h"
+#include "cli/memory.h"
 #include "cli/option_table.h"
 
 #define PROGRAM "tcpflow-explain"
@@ -147,6 +148,9 @@ static const char *argument_apply(struct options *options, int id, const char *t
                    ? NULL : "client, near-client, middle, near-server or server";
     case OPTION_WIDTH:
         return width_apply(options, text) ? NULL : "a number of columns from 80 to 500";
+    case OPTION_MAX_MEMORY:
+        return memory_parse(text, &options->max_memory) ? NULL
+                                                        : "a size from 16M to 1024G, such as 512M";
     default:
         return NULL;
     }

@@ -341,18 +341,15 @@ static size_t drawn_max(const struct options *options)
     return options->selector.kind == SELECT_ALL ? DRAWN_MAX : CHOSEN_MAX;
 }
 
-/* With --segments those of all connections, for another share of the memory; else of those that
- * will be drawn. */
+/* Where those of all connections are not asked for: of those that will be drawn. */
 static void segments_choose(struct pipeline *p, struct tracker_options *tracking)
 {
-    if (p->options->segments && !p->options->quiet) {
-        tracking->segments_max = memory_segments();
-    } else if (p->keeper.journal != NULL) {
-        p->keeping_drawn = true;
-        tracking->segments_max = drawn_max(p->options) * (DRAWN_SEGMENTS + CLASSIFIED_CHUNK);
-        tracking->segments_each = DRAWN_SEGMENTS;
-        tracking->segments_of = drawn_wants;
-    }
+    if (tracking->segments_max > 0 || p->keeper.journal == NULL)
+        return;
+    p->keeping_drawn = true;
+    tracking->segments_max = drawn_max(p->options) * (DRAWN_SEGMENTS + CLASSIFIED_CHUNK);
+    tracking->segments_each = DRAWN_SEGMENTS;
+    tracking->segments_of = drawn_wants;
 }
 
 static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
@@ -361,8 +358,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     bool streams = p->renderer == &renderer_ndjson;
     bool text = p->renderer == &renderer_text;
     bool waits = streams && source_of(p) == SOURCE_PIPE;
-    struct tracker_options tracking = { .max_connections = memory_connections(options->quiet),
-                                        .keep_log = !options->quiet,
+    struct tracker_options tracking = { .keep_log = !options->quiet,
                                         .all_checks = options->verbose > 0,
                                         .several_inputs = reader_inputs(p->inputs.reader) > 1,
                                         .expire = streams,
@@ -375,6 +371,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
                                         .context = p };
     if (text && !options->list && !options->quiet)
         keeper_draw(&p->keeper, drawn_max(options), options->verbose > 0);
+    memory_share(options->max_memory, options->quiet, options->segments, &tracking);
     segments_choose(p, &tracking);
     if (options->selector.kind != SELECT_ALL)
         tracking.shown = selected_shown;

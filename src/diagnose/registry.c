@@ -10,7 +10,7 @@ static const struct diagnosis *const diagnoses[] = {
     &diagnosis_handshake, &diagnosis_close,      &diagnosis_reset,
     &diagnosis_reuse,     &diagnosis_arithmetic, &diagnosis_capture_quality,
     &diagnosis_capture_gaps, &diagnosis_icmp,    &diagnosis_accept_queue,
-    &diagnosis_rules,     &diagnosis_overlap,
+    &diagnosis_rules,     &diagnosis_overlap,     &diagnosis_flood,
 };
 
 #define DIAGNOSIS_N (sizeof diagnoses / sizeof diagnoses[0])

@@ -5,7 +5,7 @@
  */
 #include "model/topic.h"
 
-static const struct topic topics[TOPIC_RULES_FIRST] = {
+static const struct topic topics[TOPIC_HOST_FIRST] = {
     [TOPIC_HANDSHAKE_REFUSED] = {
         .id = "handshake-refused",
         .severity = SEVERITY_WARNING,
@@ -487,5 +487,7 @@ static const struct topic topics[TOPIC_RULES_FIRST] = {
 
 const struct topic *topic_row(enum topic_id id)
 {
-    return id < TOPIC_RULES_FIRST ? &topics[id] : &topics_rules[id - TOPIC_RULES_FIRST];
+    return id < TOPIC_HOST_FIRST    ? &topics[id]
+           : id < TOPIC_RULES_FIRST ? &topics_host[id - TOPIC_HOST_FIRST]
+                                    : &topics_rules[id - TOPIC_RULES_FIRST];
 }

@@ -193,7 +193,7 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
 {
     static const char *const names[] = {
         "client", "server", "who", "peer", "n", "m", "time", "state", "peer_state",
-        "error", "host", "keepers",
+        "error", "host", "keepers", "port", "rate", "opened",
     };
     enum endpoint_id who = finding->endpoint == SERVER ? SERVER : CLIENT;
     char text[TIME_TEXT_SIZE];
@@ -237,6 +237,15 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         return true;
     case 11:
         add_keepers(out, (enum overlap)finding->m, " and ");
+        return true;
+    case 12:
+        strbuf_printf(out, "%u", (unsigned)finding->host_port);
+        return true;
+    case 13:
+        strbuf_printf(out, "%" PRId64, finding->rate);
+        return true;
+    case 14:
+        strbuf_printf(out, "%" PRId64, finding->opened);
         return true;
     default:
         return narrate_rule(out, name, length, finding, summary);

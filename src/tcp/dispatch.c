@@ -5,6 +5,7 @@
 
 #include "tcp/arrival.h"
 #include "tcp/audit.h"
+#include "tcp/flood.h"
 #include "tcp/late.h"
 #include "tcp/life.h"
 #include "tcp/loss.h"
@@ -89,10 +90,58 @@ struct passage {
     struct tracked *ret;
 };
 
+/* Empty of one that was kept without: of a flood. */
 static struct cursor payload_of(const struct passage *p)
 {
-    return p->batch->heads[p->number].payload ? p->batch->extras[p->number].payload
+    bool has = p->batch != NULL && p->batch->heads[p->number].payload;
+    return has ? p->batch->extras[p->number].payload
                                               : cursor_init(NULL, 0);
+}
+
+static void segment_track(struct shard *shard, const struct passage *p, const struct segment *s);
+
+/* A handshake that a flood had kept is tracked now, as it would have been. */
+static struct connection *opening_restore(struct shard *shard, const struct passage *p)
+{
+    uint32_t count;
+    const struct segment *list = flood_restored(shard->flood, &count);
+    shard->restoring = true;
+    for (uint32_t i = 0; i < count; i++) {
+        struct tracked untold = { .id = 0 };
+        struct flow_key key;
+        struct passage kept = { .hash = p->hash, .key = &key, .ret = &untold };
+        kept.source_second = flow_key_make(&list[i], &key);
+        kept.c = flow_table_find(shard->table, &key, p->hash);
+        segment_track(shard, &kept, &list[i]);
+    }
+    shard->restoring = false;
+    return flow_table_find(shard->table, p->key, p->hash);
+}
+
+/* Whether a segment on ports of which no connection is known may be part of a flood: not where the
+ * user wants to see its connection, and where one was on these ports not long ago. */
+static bool may_be_flood(const struct shard *shard, const struct flow_key *key,
+                         const struct segment *s)
+{
+    const struct tracker_options *options = &shard->whole->options;
+    struct tombstone unused;
+    if (shard->restoring || options->waiting_max == 0 ||
+        (options->shown != NULL && options->shown(options->context, s)))
+        return false;
+    return !tombstones_find(shard->tombstones, key, &unused);
+}
+
+/* No connection is known on its ports. True: it is part of a flood, and begins none. Otherwise there
+ * may be one now. */
+static bool flood_takes(struct shard *shard, const struct passage *p, const struct segment *s,
+                        struct connection **ret)
+{
+    enum flood_action action = FLOOD_TRACK;
+    if (may_be_flood(shard, p->key, s))
+        action = flood_judge(shard->flood, p->key, s, p->source_second);
+    if (action == FLOOD_RESTORE)
+        *ret = opening_restore(shard, p);
+    return action == FLOOD_TAKE;
 }
 
 static void segment_track(struct shard *shard, const struct passage *p, const struct segment *s)
@@ -100,6 +149,10 @@ static void segment_track(struct shard *shard, const struct passage *p, const st
     struct connection *c = p->c;
     struct tracked *ret = p->ret;
 
+    if (c == NULL && flood_takes(shard, p, s, &c)) {
+        ret->absorbed = true;
+        return;
+    }
     if (c == NULL)
         c = connection_first(shard, p->key, p->hash, s, p->source_second, ret);
     else
@@ -206,12 +259,13 @@ static void notice_run(struct shard *shard, const struct passage *p)
 }
 
 /* The reasons are those of the header. */
-static bool must_wait(const struct shard *shard, const struct batch *batch, uint16_t number,
-                      const struct connection *c)
+static bool must_wait(const struct shard *shard, const struct passage *p)
 {
     const struct tracker_options *options = &shard->whole->options;
-    const struct batch_entry *entry = &batch->entries[number];
-    uint8_t kind = batch->heads[number].kind;
+    const struct batch *batch = p->batch;
+    const struct batch_entry *entry = &batch->entries[p->number];
+    const struct connection *c = p->c;
+    uint8_t kind = batch->heads[p->number].kind;
     if (kind == ENTRY_NOTICE || !lessons_room(&shard->lessons) ||
         (options->expire && shard->due <= batch->latest))
         return true;
@@ -222,7 +276,8 @@ static bool must_wait(const struct shard *shard, const struct batch *batch, uint
                !incarnation_is_same(c, role_sender(c, entry->source_second), &entry->segment) ||
                ((c->flags & CONN_SHOWN) && options->segments_of != NULL);
     return flow_table_count(shard->table) + shard->roll.ended_count >= shard->room ||
-           options->segments_of != NULL;
+           options->segments_of != NULL ||
+           flood_restores(shard->flood, p->key, &entry->segment, p->source_second);
 }
 
 static void passage_run(struct shard *shard, const struct passage *p)
@@ -274,7 +329,7 @@ bool shard_run(struct shard *shard, struct batch *batch, uint16_t number, bool d
                          .source_second = batch->entries[number].source_second,
                          .ret = told ? &batch->results[number].tracked : &untold };
     p.c = flow_table_find(shard->table, p.key, p.hash);
-    if (!direct && must_wait(shard, batch, number, p.c))
+    if (!direct && must_wait(shard, &p))
         return false;
     shard->lessons.entry = number;
     passage_run(shard, &p);
@@ -287,6 +342,12 @@ void shard_expect(const struct shard *shard, const struct batch *batch)
         flow_table_expect(shard->table, batch->heads[*at].hash);
     for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
         flow_table_expect_record(shard->table, batch->heads[*at].hash);
+    if (!flood_has_embryos(shard->flood))
+        return;
+    for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
+        flood_expect(shard->flood, batch->heads[*at].hash);
+    for (const uint16_t *at = shard->next; *at != BATCH_NONE; at++)
+        flood_expect_embryo(shard->flood, batch->heads[*at].hash);
 }
 
 void shard_run_ahead(struct shard *shard, struct batch *batch)

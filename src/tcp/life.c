@@ -9,6 +9,7 @@
 #include "model/trait.h"
 #include "tcp/arrival.h"
 #include "tcp/expiry.h"
+#include "tcp/flood.h"
 #include "tcp/loss.h"
 #include "tcp/machine.h"
 #include "tcp/passage.h"
@@ -73,6 +74,24 @@ static void connection_hand_over(struct shard *shard, struct connection *c)
     c->flags |= CONN_SHOWN;
 }
 
+/* A connection that begins with a SYN waits from now on, for its service. */
+static void wait_begin(struct shard *shard, const struct connection *c, const struct segment *s,
+                       bool source_second)
+{
+    if (shard->whole->options.waiting_max != 0 &&
+        (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+        flood_begun(shard->flood, &c->entry.key, source_second ? 0 : 1);
+}
+
+/* It opened, ended, or is forgotten: nothing, if it did not wait. */
+static void wait_end(struct shard *shard, const struct connection *c)
+{
+    bool syn = c->role_evidence == ROLE_SYN || c->role_evidence == ROLE_SIMULTANEOUS;
+    if (c->entry.list == EXPIRY_OPENING && syn && shard->whole->options.waiting_max != 0)
+        flood_ended(shard->flood, &c->entry.key, (c->flags & CONN_SWAPPED) ? 0 : 1,
+                    c->first_time);
+}
+
 static void connection_begin(struct shard *shard, struct connection *c, const struct segment *s,
                              bool source_second, uint32_t incarnation)
 {
@@ -93,6 +112,7 @@ static void connection_begin(struct shard *shard, struct connection *c, const st
             loss_choose(shard->pool, c);
     }
     role_begin(c, s, source_second);
+    wait_begin(shard, c, s, source_second);
     shard->connections++;
 }
 
@@ -101,6 +121,7 @@ static void connection_retire(struct shard *shard, struct connection *c)
 {
     /* Half of the places at most: live connections need theirs. */
     uint32_t room = shard->room;
+    wait_end(shard, c);
     bool keep = !shard->whole->options.expire && shard->roll.ended_count < room / 2 &&
                 flow_table_count(shard->table) + shard->roll.ended_count < room;
     if (keep && roll_retire(&shard->roll, c, clock_now(&shard->whole->clock)))
@@ -161,6 +182,8 @@ void connection_touch(struct shard *shard, struct connection *c)
 {
     const struct tracker_options *options = &shard->whole->options;
     enum expiry list = expiry_of(c);
+    if (list != EXPIRY_OPENING && c->entry.list == EXPIRY_OPENING)
+        wait_end(shard, c);
     flow_table_touch(shard->table, c, list);
     if (!options->expire)
         return;
@@ -272,6 +295,7 @@ void leftover_begin(struct shard *shard, struct connection *c)
 static void connection_drop(struct shard *shard, struct connection *c)
 {
     leftover_begin(shard, c);
+    wait_end(shard, c);
     connection_hand_over(shard, c);
     int64_t kept = expiry_rule(expiry_of(c), shard->whole->options.msl_ns, 0).patience;
     tombstones_add(shard->tombstones, c, c->last_time + kept, clock_now(&shard->whole->clock),
@@ -288,6 +312,10 @@ static bool connection_evict(struct shard *shard)
             continue;
         if (!(c->flags & CONN_SHOWN))
             whole_note_hand_over(shard->whole);
+        if (expiry_victims[i] == EXPIRY_OPEN)
+            bound_hit(&shard->whole->evicted_open, clock_now(&shard->whole->clock));
+        else if (expiry_victims[i] == EXPIRY_OPENING)
+            bound_hit(&shard->whole->evicted_opening, clock_now(&shard->whole->clock));
         connection_drop(shard, c);
         return true;
     }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tcp/flood.h"
 #include "tcp/loss_book.h"
 
 /* Blocks of logs: a quarter more than connections, and some for few. */
@@ -20,10 +21,16 @@ bool shard_init(struct shard *shard, struct whole *whole, uint32_t room, bool ah
     shard->table = flow_table_new(sizeof(struct connection), room, &options->secret);
     shard->pool = history_pool_new(blocks_max(room), options->all_checks);
     shard->tombstones = tombstones_new(room, &options->secret);
+    const struct flood_options flooding = {
+        .waiting_max = (options->waiting_max + whole->shards - 1) / whole->shards,
+        .bytes = options->embryo_bytes / whole->shards,
+        .secret = options->secret,
+    };
+    shard->flood = flood_new(&flooding);
     if (ahead)
         shard->lessons.list = malloc(LESSONS_MAX * sizeof *shard->lessons.list);
     if (shard->table == NULL || shard->pool == NULL || shard->tombstones == NULL ||
-        (ahead && shard->lessons.list == NULL))
+        shard->flood == NULL || (ahead && shard->lessons.list == NULL))
         return false;
     if (options->no_shortcut)
         history_take_no_shortcut(shard->pool);
@@ -41,6 +48,7 @@ void shard_done(struct shard *shard)
     flow_table_free(shard->table);
     history_pool_free(shard->pool);
     tombstones_free(shard->tombstones);
+    flood_free(shard->flood);
     roll_done(&shard->roll);
     free(shard->lessons.list);
 }

@@ -10,6 +10,7 @@
 #include "flow/copy.h"
 #include "tcp/batch.h"
 #include "tcp/dispatch.h"
+#include "tcp/flood.h"
 #include "tcp/life.h"
 #include "tcp/loss.h"
 #include "tcp/loss_book.h"
@@ -36,6 +37,7 @@ struct tracker {
     struct segment place;    /* of the next segment, where entries are in another's cache */
     unsigned threads;        /* at most so many are used */
     struct workers *workers; /* NULL: not needed yet */
+    struct flood *flood;     /* all shards' floods; NULL: not added up yet */
     /* Known by whoever fills, up to the newest segment: */
     struct copies *copies;
     uint64_t segments, copied;
@@ -84,6 +86,7 @@ void tracker_free(struct tracker *t)
         shard_done(&t->shards[i]);
     batch_done(&t->batches[0]);
     batch_done(&t->batches[1]);
+    flood_free(t->flood);
     copies_free(t->copies);
     whole_free(t->whole);
     free(t);
@@ -363,10 +366,24 @@ void tracker_hush(struct tracker *t)
     t->whole->options.viewed = NULL;
 }
 
+/* What the floods of all shards came to; their embryos are needed no longer. */
+static bool floods_add_up(struct tracker *t)
+{
+    const struct flood_options none = { .secret = t->whole->options.secret };
+    t->flood = flood_new(&none);
+    for (unsigned i = 0; t->flood != NULL && i < t->shard_count; i++) {
+        flood_merge(t->flood, t->shards[i].flood);
+        flood_release(t->shards[i].flood);
+    }
+    return t->flood != NULL;
+}
+
 bool tracker_finish(struct tracker *t)
 {
     bool done = true;
     tracker_flush(t);
+    if (!floods_add_up(t))
+        return false;
     for (unsigned i = 0; i < t->shard_count; i++)
         done = shard_finish(&t->shards[i]) && done;
     return done;
@@ -455,7 +472,13 @@ static void shard_count(const struct shard *shard, struct tracker_counts *ret)
 void tracker_counts(const struct tracker *t, struct tracker_counts *ret)
 {
     const struct whole *whole = t->whole;
-    *ret = (struct tracker_counts){ .facts = whole->facts, .handed_over = whole->handed_over };
+    *ret = (struct tracker_counts){ .facts = whole->facts, .handed_over = whole->handed_over,
+                                     .evicted_open = whole->evicted_open,
+                                     .evicted_opening = whole->evicted_opening };
+    if (t->flood != NULL) {
+        ret->aggregated = flood_aggregated(t->flood);
+        ret->facts.victims = flood_victims(t->flood, &ret->facts.victim_count);
+    }
     ret->waiting_refused.hits =
         incarnation_pool_refused(whole->incarnations, &ret->waiting_refused.since);
     ret->services_refused.hits = services_refused(whole->services, &ret->services_refused.since);

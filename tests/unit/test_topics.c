@@ -24,7 +24,7 @@ static const char *const ids[TOPIC_N] = {
     "checksum-bad",          "handshake-icmp-rejected",
     "capture-duplicates",    "listen-queue-overflow", "capture-reordered",
     "capture-drops",         "asymmetric-capture",
-    "overlap-different-data",
+    "overlap-different-data", "syn-flood",
     "illegal-flags",         "optimistic-ack",       "sequence-rewriting",
     "window-shrunk",
     "mss-exceeded",          "rule-broken",
@@ -34,6 +34,7 @@ static const char *const placeholders[] = {
     "client", "server", "who", "peer", "n",  "m",  "time", "state", "peer_state",
     "f1",     "f2",     "f3",  "f4",   "f5", "f6", "f7",   "f8",
     "error",  "host",  "rule", "means", "sum", "keepers",
+    "port",   "rate",   "opened",
 };
 
 static void stable_ids(void **state)
