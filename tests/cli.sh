@@ -137,6 +137,8 @@ wrong "bad vantage" "wants client, near-client, middle, near-server or server, n
     --vantage up "$four"
 wrong "an unknown vantage is no vantage" "wants client" --vantage unknown "$four"
 wrong "bad msl" "1 to 3600" --msl 0 "$four"
+wrong "too little memory" "from 16M to 1024G" --max-memory 1M "$four"
+wrong "no size" "from 16M to 1024G" --max-memory 16T "$four"
 wrong "bad connection" "10.0.0.1:4000-10.0.0.2:80" -C here "$four"
 wrong "-r with -f" "without -f" -r "$four" -f tcp
 wrong "-q with -C" "-q leaves out" -q -C 1 "$four"

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cli/memory.h"
 #include "cli/options.h"
 
 #define ARGUMENTS_MAX 48
@@ -145,6 +146,64 @@ static void msl_is_decimal(void **state)
             fail_msg("%s gave %d, %lld ns", line, (int)run.result, (long long)run.options.msl_ns);
         options_done(&run.options);
     }
+}
+
+/* k, M and G are powers of 1024; from 16 MiB to 1 TiB. */
+static void sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t bytes; /* 0: refused */
+    } cases[] = {
+        { "16M", UINT64_C(16777216) },      { "16777216", UINT64_C(16777216) },
+        { "16384k", UINT64_C(16777216) },   { "16384K", UINT64_C(16777216) },
+        { "2g", UINT64_C(2147483648) },     { "1024G", UINT64_C(1099511627776) },
+        { "1099511627776", UINT64_C(1099511627776) },
+        { "1025G", 0 },                     { "1099511627777", 0 },
+        { "16777215", 0 },                  { "15M", 0 },
+        { "0", 0 },                         { "-1", 0 },
+        { "2GB", 0 },                       { "1T", 0 },
+        { "G", 0 },                         { "1.5G", 0 },
+        { "99999999999999999999", 0 },      { "18446744073709551616k", 0 },
+        { "999999999999999999999999999999G", 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct run run;
+        char line[64];
+        snprintf(line, sizeof line, "--max-memory %s a", cases[i].text);
+        run_line(&run, line);
+        if ((run.result == OPTIONS_RUN) != (cases[i].bytes > 0) ||
+            (cases[i].bytes > 0 && run.options.max_memory != cases[i].bytes))
+            fail_msg("%s gave %d, %llu", line, (int)run.result,
+                     (unsigned long long)run.options.max_memory);
+        options_done(&run.options);
+    }
+}
+
+/* Of 1 GiB a sixteenth is 64 MiB: 15 of them hold 786,432 connections of 1280 bytes, 2,621,440 of
+ * 384; 7 hold 367,001, and 8 as many segments of 64 bytes as fit: 8,388,608. */
+static void shares(void **state)
+{
+    (void)state;
+    struct tracker_options tracking = { .keep_log = true };
+    memory_share(UINT64_C(1) << 30, false, false, &tracking);
+    assert_int_equal(tracking.max_connections, 786432);
+    assert_int_equal(tracking.segments_max, 0);
+    assert_int_equal(tracking.waiting_max, 65536);
+    assert_int_equal(tracking.embryo_bytes, 60 << 20);
+    memory_share(UINT64_C(1) << 30, true, true, &tracking);
+    assert_int_equal(tracking.max_connections, 2621440);
+    assert_int_equal(tracking.segments_max, 0); /* with -q none are kept */
+    memory_share(UINT64_C(1) << 30, false, true, &tracking);
+    assert_int_equal(tracking.max_connections, 367001);
+    assert_int_equal(tracking.segments_max, 8388608);
+    memory_share(UINT64_C(16) << 20, false, false, &tracking);
+    assert_int_equal(tracking.max_connections, 12288);
+    assert_int_equal(tracking.waiting_max, 3072);
+    assert_int_equal(tracking.embryo_bytes, 1 << 20);
+    memory_share(0, false, false, &tracking);
+    assert_in_range(tracking.max_connections, 12288, 1572864); /* 2 GiB at most */
 }
 
 static void refused_with_reason(void **state)
@@ -315,6 +374,8 @@ int main(void)
         cmocka_unit_test(sixteen_inputs_fit),
         cmocka_unit_test(selector_reads_ends),
         cmocka_unit_test(selector_refuses),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(shares),
         cmocka_unit_test(selector_matches_both_orders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
