@@ -86,9 +86,10 @@ def streamed(name):
 
 
 def told(connection):
-    """What does not depend on when the connection was shown."""
+    """What does not depend on when the connection was shown. NDJSON leaves out nulls and zeros."""
     endpoints = {end: {key: value for key, value in endpoint.items()
-                       if key not in ("state", "state_certainty", "limited_by")}
+                       if key not in ("state", "state_certainty", "limited_by")
+                       and value is not None and (value != 0 or value is False)}
                  for end, endpoint in connection["endpoints"].items()}
     limits = {end: (endpoint.get("limited_by") or {}).get("cause")
               for end, endpoint in connection["endpoints"].items()}  # NDJSON tells less of it

@@ -221,13 +221,48 @@ def test_write_long(folder):
     firsts = {}
     for number, frame in enumerate(every, 1):
         firsts.setdefault(ends(frame[1]), number)
-    turned = os.path.join(folder, "turned.pcap")
+    turned, blocks = os.path.join(folder, "turned.pcap"), os.path.join(folder, "blocks.pcapng")
     save(turned, every, ">")
-    for name, path in (("long", long), ("long big-endian", turned)):
+    for name, path, told in (("long", long, every), ("long big-endian", turned, every),
+                             ("long pcapng", blocks, None), ("big-endian pcapng", blocks, None)):
+        if told is None:
+            told = save_pcapng(path, every, ">" if "big" in name else "<", (9, 6, 3))
         for who, number in sorted(firsts.items(), key=lambda item: item[1])[::40]:
             run("-q", "-C", str(number), "-w", out, path)
             same("-w of connection %d of a %s capture" % (number, name), frames(out),
-                 [frame for frame in every if ends(frame[1]) == who])
+                 [frame for frame in told if ends(frame[1]) == who])
+
+
+def block(order, kind, body):
+    body += b"\0" * (-len(body) % 4)
+    size = struct.pack(order + "I", 12 + len(body))
+    return struct.pack(order + "I", kind) + size + body + size
+
+
+def save_pcapng(path, made, order, units):
+    """Sections of 2,500 frames; in each an interface in the beginning and one in the midst, which
+    has the following frames. units: what an interface's time counts in a second, as a power of
+    ten. Returns the frames with the times as the file has them."""
+    section = block(order, 0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1))
+    data, told, interfaces = b"", [], 0
+    for number, (time, frame, wire) in enumerate(made):
+        if number % 2500 == 0:
+            data, interfaces = data + section, 0
+        if number % 2500 in (0, 1300):
+            power = units[(number // 100) % len(units)]
+            resolution = struct.pack(order + "HHB3xI", 9, 1, power, 0)
+            data += block(order, 1, struct.pack(order + "HHI", 1, 0, 262144) + resolution)
+            interfaces += 1
+        if number % 700 == 0: # what is no frame: statistics of an interface, and what nobody knows
+            data += block(order, 5, struct.pack(order + "III", 0, 0, 0)) + \
+                block(order, 0x80000001, b"private")
+        ticks = time // 10 ** (9 - power)
+        told.append((ticks * 10 ** (9 - power), frame, wire))
+        data += block(order, 6, struct.pack(order + "IIIII", interfaces - 1, ticks >> 32,
+                                            ticks & 0xffffffff, len(frame), wire) + frame)
+    with open(path, "wb") as file:
+        file.write(data)
+    return told
 
 
 def merged(paths):

@@ -70,15 +70,13 @@ struct capture *capture_open_device(const struct device_options *options,
  */
 struct capture *capture_again(const struct capture *capture, char *error, size_t error_size);
 
-/*
- * From now on capture_next() remembers where frames begin, for capture_skip(). A file that cannot be
- * read from its midst, and one when memory is short, is read through.
- */
+/* From now on capture_next() remembers where frames begin, for capture_skip(). */
 void capture_keep_places(struct capture *capture);
 
 /*
- * Goes on shortly before the frame of this number, if that is further on and `first`, which had read
- * the same file, has kept places.
+ * Goes on at or before the frame of this number, where that is further on and can be told: by the
+ * places that `first` has kept, which had read the same file; in a pcapng file up to where an
+ * interface or a section must be read before.
  */
 void capture_skip(struct capture *capture, const struct capture *first, uint64_t number);
 

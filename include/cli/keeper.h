@@ -29,6 +29,9 @@ void keeper_draw(struct keeper *keeper, size_t connections_max, bool all);
  * will be drawn as far as is known. */
 bool keeper_wants(const struct keeper *keeper, const struct segment *first);
 
+/* Whether it was chosen, or none was. */
+bool keeper_selects(const struct keeper *keeper, const struct segment *first);
+
 /* Whether so many began that none will be drawn. */
 bool keeper_gave_up(const struct keeper *keeper);
 

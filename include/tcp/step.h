@@ -56,6 +56,7 @@ struct step {
     int64_t end;         /* SEG.SEQ + SEG.LEN */
     int64_t ack;         /* in U-space of Y; meaningful with has_ack */
     bool has_ack;        /* ACK flag set and the number is believable */
+    uint32_t window;     /* that it grants, scaled: for the parts that keep a log */
     uint32_t facts;      /* enum when */
     unsigned marks;      /* enum segment_mark */
     uint8_t class;       /* enum segment_class, by tcp/loss; CLASS_NONE: in order, or no log */
@@ -77,11 +78,21 @@ struct frame_copy {
 };
 
 /* Appends an event of this step's segment by endpoint; the kind's numbers are the caller's. */
-void step_event(struct step *step, const struct event *event);
+static inline void step_event(struct step *step, const struct event *event)
+{
+    if (step->c->log != 0) /* with -q there is none, and the event need not be made */
+        history_add(step->pool, step->c->log, event);
+}
 
 /* An event with frame, time and endpoint of this step's segment. */
-struct event step_event_init(const struct step *step, enum event_kind kind,
-                             enum endpoint_id endpoint);
+static inline struct event step_event_init(const struct step *step, enum event_kind kind,
+                                           enum endpoint_id endpoint)
+{
+    return (struct event){ .kind = (uint8_t)kind,
+                           .endpoint = (uint8_t)endpoint,
+                           .frame = step->s->frame,
+                           .time = step->s->time };
+}
 
 /* Whether a segment came with another TTL than its sender's segments before: then a device on the
  * way may have sent it. Not said of a SYN's sender alone: scanners make their SYNs themselves. */

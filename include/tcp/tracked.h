@@ -55,6 +55,10 @@ struct tracker_options {
     uint32_t segments_each;   /* 0: of all connections; else of those that segments_of says yes to,
                                  of each so many at most */
     tracker_wants *segments_of;
+    /* With a log: NULL, or whether the connection that begins with a segment will be shown by itself.
+     * Of others only what findings and totals of the whole capture rest on is noted: no data is
+     * measured, no time is shared out, nothing is noted for other tools. */
+    tracker_wants *shown;
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
     bool no_shortcut;         /* plain segments take the whole way, too (tcp/plain): for tests */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */

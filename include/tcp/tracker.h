@@ -53,8 +53,8 @@ void tracker_flush(struct tracker *tracker);
  */
 void tracker_tick(struct tracker *tracker, int64_t now);
 
-/* No connection will be shown by itself after all: gives classified segments back, and from now on
- * notes only what findings and totals of the whole capture rest on. */
+/* No connection will be shown by itself after all (tracker_options.shown): also gives classified
+ * segments back. */
 void tracker_lighten(struct tracker *tracker);
 
 /* What becomes of segments and views is not asked for any longer. */

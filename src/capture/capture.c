@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "base/time_text.h"
+#include "capture/blocks.h"
 #include "capture/complaint.h"
 #include "capture/input.h"
 #include "capture/place.h"
 #include "capture/records.h"
 
 #define ERROR_SIZE 1024
+#define MAGIC_SWAPPED 0x4d3c2b1a /* of a pcapng section: 0x1a2b3c4d in the other byte order */
 
 struct capture {
     struct input input;
@@ -130,16 +132,40 @@ struct capture *capture_again(const struct capture *capture, char *error, size_t
     return capture_open(capture->name, capture->input.stop, error, error_size);
 }
 
-/* The interfaces of a pcapng file stand between its frames, so that it is read from its beginning. */
 void capture_keep_places(struct capture *capture)
 {
     if (capture->input.seekable && !capture->is_pcapng && capture->places.offsets == NULL)
         places_init(&capture->places);
 }
 
+/* The byte order of a section stands behind its type and length; all of them have the same. */
+static bool blocks_are_swapped(const struct capture *capture)
+{
+    uint32_t magic = 0;
+    ssize_t n = pread(fileno(capture->input.file), &magic, sizeof magic, capture->input.start + 8);
+    return n == (ssize_t)sizeof magic && magic == MAGIC_SWAPPED;
+}
+
+/* So many frames are read sooner than stepped over. */
+static void blocks_skip(struct capture *capture, uint64_t number)
+{
+    struct blocks_place place = { .offset = ftello(capture->input.file),
+                                  .frames = capture->info.frames };
+    if (place.offset < 0 || number <= place.frames + PLACES_APART)
+        return;
+    place = blocks_step(fileno(capture->input.file), place, number - 1,
+                        blocks_are_swapped(capture));
+    if (fseeko(capture->input.file, place.offset, SEEK_SET) == 0)
+        capture->info.frames = place.frames;
+}
+
 void capture_skip(struct capture *capture, const struct capture *first, uint64_t number)
 {
     uint64_t frames, offset;
+    if (capture->is_pcapng) {
+        blocks_skip(capture, number);
+        return;
+    }
     if (!places_find(&first->places, number, &frames, &offset) || frames <= capture->info.frames)
         return;
     if (capture->records.buffer != NULL)
@@ -289,18 +315,18 @@ static int records_leave(struct capture *capture, struct frame *ret_frame)
                                                               : PCAP_ERROR;
 }
 
-/* Where the next frame begins in the file. */
-static off_t next_offset(const struct capture *capture)
-{
-    return capture->records.buffer != NULL ? records_offset(&capture->records)
-                                           : ftello(capture->input.file);
-}
-
 static bool filter_takes(const struct capture *capture, const struct frame *frame)
 {
     /* A filter knows no time. */
     const struct pcap_pkthdr header = { .caplen = frame->caplen, .len = frame->len };
     return pcap_offline_filter(&capture->filter, &header, frame->data) != 0;
+}
+
+/* Where the next frame begins in the file. */
+static off_t next_offset(const struct capture *capture)
+{
+    return capture->records.buffer != NULL ? records_offset(&capture->records)
+                                           : ftello(capture->input.file);
 }
 
 /* A frame that was read, with what is told of each. */

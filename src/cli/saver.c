@@ -137,13 +137,16 @@ void saver_unchoose(struct saver *saver, uint64_t frame)
     bitset_remove(&saver->chosen, frame);
 }
 
-/* Reads on to the frame of this number. */
-static bool frame_find(struct reader *reader, uint64_t number, struct frame *ret_frame)
+/* Goes on to the frame of this number. */
+static bool frame_find(struct reader *reader, const struct reader *first, uint64_t number,
+                       struct frame *ret_frame)
 {
-    while (reader_next(reader, ret_frame) == CAPTURE_FRAME)
-        if (ret_frame->number >= number)
-            return ret_frame->number == number;
-    return false;
+    do {
+        reader_skip(reader, first, number);
+        if (reader_next(reader, ret_frame) != CAPTURE_FRAME)
+            return false;
+    } while (ret_frame->number < number);
+    return ret_frame->number == number;
 }
 
 /* The second pass. */
@@ -158,8 +161,7 @@ static bool frames_write(struct saver *saver, char *error, size_t error_size)
     if (reader == NULL)
         return false;
     while (whole && bitset_next(&saver->chosen, number, &number)) {
-        reader_skip(reader, first, number);
-        whole = frame_find(reader, number, &frame);
+        whole = frame_find(reader, first, number, &frame);
         if (whole)
             writer_frame(saver->writer, &frame);
         number++;

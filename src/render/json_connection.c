@@ -2,8 +2,7 @@
  * same. */
 #include "render/json_connection.h"
 
-#include <netinet/in.h>
-
+#include "base/address_text.h"
 #include "model/kinds.h"
 #include "render/json_events.h"
 #include "render/json_finding.h"
@@ -18,7 +17,7 @@ static void put_end(struct json_writer *w, const char *key, const struct summary
                     enum endpoint_id id)
 {
     const struct endpoint_summary *end = &summary->endpoints[id];
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_SIZE];
     json_open_object(w, key);
     json_put_text(w, "address",
                   narrate_address(end->address, summary->ip_version, text, sizeof text));

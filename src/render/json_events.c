@@ -1,8 +1,7 @@
 /* json_events: docs/schema.json describes the same. */
 #include "render/json_events.h"
 
-#include <netinet/in.h>
-
+#include "base/address_text.h"
 #include "model/check.h"
 #include "report/narrate.h"
 
@@ -76,7 +75,7 @@ static void put_reporter(struct json_writer *w, const struct connection_report *
 {
     const struct summary *summary = connection->summary;
     uint8_t address[16];
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_SIZE];
     bool known = event_reporter(connection->events, connection->event_count, error, summary,
                                 address);
     json_put_text(w, "reporter",

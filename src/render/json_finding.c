@@ -1,8 +1,7 @@
 /* json_finding: docs/schema.json describes the same. */
 #include "render/json_finding.h"
 
-#include <netinet/in.h>
-
+#include "base/address_text.h"
 #include "report/narrate.h"
 
 /* Its field and value, both text by the contract; durations in seconds, as elsewhere. */
@@ -55,7 +54,7 @@ static void put_sentence(struct json_writer *w, const char *key, const char *tem
 /* The host that a finding names; which port, none says yet. */
 static void put_host(struct json_writer *w, const struct finding *finding)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_SIZE];
     if (finding->host_ip_version == 0) {
         json_put_null(w, "host");
         return;

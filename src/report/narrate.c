@@ -1,60 +1,61 @@
 /* narrate: names, templates and evidence as plain text. */
 #include "report/narrate.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address_text.h"
 #include "base/digits.h"
 #include "base/time_text.h"
 #include "model/overlap.h"
 #include "report/template.h"
 
-/* "10.0.0.1": inet_ntop() takes a thousand instructions for it, and each connection has several. */
-static char *add_ipv4(char *at, const uint8_t address[16])
+/* What was written up to `end` goes where it has room; else as much of it as fits. */
+static const char *fit(const char *whole, const char *end, char *text, size_t size)
 {
-    for (unsigned i = 0; i < 4; i++) {
-        if (i > 0)
-            *at++ = '.';
-        at = digits_write(at, address[i]);
-    }
-    *at = '\0';
-    return at;
+    size_t length = (size_t)(end - whole);
+    if (size == 0)
+        return text;
+    if (length >= size)
+        length = size - 1;
+    memcpy(text, whole, length);
+    text[length] = '\0';
+    return text;
+}
+
+static char *write_address(char *at, const uint8_t address[16], int ip_version)
+{
+    return ip_version == 6 ? address_write_ipv6(at, address) : address_write_ipv4(at, address);
 }
 
 const char *narrate_address(const uint8_t address[16], int ip_version, char *text, size_t size)
 {
-    if (ip_version != 6 && size >= INET_ADDRSTRLEN)
-        add_ipv4(text, address);
-    else if (inet_ntop(ip_version == 6 ? AF_INET6 : AF_INET, address, text, (socklen_t)size) ==
-                 NULL && size > 0)
-        snprintf(text, size, "?");
-    return text;
+    char whole[ADDRESS_TEXT_SIZE];
+    return fit(whole, write_address(whole, address, ip_version), text, size);
 }
 
 const char *narrate_endpoint(const struct summary *summary, enum endpoint_id id, char *text,
                              size_t size)
 {
-    char address[INET6_ADDRSTRLEN];
+    char whole[ADDRESS_TEXT_SIZE + sizeof "[]:65535"];
     const struct endpoint_summary *end = &summary->endpoints[id];
-    if (summary->ip_version != 6 && size >= INET_ADDRSTRLEN + sizeof ":65535") {
-        char *at = add_ipv4(text, end->address);
-        *at++ = ':';
-        *digits_write(at, end->port) = '\0';
-        return text;
-    }
-    narrate_address(end->address, summary->ip_version, address, sizeof address);
-    snprintf(text, size, summary->ip_version == 6 ? "[%s]:%u" : "%s:%u", address,
-             (unsigned)end->port);
-    return text;
+    bool brackets = summary->ip_version == 6;
+    char *at = whole;
+    if (brackets)
+        *at++ = '[';
+    at = write_address(at, end->address, summary->ip_version);
+    if (brackets)
+        *at++ = ']';
+    *at++ = ':';
+    return fit(whole, digits_write(at, end->port), text, size);
 }
 
 void narrate_host(struct strbuf *out, const struct summary *summary, const uint8_t address[16],
                   int ip_version)
 {
     static const uint8_t none[16];
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDRESS_TEXT_SIZE];
     if (memcmp(address, none, sizeof none) == 0) {
         strbuf_add(out, "an unknown host");
         return;

@@ -4,6 +4,7 @@
 #include "tcp/arithmetic.h"
 #include "tcp/audit.h"
 #include "tcp/condition.h"
+#include "tcp/history_pool.h"
 #include "tcp/hole.h"
 #include "tcp/loss.h"
 #include "tcp/machine.h"
@@ -134,12 +135,14 @@ static void segment_finish(const struct step *step)
         c->last_time = step->s->time;
 }
 
-/* The parts that keep a log. */
+/* The parts that keep a log. Of one that is light the last keeps nothing, nor does tcp/neighbour. */
 static void segment_log(struct step *step)
 {
+    step->window = step_window(step);
     audit_check(step);
     loss_segment(step);
-    tempo_segment(step);
+    if (!step->c->light)
+        tempo_segment(step);
 }
 
 static void segment_pass(struct step *step)
@@ -153,7 +156,7 @@ static void segment_pass(struct step *step)
         sequence_place(step);
         conditions_find(step);
     }
-    if (logged)
+    if (logged && !step->c->light)
         neighbour_note(step);
     if (damaged) {
         audit_damaged(step);
@@ -190,7 +193,8 @@ static void segment_pass_plain(struct step *step)
     bool logged = step->c->log != 0;
 
     if (logged) {
-        neighbour_note(step);
+        if (!step->c->light)
+            neighbour_note(step);
         segment_log(step);
     }
     if (step->marks == 0) {
@@ -199,8 +203,10 @@ static void segment_pass_plain(struct step *step)
         conditions_find(step);
         segment_apply(step);
     }
-    if (logged)
+    if (logged) {
         audit_note(step);
+        loss_close(step);
+    }
     step->x->last_time = step->s->time;
     segment_finish(step);
 }

@@ -1,20 +1,6 @@
 /* step: what its parts share. */
 #include "tcp/step.h"
 
-void step_event(struct step *step, const struct event *event)
-{
-    history_add(step->pool, step->c->log, event);
-}
-
-struct event step_event_init(const struct step *step, enum event_kind kind,
-                             enum endpoint_id endpoint)
-{
-    return (struct event){ .kind = (uint8_t)kind,
-                           .endpoint = (uint8_t)endpoint,
-                           .frame = step->s->frame,
-                           .time = step->s->time };
-}
-
 bool checksum_means_damage(const struct endpoint *x, const struct segment *s)
 {
     if ((s->facts & FACT_CHECKSUMS_LEFT) || x->bad_checksums == CHECKSUMS_MEAN_NOTHING)

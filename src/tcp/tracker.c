@@ -331,11 +331,30 @@ void tracker_notice(struct tracker *t, const struct notice *notice)
     entry_add(t, (struct entry_head){ .kind = ENTRY_NOTICE }, &quoted);
 }
 
+/* Of later connections. */
+static bool none_shown(void *context, const struct segment *first)
+{
+    (void)context;
+    (void)first;
+    return false;
+}
+
+static void shard_lighten(struct shard *shard)
+{
+    uint32_t cursor = 0;
+    struct connection *c;
+
+    segment_logs_release(&history_losses(shard->pool)->logs);
+    while ((c = flow_table_next(shard->table, &cursor)) != NULL)
+        c->light = 1;
+}
+
 void tracker_lighten(struct tracker *t)
 {
     t->whole->options.segments_of = NULL;
+    t->whole->options.shown = none_shown;
     for (unsigned i = 0; i < t->shard_count; i++)
-        history_lighten(t->shards[i].pool);
+        shard_lighten(&t->shards[i]);
 }
 
 void tracker_hush(struct tracker *t)

@@ -126,6 +126,9 @@ static void test_names(void **state)
     char text[80];
     struct summary summary = make_summary(0, 0);
     assert_string_equal(narrate_endpoint(&summary, SERVER, text, sizeof text), "10.0.0.2:80");
+    /* What has no room is cut. */
+    assert_string_equal(narrate_endpoint(&summary, SERVER, text, sizeof "10.0.0.2"), "10.0.0.2");
+    assert_string_equal(narrate_address(summary.endpoints[SERVER].address, 4, text, 5), "10.0");
     summary.ip_version = 6;
     memset(summary.endpoints[CLIENT].address, 0, 16);
     memcpy(summary.endpoints[CLIENT].address, "\x20\x01\x0d\xb8", 4);
