@@ -26,7 +26,7 @@ struct tracker *tracker_new(const struct tracker_options *options);
  *
  * Where the next segment, view or malformed header is best decoded to; elsewhere it is copied.
  */
-struct segment *tracker_place(const struct tracker *tracker);
+struct segment *tracker_place(struct tracker *tracker);
 
 /* payload: of the segment, as much as was captured (decode_payload()); empty where it does not
  * matter. It is borrowed for the call. */

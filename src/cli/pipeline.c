@@ -221,7 +221,7 @@ static enum capture_status frames_read(struct pipeline *p, const volatile sig_at
     struct frame frame = { .time = 0 };
     bool over = deadline_passed_quiet(&deadline);
 
-    while (!over && !ferror(stdout) &&
+    while (!over && !ferror_unlocked(stdout) &&
            (p->options->count == 0 || p->frames < p->options->count)) {
         enum capture_status status = reader_next(p->inputs.reader, &frame);
         switch (status) {

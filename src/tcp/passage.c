@@ -203,8 +203,10 @@ static void segment_pass_plain(struct step *step)
         conditions_find(step);
         segment_apply(step);
     }
-    if (logged)
+    if (logged) {
         audit_note(step);
+        loss_close(step);
+    }
     step->x->last_time = step->s->time;
     segment_finish(step);
 }
