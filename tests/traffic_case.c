@@ -120,6 +120,11 @@ static struct segment segment_usual(struct traffic *t)
     struct segment s = segment_new(t, from);
     uint32_t most = y->mss != 0 ? y->mss : 536;
 
+    if (y->hole != 0 && y->got != x->nxt && chance(t, 30)) { /* what is missing is sent again */
+        s.seq = y->got;
+        s.payload_len = 1 + traffic_pick(t, most);
+        return s;
+    }
     if (chance(t, 60)) {
         s.payload_len = chance(t, 50) ? most + 20 - s.header_len : 1 + traffic_pick(t, most);
         s.flags |= (uint16_t)(chance(t, 40) ? TCP_PSH : 0);
@@ -275,9 +280,7 @@ struct segment traffic_next(struct traffic *t)
         s = segment_opening(t);
     else
         s = strange ? segment_strange(t) : segment_usual(t);
-    if (strange && chance(t, 30)) /* it does not arrive, or the capture lacks it */
-        t->end[1 - (s.source_port == 80)].hole += chance(t, 50) ? s.payload_len : 0;
-    else
+    if (!strange || chance(t, 70)) /* else it does not arrive */
         segment_arrives(t, &s);
     if (strange && chance(t, 15) && t->opening >= 3) {
         t->left += t->left == 0;
