@@ -266,6 +266,7 @@ static bool generator_open(struct generator *g)
     }
     if (s->plot != NULL && !plots_find(&g->plots, s->plot, &g->plot)) {
         fprintf(stderr, "generate: no plot has the name: %s\n", s->plot);
+        plots_done(&g->plots);
         return false;
     }
     g->random.state = s->seed;

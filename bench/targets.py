@@ -23,7 +23,7 @@ class Measured:
 
     def per_packet(self, workload, tool):
         """Nanoseconds"""
-        return tool.clock() / self.packets[workload] * 1e9
+        return tool.time() / self.packets[workload] * 1e9
 
 
 def threads_text(threads):
@@ -34,20 +34,15 @@ def floors_rows(measured, threads):
     for workload, limit in (("mixed", 4.0 if threads != 2 else 2.5), ("elephants", 2.5)):
         tool = measured.own(workload, "-q", threads)
         if tool is not None:
-            yield f"{workload}, `-q`{threads_text(threads)}", tool.clock_floors(), "<=", limit, \
+            yield f"{workload}, `-q`{threads_text(threads)}", tool.time_floors(), "<=", limit, \
                 "floors"
 
 
 def text_rows(measured, threads):
     quiet, text = (measured.own("mixed", mode, threads) for mode in ("-q", "text"))
     if quiet is not None and text is not None:
-        yield f"mixed, text{threads_text(threads)}", text.clock() / quiet.clock(), "<=", 1.3, \
+        yield f"mixed, text{threads_text(threads)}", text.time() / quiet.time(), "<=", 1.3, \
             "times `-q`"
-
-
-def time_of(peer):
-    """A peer that sleeps is not held for slow, nor one that has threads."""
-    return min(peer.clock(), peer.processor())
 
 
 def peer_rows(measured, threads):
@@ -57,14 +52,14 @@ def peer_rows(measured, threads):
     for words, keeps in (("keeps flows", (FLOWS, TCP)), ("follows TCP", (TCP,))):
         some = [peer for peer in peers if peer.keeps in keeps]
         if some and quiet is not None:
-            best = min(some, key=time_of)
+            best = min(some, key=lambda peer: peer.time())
             yield f"mixed, `-q`{threads_text(threads)}, beside {best.name}, the fastest peer " \
-                f"that {words}", time_of(best) / quiet.clock(), ">=", 5, "times faster"
+                f"that {words}", best.time() / quiet.time(), ">=", 5, "times faster"
     tshark = next((peer for peer in peers if peer.name == TSHARK_ANALYSIS), None)
     for name, tool in (("`-q`", quiet), ("text", text)):
         if tshark is not None and tool is not None:
             yield f"mixed, {name}{threads_text(threads)}, beside the TCP analysis of tshark", \
-                time_of(tshark) / tool.clock(), ">=", 100, "times faster"
+                tshark.time() / tool.time(), ">=", 100, "times faster"
 
 
 def flood_rows(measured, threads):

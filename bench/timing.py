@@ -36,6 +36,10 @@ class Run:
             raise Failed(f"{status_text(status)}: {words.splitlines()[0].replace(scratch, '...')}")
         self.clock, self.processor = clock / 1e9, processor / 1e6
 
+    def time(self):
+        """What it is held for: one that sleeps is not slow, nor one that has threads."""
+        return min(self.clock, self.processor)
+
 
 def status_text(status):
     code = os.waitstatus_to_exitcode(status)
@@ -65,6 +69,12 @@ class Tool:
 
     def processor(self):
         return self.median(lambda run: run.processor)
+
+    def time(self):
+        return self.median(lambda run: run.time())
+
+    def time_floors(self):
+        return self.ratio(lambda run: run.time())
 
     def memory(self):
         """MiB"""

@@ -15,7 +15,7 @@ from callgrind import counted  # noqa: E402 (not before the line above)
 from document import document_write  # noqa: E402
 from peers import FLOWS, TCP, TSHARK_ANALYSIS  # noqa: E402
 from targets import Measured, rows, table  # noqa: E402
-from timing import Tool  # noqa: E402
+from timing import Run, Tool  # noqa: E402
 
 GENERATE = os.environ["GENERATE"]
 SYN = 0x02
@@ -62,7 +62,9 @@ def result(name, got, want):
         print("# instead of", want)
 
 
-class Cost:
+class Cost(Run):
+    """A run that did not take place."""
+
     def __init__(self, clock, processor=None, memory=0):
         self.clock, self.memory = clock, memory
         self.processor = clock if processor is None else processor

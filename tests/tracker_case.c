@@ -16,7 +16,6 @@
 #include "segment_builder.h"
 #include "model/mark.h"
 #include "tcp/tracker.h"
-#include "trait_case.h"
 
 static void case_keep(void *context, const struct summary *summary, const struct event *events,
                       size_t count)
@@ -165,7 +164,7 @@ struct tracker_case *case_track(const char *lines, const struct case_options *op
     if (!o->uncounted)
         tracker_each(tracker, case_keep, tracked);
     if (!o->uncounted)
-        traits_hold(tracker);
+        tracked->traits = traits_hold(tracker);
     tracker_counts(tracker, &counts);
     tracked->begun = counts.connections;
     tracked->handed_over = counts.handed_over.hits;

@@ -19,6 +19,7 @@
 #include "model/event.h"
 #include "model/metrics.h"
 #include "model/summary.h"
+#include "trait_case.h"
 
 #define CASE_CONNECTIONS 8
 #define CASE_EVENTS 120
@@ -48,6 +49,7 @@ struct tracker_case {
     unsigned notices, believed; /* ICMP errors: all, and those that were believed */
     uint64_t noticed; /* the connection of the last one; 0: none */
     uint64_t challenges; /* bit n: frame n was marked as a challenge ACK; of the first 63 */
+    struct traits_held traits; /* of those that were kept to the end */
     const struct case_options *options;
     unsigned absorbed; /* segments of connections that were handed over before */
 };

@@ -30,8 +30,9 @@ static struct traffic_end end_new(struct traffic *t)
 {
     static const uint16_t sizes[] = { 0, 60, 536, 1000, 1460 };
     bool wraps = chance(t, 10);
+    uint32_t most = chance(t, 10) ? 3000 : UINT32_C(1) << 31; /* earlier bytes may lie below 0 */
     return (struct traffic_end){
-        .nxt = wraps ? UINT32_MAX - traffic_pick(t, 3000) : 1 + traffic_pick(t, UINT32_C(1) << 31),
+        .nxt = wraps ? UINT32_MAX - traffic_pick(t, 3000) : 1 + traffic_pick(t, most),
         .clock = wraps ? UINT32_MAX - traffic_pick(t, 50) : traffic_pick(t, 100000),
         .ip_id = (uint16_t)(chance(t, 70) ? 1 + traffic_pick(t, 60000) : 0),
         .window = (uint16_t)(chance(t, 80) ? 500 + traffic_pick(t, 60000) : traffic_pick(t, 3000)),
@@ -46,6 +47,7 @@ static void connection_new(struct traffic *t)
     t->scaled = chance(t, 60);
     t->sack = chance(t, 70);
     t->stamps = chance(t, 60);
+    t->sums = chance(t, 50); /* checksums can be worked out */
     t->ip_version = chance(t, 80) ? 4 : 6;
     t->opening = chance(t, 85) ? 0 : 3; /* picked up in the middle */
     t->port++;
@@ -82,6 +84,7 @@ static struct segment segment_new(struct traffic *t, unsigned from)
                          .ip_id = t->ip_version == 4 ? x->ip_id : 0,
                          .ttl = 64,
                          .header_len = 20,
+                         .facts = t->sums ? FACT_CHECKSUM_GOOD : 0,
                          .checksum = (uint16_t)traffic_pick(t, 65536) };
     if (t->stamps) {
         s.options |= OPTION_TIMESTAMPS;
@@ -117,6 +120,11 @@ static struct segment segment_usual(struct traffic *t)
     struct segment s = segment_new(t, from);
     uint32_t most = y->mss != 0 ? y->mss : 536;
 
+    if (y->hole != 0 && y->got != x->nxt && chance(t, 30)) { /* what is missing is sent again */
+        s.seq = y->got;
+        s.payload_len = 1 + traffic_pick(t, most);
+        return s;
+    }
     if (chance(t, 60)) {
         s.payload_len = chance(t, 50) ? most + 20 - s.header_len : 1 + traffic_pick(t, most);
         s.flags |= (uint16_t)(chance(t, 40) ? TCP_PSH : 0);
@@ -211,8 +219,9 @@ static void header_change(struct traffic *t, struct segment *s)
     case 7:
         s->header_len = (uint8_t)(4 * traffic_pick(t, 16));
         break;
-    case 8:
-        s->facts |= chance(t, 50) ? FACT_CHECKSUM_GOOD : FACT_CHECKSUM_BAD;
+    case 8: /* damaged, so that it is sent again */
+        s->facts = (s->facts & ~(uint32_t)FACT_CHECKSUM_GOOD) | FACT_CHECKSUM_BAD;
+        t->end[s->source_port == 80].nxt = s->seq;
         break;
     default: /* a block that is above the ACK, or below */
         s->options |= OPTION_SACK;
@@ -271,9 +280,7 @@ struct segment traffic_next(struct traffic *t)
         s = segment_opening(t);
     else
         s = strange ? segment_strange(t) : segment_usual(t);
-    if (strange && chance(t, 30)) /* it does not arrive, or the capture lacks it */
-        t->end[1 - (s.source_port == 80)].hole += chance(t, 50) ? s.payload_len : 0;
-    else
+    if (!strange || chance(t, 70)) /* else it does not arrive */
         segment_arrives(t, &s);
     if (strange && chance(t, 15) && t->opening >= 3) {
         t->left += t->left == 0;

@@ -28,7 +28,7 @@ struct traffic {
     int64_t time;
     unsigned strange;     /* of a hundred segments so many are changed */
     unsigned left;        /* segments of the connection at hand that are to come */
-    bool scaled, sack, stamps;
+    bool scaled, sack, stamps, sums;
     uint8_t ip_version;
     unsigned opening;     /* segments of the handshake that passed */
     uint16_t port;

@@ -95,13 +95,12 @@ static void compare_whole(void *context, const struct summary *summary,
 {
     struct compared *compared = context;
     const struct counted *counted = &compared->list[compared->at++];
-    struct facts facts = facts_read(summary, events, count);
+    const struct facts facts = facts_read(summary, events, count);
     struct findings findings = { .count = 0 };
     struct summary brief = *summary;
 
     assert_true(compared->at <= compared->count);
     assert_true(facts.traits == counted->traits); /* tcp/history_read sees what is there */
-    facts.traits = TRAITS_ALL;
     registry_connection(compared->asked, &facts, &findings);
     findings_compare(&findings, &counted->findings);
     detail_remove(&brief);
@@ -127,6 +126,7 @@ struct traits_held traits_hold(const struct tracker *tracker)
     const struct tracker_brief brief = { note_traits, count_brief, &compared };
 
     assert_true(compared.asked != NULL && compared.gated != NULL && compared.ends != NULL);
+    registry_ask_all(compared.asked);
     tracker_each_brief(tracker, &brief);
     tracker_each(tracker, compare_whole, &compared);
     assert_int_equal(compared.at, compared.count);
@@ -134,6 +134,8 @@ struct traits_held traits_hold(const struct tracker *tracker)
     const struct findings ends = end_read(compared.ends);
     findings_compare(&asked, &gated);
     findings_compare(&asked, &ends);
+    for (size_t i = 0; i < asked.count; i++)
+        compared.held.queue_full |= asked.list[i].topic == TOPIC_LISTEN_QUEUE_OVERFLOW;
     registry_free(compared.asked);
     registry_free(compared.gated);
     registry_free(compared.ends);

@@ -10,6 +10,7 @@
 /* What was compared. */
 struct traits_held {
     size_t connections, unread, findings; /* unread: whose events nobody asked for */
+    bool queue_full;                      /* found in the end */
 };
 
 /*

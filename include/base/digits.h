@@ -9,7 +9,16 @@
 
 #define DIGITS_MAX 20 /* of a number of 64 bits */
 
-char *digits_write(char *at, uint64_t number);
+char *digits_write_many(char *at, uint64_t number);
+
+/* Most numbers are small: these are written where they stand. */
+static inline char *digits_write(char *at, uint64_t number)
+{
+    if (number >= 10)
+        return digits_write_many(at, number);
+    *at = (char)('0' + number);
+    return at + 1;
+}
 
 /* The last `count` digits, with zeros in front. */
 char *digits_write_padded(char *at, uint32_t number, unsigned count);

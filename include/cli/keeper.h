@@ -27,10 +27,10 @@ void keeper_draw(struct keeper *keeper, size_t connections_max, bool all);
 
 /* Whether the connection that begins with this segment, which keeper_segment() has not seen yet,
  * will be drawn as far as is known. */
-/* Whether the connection that begins with this segment was chosen (-C). */
-bool keeper_chose(const struct keeper *keeper, const struct segment *first);
-
 bool keeper_wants(const struct keeper *keeper, const struct segment *first);
+
+/* Whether it was chosen, or none was. */
+bool keeper_selects(const struct keeper *keeper, const struct segment *first);
 
 /* Whether so many began that none will be drawn. */
 bool keeper_gave_up(const struct keeper *keeper);

@@ -25,6 +25,12 @@ enum decode_result decode_frame_general(const struct frame *frame, struct segmen
                                         struct notice *ret_notice);
 
 /* The payload of a frame that decode_frame() made this segment of, as much as was captured. */
-struct cursor decode_payload(const struct frame *frame, const struct segment *segment);
+static inline struct cursor decode_payload(const struct frame *frame,
+                                           const struct segment *segment)
+{
+    struct cursor bytes = cursor_init(frame->data, frame->caplen);
+    cursor_skip(&bytes, segment->payload_at);
+    return cursor_take_most(&bytes, segment->payload_captured);
+}
 
 #endif

@@ -15,6 +15,9 @@ struct registry;
 /* NULL when out of memory. */
 struct registry *registry_new(void);
 
+/* From now on all are asked of every connection, whatever they need: for tests. */
+void registry_ask_all(struct registry *registry);
+
 /* Whether a diagnosis would look at the events of a connection with these traits: of its log and of
  * its summary. */
 bool registry_reads_events(const struct registry *registry, uint64_t traits);

@@ -25,6 +25,8 @@ struct json_writer {
     bool lean;           /* leaves out what json_put_extra_*() would write for nothing */
     bool comma;          /* the next value comes behind another one */
     char *next;          /* where the next byte goes */
+    int64_t second;      /* the one that `moment` is the text of; see json_write_time() */
+    char moment[20];     /* "2026-11-21T03:12:44." */
     struct strbuf words; /* a sentence is put together here; see json_words() */
     char bytes[JSON_WRITER_SIZE];
 };

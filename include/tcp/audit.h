@@ -97,7 +97,9 @@ bool ledger_waits(const struct ledger *ledger);
 
 /* With a ledger: what the segment says for those behind it. */
 void audit_form_note(const struct audit *audit);
-#define AUDIT_LENGTH_LEAST 48u /* payload: no MSS that counts allows less beside all options */
+#define AUDIT_HEADER_MIN 20u
+/* An MSS of less makes no sense, and hosts send more than that all the same (Linux: 48). */
+#define AUDIT_MSS_TINY 88u
 void audit_length_note(const struct audit *audit);
 
 /* Takes over what the SYNs said, and judges what the other end's segments were doubted for. Call

@@ -18,26 +18,33 @@
 #define SHARDS_MAX 16u
 #define BATCH_NONE UINT16_MAX
 #define BATCH_BYTES ((size_t)1 << 18) /* of payload */
+#define BATCH_LINE 64u                /* bytes that a processor's cache fetches at once */
 
 enum entry_kind { ENTRY_SEGMENT, ENTRY_COPY, ENTRY_VIEW, ENTRY_MALFORMED, ENTRY_NOTICE };
 
+/* Whole lines of a processor's cache, and few of them: they pass from one to another. */
 struct batch_entry {
-    union {
+    _Alignas(BATCH_LINE) union {
         struct segment segment;
         struct notice notice;
     };
-    struct flow_key key;
-    bool source_second;      /* its source is the key's second end */
-    bool mirrored;           /* of a copy: many frames have one so far */
-    struct cursor payload;   /* as much as was captured and is wanted */
+    bool source_second; /* its source is the key's second end */
+    bool mirrored;      /* of a copy: many frames have one so far */
+};
+
+/* What few entries have. */
+struct entry_extra {
+    struct cursor payload; /* as much as was captured and is wanted */
     union {
         struct copy_found found; /* of a copy */
         uint64_t frame;          /* of a view: whose it is */
     };
-    union {                  /* what became of it */
-        struct tracked tracked;
-        struct noticed noticed;
-    };
+};
+
+/* What became of an entry. */
+union entry_result {
+    struct tracked tracked;
+    struct noticed noticed;
 };
 
 struct entry_head {
@@ -46,10 +53,15 @@ struct entry_head {
     uint8_t kind;   /* enum entry_kind */
     uint8_t shard;
     bool time_back; /* its time is before that of the segment before it */
+    bool payload;   /* there is some */
 };
 
 struct batch {
     struct batch_entry *entries;
+    struct entry_extra *extras;
+    union entry_result *results;
+    struct flow_key *keys; /* NULL: they are made anew, which is quicker than to fetch them from
+                              another processor */
     struct entry_head *heads;
     uint16_t *order; /* after batch_sort(): the entries of shard after shard, then BATCH_NONE */
     uint16_t count, room;
@@ -59,8 +71,8 @@ struct batch {
     size_t used;
 };
 
-/* False when out of memory. */
-bool batch_init(struct batch *batch, uint16_t room, bool payload);
+/* shared: between threads. False when out of memory. */
+bool batch_init(struct batch *batch, uint16_t room, bool payload, bool shared);
 void batch_done(struct batch *batch);
 void batch_clear(struct batch *batch);
 
@@ -72,6 +84,14 @@ static inline struct batch_entry *batch_place(const struct batch *batch)
 
 /* A copy of payload that is kept with the next entry. */
 struct cursor batch_keep(struct batch *batch, struct cursor payload);
+
+/* An entry that is touched soon, of which another processor may have the newest contents. */
+static inline void batch_expect(const struct batch *batch, uint16_t number)
+{
+    const char *entry = (const char *)&batch->entries[number];
+    for (size_t at = 0; at < sizeof(struct batch_entry); at += BATCH_LINE)
+        __builtin_prefetch(entry + at);
+}
 
 /* The next entry is filled. */
 static inline void batch_add(struct batch *batch, struct entry_head head)

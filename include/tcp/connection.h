@@ -143,6 +143,7 @@ struct connection {
     uint64_t ecn_offers : 3;   /* bit per enum ecn: what its SYNs without ACK asked for */
     uint64_t ecn : 2;          /* enum ecn: what its SYN-ACKs answered */
     uint64_t syn_copies : 2;   /* copies of SYNs without ACK, saturating */
+    uint64_t light : 1;        /* it will not be shown by itself (tracker_options.shown) */
     uint64_t probed : 2;       /* bit per enum endpoint_id: its newest bytes came with a probe of a
                                   closed window */
     int64_t first_time;        /* ns */

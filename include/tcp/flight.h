@@ -67,6 +67,7 @@ struct flight {
     uint32_t ring;   /* 0: none, and count is 0 */
     uint16_t head, count;
     uint8_t shape;
+    uint16_t guess;  /* the place that was looked for last, or is likely to be next */
 };
 
 /* bytes: of all rings together; an equal share for each size, but 64 rings of each at least. */
@@ -78,16 +79,45 @@ static inline unsigned flight_room(const struct flight *flight)
     return 8u << (2 * flight->shape);
 }
 
+/* Ranges by their places, at once; good until the flight changes. It has some. */
+struct flight_view {
+    struct range *ring;
+    unsigned head, mask;
+};
+
+static inline struct flight_view flight_view(const struct flights *flights,
+                                             const struct flight *flight)
+{
+    return (struct flight_view){ .ring = slab_at(&flights->rings[flight->shape], flight->ring),
+                                 .head = flight->head,
+                                 .mask = flight_room(flight) - 1 };
+}
+
+static inline struct range *flight_view_at(const struct flight_view *view, unsigned i)
+{
+    return &view->ring[(view->head + i) & view->mask];
+}
+
 /* A range by its place; good until the flight changes. */
 static inline struct range *flight_at(const struct flights *flights, const struct flight *flight,
                                       unsigned i)
 {
-    struct range *ring = slab_at(&flights->rings[flight->shape], flight->ring);
-    return &ring[(flight->head + i) & (flight_room(flight) - 1)];
+    const struct flight_view view = flight_view(flights, flight);
+    return flight_view_at(&view, i);
 }
 
 /* The place of the first range that ends behind this number; count when there is none. */
 unsigned flight_find(const struct flights *flights, const struct flight *flight, int64_t seq);
+
+/* The same of a flight with ranges, where the place is likely to be flight.guess. */
+static inline unsigned flight_guess(const struct flights *flights, const struct flight *flight,
+                                    const struct flight_view *view, int64_t seq)
+{
+    unsigned i = flight->guess;
+    bool below = i <= flight->count && (i == 0 || flight_view_at(view, i - 1)->end <= seq);
+    bool right = below && (i == flight->count || flight_view_at(view, i)->end > seq);
+    return right ? i : flight_find(flights, flight, seq);
+}
 
 /* Appends a range, at the time of its newest sending. False when there is no memory. */
 bool flight_append(struct flights *flights, struct flight *flight, const struct range *range);

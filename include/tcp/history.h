@@ -46,10 +46,6 @@ void history_pool_free(struct history_pool *pool);
 /* For tests: plain segments take the whole way, too. */
 void history_take_no_shortcut(struct history_pool *pool);
 
-/* No connection will be shown by itself: from now on only what findings and totals of the whole
- * capture rest on is noted. Segments that are kept are given back; no data is measured, no time is
- * shared out, and nothing is noted for other tools. */
-void history_lighten(struct history_pool *pool);
 
 /* Entries that were lost because a log or the pool was full, and when the first was. */
 uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since);
@@ -59,8 +55,8 @@ uint32_t history_new(struct history_pool *pool, uint64_t first_frame, int64_t fi
 
 void history_free(struct history_pool *pool, uint32_t log);
 
-/* What was noted for other tools (tcp/neighbour), kept in the log's first block; NULL: no log, or
- * a light one. The pool's, until the log is freed. */
+/* What was noted for other tools (tcp/neighbour), kept in the log's first block; NULL: no log.
+ * The pool's, until the log is freed. */
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log);
 
 /*

@@ -16,7 +16,6 @@ struct history_pool {
     struct losses *losses;
     struct tempos *tempos;
     bool all_checks;
-    bool light;       /* no connection will be shown by itself */
     bool no_shortcut; /* for tests: no segment is taken for plain */
     uint64_t lost;
     int64_t lost_since;
@@ -32,11 +31,6 @@ static inline struct ledger *history_ledger_at(struct history_pool *pool, uint32
 {
     uint32_t number = block_at(pool, log)->ledger;
     return number != 0 ? slab_at(&pool->ledgers, number) : NULL;
-}
-
-static inline bool history_is_light(const struct history_pool *pool)
-{
-    return pool->light;
 }
 
 #endif

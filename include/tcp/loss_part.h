@@ -63,7 +63,16 @@ static inline void loss_decide(struct loss_case *k, enum segment_class class,
 /* A state begins, or begins anew: what both ends sent before, as far as the connection knows it. */
 void loss_seed(struct losses *losses, struct loss_state *state, const struct step *step);
 
-/* What its legs are as far as is known. */
+/* The shortest way from the capture point to an end and back, ns, also by what the other end sent it;
+ * 0: unknown. */
+static inline int64_t loss_leg(const struct connection *c, enum endpoint_id end,
+                               const struct loss_side *other)
+{
+    int64_t leg = connection_leg(c, end);
+    return leg == 0 || (other->leg_far > 0 && other->leg_far < leg) ? other->leg_far : leg;
+}
+
+/* Both, and the whole round trip. */
 void loss_find_legs(struct loss_case *k);
 
 /* What the ledger says of the IP IDs of its sender. That is closed with the connection; what was
@@ -94,10 +103,10 @@ static inline bool loss_digest_is_among(const struct loss_side *x, uint32_t dige
     uint8_t equal = 0, tag = (uint8_t)digest; /* mostly not: all are compared at once */
     for (unsigned i = 0; i < LOSS_DIGESTS; i++)
         equal = (uint8_t)(equal | (x->hash_tags[i] == tag));
+    uint32_t same = 0;
     for (unsigned i = 0; equal != 0 && i < LOSS_DIGESTS; i++)
-        if (x->hashes[i] == digest)
-            return true;
-    return false;
+        same |= x->hashes[i] == digest;
+    return same != 0;
 }
 
 static inline void loss_digest_note(struct loss_side *x, uint32_t digest, const struct segment *s)

@@ -27,7 +27,7 @@
 
 struct step;
 
-/* Notes a segment of a connection with a log (not a light one): after sequence_place(), before anything else takes
+/* Notes a segment of a connection with a log: after sequence_place(), before anything else takes
  * its numbers over. A damaged segment needs no place. */
 void neighbour_note(const struct step *step);
 

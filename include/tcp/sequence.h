@@ -48,7 +48,14 @@ static inline bool endpoint_is_open(const struct endpoint *end)
 
 /* ns from a segment toward this endpoint passing the capture point until its answer passes it;
  * 0 when unknown. */
-int64_t connection_leg(const struct connection *c, enum endpoint_id id);
+#define LEG_MAX INT64_C(120000000000) /* a broken clock must not stretch every timer */
+static inline int64_t connection_leg(const struct connection *c, enum endpoint_id id)
+{
+    int64_t leg = id == CLIENT ? c->leg_client : c->leg_server;
+    if (leg <= 0)
+        return 0;
+    return leg < LEG_MAX ? leg : LEG_MAX;
+}
 
 /* The window that this step's segment advertises, in bytes (RFC 7323 §2.3: not on a SYN). */
 static inline uint32_t step_window(const struct step *step)

@@ -56,6 +56,7 @@ struct step {
     int64_t end;         /* SEG.SEQ + SEG.LEN */
     int64_t ack;         /* in U-space of Y; meaningful with has_ack */
     bool has_ack;        /* ACK flag set and the number is believable */
+    uint32_t window;     /* that it grants, scaled: for the parts that keep a log */
     uint32_t facts;      /* enum when */
     unsigned marks;      /* enum segment_mark */
     uint8_t class;       /* enum segment_class, by tcp/loss; CLASS_NONE: in order, or no log */

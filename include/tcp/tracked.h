@@ -55,6 +55,10 @@ struct tracker_options {
     uint32_t segments_each;   /* 0: of all connections; else of those that segments_of says yes to,
                                  of each so many at most */
     tracker_wants *segments_of;
+    /* With a log: NULL, or whether the connection that begins with a segment will be shown by itself.
+     * Of others only what findings and totals of the whole capture rest on is noted: no data is
+     * measured, no time is shared out, nothing is noted for other tools. */
+    tracker_wants *shown;     /* those it says yes to have a record in any flood, too */
     bool all_checks;          /* with a log: also checks that hold or are skipped (model/check) */
     bool no_shortcut;         /* plain segments take the whole way, too (tcp/plain): for tests */
     bool several_inputs;      /* which one shows a segment is noted (tcp/arrival) */
@@ -62,7 +66,6 @@ struct tracker_options {
     uint32_t waiting_max;     /* SYNs that wait at one service with a record each (tcp/flood); 0:
                                  any number */
     uint64_t embryo_bytes;    /* memory for the others */
-    tracker_wants *chosen;    /* its first segment says: it has a record in any case; NULL: none */
     int64_t msl_ns;           /* maximum segment lifetime; TIME_WAIT lasts two */
     /* With expire: so long after its last segment an ended connection is handed over. Its record
      * stays for two MSL (10 s after a reset) and absorbs late segments. 0: handed over then. */

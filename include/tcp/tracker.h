@@ -26,7 +26,7 @@ struct tracker *tracker_new(const struct tracker_options *options);
  *
  * Where the next segment, view or malformed header is best decoded to; elsewhere it is copied.
  */
-struct segment *tracker_place(const struct tracker *tracker);
+struct segment *tracker_place(struct tracker *tracker);
 
 /* payload: of the segment, as much as was captured (decode_payload()); empty where it does not
  * matter. It is borrowed for the call. */
@@ -53,8 +53,8 @@ void tracker_flush(struct tracker *tracker);
  */
 void tracker_tick(struct tracker *tracker, int64_t now);
 
-/* No connection will be shown by itself after all: gives classified segments back, and from now on
- * notes only what findings and totals of the whole capture rest on. */
+/* No connection will be shown by itself after all (tracker_options.shown): also gives classified
+ * segments back. */
 void tracker_lighten(struct tracker *tracker);
 
 /* What becomes of segments and views is not asked for any longer. */

@@ -31,12 +31,8 @@ static inline unsigned small_count(uint32_t number)
            (number >= CHUNK);
 }
 
-char *digits_write(char *at, uint64_t number)
+char *digits_write_many(char *at, uint64_t number)
 {
-    if (number < 10) {
-        *at = (char)('0' + number);
-        return at + 1;
-    }
     if (number > UINT32_MAX) {
         at = digits_write(at, number / CHUNK);
         return digits_write_padded(at, (uint32_t)(number % CHUNK), CHUNK_DIGITS);

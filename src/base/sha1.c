@@ -2,6 +2,7 @@
 #include "base/sha1.h"
 
 #include "base/cursor.h"
+#include "base/inline.h"
 
 #define BLOCK_SIZE 64
 
@@ -25,17 +26,31 @@ static inline uint32_t mix(unsigned kind, uint32_t b, uint32_t c, uint32_t d)
     }
 }
 
-/* The rounds of one kind; inlined with the kind as a constant. a to e are in s[0] to s[4]. */
-static inline void rounds(unsigned kind, uint32_t s[5], const uint32_t w[80])
+/* One round (§6.1.2, step 3). Instead of moving each of a to e on by one, the caller does. */
+static inline void turn(unsigned kind, uint32_t a, uint32_t *b, uint32_t c, uint32_t d,
+                        uint32_t *e, uint32_t w)
 {
-    for (unsigned t = 20 * kind; t < 20 * kind + 20; t++) {
-        uint32_t next = rotate(s[0], 5) + mix(kind, s[1], s[2], s[3]) + s[4] + w[t];
-        s[4] = s[3];
-        s[3] = s[2];
-        s[2] = rotate(s[1], 30);
-        s[1] = s[0];
-        s[0] = next;
+    *e += rotate(a, 5) + mix(kind, *b, c, d) + w;
+    *b = rotate(*b, 30);
+}
+
+/* The 20 rounds of one kind, inlined with the kind as a constant. After five of them a to e are
+ * again where they were. */
+static ALWAYS_INLINE void turns(unsigned kind, uint32_t s[5], const uint32_t w[80])
+{
+    uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4];
+    for (unsigned t = 20 * kind; t < 20 * kind + 20; t += 5) {
+        turn(kind, a, &b, c, d, &e, w[t]);
+        turn(kind, e, &a, b, c, &d, w[t + 1]);
+        turn(kind, d, &e, a, b, &c, w[t + 2]);
+        turn(kind, c, &d, e, a, &b, w[t + 3]);
+        turn(kind, b, &c, d, e, &a, w[t + 4]);
     }
+    s[0] = a;
+    s[1] = b;
+    s[2] = c;
+    s[3] = d;
+    s[4] = e;
 }
 
 /* Takes the next 64 bytes from block into the state. */
@@ -48,10 +63,10 @@ static void sha1_block(uint32_t h[5], struct cursor *block)
         w[t] = rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 
     uint32_t s[5] = { h[0], h[1], h[2], h[3], h[4] };
-    rounds(0, s, w);
-    rounds(1, s, w);
-    rounds(2, s, w);
-    rounds(3, s, w);
+    turns(0, s, w);
+    turns(1, s, w);
+    turns(2, s, w);
+    turns(3, s, w);
     for (unsigned i = 0; i < 5; i++)
         h[i] += s[i];
 }

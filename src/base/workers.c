@@ -11,20 +11,19 @@ struct workers {
     pthread_cond_t begun, done;
     workers_job *job;
     void *context;
-    unsigned jobs;        /* of the task */
-    unsigned next;        /* to be done */
-    unsigned left;        /* not done yet */
+    unsigned next, jobs;  /* these are still to be begun, */
+    unsigned left;        /* so many to be done */
     bool stop;
     unsigned thread_count;
     pthread_t threads[WORKERS_MAX];
 };
 
-/* Does the next job; locked before and after. False: there is none. */
-static bool job_do(struct workers *w)
+/* Does the next job, or the last one; locked before and after. False: there is none. */
+static bool job_do(struct workers *w, bool last)
 {
     if (w->next == w->jobs)
         return false;
-    unsigned number = w->next++;
+    unsigned number = last ? --w->jobs : w->next++;
     workers_job *job = w->job;
     void *context = w->context;
     pthread_mutex_unlock(&w->lock);
@@ -40,7 +39,7 @@ static void *worker_run(void *context)
     struct workers *w = context;
     pthread_mutex_lock(&w->lock);
     while (!w->stop)
-        if (!job_do(w))
+        if (!job_do(w, false))
             pthread_cond_wait(&w->begun, &w->lock);
     pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -94,7 +93,7 @@ void workers_start(struct workers *w, workers_job *job, void *context, unsigned 
 void workers_finish(struct workers *w)
 {
     pthread_mutex_lock(&w->lock);
-    while (job_do(w))
+    while (job_do(w, true)) /* so that it has the same ones each time, and their memory near */
         ;
     while (w->left > 0)
         pthread_cond_wait(&w->done, &w->lock);

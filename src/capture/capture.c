@@ -315,18 +315,18 @@ static int records_leave(struct capture *capture, struct frame *ret_frame)
                                                               : PCAP_ERROR;
 }
 
-/* Where the next frame begins in the file. */
-static off_t next_offset(const struct capture *capture)
-{
-    return capture->records.buffer != NULL ? records_offset(&capture->records)
-                                           : ftello(capture->input.file);
-}
-
 static bool filter_takes(const struct capture *capture, const struct frame *frame)
 {
     /* A filter knows no time. */
     const struct pcap_pkthdr header = { .caplen = frame->caplen, .len = frame->len };
     return pcap_offline_filter(&capture->filter, &header, frame->data) != 0;
+}
+
+/* Where the next frame begins in the file. */
+static off_t next_offset(const struct capture *capture)
+{
+    return capture->records.buffer != NULL ? records_offset(&capture->records)
+                                           : ftello(capture->input.file);
 }
 
 /* A frame that was read, with what is told of each. */

@@ -32,7 +32,7 @@ static bool has_place(const struct keeper *k, uint64_t more)
     return k->opened + more <= k->drawn_max || k->selector->kind != SELECT_ALL;
 }
 
-bool keeper_chose(const struct keeper *k, const struct segment *first)
+bool keeper_selects(const struct keeper *k, const struct segment *first)
 {
     return segment_selected(k, first, first->frame);
 }
@@ -40,7 +40,7 @@ bool keeper_chose(const struct keeper *k, const struct segment *first)
 bool keeper_wants(const struct keeper *k, const struct segment *first)
 {
     return k->journal != NULL && has_place(k, 1) &&
-           segment_selected(k, first, first->frame) && journal_has_room(k->journal);
+           keeper_selects(k, first) && journal_has_room(k->journal);
 }
 
 bool keeper_gave_up(const struct keeper *k)

@@ -221,7 +221,7 @@ static enum capture_status frames_read(struct pipeline *p, const volatile sig_at
     struct frame frame = { .time = 0 };
     bool over = deadline_passed_quiet(&deadline);
 
-    while (!over && !ferror(stdout) &&
+    while (!over && !ferror_unlocked(stdout) &&
            (p->options->count == 0 || p->frames < p->options->count)) {
         enum capture_status status = reader_next(p->inputs.reader, &frame);
         switch (status) {
@@ -292,9 +292,8 @@ static void capture_describe(struct pipeline *p, bool interrupted)
 static void findings_render(struct pipeline *p)
 {
     const struct findings *findings = builder_capture(p->builder)->findings;
-    if (p->renderer->finding == NULL || findings == NULL)
-        return;
-    for (size_t i = 0; i < findings->count; i++)
+    bool told = p->renderer->finding != NULL && findings != NULL;
+    for (size_t i = 0; told && i < findings->count; i++)
         p->renderer->finding(p->rendering, &findings->list[i]);
 }
 
@@ -309,10 +308,8 @@ static void report_render(struct pipeline *p, bool interrupted)
     const struct tracker_brief brief = { connection_reads_events, connection_count, p };
     tracker_each_brief(p->tracker, &brief);
     uint64_t lost = 0;
-    if (reader_drops(p->inputs.reader, &lost))
-        counts.facts.dropped += lost;
-    if (reader_lost(p->inputs.reader, &lost))
-        counts.facts.dropped += lost;
+    counts.facts.dropped += reader_drops(p->inputs.reader, &lost) ? lost : 0;
+    counts.facts.dropped += reader_lost(p->inputs.reader, &lost) ? lost : 0;
     builder_rank(p->builder, &counts.facts);
     p->render.many |= p->options->selector.kind == SELECT_ALL &&
                       builder_capture(p->builder)->connections > DRAWN_MAX;
@@ -333,10 +330,10 @@ static bool drawn_wants(void *context, const struct segment *first)
     return keeper_wants(&p->keeper, first);
 }
 
-static bool chosen_wants(void *context, const struct segment *first)
+static bool selected_shown(void *context, const struct segment *first)
 {
     const struct pipeline *p = context;
-    return keeper_chose(&p->keeper, first);
+    return keeper_selects(&p->keeper, first);
 }
 
 static size_t drawn_max(const struct options *options)
@@ -377,7 +374,7 @@ static bool pipeline_open(struct pipeline *p, const struct terminal *terminal)
     memory_share(options->max_memory, options->quiet, options->segments, &tracking);
     segments_choose(p, &tracking);
     if (options->selector.kind != SELECT_ALL)
-        tracking.chosen = chosen_wants;
+        tracking.shown = selected_shown;
     if (p->keeper.journal != NULL || p->keeper.saver != NULL)
         tracking.taken = segment_taken;
     if (p->keeper.journal != NULL)

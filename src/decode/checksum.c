@@ -29,7 +29,7 @@ static uint16_t strides_add(struct cursor *bytes)
 
 uint64_t checksum_add(uint64_t sum, struct cursor bytes)
 {
-    if (cursor_left(&bytes) >= 2 * STRIDE)
+    if (cursor_left(&bytes) >= STRIDE)
         sum += strides_add(&bytes);
     while (cursor_left(&bytes) >= 8) {
         uint64_t words = cursor_be64(&bytes);

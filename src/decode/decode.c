@@ -87,10 +87,3 @@ enum decode_result decode_frame(const struct frame *frame, struct segment *ret_s
         return DECODE_SEGMENT;
     return decode_frame_general(frame, ret_segment, ret_notice);
 }
-
-struct cursor decode_payload(const struct frame *frame, const struct segment *segment)
-{
-    struct cursor bytes = cursor_init(frame->data, frame->caplen);
-    cursor_skip(&bytes, segment->payload_at);
-    return cursor_take_most(&bytes, segment->payload_captured);
-}

@@ -4,6 +4,8 @@
  */
 #include "decode/tcp_options.h"
 
+#include "base/inline.h"
+
 enum option_kind {
     KIND_EOL = 0,
     KIND_NOP = 1,
@@ -55,7 +57,8 @@ struct tcp_options_iterator tcp_options_begin(struct cursor bytes)
     return (struct tcp_options_iterator){ .bytes = bytes, .malformed = false };
 }
 
-bool tcp_options_next(struct tcp_options_iterator *iterator, struct tcp_option *ret_option)
+static ALWAYS_INLINE bool option_next(struct tcp_options_iterator *iterator,
+                                      struct tcp_option *ret_option)
 {
     struct cursor *c = &iterator->bytes;
     uint8_t kind = KIND_NOP;
@@ -75,6 +78,11 @@ bool tcp_options_next(struct tcp_options_iterator *iterator, struct tcp_option *
     }
     *ret_option = (struct tcp_option){ .kind = kind, .body = body };
     return true;
+}
+
+bool tcp_options_next(struct tcp_options_iterator *iterator, struct tcp_option *ret_option)
+{
+    return option_next(iterator, ret_option);
 }
 
 static void sack_decode(struct cursor body, struct segment *segment)
@@ -130,7 +138,9 @@ static void option_values(struct tcp_option option, struct segment *segment)
 
 static bool body_fits(const struct option_row *row, size_t length)
 {
-    return length >= row->body_min && length <= row->body_max &&
+    if (length == row->body_min) /* as most have, and a division takes its time */
+        return true;
+    return length > row->body_min && length <= row->body_max &&
            (length - row->body_min) % row->body_step == 0;
 }
 
@@ -138,7 +148,7 @@ void tcp_options_decode(struct cursor bytes, struct segment *segment)
 {
     struct tcp_options_iterator iterator = tcp_options_begin(bytes);
     struct tcp_option option;
-    while (tcp_options_next(&iterator, &option)) {
+    while (option_next(&iterator, &option)) {
         const struct option_row *row = &option_table[option.kind];
         if (row->option != 0 && !body_fits(row, cursor_left(&option.body))) {
             segment->facts |= FACT_OPTION_MALFORMED;

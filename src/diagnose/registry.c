@@ -91,6 +91,12 @@ static void findings_doubt(const struct summary *summary, struct findings *findi
     }
 }
 
+void registry_ask_all(struct registry *registry)
+{
+    for (size_t i = 0; i < DIAGNOSIS_N; i++)
+        registry->rows[i].needs = TRAITS_ALL;
+}
+
 bool registry_reads_events(const struct registry *registry, uint64_t traits)
 {
     return registry->reads & traits;

@@ -43,12 +43,24 @@ void json_put_duration(struct json_writer *w, const char *key, int64_t ns)
         json_write_seconds(w, ns);
 }
 
+/* Much that is told of a connection happens within one second. */
 void json_write_time(struct json_writer *w, int64_t time)
 {
+    int64_t second = time / NS_PER_S, rest = time % NS_PER_S;
+    if (rest < 0) {
+        second--;
+        rest += NS_PER_S;
+    }
+    if (second != w->second) {
+        char text[TIME_TEXT_SIZE];
+        memcpy(w->moment, time_rfc3339(time, text), sizeof w->moment);
+        w->second = second;
+    }
     char *at = json_write_begin(w);
     *at++ = '"';
-    time_rfc3339(time, at);
-    at += TIME_RFC3339_LENGTH;
+    memcpy(at, w->moment, sizeof w->moment);
+    at = digits_write_padded(at + sizeof w->moment, (uint32_t)rest, DECIMALS);
+    *at++ = 'Z';
     *at++ = '"';
     w->next = at;
 }

@@ -8,6 +8,7 @@ void json_writer_init(struct json_writer *w, FILE *out, bool lean)
     w->lean = lean;
     w->comma = false;
     w->next = w->bytes;
+    w->second = INT64_MIN; /* 64 bits of nanoseconds do not reach it */
     w->words = (struct strbuf){ 0 };
 }
 
@@ -44,7 +45,8 @@ static inline void literal_write(struct json_writer *w, const char *literal, siz
 
 void json_write_word(struct json_writer *w, const char *word)
 {
-    literal_write(w, word, strnlen(word, JSON_SMALL));
+    size_t length = strlen(word);
+    literal_write(w, word, length < JSON_SMALL ? length : JSON_SMALL);
 }
 
 void json_write_null(struct json_writer *w)

@@ -7,15 +7,7 @@
 #include "diagnose/registry.h"
 #include "report/community_id.h"
 #include "report/narrate.h"
-
-/* Findings that are ranked over the whole output; beyond them ranks are left out. */
-#define RANKED_MAX (UINT32_C(1) << 24)
-
-/* One finding in the order of the passes, and how bad it is. */
-struct rank_key {
-    uint32_t badness; /* smaller is worse */
-    uint32_t place;
-};
+#include "report/rank.h"
 
 struct builder {
     struct registry *counting;  /* keeps state over the capture */
@@ -24,14 +16,11 @@ struct builder {
     struct facts facts;               /* of the connection at hand, */
     struct findings findings;         /* and what was found of it */
     struct findings capture_findings;
-    struct rank_key *keys;
-    uint32_t *ranks;            /* by place */
-    size_t key_count, key_room;
-    size_t place;               /* second pass: the next finding's */
+    struct ranks ranks;
+    uint32_t connection_ranks[FINDINGS_MAX], capture_ranks[FINDINGS_MAX];
     const struct reader *reader; /* knows where frames came from; NULL: one input */
     enum vantage vantage;        /* given by the user */
     bool with_ids;               /* connections get their Community ID */
-    bool unranked;              /* out of memory: no ranks at all */
     bool quiet;                 /* no connection is shown: only other findings are ranked */
     struct connection_report report;
 };
@@ -59,43 +48,7 @@ void builder_free(struct builder *b)
     registry_free(b->counting);
     registry_free(b->showing);
     segment_list_done(&b->report.segments);
-    free(b->keys);
-    free(b->ranks);
     free(b);
-}
-
-static uint32_t finding_badness(const struct finding *finding)
-{
-    return (uint32_t)(SEVERITY_N - 1 - finding->severity) << 24 |
-           (uint32_t)finding->certainty << 16 | (uint32_t)finding->topic;
-}
-
-static void ranks_add(struct builder *b, const struct findings *findings)
-{
-    for (size_t i = 0; i < findings->count && !b->unranked; i++) {
-        if (b->key_count == b->key_room) {
-            size_t room = b->key_room ? b->key_room * 2 : 256;
-            struct rank_key *keys =
-                room <= RANKED_MAX ? realloc(b->keys, room * sizeof *keys) : NULL;
-            if (keys == NULL) {
-                b->unranked = true;
-                return;
-            }
-            b->keys = keys;
-            b->key_room = room;
-        }
-        b->keys[b->key_count] = (struct rank_key){ .badness = finding_badness(&findings->list[i]),
-                                                   .place = (uint32_t)b->key_count };
-        b->key_count++;
-    }
-}
-
-static int key_compare(const void *a, const void *b)
-{
-    const struct rank_key *x = a, *y = b;
-    if (x->badness != y->badness)
-        return x->badness < y->badness ? -1 : 1;
-    return x->place < y->place ? -1 : x->place > y->place;
 }
 
 void builder_origins(struct builder *b, const struct reader *reader)
@@ -241,7 +194,7 @@ void builder_count(struct builder *b, const struct summary *summary, const struc
     if (b->findings.count == 0)
         return;
     topics_count(b, &b->findings, summary);
-    ranks_add(b, &b->findings);
+    ranks_count(&b->ranks, &b->findings);
 }
 
 void builder_rank(struct builder *b, const struct capture_facts *facts)
@@ -255,20 +208,8 @@ void builder_rank(struct builder *b, const struct capture_facts *facts)
     origins_fill(b, &b->capture_findings);
     b->capture.findings = &b->capture_findings;
     topics_count(b, &b->capture_findings, NULL);
-    size_t first_capture = b->key_count;
-    ranks_add(b, &b->capture_findings);
-    if (b->unranked)
-        return;
-    b->ranks = malloc((b->key_count + 1) * sizeof *b->ranks);
-    if (b->ranks == NULL) {
-        b->unranked = true;
-        return;
-    }
-    if (b->key_count > 0)
-        qsort(b->keys, b->key_count, sizeof *b->keys, key_compare);
-    for (size_t i = 0; i < b->key_count; i++)
-        b->ranks[b->keys[i].place] = (uint32_t)i + 1;
-    b->capture.ranks = b->ranks + first_capture;
+    ranks_settle(&b->ranks, &b->capture_findings, b->capture_ranks);
+    b->capture.ranks = b->capture_ranks;
 }
 
 static void frame_add(uint64_t *frames, size_t *count, uint64_t frame)
@@ -384,8 +325,8 @@ const struct connection_report *builder_show_counted(struct builder *b, struct j
     report->event_count = b->facts.count;
     report->vantage = vantage_of(b);
     report->findings = &b->findings;
-    report->ranks = b->ranks != NULL ? b->ranks + b->place : NULL;
-    b->place += b->findings.count;
+    bool ranked = ranks_give(&b->ranks, &b->findings, b->connection_ranks);
+    report->ranks = ranked ? b->connection_ranks : NULL;
     report->rows = rows;
     report->segments.count = 0;
     if (rows.count > 0)

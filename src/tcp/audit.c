@@ -139,22 +139,48 @@ static void audit_families(const struct audit *audit)
     audit_stamp(audit);
 }
 
+static inline bool audit_takes_plain(struct step *step)
+{
+    return !step->pool->all_checks && !step->pool->no_shortcut && audit_is_plain(step);
+}
+
+static void audit_check_all(struct step *step)
+{
+    if (step->marks & MARK_COPY)
+        return;
+    bool opens = !(step->s->flags & (TCP_SYN | TCP_RST)) && !step_is_last(step);
+    if (step->ledger == NULL && opens) {
+        step->ledger = history_ledger_open(step->pool, step->c->log);
+        step->rules_hold = audit_takes_plain(step);
+        if (step->rules_hold)
+            return;
+    }
+    const struct audit audit = audit_begin(step);
+    audit_families(&audit);
+}
+
 void audit_check(struct step *step)
 {
     if (step->c->log == 0 || step->mirrored)
         return;
     step->ledger = history_ledger_at(step->pool, step->c->log);
-    step->rules_hold = !step->pool->all_checks && !step->pool->no_shortcut && audit_is_plain(step);
-    if (step->rules_hold || (step->marks & MARK_COPY))
-        return;
-    if (!(step->s->flags & (TCP_SYN | TCP_RST)) && !step_is_last(step))
-        step->ledger = history_ledger_open(step->pool, step->c->log);
-    const struct audit audit = audit_begin(step);
-    audit_families(&audit);
+    step->rules_hold = audit_takes_plain(step);
+    if (!step->rules_hold)
+        audit_check_all(step);
 }
 
-static void ledger_note(struct step *step)
+static void audit_note_all(struct step *step)
 {
+    if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
+        return;
+    if (!step->rules_hold)
+        audit_options_note(step);
+    if (step->ledger == NULL)
+        return;
+    if (step_is_last(step)) {
+        history_ledger_close(step->pool, step->c->log);
+        return;
+    }
     const struct audit audit = audit_begin(step);
     audit_form_note(&audit);
     audit_length_note(&audit);
@@ -165,18 +191,10 @@ static void ledger_note(struct step *step)
 
 void audit_note(struct step *step)
 {
-    if (step->c->log == 0 || step->mirrored || (step->marks & MARK_COPY))
-        return;
-    if (!step->rules_hold)
-        audit_options_note(step);
-    if (step->ledger == NULL)
-        return;
-    if (step_is_last(step))
-        history_ledger_close(step->pool, step->c->log);
-    else if (step->rules_hold)
+    if (step->rules_hold && !(step->marks & MARK_COPY) && !step_is_last(step))
         audit_note_plain(step);
     else
-        ledger_note(step);
+        audit_note_all(step);
 }
 
 void audit_damaged(struct step *step)

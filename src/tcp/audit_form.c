@@ -1,8 +1,6 @@
 /* audit_form: what a segment says by itself, nearly without those before it. RFC 9293 §3.1. */
 #include "tcp/audit.h"
 
-#define HEADER_MIN 20u
-
 /* RFC 9293 §3.10.7.4, fifth: a segment without ACK is dropped. */
 static void form_ack_flag(const struct audit *audit)
 {
@@ -99,12 +97,12 @@ static void form_ip(const struct audit *audit)
 void audit_form_header(const struct audit *audit)
 {
     const struct segment *s = audit->step->s;
-    struct audit_sum sum = { .saying = 0, .observed = s->header_len, .expected = HEADER_MIN };
+    struct audit_sum sum = { .saying = 0, .observed = s->header_len, .expected = AUDIT_HEADER_MIN };
     bool beyond = (s->facts & FACT_HEADER_BEYOND);
     if (beyond)
         sum = (struct audit_sum){ .saying = 1, .observed = s->header_len,
                                   .expected = s->payload_len };
-    audit_result(audit, CHECK_HEADER_LENGTH, !beyond && s->header_len >= HEADER_MIN, sum);
+    audit_result(audit, CHECK_HEADER_LENGTH, !beyond && s->header_len >= AUDIT_HEADER_MIN, sum);
 }
 
 void audit_form(const struct audit *audit)

@@ -11,13 +11,10 @@
 
 #include "base/time_text.h"
 
-#define HEADER_MIN 20u
 /* Without the option: RFC 9293 §3.7.1. What every host must take is as much: RFC 1122 §3.3.2,
  * RFC 8200 §5. */
 #define MSS_LEAST_IPV4 536u
 #define MSS_LEAST_IPV6 1220u
-/* Less makes no sense, and hosts send more than that all the same (Linux: 48). */
-#define MSS_TINY 88u
 /* What a card is given in one go follows at once, ns. */
 #define AT_ONCE NS_PER_MS
 
@@ -39,12 +36,12 @@ static void length_of_mss(const struct audit *audit)
 static uint32_t payload_most(const struct step *step, uint32_t options)
 {
     uint32_t mss = step->y->mss != 0 ? step->y->mss : mss_least(step->s);
-    return mss >= MSS_TINY ? mss - options : 0;
+    return mss >= AUDIT_MSS_TINY ? mss - options : 0;
 }
 
 static uint32_t options_len(const struct segment *s)
 {
-    return s->header_len - HEADER_MIN;
+    return s->header_len - AUDIT_HEADER_MIN;
 }
 
 /* Payload, and no SYN, whose sender may not know the MSS yet. */

@@ -10,8 +10,6 @@
 #include "tcp/audit_flow.h"
 #include "tcp/sequence.h"
 
-#define HEADER_MIN 20u
-
 /* What the header says by itself: audit_form, _checksum, _options, _sack, _reset, _ecn, _stamp_syn.
  * A bare ACK, and what is sent again, is not marked for congestion control. */
 static inline bool header_is_plain(const struct step *step)
@@ -23,21 +21,22 @@ static inline bool header_is_plain(const struct step *step)
     uint32_t others = (s->options & ~(unsigned)OPTION_TIMESTAMPS) | (s->facts & facts) |
                       s->urgent | s->reserved | step->marks;
 
-    return (s->flags & ~flags) == TCP_ACK && others == 0 && s->header_len >= HEADER_MIN &&
+    return (s->flags & ~flags) == TCP_ACK && others == 0 && s->header_len >= AUDIT_HEADER_MIN &&
            step->has_ack && ((s->ip_flags >> 1 & 3u) == 0 || s->payload_len > 0);
 }
 
 /* audit_order: the next bytes, and an ACK of what passed, no older than one before. One inside of the
  * other end's newest segment may name bytes that end nowhere. */
-static inline bool order_holds(const struct step *step, const struct ledger_side *own)
+static inline bool order_holds(const struct step *step, struct ledger_side *own)
 {
     const struct endpoint *y = step->y;
     uint32_t into = (uint32_t)step->ack - y->last_seq;
 
-    return step->seq == step->x->snd_nxt && step->ack >= y->snd_una && step->ack <= y->snd_nxt &&
-           (step->ack == y->snd_nxt || into == 0 || into >= y->last_len) &&
-           (!(own->known & LEDGER_ACK) ||
-            step->ack >= seq_unwrap(y->snd_nxt, (uint32_t)own->ack));
+    if (step->seq != step->x->snd_nxt || step->ack < y->snd_una || step->ack > y->snd_nxt ||
+        (step->ack != y->snd_nxt && into != 0 && into < y->last_len))
+        return false;
+    own->ack = seq_unwrap(y->snd_nxt, (uint32_t)own->ack); /* as audit_flow_begin() does */
+    return !(own->known & LEDGER_ACK) || step->ack >= own->ack;
 }
 
 /* audit_window and, of data, audit_probe: within the window, which was not closed. */
@@ -60,7 +59,7 @@ static inline bool grant_holds(const struct step *step, const struct ledger_side
 {
     if (!(own->known & LEDGER_ACK))
         return true;
-    uint32_t edge = (uint32_t)step->ack + step_window(step);
+    uint32_t edge = (uint32_t)step->ack + step->window;
     if (seq_diff(edge, own->wl_edge) >= 0)
         return true;
     bool scaled = step->x->flags & step->y->flags & END_SCALE;
@@ -129,17 +128,4 @@ bool ledger_waits(const struct ledger *ledger)
         waits |= side->long_frame != 0 || side->damaged_frame != 0 || (side->known & LEDGER_SACK);
     }
     return waits;
-}
-
-void audit_note_plain(struct step *step)
-{
-    const struct audit audit = { .step = step,
-                                 .ledger = step->ledger,
-                                 .own = &step->ledger->side[step->x_id],
-                                 .other = &step->ledger->side[step->y_id] };
-    if (step->s->payload_len >= AUDIT_LENGTH_LEAST) {
-        audit_length_note(&audit);
-        step->ledger->waits |= audit.own->long_frame != 0;
-    }
-    audit_flow_note(&audit);
 }

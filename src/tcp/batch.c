@@ -7,22 +7,30 @@
 /* What one frame may add to BATCH_BYTES: libpcap's MAXIMUM_SNAPLEN. */
 #define BYTES_FRAME ((size_t)1 << 18)
 
-bool batch_init(struct batch *batch, uint16_t room, bool payload)
+bool batch_init(struct batch *batch, uint16_t room, bool payload, bool shared)
 {
     *batch = (struct batch){ .room = room };
-    batch->entries = calloc(room, sizeof *batch->entries);
+    batch->entries = aligned_alloc(BATCH_LINE, room * sizeof *batch->entries);
+    batch->extras = calloc(room, sizeof *batch->extras);
+    batch->results = calloc(room, sizeof *batch->results);
+    if (!shared)
+        batch->keys = calloc(room, sizeof *batch->keys);
     batch->heads = calloc(room, sizeof *batch->heads);
     batch->order = calloc(room + SHARDS_MAX, sizeof *batch->order);
     if (payload)
         batch->bytes = malloc(BATCH_BYTES + BYTES_FRAME);
     batch_clear(batch);
-    return batch->entries != NULL && batch->heads != NULL && batch->order != NULL &&
+    return batch->entries != NULL && batch->extras != NULL && batch->results != NULL &&
+           (shared || batch->keys != NULL) && batch->heads != NULL && batch->order != NULL &&
            (!payload || batch->bytes != NULL);
 }
 
 void batch_done(struct batch *batch)
 {
     free(batch->entries);
+    free(batch->extras);
+    free(batch->results);
+    free(batch->keys);
     free(batch->heads);
     free(batch->order);
     free(batch->bytes);

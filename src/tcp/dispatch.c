@@ -13,7 +13,8 @@
 #include "tcp/role.h"
 #include "tcp/sequence.h"
 
-#define CACHE_LINE 64u
+/* So many entries on the way from another processor at a time. */
+#define ENTRIES_SOON 12
 
 /* The SYN that waited begins a connection. What this segment then is to that one. */
 static enum incarnation_verdict syn_promote(struct shard *shard, struct connection *c,
@@ -78,23 +79,43 @@ static void segment_absorb(struct shard *shard, struct connection *c, const stru
     ret->absorbed = true;
 }
 
-static void segment_track(struct shard *shard, struct connection *c, struct batch_entry *entry,
-                          uint32_t hash, const struct segment *s);
+/* An entry on its way to its connection. */
+struct passage {
+    struct batch *batch;
+    uint16_t number;
+    const struct flow_key *key;
+    uint32_t hash;
+    struct connection *c; /* the live one of its key; NULL: none */
+    bool source_second;
+    struct tracked *ret;
+};
+
+/* Empty of one that was kept without: of a flood. */
+static struct cursor payload_of(const struct passage *p)
+{
+    bool has = p->batch != NULL && p->batch->heads[p->number].payload;
+    return has ? p->batch->extras[p->number].payload
+                                              : cursor_init(NULL, 0);
+}
+
+static void segment_track(struct shard *shard, const struct passage *p, const struct segment *s);
 
 /* A handshake that a flood had kept is tracked now, as it would have been. */
-static struct connection *opening_restore(struct shard *shard, const struct flow_key *key,
-                                          uint32_t hash)
+static struct connection *opening_restore(struct shard *shard, const struct passage *p)
 {
     uint32_t count;
     const struct segment *list = flood_restored(shard->flood, &count);
     shard->restoring = true;
     for (uint32_t i = 0; i < count; i++) {
-        struct batch_entry entry = { .payload = cursor_init(NULL, 0), .tracked = { .id = 0 } };
-        entry.source_second = flow_key_make(&list[i], &entry.key);
-        segment_track(shard, flow_table_find(shard->table, key, hash), &entry, hash, &list[i]);
+        struct tracked untold = { .id = 0 };
+        struct flow_key key;
+        struct passage kept = { .hash = p->hash, .key = &key, .ret = &untold };
+        kept.source_second = flow_key_make(&list[i], &key);
+        kept.c = flow_table_find(shard->table, &key, p->hash);
+        segment_track(shard, &kept, &list[i]);
     }
     shard->restoring = false;
-    return flow_table_find(shard->table, key, hash);
+    return flow_table_find(shard->table, p->key, p->hash);
 }
 
 /* Whether a segment on ports of which no connection is known may be part of a flood: not where the
@@ -105,38 +126,37 @@ static bool may_be_flood(const struct shard *shard, const struct flow_key *key,
     const struct tracker_options *options = &shard->whole->options;
     struct tombstone unused;
     if (shard->restoring || options->waiting_max == 0 ||
-        (options->chosen != NULL && options->chosen(options->context, s)))
+        (options->shown != NULL && options->shown(options->context, s)))
         return false;
     return !tombstones_find(shard->tombstones, key, &unused);
 }
 
 /* No connection is known on its ports. True: it is part of a flood, and begins none. Otherwise there
  * may be one now. */
-static bool flood_takes(struct shard *shard, const struct batch_entry *entry, uint32_t hash,
-                        const struct segment *s, struct connection **ret)
+static bool flood_takes(struct shard *shard, const struct passage *p, const struct segment *s,
+                        struct connection **ret)
 {
     enum flood_action action = FLOOD_TRACK;
-    if (may_be_flood(shard, &entry->key, s))
-        action = flood_judge(shard->flood, &entry->key, s, entry->source_second);
+    if (may_be_flood(shard, p->key, s))
+        action = flood_judge(shard->flood, p->key, s, p->source_second);
     if (action == FLOOD_RESTORE)
-        *ret = opening_restore(shard, &entry->key, hash);
+        *ret = opening_restore(shard, p);
     return action == FLOOD_TAKE;
 }
 
-/* c: the live connection of its key; NULL: none. */
-static void segment_track(struct shard *shard, struct connection *c, struct batch_entry *entry,
-                          uint32_t hash, const struct segment *s)
+static void segment_track(struct shard *shard, const struct passage *p, const struct segment *s)
 {
-    struct tracked *ret = &entry->tracked;
+    struct connection *c = p->c;
+    struct tracked *ret = p->ret;
 
-    if (c == NULL && flood_takes(shard, entry, hash, s, &c)) {
+    if (c == NULL && flood_takes(shard, p, s, &c)) {
         ret->absorbed = true;
         return;
     }
     if (c == NULL)
-        c = connection_first(shard, &entry->key, hash, s, entry->source_second, ret);
+        c = connection_first(shard, p->key, p->hash, s, p->source_second, ret);
     else
-        connection_judge(shard, c, s, entry->source_second, ret);
+        connection_judge(shard, c, s, p->source_second, ret);
     if (c == NULL) {
         if (!ret->absorbed)
             bound_hit(&shard->untracked, s->time);
@@ -144,101 +164,108 @@ static void segment_track(struct shard *shard, struct connection *c, struct batc
     }
     if (ret->held) {
         ret->id = c->first_frame;
-        ret->from = (uint8_t)role_sender(c, entry->source_second);
+        ret->from = (uint8_t)role_sender(c, p->source_second);
         ret->notable = true;
         c->end[ret->from].segments++;
         loss_waits(shard->pool, c, (enum endpoint_id)ret->from, s);
         return;
     }
     if (c->flags & CONN_SHOWN) {
-        segment_absorb(shard, c, s, entry->source_second, ret);
+        segment_absorb(shard, c, s, p->source_second, ret);
         return;
     }
-    const struct arrived arrived = { s, entry->payload, entry->source_second };
+    const struct arrived arrived = { s, payload_of(p), p->source_second };
     connection_step(shard, c, &arrived, ret);
 }
 
-static void segment_run(struct shard *shard, struct connection *c, struct batch_entry *entry,
-                        uint32_t hash)
+static void segment_run(struct shard *shard, const struct passage *p)
 {
-    const struct segment *s = &entry->segment;
-    entry->tracked = (struct tracked){ .id = 0 };
-    if (!(s->facts & FACT_CHECKSUM_BAD) || c == NULL) {
-        segment_track(shard, c, entry, hash, s);
+    const struct segment *s = &p->batch->entries[p->number].segment;
+    *p->ret = (struct tracked){ .id = 0 };
+    if (!(s->facts & FACT_CHECKSUM_BAD) || p->c == NULL) {
+        segment_track(shard, p, s);
         return;
     }
     /* A wrong checksum on a connection that is known: what its host's others say of it. */
     struct segment judged = *s;
-    judged.facts |= sums_facts(shard->whole->sums, c, role_sender(c, entry->source_second), s);
-    segment_track(shard, c, entry, hash, &judged);
+    judged.facts |= sums_facts(shard->whole->sums, p->c, role_sender(p->c, p->source_second), s);
+    segment_track(shard, p, &judged);
 }
 
 /* A frame that the capture holds twice: nothing happened but what its original showed. */
-static void copy_run(struct shard *shard, struct connection *c, struct batch_entry *entry)
+static void copy_run(struct shard *shard, const struct passage *p)
 {
-    const struct frame_copy copy = { .found = entry->found, .payload = entry->payload };
+    const struct batch_entry *entry = &p->batch->entries[p->number];
+    const struct frame_copy copy = { .found = p->batch->extras[p->number].found,
+                                     .payload = payload_of(p) };
     const struct segment *s = &entry->segment;
-    entry->tracked = (struct tracked){ .copy = true };
-    if (c == NULL)
+    *p->ret = (struct tracked){ .copy = true };
+    if (p->c == NULL)
         return;
-    enum endpoint_id sender = role_sender(c, entry->source_second);
-    entry->tracked.id = c->first_frame;
-    entry->tracked.from = (uint8_t)sender;
+    enum endpoint_id sender = role_sender(p->c, p->source_second);
+    p->ret->id = p->c->first_frame;
+    p->ret->from = (uint8_t)sender;
     if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-        connection_note_syn_copy(c);
-    loss_copied(shard->pool, c, sender, s, &copy, entry->mirrored);
+        connection_note_syn_copy(p->c);
+    loss_copied(shard->pool, p->c, sender, s, &copy, entry->mirrored);
 }
 
-static void view_run(struct shard *shard, const struct connection *c, struct batch_entry *entry)
+static void view_run(struct shard *shard, const struct passage *p)
 {
-    entry->tracked = (struct tracked){ .id = 0 };
-    if (c == NULL || entry->frame < c->first_frame)
+    uint64_t frame = p->batch->extras[p->number].frame;
+    const struct segment *view = &p->batch->entries[p->number].segment;
+    *p->ret = (struct tracked){ .id = 0 };
+    if (p->c == NULL || frame < p->c->first_frame)
         return;
-    enum endpoint_id sender = role_sender(c, entry->source_second);
-    entry->tracked.id = c->first_frame;
-    entry->tracked.from = (uint8_t)sender;
-    arrival_second(shard->pool, c, sender, entry->frame, &entry->segment);
-    loss_view(shard->pool, c, sender, &entry->segment, entry->frame);
+    enum endpoint_id sender = role_sender(p->c, p->source_second);
+    p->ret->id = p->c->first_frame;
+    p->ret->from = (uint8_t)sender;
+    arrival_second(shard->pool, p->c, sender, frame, view);
+    loss_view(shard->pool, p->c, sender, view, frame);
 }
 
-static void malformed_run(struct shard *shard, struct connection *c,
-                          const struct batch_entry *entry)
+static void malformed_run(struct shard *shard, const struct passage *p)
 {
+    struct connection *c = p->c;
     if (c == NULL || (c->flags & CONN_SHOWN))
         return;
-    enum endpoint_id sender = role_sender(c, entry->source_second);
-    struct step step = { .pool = shard->pool, .c = c, .s = &entry->segment, .x_id = sender,
+    enum endpoint_id sender = role_sender(c, p->source_second);
+    struct step step = { .pool = shard->pool, .c = c,
+                         .s = &p->batch->entries[p->number].segment, .x_id = sender,
                          .y_id = endpoint_peer(sender), .x = &c->end[sender],
                          .y = &c->end[endpoint_peer(sender)] };
     audit_header(&step);
 }
 
-static void notice_run(struct shard *shard, struct connection *c, struct batch_entry *entry)
+static void notice_run(struct shard *shard, const struct passage *p)
 {
-    const struct notice *notice = &entry->notice;
+    const struct notice *notice = &p->batch->entries[p->number].notice;
+    struct noticed *ret = &p->batch->results[p->number].noticed;
     struct whole *whole = shard->whole;
-    entry->noticed = (struct noticed){ .id = 0 };
+    struct connection *c = p->c;
+    *ret = (struct noticed){ .id = 0 };
     if (c == NULL)
         return;
-    enum endpoint_id sender = role_sender(c, entry->source_second);
-    entry->noticed.id = c->first_frame;
-    entry->noticed.about = (uint8_t)sender;
+    enum endpoint_id sender = role_sender(c, p->source_second);
+    ret->id = c->first_frame;
+    ret->about = (uint8_t)sender;
     if (objection_is_copy(&whole->last_notice, notice) || (c->flags & CONN_SHOWN) ||
         !objection_take(shard->pool, c, sender, notice))
         return;
-    entry->noticed.believed = true;
+    ret->believed = true;
     clock_segment(&whole->clock, notice->time);
     if (c->last_frame == notice->frame) /* it answers the SYN */
         connection_touch(shard, c);
 }
 
 /* The reasons are those of the header. */
-static bool must_wait(const struct shard *shard, const struct batch *batch, uint16_t number,
-                      const struct connection *c)
+static bool must_wait(const struct shard *shard, const struct passage *p)
 {
     const struct tracker_options *options = &shard->whole->options;
-    const struct batch_entry *entry = &batch->entries[number];
-    uint8_t kind = batch->heads[number].kind;
+    const struct batch *batch = p->batch;
+    const struct batch_entry *entry = &batch->entries[p->number];
+    const struct connection *c = p->c;
+    uint8_t kind = batch->heads[p->number].kind;
     if (kind == ENTRY_NOTICE || !lessons_room(&shard->lessons) ||
         (options->expire && shard->due <= batch->latest))
         return true;
@@ -250,34 +277,62 @@ static bool must_wait(const struct shard *shard, const struct batch *batch, uint
                ((c->flags & CONN_SHOWN) && options->segments_of != NULL);
     return flow_table_count(shard->table) + shard->roll.ended_count >= shard->room ||
            options->segments_of != NULL ||
-           flood_restores(shard->flood, &entry->key, &entry->segment, entry->source_second);
+           flood_restores(shard->flood, p->key, &entry->segment, p->source_second);
+}
+
+static void passage_run(struct shard *shard, const struct passage *p)
+{
+    switch ((enum entry_kind)p->batch->heads[p->number].kind) {
+    case ENTRY_SEGMENT:
+        segment_run(shard, p);
+        break;
+    case ENTRY_COPY:
+        copy_run(shard, p);
+        break;
+    case ENTRY_VIEW:
+        view_run(shard, p);
+        break;
+    case ENTRY_MALFORMED:
+        malformed_run(shard, p);
+        break;
+    case ENTRY_NOTICE:
+        notice_run(shard, p);
+        break;
+    }
+}
+
+/* The key of an entry: that of its segment, or of the one that its ICMP error quotes. */
+static const struct flow_key *key_of(const struct batch *batch, uint16_t number,
+                                     struct flow_key *room)
+{
+    const struct batch_entry *entry = &batch->entries[number];
+    if (batch->keys != NULL)
+        return &batch->keys[number];
+    if (batch->heads[number].kind == ENTRY_NOTICE) {
+        const struct segment quoted = notice_quoted(&entry->notice);
+        flow_key_make(&quoted, room);
+    } else {
+        flow_key_make(&entry->segment, room);
+    }
+    return room;
 }
 
 bool shard_run(struct shard *shard, struct batch *batch, uint16_t number, bool direct)
 {
-    const struct entry_head *head = &batch->heads[number];
-    struct batch_entry *entry = &batch->entries[number];
-    struct connection *c = flow_table_find(shard->table, &entry->key, head->hash);
-    if (!direct && must_wait(shard, batch, number, c))
+    const struct tracker_options *options = &shard->whole->options;
+    bool told = options->taken != NULL || options->viewed != NULL;
+    struct tracked untold;
+    struct flow_key room;
+    struct passage p = { .batch = batch, .number = number,
+                         .key = key_of(batch, number, &room),
+                         .hash = batch->heads[number].hash,
+                         .source_second = batch->entries[number].source_second,
+                         .ret = told ? &batch->results[number].tracked : &untold };
+    p.c = flow_table_find(shard->table, p.key, p.hash);
+    if (!direct && must_wait(shard, &p))
         return false;
     shard->lessons.entry = number;
-    switch ((enum entry_kind)head->kind) {
-    case ENTRY_SEGMENT:
-        segment_run(shard, c, entry, head->hash);
-        break;
-    case ENTRY_COPY:
-        copy_run(shard, c, entry);
-        break;
-    case ENTRY_VIEW:
-        view_run(shard, c, entry);
-        break;
-    case ENTRY_MALFORMED:
-        malformed_run(shard, c, entry);
-        break;
-    case ENTRY_NOTICE:
-        notice_run(shard, c, entry);
-        break;
-    }
+    passage_run(shard, &p);
     return true;
 }
 
@@ -301,21 +356,13 @@ void shard_expect_embryos(const struct shard *shard, const struct batch *batch)
         flood_expect_embryo(shard->flood, batch->heads[*at].hash);
 }
 
-/* The next entry is in another processor's cache. */
-static void entry_expect(const struct batch *batch, uint16_t number)
-{
-    if (number == BATCH_NONE)
-        return;
-    const char *entry = (const char *)&batch->entries[number];
-    for (size_t at = 0; at < sizeof(struct batch_entry); at += CACHE_LINE)
-        __builtin_prefetch(entry + at);
-}
-
 void shard_run_ahead(struct shard *shard, struct batch *batch)
 {
+    const uint16_t *soon = shard->next;
     shard->lessons.direct = false;
     while (*shard->next != BATCH_NONE) {
-        entry_expect(batch, shard->next[1]);
+        for (; *soon != BATCH_NONE && soon < shard->next + ENTRIES_SOON; soon++)
+            batch_expect(batch, *soon);
         if (!shard_run(shard, batch, *shard->next, false))
             break;
         shard->ahead = (uint16_t)(*shard->next++ + 1);

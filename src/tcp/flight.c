@@ -32,6 +32,7 @@ void flight_drop(struct flight *flight, unsigned count)
 {
     flight->head = (uint16_t)((flight->head + count) & (flight_room(flight) - 1));
     flight->count = (uint16_t)(flight->count - count);
+    flight->guess = (uint16_t)(flight->guess > count ? flight->guess - count : 0);
 }
 
 unsigned flight_find(const struct flights *flights, const struct flight *flight, int64_t seq)

@@ -50,12 +50,6 @@ void history_take_no_shortcut(struct history_pool *pool)
     pool->no_shortcut = true;
 }
 
-void history_lighten(struct history_pool *pool)
-{
-    pool->light = true;
-    segment_logs_release(&pool->losses->logs);
-}
-
 uint64_t history_pool_lost(const struct history_pool *pool, int64_t *ret_since)
 {
     *ret_since = pool->lost_since;
@@ -118,7 +112,7 @@ bool history_all_checks(const struct history_pool *pool)
 
 struct neighbour *history_neighbour(const struct history_pool *pool, uint32_t log)
 {
-    return log != 0 && !pool->light ? &block_at(pool, log)->neighbour : NULL;
+    return log != 0 ? &block_at(pool, log)->neighbour : NULL;
 }
 
 bool history_overflowed(const struct history_pool *pool, uint32_t log)
@@ -142,12 +136,11 @@ static unsigned blocks_for(unsigned kind)
 }
 
 /* A free entry in a block whose base suits frame and time; NULL when the log is full. */
-static struct entry *entry_new(struct history_pool *pool, uint32_t log, const struct event *e,
-                               struct block **ret_block)
+static struct entry *entry_new(struct history_pool *pool, struct block *first,
+                               const struct event *e, struct block **ret_block)
 {
     uint64_t frame = e->frame;
     int64_t time = e->time, limit = e->kind == EVENT_RESET ? TIME_LIMIT : TIME_LIMIT_LONG;
-    struct block *first = block_at(pool, log);
     struct block *block = block_at(pool, first->last);
     bool reaches = block_reaches(block, frame, time, limit);
 
@@ -170,10 +163,10 @@ static struct entry *entry_new(struct history_pool *pool, uint32_t log, const st
 }
 
 /* In a log that has little room left, a withdrawn entry serves the next delivery. */
-static struct entry *entry_reuse(const struct history_pool *pool, uint32_t log,
-                                 const struct event *e, struct block **ret_block)
+static struct entry *entry_reuse(const struct history_pool *pool, const struct block *first,
+                                 uint32_t log, const struct event *e, struct block **ret_block)
 {
-    if (block_at(pool, log)->blocks <= BLOCKS_CHECKED)
+    if (first->blocks <= BLOCKS_CHECKED)
         return NULL;
     for (uint32_t number = log; number != 0; number = (*ret_block)->next) {
         struct block *block = *ret_block = block_at(pool, number);
@@ -204,19 +197,22 @@ bool history_add(struct history_pool *pool, uint32_t log, const struct event *ev
 {
     if (log == 0)
         return false;
-    struct event e = *event;
-    struct block *first = block_at(pool, log);
-    if (e.kind == EVENT_CHECK || e.time < first->base_time)
-        e.time = block_at(pool, first->last)->base_time;
-    struct block *block;
-    struct entry *entry = e.kind == EVENT_PENDING ? entry_reuse(pool, log, &e, &block) : NULL;
+    struct block *first = block_at(pool, log), *block;
+    struct event dated;
+    const struct event *e = event;
+    if (e->kind == EVENT_CHECK || e->time < first->base_time) {
+        dated = *event;
+        dated.time = block_at(pool, first->last)->base_time;
+        e = &dated;
+    }
+    struct entry *entry = e->kind == EVENT_PENDING ? entry_reuse(pool, first, log, e, &block) : NULL;
     if (entry == NULL)
-        entry = entry_new(pool, log, &e, &block);
+        entry = entry_new(pool, first, e, &block);
     if (entry == NULL) {
         count_lost(pool, event->time);
         return false;
     }
-    entry_pack(entry, block, &e);
+    entry_pack(entry, block, e);
     return true;
 }
 

@@ -106,7 +106,9 @@ static void connection_begin(struct shard *shard, struct connection *c, const st
         c->log = history_new(shard->pool, s->frame, s->time);
         if (c->log == 0)
             c->flags |= CONN_LOG_LOST;
-        else if (options->segments_of != NULL && options->segments_of(options->context, s))
+        c->light = options->shown != NULL && !options->shown(options->context, s);
+        if (c->log != 0 && options->segments_of != NULL &&
+            options->segments_of(options->context, s))
             loss_choose(shard->pool, c);
     }
     role_begin(c, s, source_second);

@@ -44,7 +44,7 @@ void loss_detail(const struct history_pool *pool, const struct connection *c, st
     const struct loss_book *book = book_of(pool, c);
     if (book == NULL)
         return;
-    if (!history_is_light(pool)) /* what was measured before is not the whole */
+    if (!c->light) /* what was measured before is not the whole */
         metrics_summarise(history_losses(pool), &book->metered, c->last_time, ret);
     ret->segments = segment_log_read(&history_losses(pool)->logs, book->segments);
     ret->segments_left_out = book->left_out;
@@ -233,20 +233,10 @@ bool loss_counts_ids(const struct loss_case *k)
     return k->x->flags & SIDE_COUNTS_IDS;
 }
 
-/* The shortest way from the capture point to an end and back, ns; 0: unknown. */
-static int64_t leg_of(const struct connection *c, enum endpoint_id end,
-                      const struct loss_side *other)
-{
-    int64_t leg = connection_leg(c, end);
-    if (leg == 0 || (other->leg_far > 0 && other->leg_far < leg))
-        leg = other->leg_far;
-    return leg;
-}
-
 void loss_find_legs(struct loss_case *k)
 {
-    k->near = leg_of(k->step->c, k->step->x_id, k->y);
-    k->far = leg_of(k->step->c, k->step->y_id, k->x);
+    k->near = loss_leg(k->step->c, k->step->x_id, k->y);
+    k->far = loss_leg(k->step->c, k->step->y_id, k->x);
     k->trip = k->near + k->far;
     if (k->near == 0 || k->far == 0)
         k->trip = k->trip > 0 ? k->trip : TRIP_ASSUMED;

@@ -46,7 +46,7 @@ static bool bytes_are_next(const struct step *step, const struct loss_side *x)
 static enum segment_class ack_class(const struct step *step, const struct loss_side *x,
                                     const struct loss_side *y)
 {
-    int64_t edge = step->ack + step_window(step);
+    int64_t edge = step->ack + step->window;
     if (y->flags & (SIDE_CHALLENGED | SIDE_ZERO_PROBE | SIDE_KEEP_ALIVE))
         return CLASS_NONE;
     if (step->ack > y->una || !(x->flags & SIDE_EDGE) || edge < x->edge)
@@ -64,84 +64,102 @@ static enum segment_class class_of(const struct step *step, const struct loss_si
     return step->s->payload_len > 0 ? CLASS_ORIGINAL : CLASS_FIN;
 }
 
-/* Whether the ranges from this place on that are acknowledged were sent once, are whole, and nothing
- * was known of them; the place behind them. */
-static bool ranges_are_plain(const struct flights *flights, const struct loss_side *y, int64_t ack,
-                             unsigned first, unsigned *ret_end)
+/* Places of ranges that are acknowledged. */
+struct places {
+    struct flight_view view; /* valid where there is one */
+    unsigned first, end;
+};
+
+/* Whether the ranges that are acknowledged now were sent once, are whole, and nothing was known of
+ * them. */
+static inline bool ranges_are_plain(const struct flights *flights, const struct loss_side *y,
+                                    int64_t ack, struct places *ret)
 {
     const unsigned told = RANGE_HOLE | RANGE_COARSE | RANGE_ACKED | RANGE_SACKED;
-    unsigned i = first;
+    if (y->flight.count == 0)
+        return true;
+    ret->view = flight_view(flights, &y->flight);
+    unsigned i = ret->first = flight_guess(flights, &y->flight, &ret->view, y->una);
     for (; i < y->flight.count; i++) {
-        const struct range *r = flight_at(flights, &y->flight, i);
+        const struct range *r = flight_view_at(&ret->view, i);
         if (r->seq >= ack)
             break;
         if ((r->flags & told) || r->times != 1 || r->end > ack || r->seq < y->una)
             return false;
     }
-    *ret_end = i;
+    ret->end = i;
     return true;
 }
 
-/* These ranges of the peer's arrived. */
-static void ranges_arrive(struct loss_case *k, unsigned first, unsigned end)
+/* Ranges of the peer's arrived: how long it took, ns; less than 0: there was none. */
+static inline int64_t ranges_arrive(const struct step *step, struct loss_side *y,
+                                    const struct places *places)
 {
-    struct loss_side *y = k->y;
-    int64_t sample = -1;
-    for (unsigned i = first; i < end; i++) {
-        struct range *r = flight_at(&k->losses->flights, &y->flight, i);
+    int64_t sample = -1, now = step->s->time;
+    for (unsigned i = places->first; i < places->end; i++) {
+        struct range *r = flight_view_at(&places->view, i);
         r->flags |= RANGE_ACKED;
-        r->delivered = k->now;
-        sample = k->now - r->last;
+        r->delivered = now;
+        sample = now - r->last;
         if (r->last < y->delivered_last ||
             (r->last == y->delivered_last && r->end <= y->delivered_end))
             continue;
         y->delivered_last = r->last;
         y->delivered_end = r->end;
         y->delivered_frame = r->frame;
-        y->delivered_told = k->step->s->frame & FRAME_MAX;
+        y->delivered_told = step->s->frame & FRAME_MAX;
     }
-    loss_take_sample(k, sample, RANGE_ACKED, false);
-    loss_advance(k, k->step->ack);
-    if (end > LOSS_ACKED_KEPT)
-        loss_drop_acked(k, end);
+    y->flight.guess = (uint16_t)places->end;
+    return sample;
 }
 
-static void side_sends(struct loss_case *k)
+/* Those that nothing more is to be learned of are dropped; what was sent twice is kept longer. */
+static inline void ranges_drop(struct loss_case *k, const struct places *places)
+{
+    unsigned drop = places->end - LOSS_ACKED_KEPT;
+    for (unsigned i = 0; i < drop; i++) {
+        if (flight_view_at(&places->view, i)->times <= 1)
+            continue;
+        loss_find_legs(k);
+        loss_drop_acked(k, places->end);
+        return;
+    }
+    flight_drop(&k->y->flight, drop);
+}
+
+static void news_take(struct loss_case *k, const struct places *places)
+{
+    struct loss_side *y = k->y;
+    int64_t sample = ranges_arrive(k->step, y, places);
+
+    k->far = loss_leg(k->step->c, k->step->y_id, k->x);
+    loss_take_sample(k, sample, RANGE_ACKED, false);
+    loss_advance(k, k->step->ack);
+    if (places->end > LOSS_ACKED_KEPT)
+        ranges_drop(k, places);
+}
+
+/* What the stages do with it. */
+static void case_pass(struct loss_case *k, uint32_t digest, const struct places *places)
 {
     const struct step *step = k->step;
-    struct loss_side *x = k->x;
+    struct loss_side *x = k->x, *y = k->y;
+
+    loss_note_ids(k);
+    loss_digest_note(x, digest, step->s);
+    y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
+    if (step->ack > y->una)
+        news_take(k, places);
+    y->heard = k->now;
     x->flags &= ~(unsigned)SIDE_CHALLENGED;
     if (step->end > step->seq) {
         x->probe_record = 0;
-        loss_bytes_new(k, step->seq);
         x->flags &= ~(unsigned)(SIDE_KEEP_ALIVE | SIDE_ZERO_PROBE);
+        loss_bytes_new(k, step->seq);
     }
-    loss_note_edge(k, step->ack + step_window(step));
-}
-
-/* What the stages do with it; the ranges from first to end are acknowledged. */
-static void case_pass(struct loss_case *k, uint32_t digest, unsigned first, unsigned end)
-{
-    const struct step *step = k->step;
-    struct loss_side *y = k->y;
-    int64_t una = y->una, nxt = k->x->nxt;
-    bool measured = !history_is_light(step->pool);
-
-    if (measured || step->ack > una)
-        loss_find_legs(k);
-    loss_note_ids(k);
-    if (measured)
-        metrics_begin(k);
-    loss_digest_note(k->x, digest, step->s);
-    y->flags &= ~(unsigned)SIDE_BASE_ASSUMED;
-    if (step->ack > una)
-        ranges_arrive(k, first, end);
-    y->heard = k->now;
-    side_sends(k);
-    if (step->s->payload_len > 0)
+    loss_note_edge(k, step->ack + step->window);
+    if (step->s->payload_len > 0 && cursor_left(&step->payload) == step->s->payload_len)
         loss_keep_bytes(k->step, k->book);
-    if (measured)
-        metrics_segment(k, una, nxt);
 }
 
 bool loss_plain(struct step *step, struct losses *losses, struct loss_book *book)
@@ -151,22 +169,27 @@ bool loss_plain(struct step *step, struct losses *losses, struct loss_book *book
     struct loss_state *state = loss_state_at(losses, book);
     struct loss_side *x = &state->side[step->x_id], *y = &state->side[step->y_id];
     enum segment_class class = class_of(step, x, y);
+    struct places places = { .first = 0, .end = 0 };
     if (class == CLASS_NONE || !sides_stand(step, x, y) || !bytes_are_next(step, x) ||
         step->ack < y->una || step->ack > y->nxt || y->nxt - step->ack > INT32_MAX)
         return false;
-    unsigned first = 0, end = 0;
-    if (step->ack > y->una) {
-        first = flight_find(&losses->flights, &y->flight, y->una);
-        if (y->mode != MODE_OPEN || !ranges_are_plain(&losses->flights, y, step->ack, first, &end))
-            return false;
-    }
+    if (step->ack > y->una &&
+        (y->mode != MODE_OPEN || !ranges_are_plain(&losses->flights, y, step->ack, &places)))
+        return false;
     uint32_t digest = loss_digest(step->s);
     if (loss_digest_is_among(x, digest))
         return false;
+    int64_t una = y->una, nxt = x->nxt;
     struct loss_case k = { .step = step, .losses = losses, .book = book, .x = x, .y = y,
                            .now = step->s->time, .counted = true };
     k.row.class = (unsigned)class & 0xff;
-    case_pass(&k, digest, first, end);
+    if (!step->c->light) {
+        loss_find_legs(&k);
+        metrics_begin(&k);
+    }
+    case_pass(&k, digest, &places);
+    if (!step->c->light)
+        metrics_segment(&k, una, nxt);
     step->class = (uint8_t)class;
     return true;
 }

@@ -49,6 +49,19 @@ static void side_start(struct loss_case *k, int64_t seq)
     x->advanced = k->now;
 }
 
+/* Bytes up to here were not seen. */
+static void hole_new(struct loss_case *k, int64_t end)
+{
+    struct range hole = range_new(k, k->x->nxt, end);
+    hole.flags |= RANGE_HOLE;
+    hole.times = 0;
+    hole.frame = 0;
+    hole.record = 0;
+    /* What stood before its first captured segment may have passed before the capture began. */
+    hole.lost = (k->step->x->flags & END_SEEN) ? 0 : UINT8_MAX;
+    flight_append(&k->losses->flights, &k->x->flight, &hole);
+}
+
 void loss_bytes_new(struct loss_case *k, int64_t from)
 {
     struct loss_side *x = k->x;
@@ -56,18 +69,8 @@ void loss_bytes_new(struct loss_case *k, int64_t from)
     const struct segment *s = k->step->s;
     int64_t end = k->step->end;
 
-    if (from > x->nxt) {
-        struct range hole = range_new(k, from, end);
-        hole.seq = x->nxt;
-        hole.end = from;
-        hole.flags |= RANGE_HOLE;
-        hole.times = 0;
-        hole.frame = 0;
-        hole.record = 0;
-        /* What stood before its first captured segment may have passed before the capture began. */
-        hole.lost = (k->step->x->flags & END_SEEN) ? 0 : UINT8_MAX;
-        flight_append(flights, &x->flight, &hole);
-    }
+    if (from > x->nxt)
+        hole_new(k, from);
     struct range *sent = end > from ? flight_add(flights, &x->flight, k->now) : NULL;
     if (sent != NULL)
         range_fill(sent, k, from, end);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/time_text.h"
-#include "tcp/history_pool.h"
 #include "tcp/metrics_trip.h"
 #include "tcp/sequence.h"
 
@@ -100,7 +99,7 @@ void metrics_begin(struct loss_case *k)
 {
     const struct metered *metered = &k->book->metered;
     const struct meters *meters = &k->losses->meters;
-    if (history_is_light(k->step->pool))
+    if (k->step->c->light)
         return;
     k->sent = meter_at(meters, metered->meter[k->step->x_id]);
     k->acked = meter_at(meters, metered->meter[k->step->y_id]);
@@ -236,7 +235,7 @@ void metrics_segment(struct loss_case *k, int64_t acked_una, int64_t sent_nxt)
 
 void metrics_repeat(struct loss_case *k)
 {
-    if (k->sent == NULL && !history_is_light(k->step->pool))
+    if (k->sent == NULL && !k->step->c->light)
         k->sent = meter_open(k);
     if (k->sent == NULL)
         return;

@@ -254,7 +254,7 @@ void neighbour_note(const struct step *step)
     const struct segment *s = step->s;
     struct neighbour *n = history_neighbour(step->pool, step->c->log);
 
-    if (n == NULL || segment_tells_nothing(n, step))
+    if (segment_tells_nothing(n, step))
         return;
     note_completeness(n, s);
     if (step->marks & MARK_DAMAGED) {

@@ -138,9 +138,10 @@ static void segment_finish(const struct step *step)
 /* The parts that keep a log. Of one that is light the last keeps nothing, nor does tcp/neighbour. */
 static void segment_log(struct step *step)
 {
+    step->window = step_window(step);
     audit_check(step);
     loss_segment(step);
-    if (!history_is_light(step->pool))
+    if (!step->c->light)
         tempo_segment(step);
 }
 
@@ -155,7 +156,7 @@ static void segment_pass(struct step *step)
         sequence_place(step);
         conditions_find(step);
     }
-    if (logged)
+    if (logged && !step->c->light)
         neighbour_note(step);
     if (damaged) {
         audit_damaged(step);
@@ -192,7 +193,7 @@ static void segment_pass_plain(struct step *step)
     bool logged = step->c->log != 0;
 
     if (logged) {
-        if (!history_is_light(step->pool))
+        if (!step->c->light)
             neighbour_note(step);
         segment_log(step);
     }
@@ -202,8 +203,10 @@ static void segment_pass_plain(struct step *step)
         conditions_find(step);
         segment_apply(step);
     }
-    if (logged)
+    if (logged) {
         audit_note(step);
+        loss_close(step);
+    }
     step->x->last_time = step->s->time;
     segment_finish(step);
 }

@@ -156,12 +156,13 @@ static void data_update(struct step *step)
     struct connection *c = step->c;
     struct endpoint *x = step->x;
     const struct segment *s = step->s;
+    unsigned bit = 1u << step->x_id;
 
     x->flags &= ~(unsigned)(END_PEER_SPOKE_LAST | END_LAST_TSVAL);
     if (!(step->y->flags & END_FIN)) /* milestone.c, note_fin_may_wait() */
         x->flags &= ~(unsigned)END_FIN_MAY_WAIT;
     x->flags |= END_DATA | ((s->options & OPTION_TIMESTAMPS) ? END_LAST_TSVAL : 0u);
-    c->probed &= ~(1u << step->x_id) & 3u;
+    c->probed &= ~bit & 3u;
     c->probes[step->x_id] = 0;
     x->payload_sent += s->payload_len;
     x->snd_nxt = step->end;

@@ -15,15 +15,6 @@
 #define SILENT INT64_C(900000000)
 /* So long a single byte may be sent again for want of an acknowledgement. */
 #define BYTE_AGAIN INT64_C(10000000000)
-#define LEG_MAX INT64_C(120000000000)
-
-int64_t connection_leg(const struct connection *c, enum endpoint_id id)
-{
-    int64_t leg = id == CLIENT ? c->leg_client : c->leg_server;
-    if (leg <= 0)
-        return 0;
-    return leg < LEG_MAX ? leg : LEG_MAX; /* a broken clock must not stretch every timer */
-}
 
 static void base_set(struct endpoint *end, uint32_t isn, unsigned flag)
 {

@@ -172,5 +172,5 @@ void connection_detail(const struct connection *c, const struct history_pool *po
 {
     loss_detail(pool, c, summary);
     tempo_summarise(pool, c, summary);
-    neighbour_summarise(history_neighbour(pool, c->log), summary);
+    neighbour_summarise(c->light ? NULL : history_neighbour(pool, c->log), summary);
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "tcp/exchange.h"
-#include "tcp/history_pool.h"
 #include "tcp/share.h"
 #include "tcp/tempo_book.h"
 
@@ -39,7 +38,7 @@ void tempo_segment(const struct step *step)
     uint32_t log = step->c->log;
     const struct segment *s = step->s;
 
-    if (log == 0 || step->mirrored || (s->flags & TCP_RST) || history_is_light(step->pool))
+    if (log == 0 || step->mirrored || (s->flags & TCP_RST))
         return;
     if ((step->marks & MARK_COPY) || step->class == CLASS_NOT_ACCEPTED)
         return;
@@ -64,7 +63,7 @@ void tempo_summarise(const struct history_pool *pool, const struct connection *c
 {
     const struct tempos *tempos = history_tempos(pool);
     const struct exchange *exchange = tempo_exchange(tempos, c->log);
-    if (exchange == NULL || history_is_light(pool))
+    if (exchange == NULL || c->light)
         return;
     exchange_result(exchange, c, &ret->exchanges);
     for (int id = CLIENT; id <= SERVER; id++) {

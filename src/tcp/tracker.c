@@ -34,6 +34,7 @@ struct tracker {
     struct batch batches[2]; /* one is filled, and with several threads the other one tracked */
     struct batch *batch;     /* that is filled */
     struct batch *running;   /* that is tracked; NULL: none */
+    struct segment place;    /* of the next segment, where entries are in another's cache */
     unsigned threads;        /* at most so many are used */
     struct workers *workers; /* NULL: not needed yet */
     struct flood *flood;     /* all shards' floods; NULL: not added up yet */
@@ -57,8 +58,9 @@ struct tracker *tracker_new(const struct tracker_options *options)
                        : t->threads > 1    ? BATCH_ENTRIES_SHARED
                                            : BATCH_ENTRIES;
     t->batch = &t->batches[0];
-    bool done = batch_init(&t->batches[0], entries, options->keep_log) &&
-                (t->threads <= 1 || batch_init(&t->batches[1], entries, options->keep_log));
+    bool done = batch_init(&t->batches[0], entries, options->keep_log, t->threads > 1) &&
+                (t->threads <= 1 ||
+                 batch_init(&t->batches[1], entries, options->keep_log, true));
     t->due = INT64_MAX;
     t->whole = whole_new(options);
     t->copies = copies_new();
@@ -112,10 +114,9 @@ static void entry_note(struct tracker *t, const struct batch *batch, uint16_t nu
     struct capture_facts *facts = &whole->facts;
 
     if (head->kind == ENTRY_COPY) {
-        const struct batch_entry *entry = &batch->entries[number];
         if (facts->copies_named < CAPTURE_COPIES_NAMED) {
-            facts->copy[facts->copies_named].frame = entry->segment.frame;
-            facts->copy[facts->copies_named++].original = entry->found.original;
+            facts->copy[facts->copies_named].frame = batch->entries[number].segment.frame;
+            facts->copy[facts->copies_named++].original = batch->extras[number].found.original;
         }
         facts->copies++;
     }
@@ -135,20 +136,22 @@ static void entry_note(struct tracker *t, const struct batch *batch, uint16_t nu
 static void entry_tell(const struct tracker *t, const struct batch *batch, uint16_t number)
 {
     const struct batch_entry *entry = &batch->entries[number];
+    const union entry_result *result = &batch->results[number];
     const struct tracker_options *options = &t->whole->options;
     switch ((enum entry_kind)batch->heads[number].kind) {
     case ENTRY_SEGMENT:
     case ENTRY_COPY:
         if (options->taken != NULL)
-            options->taken(options->context, &entry->segment, &entry->tracked);
+            options->taken(options->context, &entry->segment, &result->tracked);
         break;
     case ENTRY_VIEW:
         if (options->viewed != NULL)
-            options->viewed(options->context, &entry->segment, entry->frame, &entry->tracked);
+            options->viewed(options->context, &entry->segment, batch->extras[number].frame,
+                            &result->tracked);
         break;
     case ENTRY_NOTICE:
         if (options->noticed != NULL)
-            options->noticed(options->context, &entry->notice, &entry->noticed);
+            options->noticed(options->context, &entry->notice, &result->noticed);
         break;
     case ENTRY_MALFORMED:
         break;
@@ -223,7 +226,7 @@ static bool batch_start(struct tracker *t)
 }
 
 /* What the batch will touch comes from the memory while it is tracked. */
-static void batch_expect(const struct tracker *t, const struct batch *batch)
+static void records_expect(const struct tracker *t, const struct batch *batch)
 {
     const struct entry_head *head = batch->heads, *end = head + batch->count;
     for (; head < end; head++) {
@@ -243,7 +246,7 @@ void tracker_flush(struct tracker *t)
         batch_complete(t);
         return;
     }
-    batch_expect(t, t->batch);
+    records_expect(t, t->batch);
     batch_walk(t, t->batch, false);
 }
 
@@ -257,70 +260,75 @@ void tracker_tick(struct tracker *t, int64_t now)
 }
 
 /* The next entry of the batch is filled, but for its key, which is that of s. */
-static void entry_add(struct tracker *t, enum entry_kind kind, bool time_back,
-                      const struct segment *s)
+static void entry_add(struct tracker *t, struct entry_head head, const struct segment *s)
 {
-    struct batch_entry *entry = batch_place(t->batch);
-    entry->source_second = flow_key_make(s, &entry->key);
-    const struct entry_head head = {
-        .time = s->time,
-        .hash = flow_key_hash(&entry->key, &t->whole->options.secret),
-        .kind = (uint8_t)kind,
-        .shard = (uint8_t)(flow_key_spread(&entry->key) & (t->shard_count - 1)),
-        .time_back = time_back,
-    };
-    batch_add(t->batch, head);
-    if (batch_is_full(t->batch) && !batch_start(t))
+    struct batch *batch = t->batch;
+    struct flow_key key;
+    batch_place(batch)->source_second = flow_key_make(s, &key);
+    if (batch->keys != NULL)
+        batch->keys[batch->count] = key;
+    head.time = s->time;
+    head.hash = flow_key_hash(&key, &t->whole->options.secret);
+    head.shard = (uint8_t)(flow_key_spread(&key) & (t->shard_count - 1));
+    batch_add(batch, head);
+    if (batch_is_full(batch) && !batch_start(t))
         tracker_flush(t);
 }
 
-struct segment *tracker_place(const struct tracker *t)
+/*
+ * What is read again at once should not be waited for: entries of a batch that others have read come
+ * from another processor's cache.
+ */
+struct segment *tracker_place(struct tracker *t)
 {
-    return &batch_place(t->batch)->segment;
+    return t->threads > 1 ? &t->place : &batch_place(t->batch)->segment;
 }
 
-/* The segment, at its place. */
-static struct segment *segment_place(const struct tracker *t, const struct segment *segment)
-{
-    struct segment *place = tracker_place(t);
-    if (place != segment)
-        *place = *segment;
-    return place;
-}
-
-void tracker_segment(struct tracker *t, const struct segment *segment, struct cursor payload)
+/* Puts the segment to its entry. */
+static void segment_put(struct tracker *t, const struct segment *segment)
 {
     struct batch_entry *entry = batch_place(t->batch);
-    const struct segment *s = segment_place(t, segment);
-
-    entry->payload = (struct cursor){ .left = 0 };
-    if (t->batch->bytes != NULL && cursor_left(&payload) > 0)
-        entry->payload = batch_keep(t->batch, payload);
-    if (copies_segment(t->copies, s, &entry->found)) {
-        t->copied++;
-        entry->mirrored = loss_is_mirrored(t->copied, t->segments);
-        entry_add(t, ENTRY_COPY, false, s);
-        return;
-    }
-    bool back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
-    t->segments++;
-    t->last_time = s->time;
-    entry_add(t, ENTRY_SEGMENT, back, s);
+    if (&entry->segment != segment)
+        entry->segment = *segment;
 }
 
-void tracker_view(struct tracker *t, const struct segment *view, uint64_t frame)
+void tracker_segment(struct tracker *t, const struct segment *s, struct cursor payload)
 {
-    const struct segment *s = segment_place(t, view);
-    batch_place(t->batch)->frame = frame;
-    entry_add(t, ENTRY_VIEW, false, s);
+    struct batch *batch = t->batch;
+    struct entry_head head = { .kind = ENTRY_SEGMENT };
+    struct copy_found found;
+
+    segment_put(t, s);
+    head.payload = batch->bytes != NULL && cursor_left(&payload) > 0;
+    if (head.payload)
+        batch->extras[batch->count].payload = batch_keep(batch, payload);
+    if (copies_segment(t->copies, s, &found)) {
+        head.kind = ENTRY_COPY;
+        t->copied++;
+        batch->extras[batch->count].found = found;
+        batch_place(batch)->mirrored = loss_is_mirrored(t->copied, t->segments);
+    } else {
+        head.time_back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
+        t->segments++;
+        t->last_time = s->time;
+    }
+    entry_add(t, head, s);
 }
 
-void tracker_malformed(struct tracker *t, const struct segment *segment)
+void tracker_view(struct tracker *t, const struct segment *s, uint64_t frame)
+{
+    segment_put(t, s);
+    t->batch->extras[t->batch->count].frame = frame;
+    entry_add(t, (struct entry_head){ .kind = ENTRY_VIEW }, s);
+}
+
+void tracker_malformed(struct tracker *t, const struct segment *s)
 {
     struct copy_found found;
-    const struct segment *s = segment_place(t, segment);
-    if (!copies_segment(t->copies, s, &found))
-        entry_add(t, ENTRY_MALFORMED, false, s);
+    if (copies_segment(t->copies, s, &found))
+        return;
+    segment_put(t, s);
+    entry_add(t, (struct entry_head){ .kind = ENTRY_MALFORMED }, s);
 }
 
 void tracker_notice(struct tracker *t, const struct notice *notice)
@@ -328,14 +336,33 @@ void tracker_notice(struct tracker *t, const struct notice *notice)
     struct segment quoted = notice_quoted(notice);
     quoted.time = notice->time;
     batch_place(t->batch)->notice = *notice;
-    entry_add(t, ENTRY_NOTICE, false, &quoted);
+    entry_add(t, (struct entry_head){ .kind = ENTRY_NOTICE }, &quoted);
+}
+
+/* Of later connections. */
+static bool none_shown(void *context, const struct segment *first)
+{
+    (void)context;
+    (void)first;
+    return false;
+}
+
+static void shard_lighten(struct shard *shard)
+{
+    uint32_t cursor = 0;
+    struct connection *c;
+
+    segment_logs_release(&history_losses(shard->pool)->logs);
+    while ((c = flow_table_next(shard->table, &cursor)) != NULL)
+        c->light = 1;
 }
 
 void tracker_lighten(struct tracker *t)
 {
     t->whole->options.segments_of = NULL;
+    t->whole->options.shown = none_shown;
     for (unsigned i = 0; i < t->shard_count; i++)
-        history_lighten(t->shards[i].pool);
+        shard_lighten(&t->shards[i]);
 }
 
 void tracker_hush(struct tracker *t)

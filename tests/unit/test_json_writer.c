@@ -121,6 +121,31 @@ static void test_known(void **unused)
                       "\"1970-01-01T00:00:00.000000000Z\"]");
 }
 
+/* Each time is written as time_rfc3339() has it, whatever was written before: the same second, the
+ * next one, one before 1970, the ends of the range (the first second of it does not fit 64 bits in
+ * nanoseconds). */
+static void test_times(void **unused)
+{
+    (void)unused;
+    static const int64_t times[] = {
+        0, 1, NS_PER_S - 1, NS_PER_S, NS_PER_S + 1, 0, -1, -NS_PER_S, -NS_PER_S - 1, 0,
+        INT64_MAX, INT64_MAX - 854775807, INT64_MAX - 854775808, INT64_MIN, INT64_MIN + 1,
+        INT64_MIN + 854775807, INT64_MIN + 854775808, INT64_MAX, INT64_MIN,
+    };
+    struct page *page = page_new(false);
+    struct strbuf want = { 0 };
+    json_open_array(&page->w, NULL);
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        char text[TIME_TEXT_SIZE];
+        json_put_time(&page->w, NULL, times[i]);
+        strbuf_printf(&want, "%c\"%s\"", i > 0 ? ',' : '[', time_rfc3339(times[i], text));
+    }
+    json_close_array(&page->w);
+    strbuf_add(&want, "]");
+    page_expect(page, strbuf_text(&want));
+    strbuf_done(&want);
+}
+
 /* A quotient has the digits that printf gives it: of small numbers, of large ones, and of those
  * that lie at or next to the middle between two of six digits. */
 static void test_shares(void **unused)
@@ -343,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_seconds),
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_shares),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_text_places),

@@ -16,7 +16,7 @@
 #include "capture/capture.h"
 #include "decode/decode.h"
 #include "model/trait.h"
-#include "trait_case.h"
+#include "tracker_case.h"
 
 static struct traits_held capture_hold(const char *name, bool keep_log, bool all_checks)
 {
@@ -86,6 +86,26 @@ static void without_logs(void **state)
     assert_int_equal(captures_hold(false, false).unread, 0); /* there are none */
 }
 
+/* One that the server does not take up: it answers the SYN, and then nothing. */
+#define NOT_TAKEN(client)                                                                        \
+    "ends A=" client ":40000 B=198.51.100.7:80\n"                                                \
+    "+1 A S seq=1000\n+0.01 B SA seq=5000\n+0.01 A A\n+0.01 A PA len=10\n"                       \
+    "+0.5 A PA seq=1001 len=10\n"
+
+/* Three clients within a minute. Nothing else is to be found of them, so that only the accept queue
+ * asks for their events. */
+static void accept_queue(void **state)
+{
+    (void)state;
+    struct tracker_case *tracked = case_track(
+        NOT_TAKEN("192.0.2.1") NOT_TAKEN("192.0.2.2") NOT_TAKEN("192.0.2.3"), NULL);
+    assert_int_equal(tracked->traits.connections, 3);
+    assert_int_equal(tracked->traits.findings, 0);
+    assert_int_equal(tracked->traits.unread, 0);
+    assert_true(tracked->traits.queue_full);
+    free(tracked);
+}
+
 /* A stay in CLOSE_WAIT, and what a span of 60 s is: between the first and the last of them. */
 static void close_wait(void **state)
 {
@@ -113,6 +133,7 @@ int main(void)
         cmocka_unit_test(with_logs),
         cmocka_unit_test(with_all_checks),
         cmocka_unit_test(without_logs),
+        cmocka_unit_test(accept_queue),
         cmocka_unit_test(close_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
