@@ -20,6 +20,10 @@ static inline char *digits_write(char *at, uint64_t number)
     return at + 1;
 }
 
+/* With a comma in front of each three. */
+#define DIGITS_GROUPED_MAX (DIGITS_MAX + (DIGITS_MAX - 1) / 3)
+char *digits_write_grouped(char *at, uint64_t number);
+
 /* The last `count` digits, with zeros in front. */
 char *digits_write_padded(char *at, uint32_t number, unsigned count);
 

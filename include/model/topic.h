@@ -60,6 +60,7 @@ enum topic_id {
     TOPIC_OVERLAP_DIFFERENT_DATA,
     TOPIC_HOST_FIRST, /* from here on: services and hosts, over many connections */
     TOPIC_SYN_FLOOD = TOPIC_HOST_FIRST,
+    TOPIC_SYNS_UNDECIDED,
     TOPIC_RULES_FIRST, /* from here on: a rule of model/check is broken */
     TOPIC_ILLEGAL_FLAGS = TOPIC_RULES_FIRST,
     TOPIC_OPTIMISTIC_ACK,

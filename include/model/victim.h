@@ -23,6 +23,16 @@ enum syn_result {
 #define VICTIM_SECONDS 160u
 #define VICTIM_WORST 8u
 
+/* An eighth of a second, and so many of the newest ones: how long ago a SYN came matters at the end
+ * of the capture only. */
+#define VICTIM_CELL_NS INT64_C(125000000)
+#define VICTIM_CELLS 16u
+
+struct victim_cell {
+    int64_t number; /* since the epoch */
+    uint32_t left;  /* 0: none, the place is free */
+};
+
 /* SYNs that came in one second of the clock. */
 struct victim_second {
     int64_t second;  /* since the epoch */
@@ -42,7 +52,9 @@ struct victim {
     int64_t first_time, last_time;
     struct victim_second seconds[VICTIM_SECONDS]; /* by second modulo so many: the newest ones */
     struct victim_second worst[VICTIM_WORST];     /* older ones with the most that were left */
-    struct hyperloglog sources;                   /* of those that were left at first */
+    struct victim_cell cells[VICTIM_CELLS];       /* by number modulo so many: the newest ones */
+    struct hyperloglog sources;                   /* of all, */
+    struct hyperloglog left_sources;              /* and of those that were left at first */
     uint16_t octets[2][256]; /* IPv4 sources by first and last octet; all are halved when one is
                                 full */
 };
@@ -76,15 +88,22 @@ void victim_merge(struct victim *victim, const struct victim *other);
  * have. */
 unsigned victim_signs(const struct victim *victim);
 
+/* The capture that a flood is judged in. */
+struct flood_view {
+    int64_t end;    /* time of its newest frame, ns */
+    bool only_syns; /* it holds nothing that could complete a handshake: a filter took it away */
+};
+
 /* What is told of a flood. */
 struct flood_verdict {
     bool seen;      /* many SYNs were left, by many sources */
     bool alarm;     /* and in one second many at once, as no crowd of clients does it */
-    uint64_t sources;
-    uint32_t peak;  /* SYNs in the busiest second; */
+    bool undecided; /* neither: many were left, but the capture cannot tell why */
+    uint64_t sources; /* of all SYNs, rounded to what the estimate is good for */
+    uint32_t peak;  /* SYNs left in the worst second; */
     uint64_t peak_frame; /* its first frame */
 };
 
-struct flood_verdict victim_judge(const struct victim *victim);
+struct flood_verdict victim_judge(const struct victim *victim, const struct flood_view *view);
 
 #endif

@@ -47,3 +47,15 @@ char *digits_write_padded(char *at, uint32_t number, unsigned count)
     small_write(at, at + count, number);
     return at + count;
 }
+
+char *digits_write_grouped(char *at, uint64_t number)
+{
+    char digits[DIGITS_MAX];
+    size_t length = (size_t)(digits_write(digits, number) - digits);
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *at++ = ',';
+        *at++ = digits[i];
+    }
+    return at;
+}

@@ -14,9 +14,8 @@
 #include "diagnose/facts.h"
 #include "model/victim.h"
 
-/* Who wants to connect has sent a second SYN by then: the timer is one second at first (RFC 6298
- * §2.1). Younger ones say nothing yet. */
-#define SYN_PATIENCE (1500 * NS_PER_MS)
+/* One segment without SYN of so many is next to none: a filter took the others away. */
+#define NEXT_TO_NONE 1000u
 /* Of different services, the worst ones. */
 #define FLOODS_MAX 4
 
@@ -49,6 +48,7 @@ struct flood_state {
     struct space_saving names;
     struct service services[SPACE_SAVING_ROOM];
     struct victim victims[SPACE_SAVING_ROOM];
+    struct flood_view view;
     size_t past_count;
     struct past_flood past[FLOODS_MAX];
 };
@@ -57,14 +57,16 @@ struct flood_state {
 static bool is_worse(const struct flood_verdict *a, uint64_t a_begun, const struct flood_verdict *b,
                      uint64_t b_begun)
 {
-    return a->alarm != b->alarm ? a->alarm : a_begun > b_begun;
+    if (a->alarm != b->alarm)
+        return a->alarm;
+    return a->seen != b->seen ? a->seen : a_begun > b_begun;
 }
 
 /* Keeps a flood if it is among the worst. */
 static void past_keep(struct flood_state *state, const struct victim *victim)
 {
-    const struct flood_verdict verdict = victim_judge(victim);
-    if (!verdict.seen && !verdict.alarm)
+    const struct flood_verdict verdict = victim_judge(victim, &state->view);
+    if (!verdict.seen && !verdict.alarm && !verdict.undecided)
         return;
     struct past_flood *place = &state->past[state->past_count];
     if (state->past_count < FLOODS_MAX) {
@@ -176,11 +178,12 @@ static void flood_connection(void *state, const struct facts *facts, struct find
                                    .result = result_of(summary) };
     if (summary->role_evidence != ROLE_SYN || summary->endpoints[CLIENT].syns == 0)
         return;
-    if (note.result == SYN_LEFT && summary->capture_end - summary->first_time < SYN_PATIENCE)
-        return;
+    struct flood_state *floods = state;
+    if (summary->capture_end > floods->view.end)
+        floods->view.end = summary->capture_end;
     const struct endpoint_summary *server = &summary->endpoints[SERVER];
-    uint32_t place = service_take(state, server->address, server->port, summary->ip_version);
-    service_note(state, place, &note, server->syns > 0);
+    uint32_t place = service_take(floods, server->address, server->port, summary->ip_version);
+    service_note(floods, place, &note, server->syns > 0);
 }
 
 /* Adds what was counted without a record. */
@@ -197,7 +200,11 @@ static void aggregated_add(struct flood_state *state, const struct victim *aggre
 static void find_flood(const struct past_flood *flood, struct findings *findings)
 {
     const struct victim *victim = &flood->victim;
-    struct finding *finding = findings_add(findings, TOPIC_SYN_FLOOD);
+    bool told = flood->verdict.seen || flood->verdict.alarm;
+    if (!told && !flood->verdict.undecided)
+        return;
+    struct finding *finding =
+        findings_add(findings, told ? TOPIC_SYN_FLOOD : TOPIC_SYNS_UNDECIDED);
     if (finding == NULL)
         return;
     finding->severity = flood->verdict.alarm ? SEVERITY_ATTACK : SEVERITY_NOTE;
@@ -212,8 +219,9 @@ static void find_flood(const struct past_flood *flood, struct findings *findings
     finding->opened = (int64_t)victim->opened;
     finding->time = victim->last_time - victim->first_time;
     finding_evidence(finding, victim->first_frame, "syns", EVIDENCE_NUMBER, finding->n);
-    finding_evidence(finding, flood->verdict.peak_frame, "syns_left_in_a_second", EVIDENCE_NUMBER,
-                     finding->rate);
+    if (told)
+        finding_evidence(finding, flood->verdict.peak_frame, "syns_left_in_a_second", EVIDENCE_NUMBER,
+                         finding->rate);
     finding_evidence(finding, victim->first_frame, "sources", EVIDENCE_NUMBER, finding->m);
     finding_evidence(finding, victim->first_frame, "opened", EVIDENCE_NUMBER, finding->opened);
 }
@@ -221,6 +229,12 @@ static void find_flood(const struct past_flood *flood, struct findings *findings
 static void flood_end(void *state, const struct capture_facts *facts, struct findings *findings)
 {
     struct flood_state *floods = state;
+    if (facts->end > floods->view.end)
+        floods->view.end = facts->end;
+    floods->view.only_syns =
+        facts->syns > 0 && (facts->segments - facts->syns) * NEXT_TO_NONE < facts->segments;
+    for (size_t i = 0; i < floods->past_count; i++)
+        floods->past[i].verdict = victim_judge(&floods->past[i].victim, &floods->view);
     for (size_t i = 0; i < facts->victim_count; i++)
         aggregated_add(floods, facts->victims[i]);
     for (size_t i = 0; i < floods->names.used; i++)

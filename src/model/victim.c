@@ -12,6 +12,12 @@
 #define SEEN_SYNS 100u
 #define SEEN_SOURCES 50u
 #define OPENED_PERCENT 10u
+
+/* Who wants to connect has sent a second SYN by then: the timer is one second at first (RFC 6298
+ * §2.1). Of a younger one it is not known yet whether it was left. */
+#define SYN_PATIENCE (1500 * NS_PER_MS)
+/* Nearly all clients have acknowledged the answer by then: longer round trips are rare. */
+#define OPEN_PATIENCE (250 * NS_PER_MS)
 /* An alarm: so many were left of those that came in one second. */
 #define ALARM_SYNS 100u
 
@@ -69,9 +75,13 @@ static void octet_count(uint16_t octets[256], unsigned octet)
     octets[octet]++;
 }
 
-static void source_note(struct victim *victim, const uint8_t source[16])
+static void source_note(struct victim *victim, const uint8_t source[16], bool left)
 {
-    hyperloglog_add(&victim->sources, source_hash(source));
+    uint64_t hash = source_hash(source);
+    hyperloglog_add(&victim->sources, hash);
+    if (!left)
+        return;
+    hyperloglog_add(&victim->left_sources, hash);
     if (victim->ip_version != 4)
         return;
     victim->bogons += is_bogon(source);
@@ -134,11 +144,40 @@ static struct victim_second *second_take(struct victim *victim, int64_t second, 
     return place;
 }
 
-/* Counts a result, or takes it back: by is 1 or -1. */
-static void result_count(struct victim *victim, struct victim_second *second,
-                         enum syn_result result, int by)
+static int64_t cell_of(int64_t time)
+{
+    return time / VICTIM_CELL_NS - (time % VICTIM_CELL_NS < 0 ? 1 : 0);
+}
+
+/* So many were left in this cell: more, or by -1 one less. An older cell gives way to a newer. */
+static void cell_count(struct victim *victim, int64_t number, int64_t by)
+{
+    struct victim_cell *place = &victim->cells[(uint64_t)number % VICTIM_CELLS];
+    if (by > 0 && (place->left == 0 || place->number < number))
+        *place = (struct victim_cell){ .number = number };
+    if (place->number == number && place->left + by >= 0)
+        place->left += (uint32_t)by;
+}
+
+/* How many were left so late that it is not known whether for good; of one second, or of all. */
+static uint64_t cells_since(const struct victim *victim, int64_t time,
+                            const struct victim_second *second)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < VICTIM_CELLS; i++) {
+        const struct victim_cell *cell = &victim->cells[i];
+        if (cell->number >= cell_of(time) &&
+            (second == NULL || second_of(cell->number * VICTIM_CELL_NS) == second->second))
+            sum += cell->left;
+    }
+    return sum;
+}
+
+/* Counts a result of a SYN that came then, or takes it back: by is 1 or -1. */
+static void result_count(struct victim *victim, int64_t time, enum syn_result result, int by)
 {
     struct victim_second unknown = { .begun = 0 };
+    struct victim_second *second = second_find(victim, second_of(time));
     if (second == NULL)
         second = &unknown;
     switch (result) {
@@ -155,6 +194,7 @@ static void result_count(struct victim *victim, struct victim_second *second,
         second->meant += (uint32_t)by;
         break;
     case SYN_LEFT:
+        cell_count(victim, cell_of(time), by);
         break;
     }
 }
@@ -174,23 +214,21 @@ void victim_note(struct victim *victim, const struct syn_note *note)
         if (note->frame < second->frame)
             second->frame = note->frame;
     }
-    result_count(victim, second, note->result, 1);
-    if (note->result == SYN_LEFT)
-        source_note(victim, note->source);
+    result_count(victim, note->time, note->result, 1);
+    source_note(victim, note->source, note->result == SYN_LEFT);
 }
 
 void victim_turned_out(struct victim *victim, int64_t time, enum syn_result before,
                        enum syn_result result)
 {
-    struct victim_second *second = second_find(victim, second_of(time));
-    result_count(victim, second, before, -1);
-    result_count(victim, second, result, 1);
+    result_count(victim, time, before, -1);
+    result_count(victim, time, result, 1);
 }
 
 void victim_take_back(struct victim *victim, int64_t time, enum syn_result before)
 {
     struct victim_second *second = second_find(victim, second_of(time));
-    result_count(victim, second, before, -1);
+    result_count(victim, time, before, -1);
     victim->begun--;
     if (second != NULL)
         second->begun--;
@@ -244,7 +282,11 @@ void victim_merge(struct victim *victim, const struct victim *other)
         second_merge(victim, &other->seconds[i]);
     for (unsigned i = 0; i < VICTIM_WORST; i++)
         second_merge(victim, &other->worst[i]);
+    for (unsigned i = 0; i < VICTIM_CELLS; i++)
+        if (other->cells[i].left > 0)
+            cell_count(victim, other->cells[i].number, other->cells[i].left);
     hyperloglog_merge(&victim->sources, &other->sources);
+    hyperloglog_merge(&victim->left_sources, &other->left_sources);
     octets_merge(victim->octets[0], other->octets[0]);
     octets_merge(victim->octets[1], other->octets[1]);
 }
@@ -263,7 +305,7 @@ unsigned victim_signs(const struct victim *victim)
     if (victim->ip_version != 4)
         return 0;
     signs += left >= SINGLES_LEAST &&
-             hyperloglog_count(&victim->sources) * 100 >= left * SINGLES_PERCENT;
+             hyperloglog_count(&victim->left_sources) * 100 >= left * SINGLES_PERCENT;
     signs += left >= OCTETS_LEAST && entropy_bits(victim->octets[0], 256) >= OCTET_FIRST_BITS &&
              entropy_bits(victim->octets[1], 256) >= OCTET_LAST_BITS;
     signs += left >= SEEN_SYNS && victim->bogons * 100 >= left * BOGON_PERCENT;
@@ -271,11 +313,16 @@ unsigned victim_signs(const struct victim *victim)
 }
 
 /* The worst second: one that is an alarm, else any; of these the one in which most were left. */
-static void second_judge(const struct victim_second *second, struct flood_verdict *verdict)
+static void second_judge(const struct victim *victim, const struct victim_second *second,
+                         int64_t end, struct flood_verdict *verdict)
 {
-    uint32_t left = second->frame != 0 ? second_left(second) : 0;
+    if (second->frame == 0)
+        return;
+    uint32_t left = second_left(second);
+    uint64_t young = cells_since(victim, end - SYN_PATIENCE, second);
+    left = left > young ? left - (uint32_t)young : 0;
     bool alarm = left >= ALARM_SYNS &&
-                 hardly_opened(second->begun, second->opened, second->refused);
+                 hardly_opened(second->begun - young, second->opened, second->refused);
     if (left == 0 || alarm < verdict->alarm || (alarm == verdict->alarm && left <= verdict->peak))
         return;
     verdict->alarm = alarm;
@@ -283,22 +330,45 @@ static void second_judge(const struct victim_second *second, struct flood_verdic
     verdict->peak_frame = second->frame;
 }
 
-struct flood_verdict victim_judge(const struct victim *victim)
+/* Many were left by many, without those that came in the last `patience` of the capture. */
+static bool is_seen(const struct victim *victim, int64_t end, int64_t patience)
+{
+    uint64_t left = victim_left(victim);
+    uint64_t young = cells_since(victim, end - patience, NULL);
+    return left >= young + SEEN_SYNS &&
+           hyperloglog_count(&victim->left_sources) >= SEEN_SOURCES &&
+           hardly_opened(victim->begun - young, victim->opened, victim->refused);
+}
+
+/* To two digits, as the estimate has a standard error of 2.3 %; never more than there were SYNs. */
+static uint64_t sources_round(uint64_t sources, uint64_t begun)
+{
+    uint64_t unit = 1;
+    if (sources > begun)
+        sources = begun;
+    while (sources / unit >= 100)
+        unit *= 10;
+    uint64_t rounded = (sources + unit / 2) / unit * unit;
+    return rounded > begun ? sources / unit * unit : rounded;
+}
+
+struct flood_verdict victim_judge(const struct victim *victim, const struct flood_view *view)
 {
     struct flood_verdict verdict = { .seen = false };
     if (victim_left(victim) < SEEN_SYNS)
         return verdict;
-    verdict.sources = hyperloglog_count(&victim->sources);
-    if (verdict.sources > victim->begun) /* it is an estimate */
-        verdict.sources = victim->begun;
+    verdict.sources = sources_round(hyperloglog_count(&victim->sources), victim->begun);
     for (unsigned i = 0; i < VICTIM_SECONDS; i++)
-        second_judge(&victim->seconds[i], &verdict);
+        second_judge(victim, &victim->seconds[i], view->end, &verdict);
     for (unsigned i = 0; i < VICTIM_WORST; i++)
-        second_judge(&victim->worst[i], &verdict);
-    verdict.seen = victim_left(victim) >= SEEN_SYNS && verdict.sources >= SEEN_SOURCES &&
-                   hardly_opened(victim->begun, victim->opened, victim->refused);
-    /* A service that never answered may be down, or only its answers are missing from the capture:
-     * then made-up sources must show that nobody wanted to connect. */
-    verdict.alarm = verdict.alarm && (victim->answered > 0 || victim_signs(victim) >= 2);
+        second_judge(victim, &victim->worst[i], view->end, &verdict);
+    verdict.seen = is_seen(victim, view->end, SYN_PATIENCE);
+    /* A service that never answered may be down, or only its answers are missing from the capture,
+     * or what follows them: then made-up sources must show that nobody wanted to connect. */
+    bool could_open = victim->answered > 0 && !view->only_syns;
+    verdict.alarm = verdict.alarm && (could_open || victim_signs(victim) >= 2);
+    verdict.seen = verdict.seen && (verdict.alarm || !view->only_syns);
+    verdict.undecided = !verdict.seen && !verdict.alarm &&
+                        is_seen(victim, view->end, OPEN_PATIENCE);
     return verdict;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/digits.h"
+
 struct style style_make(const struct render_options *options)
 {
     return (struct style){
@@ -357,15 +359,8 @@ void style_escape(struct strbuf *out, const struct style *style, const char *byt
 
 const char *style_count(unsigned long long count, char *text, size_t size)
 {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%llu", count);
-    size_t used = 0;
-    for (int i = 0; i < length && used + 2 < size; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[used++] = ',';
-        text[used++] = digits[i];
-    }
-    if (size > 0)
-        text[used] = '\0';
+    char digits[DIGITS_GROUPED_MAX + 1];
+    *digits_write_grouped(digits, count) = '\0';
+    snprintf(text, size, "%s", digits);
     return text;
 }

@@ -187,6 +187,18 @@ static void add_frame(struct strbuf *out, const struct finding *finding, size_t 
         strbuf_add_char(out, '?');
 }
 
+/* Those of a flood are large. */
+static void add_number(struct strbuf *out, const struct finding *finding, int64_t number)
+{
+    char digits[DIGITS_GROUPED_MAX];
+    bool flood = finding->topic == TOPIC_SYN_FLOOD || finding->topic == TOPIC_SYNS_UNDECIDED;
+    if (flood && number >= 0)
+        strbuf_add_bytes(out, digits,
+                         (size_t)(digits_write_grouped(digits, (uint64_t)number) - digits));
+    else
+        strbuf_printf(out, "%" PRId64, number);
+}
+
 /* Writes what a name in braces stands for; false when there is no such name. */
 static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
                             const struct finding *finding, const struct summary *summary)
@@ -215,10 +227,11 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         add_end(out, summary, endpoint_peer(who), true);
         return true;
     case 4:
-        strbuf_printf(out, "%" PRId64 "%s", finding->n, finding->n_or_more ? " or more" : "");
+        add_number(out, finding, finding->n);
+        strbuf_add(out, finding->n_or_more ? " or more" : "");
         return true;
     case 5:
-        strbuf_printf(out, "%" PRId64, finding->m);
+        add_number(out, finding, finding->m);
         return true;
     case 6:
         strbuf_add(out, time_duration(finding->time, text));
@@ -242,10 +255,10 @@ static bool add_placeholder(struct strbuf *out, const char *name, size_t length,
         strbuf_printf(out, "%u", (unsigned)finding->host_port);
         return true;
     case 13:
-        strbuf_printf(out, "%" PRId64, finding->rate);
+        add_number(out, finding, finding->rate);
         return true;
     case 14:
-        strbuf_printf(out, "%" PRId64, finding->opened);
+        add_number(out, finding, finding->opened);
         return true;
     default:
         return narrate_rule(out, name, length, finding, summary);

@@ -38,6 +38,25 @@ static void test_write(void **unused)
     expect(UINT32_MAX);
 }
 
+static void test_grouped(void **unused)
+{
+    (void)unused;
+    static const struct {
+        uint64_t number;
+        const char *text;
+    } cases[] = {
+        { 0, "0" },           { 999, "999" },
+        { 1000, "1,000" },    { 12345, "12,345" },
+        { 999999, "999,999" }, { 1000000, "1,000,000" },
+        { UINT64_MAX, "18,446,744,073,709,551,615" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char got[DIGITS_GROUPED_MAX + 1];
+        *digits_write_grouped(got, cases[i].number) = '\0';
+        assert_string_equal(got, cases[i].text);
+    }
+}
+
 static void test_padded(void **unused)
 {
     (void)unused;
@@ -63,7 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write),
-        cmocka_unit_test(test_padded),
+        cmocka_unit_test(test_grouped), cmocka_unit_test(test_padded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

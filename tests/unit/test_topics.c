@@ -24,7 +24,7 @@ static const char *const ids[TOPIC_N] = {
     "checksum-bad",          "handshake-icmp-rejected",
     "capture-duplicates",    "listen-queue-overflow", "capture-reordered",
     "capture-drops",         "asymmetric-capture",
-    "overlap-different-data", "syn-flood",
+    "overlap-different-data", "syn-flood",             "syns-undecided",
     "illegal-flags",         "optimistic-ack",       "sequence-rewriting",
     "window-shrunk",
     "mss-exceeded",          "rule-broken",
