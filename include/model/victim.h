@@ -29,13 +29,14 @@ struct victim_second {
     uint64_t frame;  /* of the first; 0: none, the place is free */
     uint32_t begun;
     uint32_t opened, refused, meant;
+    uint32_t young;  /* left, but the capture ends before it could have been told */
 };
 
 struct victim {
     uint8_t address[16];
     uint16_t port;
     uint8_t ip_version;      /* 0: nobody's */
-    uint64_t begun, opened, refused, meant;
+    uint64_t begun, opened, refused, meant, young;
     uint64_t answered;       /* with a SYN-ACK */
     uint64_t bogons;         /* from addresses that nobody can have (IPv4) */
     uint64_t first_frame;
@@ -68,6 +69,9 @@ void victim_turned_out(struct victim *victim, int64_t time, enum syn_result befo
 /* A SYN that was noted, or turned out, so is counted elsewhere after all. */
 void victim_take_back(struct victim *victim, int64_t time, enum syn_result before);
 
+/* What was left in a second that ends after this time is young. Once, when all was noted. */
+void victim_mark_young(struct victim *victim, int64_t after);
+
 /* Adds what another one saw of the same service. */
 void victim_merge(struct victim *victim, const struct victim *other);
 
@@ -85,6 +89,7 @@ struct flood_verdict {
     uint64_t peak_frame; /* its first frame */
 };
 
-struct flood_verdict victim_judge(const struct victim *victim);
+/* acks_shown: the capture has what clients send to open a connection, of any of them at least. */
+struct flood_verdict victim_judge(const struct victim *victim, bool acks_shown);
 
 #endif

@@ -51,6 +51,8 @@ struct flood_state {
     struct victim victims[SPACE_SAVING_ROOM];
     size_t past_count;
     struct past_flood past[FLOODS_MAX];
+    int64_t end;     /* of the capture, ns, as far as it was seen */
+    bool acks_shown; /* an end sent more than SYN, FIN and RST: a capture may hold only these */
 };
 
 /* Whether a is worse than b. */
@@ -63,7 +65,7 @@ static bool is_worse(const struct flood_verdict *a, uint64_t a_begun, const stru
 /* Keeps a flood if it is among the worst. */
 static void past_keep(struct flood_state *state, const struct victim *victim)
 {
-    const struct flood_verdict verdict = victim_judge(victim);
+    const struct flood_verdict verdict = victim_judge(victim, state->acks_shown);
     if (!verdict.seen && !verdict.alarm)
         return;
     struct past_flood *place = &state->past[state->past_count];
@@ -166,6 +168,11 @@ static enum syn_result result_of(const struct summary *summary)
     }
 }
 
+static bool end_acknowledges(const struct endpoint_summary *end)
+{
+    return end->segments > end->syns + end->fins + end->resets;
+}
+
 static void flood_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)findings;
@@ -174,24 +181,31 @@ static void flood_connection(void *state, const struct facts *facts, struct find
                                    .frame = summary->first_frame,
                                    .time = summary->first_time,
                                    .result = result_of(summary) };
+    struct flood_state *floods = state;
+    floods->acks_shown |= end_acknowledges(&summary->endpoints[CLIENT]) ||
+                          end_acknowledges(&summary->endpoints[SERVER]);
+    if (summary->capture_end > floods->end)
+        floods->end = summary->capture_end;
     if (summary->role_evidence != ROLE_SYN || summary->endpoints[CLIENT].syns == 0)
         return;
     if (note.result == SYN_LEFT && summary->capture_end - summary->first_time < SYN_PATIENCE)
         return;
     const struct endpoint_summary *server = &summary->endpoints[SERVER];
-    uint32_t place = service_take(state, server->address, server->port, summary->ip_version);
-    service_note(state, place, &note, server->syns > 0);
+    uint32_t place = service_take(floods, server->address, server->port, summary->ip_version);
+    service_note(floods, place, &note, server->syns > 0);
 }
 
-/* Adds what was counted without a record. */
+/* Adds what was counted without a record; of single SYNs nobody knows any more how old they are. */
 static void aggregated_add(struct flood_state *state, const struct victim *aggregated)
 {
+    struct victim added = *aggregated;
+    victim_mark_young(&added, state->end - SYN_PATIENCE);
     uint32_t place =
         service_take(state, aggregated->address, aggregated->port, aggregated->ip_version);
     struct victim *victim = &state->victims[place];
     if (state->services[place].count <= NOTES_MAX)
         victim = victim_begin(state, place);
-    victim_merge(victim, aggregated);
+    victim_merge(victim, &added);
 }
 
 static void find_flood(const struct past_flood *flood, struct findings *findings)
@@ -223,6 +237,8 @@ static void flood_end(void *state, const struct capture_facts *facts, struct fin
     struct flood_state *floods = state;
     for (size_t i = 0; i < facts->victim_count; i++)
         aggregated_add(floods, facts->victims[i]);
+    for (size_t i = 0; i < floods->past_count; i++) /* ACKs may have been seen since */
+        floods->past[i].verdict = victim_judge(&floods->past[i].victim, floods->acks_shown);
     for (size_t i = 0; i < floods->names.used; i++)
         if (floods->services[i].count > NOTES_MAX)
             past_keep(floods, &floods->victims[i]);

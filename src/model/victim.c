@@ -81,14 +81,14 @@ static void source_note(struct victim *victim, const uint8_t source[16])
 
 static uint32_t second_left(const struct victim_second *second)
 {
-    uint32_t otherwise = second->opened + second->refused + second->meant;
-    return second->begun > otherwise ? second->begun - otherwise : 0;
+    uint64_t otherwise = (uint64_t)second->opened + second->refused + second->meant;
+    return second->begun > otherwise ? second->begun - (uint32_t)otherwise : 0;
 }
 
 /* Few of those that were not refused were opened. */
 static bool hardly_opened(uint64_t begun, uint64_t opened, uint64_t refused)
 {
-    return opened * 100 < (begun - refused) * OPENED_PERCENT;
+    return refused < begun && opened * 100 < (begun - refused) * OPENED_PERCENT;
 }
 
 /* This second gives way to a newer one: it is kept if it is among the worst. */
@@ -134,6 +134,16 @@ static struct victim_second *second_take(struct victim *victim, int64_t second, 
     return place;
 }
 
+/* Never below none: an opening whose first SYN was forgotten has the time of a later one, and is
+ * taken back from another second than it was counted in. */
+static void count_change(uint64_t *count, uint32_t *of_second, int by)
+{
+    if (by > 0 || *count > 0)
+        *count += (uint64_t)by;
+    if (by > 0 || *of_second > 0)
+        *of_second += (uint32_t)by;
+}
+
 /* Counts a result, or takes it back: by is 1 or -1. */
 static void result_count(struct victim *victim, struct victim_second *second,
                          enum syn_result result, int by)
@@ -143,16 +153,13 @@ static void result_count(struct victim *victim, struct victim_second *second,
         second = &unknown;
     switch (result) {
     case SYN_OPENED:
-        victim->opened += (uint64_t)by;
-        second->opened += (uint32_t)by;
+        count_change(&victim->opened, &second->opened, by);
         break;
     case SYN_REFUSED:
-        victim->refused += (uint64_t)by;
-        second->refused += (uint32_t)by;
+        count_change(&victim->refused, &second->refused, by);
         break;
     case SYN_MEANT:
-        victim->meant += (uint64_t)by;
-        second->meant += (uint32_t)by;
+        count_change(&victim->meant, &second->meant, by);
         break;
     case SYN_LEFT:
         break;
@@ -190,10 +197,25 @@ void victim_turned_out(struct victim *victim, int64_t time, enum syn_result befo
 void victim_take_back(struct victim *victim, int64_t time, enum syn_result before)
 {
     struct victim_second *second = second_find(victim, second_of(time));
+    struct victim_second unknown = { .begun = 0 };
     result_count(victim, second, before, -1);
-    victim->begun--;
-    if (second != NULL)
-        second->begun--;
+    count_change(&victim->begun, second != NULL ? &second->begun : &unknown.begun, -1);
+}
+
+static void second_mark_young(struct victim *victim, struct victim_second *second, int64_t after)
+{
+    if (second->frame == 0 || second->second < second_of(after))
+        return;
+    second->young = second_left(second);
+    victim->young += second->young;
+}
+
+void victim_mark_young(struct victim *victim, int64_t after)
+{
+    for (unsigned i = 0; i < VICTIM_SECONDS; i++)
+        second_mark_young(victim, &victim->seconds[i], after);
+    for (unsigned i = 0; i < VICTIM_WORST; i++)
+        second_mark_young(victim, &victim->worst[i], after);
 }
 
 static void second_merge(struct victim *victim, const struct victim_second *other)
@@ -209,6 +231,7 @@ static void second_merge(struct victim *victim, const struct victim_second *othe
     second->opened += other->opened;
     second->refused += other->refused;
     second->meant += other->meant;
+    second->young += other->young;
     if (other->frame < second->frame)
         second->frame = other->frame;
 }
@@ -238,6 +261,7 @@ void victim_merge(struct victim *victim, const struct victim *other)
     victim->opened += other->opened;
     victim->refused += other->refused;
     victim->meant += other->meant;
+    victim->young += other->young;
     victim->answered += other->answered;
     victim->bogons += other->bogons;
     for (unsigned i = 0; i < VICTIM_SECONDS; i++)
@@ -271,11 +295,14 @@ unsigned victim_signs(const struct victim *victim)
 }
 
 /* The worst second: one that is an alarm, else any; of these the one in which most were left. */
-static void second_judge(const struct victim_second *second, struct flood_verdict *verdict)
+static void second_judge(const struct victim_second *second, bool with_young,
+                         struct flood_verdict *verdict)
 {
     uint32_t left = second->frame != 0 ? second_left(second) : 0;
+    uint32_t young = with_young || second->young > left ? 0 : second->young;
+    left -= young;
     bool alarm = left >= ALARM_SYNS &&
-                 hardly_opened(second->begun, second->opened, second->refused);
+                 hardly_opened(second->begun - young, second->opened, second->refused);
     if (left == 0 || alarm < verdict->alarm || (alarm == verdict->alarm && left <= verdict->peak))
         return;
     verdict->alarm = alarm;
@@ -283,22 +310,27 @@ static void second_judge(const struct victim_second *second, struct flood_verdic
     verdict->peak_frame = second->frame;
 }
 
-struct flood_verdict victim_judge(const struct victim *victim)
+struct flood_verdict victim_judge(const struct victim *victim, bool acks_shown)
 {
     struct flood_verdict verdict = { .seen = false };
-    if (victim_left(victim) < SEEN_SYNS)
+    uint64_t left = victim_left(victim), young = 0;
+    if (left < SEEN_SYNS)
         return verdict;
+    /* A service that never answered may be down, or only its answers are missing from the capture,
+     * or what answers them: then made-up sources must show that nobody wanted to connect. They
+     * tell it of SYNs of the capture's last second, too. */
+    bool made_up = victim_signs(victim) >= 2;
+    if (!made_up)
+        young = victim->young < left ? victim->young : left;
     verdict.sources = hyperloglog_count(&victim->sources);
     if (verdict.sources > victim->begun) /* it is an estimate */
         verdict.sources = victim->begun;
     for (unsigned i = 0; i < VICTIM_SECONDS; i++)
-        second_judge(&victim->seconds[i], &verdict);
+        second_judge(&victim->seconds[i], made_up, &verdict);
     for (unsigned i = 0; i < VICTIM_WORST; i++)
-        second_judge(&victim->worst[i], &verdict);
-    verdict.seen = victim_left(victim) >= SEEN_SYNS && verdict.sources >= SEEN_SOURCES &&
-                   hardly_opened(victim->begun, victim->opened, victim->refused);
-    /* A service that never answered may be down, or only its answers are missing from the capture:
-     * then made-up sources must show that nobody wanted to connect. */
-    verdict.alarm = verdict.alarm && (victim->answered > 0 || victim_signs(victim) >= 2);
+        second_judge(&victim->worst[i], made_up, &verdict);
+    verdict.seen = left - young >= SEEN_SYNS && verdict.sources >= SEEN_SOURCES &&
+                   hardly_opened(victim->begun - young, victim->opened, victim->refused);
+    verdict.alarm = verdict.alarm && (made_up || (victim->answered > 0 && acks_shown));
     return verdict;
 }
