@@ -109,7 +109,7 @@ static const char *limit_words(const char *what)
         { "connections", "memory for connections (the oldest were shown early)" },
         { "connections-open", "of these connections, those that were open" },
         { "connections-opening", "of these connections, those that were opening" },
-        { "connections-aggregated", "SYNs of a flood, each listed as a connection" },
+        { "connections-aggregated", "SYNs that wait at one service, each as a connection" },
         { "connection-log", "the log of what happened to one connection" },
         { "segments-not-kept", "memory for more segments of --segments" },
         { "repeats-untracked", "memory for what is outstanding (repeats are not told there)" },
