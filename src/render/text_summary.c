@@ -109,6 +109,7 @@ static const char *limit_words(const char *what)
         { "connections", "memory for connections (the oldest were shown early)" },
         { "connections-open", "of these connections, those that were open" },
         { "connections-opening", "of these connections, those that were opening" },
+        { "connections-aggregated", "SYNs are counted and not listed: too many wait at a service" },
         { "connection-log", "the log of what happened to one connection" },
         { "segments-not-kept", "memory for more segments of --segments" },
         { "repeats-untracked", "memory for what is outstanding (repeats are not told there)" },
@@ -139,9 +140,7 @@ static void add_limits(struct strbuf *out, const struct style *style,
         time_clock(limit->since, false, clock);
         style_count(limit->count, count, sizeof count);
         if (strcmp(limit->what, "connections-aggregated") == 0)
-            strbuf_printf(&text, "%s SYNs, from %s on, are counted and not listed: too many "
-                                 "waited at one service",
-                          count, clock);
+            strbuf_printf(&text, "%s %s, from %s on", count, limit_words(limit->what), clock);
         else
             strbuf_printf(&text, "%s: full since %s, %s not kept", limit_words(limit->what),
                           clock, count);
