@@ -7,7 +7,8 @@
 #include "model/victim.h"
 
 /* What one attempt to connect came to. */
-enum attempt { LEFT, LEFT_ANSWERED, OPENED, REFUSED, REPEATED, TAKEN_BACK, WENT_ON_UNSEEN, ONLY_FIN };
+enum attempt { LEFT, LEFT_ANSWERED, OPENED, REFUSED, REPEATED, TAKEN_BACK, WENT_ON_UNSEEN,
+               ONLY_FIN };
 
 struct scene {
     struct registry *registry;
@@ -270,8 +271,8 @@ static void only_control(void **state)
 }
 
 /* A service that went down while it had 1,000 new clients a second: those whose SYNs were counted
- * without records had until the end of second 5 to send them again, and those of seconds 3 and 4
- * (the capture ends at 5.0) had less than 1.5 s for some. Where sources are made up nobody would. */
+ * without records in second 2 sent them again; of those in seconds 3 and 4 some had less than 1.5 s
+ * for it (the capture ends at 5.0). Where sources are made up nobody would. */
 static void last_second(void **state)
 {
     (void)state;
