@@ -83,11 +83,13 @@ static void wait_begin(struct shard *shard, const struct connection *c, const st
         flood_begun(shard->flood, &c->entry.key, source_second ? 0 : 1);
 }
 
-/* It opened, ended, or is forgotten: nothing, if it did not wait. */
-static void wait_end(struct shard *shard, const struct connection *c)
+/* It opened, ended, or is forgotten: nothing, if it did not wait. From when on it might expire it
+ * waits until its time is over, whatever comes of it: so who waits does not depend on expiry. */
+static void wait_end(struct shard *shard, const struct connection *c, int64_t now)
 {
     bool syn = c->role_evidence == ROLE_SYN || c->role_evidence == ROLE_SIMULTANEOUS;
-    if (c->entry.list == EXPIRY_OPENING && syn && shard->whole->options.waiting_max != 0)
+    if (c->entry.list == EXPIRY_OPENING && syn && shard->whole->options.waiting_max != 0 &&
+        now - c->first_time < PATIENCE_OPENING)
         flood_ended(shard->flood, &c->entry.key, (c->flags & CONN_SWAPPED) ? 0 : 1,
                     c->first_time);
 }
@@ -121,7 +123,7 @@ static void connection_retire(struct shard *shard, struct connection *c)
 {
     /* Half of the places at most: live connections need theirs. */
     uint32_t room = shard->room;
-    wait_end(shard, c);
+    wait_end(shard, c, clock_now(&shard->whole->clock));
     bool keep = !shard->whole->options.expire && shard->roll.ended_count < room / 2 &&
                 flow_table_count(shard->table) + shard->roll.ended_count < room;
     if (keep && roll_retire(&shard->roll, c, clock_now(&shard->whole->clock)))
@@ -183,7 +185,7 @@ void connection_touch(struct shard *shard, struct connection *c)
     const struct tracker_options *options = &shard->whole->options;
     enum expiry list = expiry_of(c);
     if (list != EXPIRY_OPENING && c->entry.list == EXPIRY_OPENING)
-        wait_end(shard, c);
+        wait_end(shard, c, c->last_time);
     flow_table_touch(shard->table, c, list);
     if (!options->expire)
         return;
@@ -295,7 +297,7 @@ void leftover_begin(struct shard *shard, struct connection *c)
 static void connection_drop(struct shard *shard, struct connection *c)
 {
     leftover_begin(shard, c);
-    wait_end(shard, c);
+    wait_end(shard, c, clock_now(&shard->whole->clock));
     connection_hand_over(shard, c);
     int64_t kept = expiry_rule(expiry_of(c), shard->whole->options.msl_ns, 0).patience;
     tombstones_add(shard->tombstones, c, c->last_time + kept, clock_now(&shard->whole->clock),
