@@ -16,7 +16,6 @@ struct victim;
 
 struct capture_facts {
     uint64_t segments; /* without copies */
-    uint64_t syns;     /* of these with SYN; 0: not counted */
     int64_t end;       /* the newest time, ns */
     uint64_t copies;   /* frames that repeat an earlier one (flow/copy); the first few: */
     size_t copies_named;

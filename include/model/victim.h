@@ -90,8 +90,8 @@ unsigned victim_signs(const struct victim *victim);
 
 /* The capture that a flood is judged in. */
 struct flood_view {
-    int64_t end;    /* time of its newest frame, ns */
-    bool only_syns; /* it holds nothing that could complete a handshake: a filter took it away */
+    int64_t end;     /* time of its newest frame, ns */
+    bool acks_shown; /* it has what clients send to open a connection, of any of them at least */
 };
 
 /* What is told of a flood. */

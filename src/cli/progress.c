@@ -155,7 +155,9 @@ static void line_write(struct progress *progress, int64_t now)
         state.all = 0;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         size.ws_col = COLUMNS_USUAL;
-    state.width = size.ws_col - 1; /* in the last column some terminals begin a new line */
+    /* In the last column some terminals begin a new line; the two before are for the ^C that the
+     * terminal shows: on another line it could not be erased. */
+    state.width = size.ws_col - 3;
     snprintf(line, sizeof line, ERASE "%s", progress_text(&state, text));
     terminal_write(line);
     progress->shown = true;

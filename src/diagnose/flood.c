@@ -14,8 +14,6 @@
 #include "diagnose/facts.h"
 #include "model/victim.h"
 
-/* One segment without SYN of so many is next to none: a filter took the others away. */
-#define NEXT_TO_NONE 1000u
 /* Of different services, the worst ones. */
 #define FLOODS_MAX 4
 
@@ -168,6 +166,11 @@ static enum syn_result result_of(const struct summary *summary)
     }
 }
 
+static bool end_acknowledges(const struct endpoint_summary *end)
+{
+    return end->segments > end->syns + end->fins + end->resets;
+}
+
 static void flood_connection(void *state, const struct facts *facts, struct findings *findings)
 {
     (void)findings;
@@ -176,11 +179,13 @@ static void flood_connection(void *state, const struct facts *facts, struct find
                                    .frame = summary->first_frame,
                                    .time = summary->first_time,
                                    .result = result_of(summary) };
-    if (summary->role_evidence != ROLE_SYN || summary->endpoints[CLIENT].syns == 0)
-        return;
     struct flood_state *floods = state;
+    floods->view.acks_shown |= end_acknowledges(&summary->endpoints[CLIENT]) ||
+                               end_acknowledges(&summary->endpoints[SERVER]);
     if (summary->capture_end > floods->view.end)
         floods->view.end = summary->capture_end;
+    if (summary->role_evidence != ROLE_SYN || summary->endpoints[CLIENT].syns == 0)
+        return;
     const struct endpoint_summary *server = &summary->endpoints[SERVER];
     uint32_t place = service_take(floods, server->address, server->port, summary->ip_version);
     service_note(floods, place, &note, server->syns > 0);
@@ -231,9 +236,7 @@ static void flood_end(void *state, const struct capture_facts *facts, struct fin
     struct flood_state *floods = state;
     if (facts->end > floods->view.end)
         floods->view.end = facts->end;
-    floods->view.only_syns =
-        facts->syns > 0 && (facts->segments - facts->syns) * NEXT_TO_NONE < facts->segments;
-    for (size_t i = 0; i < floods->past_count; i++)
+    for (size_t i = 0; i < floods->past_count; i++) /* ACKs may have been seen since */
         floods->past[i].verdict = victim_judge(&floods->past[i].victim, &floods->view);
     for (size_t i = 0; i < facts->victim_count; i++)
         aggregated_add(floods, facts->victims[i]);

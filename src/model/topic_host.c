@@ -27,8 +27,8 @@ const struct topic topics_host[TOPIC_RULES_FIRST - TOPIC_HOST_FIRST] = {
         .title = "{n} SYNs to {host} port {port}, whose outcome the capture cannot tell",
         .text = "{n} SYNs from about {m} addresses came to {host} port {port} within {time}, and "
                 "{opened} of them became connections in this capture. Either it ends too early, "
-                "before a client would send its SYN again (after a second), or it holds next to "
-                "no segment without SYN, so that no handshake can be seen to complete. A flood "
+                "before a client would send its SYN again (after a second), or it holds no "
+                "acknowledgement of anybody, so that no handshake can be seen to complete. A flood "
                 "looks like this, and a busy service, too.",
         .advice = "Capture for ten seconds or longer, without a filter for flags, and look again.",
         .reference = "RFC 6298 §2.1",

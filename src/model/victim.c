@@ -91,14 +91,14 @@ static void source_note(struct victim *victim, const uint8_t source[16], bool le
 
 static uint32_t second_left(const struct victim_second *second)
 {
-    uint32_t otherwise = second->opened + second->refused + second->meant;
-    return second->begun > otherwise ? second->begun - otherwise : 0;
+    uint64_t otherwise = (uint64_t)second->opened + second->refused + second->meant;
+    return second->begun > otherwise ? second->begun - (uint32_t)otherwise : 0;
 }
 
 /* Few of those that were not refused were opened. */
 static bool hardly_opened(uint64_t begun, uint64_t opened, uint64_t refused)
 {
-    return opened * 100 < (begun - refused) * OPENED_PERCENT;
+    return refused < begun && opened * 100 < (begun - refused) * OPENED_PERCENT;
 }
 
 /* This second gives way to a newer one: it is kept if it is among the worst. */
@@ -173,6 +173,16 @@ static uint64_t cells_since(const struct victim *victim, int64_t time,
     return sum;
 }
 
+/* Never below none: an opening whose first SYN was forgotten has the time of a later one, and is
+ * taken back from another second than it was counted in. */
+static void count_change(uint64_t *count, uint32_t *of_second, int by)
+{
+    if (by > 0 || *count > 0)
+        *count += (uint64_t)by;
+    if (by > 0 || *of_second > 0)
+        *of_second += (uint32_t)by;
+}
+
 /* Counts a result of a SYN that came then, or takes it back: by is 1 or -1. */
 static void result_count(struct victim *victim, int64_t time, enum syn_result result, int by)
 {
@@ -182,16 +192,13 @@ static void result_count(struct victim *victim, int64_t time, enum syn_result re
         second = &unknown;
     switch (result) {
     case SYN_OPENED:
-        victim->opened += (uint64_t)by;
-        second->opened += (uint32_t)by;
+        count_change(&victim->opened, &second->opened, by);
         break;
     case SYN_REFUSED:
-        victim->refused += (uint64_t)by;
-        second->refused += (uint32_t)by;
+        count_change(&victim->refused, &second->refused, by);
         break;
     case SYN_MEANT:
-        victim->meant += (uint64_t)by;
-        second->meant += (uint32_t)by;
+        count_change(&victim->meant, &second->meant, by);
         break;
     case SYN_LEFT:
         cell_count(victim, cell_of(time), by);
@@ -228,10 +235,9 @@ void victim_turned_out(struct victim *victim, int64_t time, enum syn_result befo
 void victim_take_back(struct victim *victim, int64_t time, enum syn_result before)
 {
     struct victim_second *second = second_find(victim, second_of(time));
+    struct victim_second unknown = { .begun = 0 };
     result_count(victim, time, before, -1);
-    victim->begun--;
-    if (second != NULL)
-        second->begun--;
+    count_change(&victim->begun, second != NULL ? &second->begun : &unknown.begun, -1);
 }
 
 static void second_merge(struct victim *victim, const struct victim_second *other)
@@ -322,6 +328,7 @@ static void second_judge(const struct victim *victim, const struct victim_second
     uint64_t young = cells_since(victim, end - SYN_PATIENCE, second);
     left = left > young ? left - (uint32_t)young : 0;
     bool alarm = left >= ALARM_SYNS &&
+                 young < second->begun &&
                  hardly_opened(second->begun - young, second->opened, second->refused);
     if (left == 0 || alarm < verdict->alarm || (alarm == verdict->alarm && left <= verdict->peak))
         return;
@@ -337,7 +344,7 @@ static bool is_seen(const struct victim *victim, int64_t end, int64_t patience)
     uint64_t young = cells_since(victim, end - patience, NULL);
     return left >= young + SEEN_SYNS &&
            hyperloglog_count(&victim->left_sources) >= SEEN_SOURCES &&
-           hardly_opened(victim->begun - young, victim->opened, victim->refused);
+           young < victim->begun && hardly_opened(victim->begun - young, victim->opened, victim->refused);
 }
 
 /* To two digits, as the estimate has a standard error of 2.3 %; never more than there were SYNs. */
@@ -365,9 +372,9 @@ struct flood_verdict victim_judge(const struct victim *victim, const struct floo
     verdict.seen = is_seen(victim, view->end, SYN_PATIENCE);
     /* A service that never answered may be down, or only its answers are missing from the capture,
      * or what follows them: then made-up sources must show that nobody wanted to connect. */
-    bool could_open = victim->answered > 0 && !view->only_syns;
+    bool could_open = victim->answered > 0 && view->acks_shown;
     verdict.alarm = verdict.alarm && (could_open || victim_signs(victim) >= 2);
-    verdict.seen = verdict.seen && (verdict.alarm || !view->only_syns);
+    verdict.seen = verdict.seen && (verdict.alarm || view->acks_shown);
     verdict.undecided = !verdict.seen && !verdict.alarm &&
                         is_seen(victim, view->end, OPEN_PATIENCE);
     return verdict;

@@ -109,7 +109,7 @@ static const char *limit_words(const char *what)
         { "connections", "memory for connections (the oldest were shown early)" },
         { "connections-open", "of these connections, those that were open" },
         { "connections-opening", "of these connections, those that were opening" },
-        { "connections-aggregated", "SYNs of a flood, each listed as a connection" },
+        { "connections-aggregated", "SYNs are counted and not listed: too many wait at a service" },
         { "connection-log", "the log of what happened to one connection" },
         { "segments-not-kept", "memory for more segments of --segments" },
         { "repeats-untracked", "memory for what is outstanding (repeats are not told there)" },
@@ -137,9 +137,13 @@ static void add_limits(struct strbuf *out, const struct style *style,
     for (size_t i = 0; i < capture->limit_count && i < REPORT_LIMITS_MAX; i++) {
         const struct limit_report *limit = &capture->limits[i];
         struct strbuf text = { 0 };
-        strbuf_printf(&text, "%s: full since %s, %s not kept", limit_words(limit->what),
-                      time_clock(limit->since, false, clock),
-                      style_count(limit->count, count, sizeof count));
+        time_clock(limit->since, false, clock);
+        style_count(limit->count, count, sizeof count);
+        if (strcmp(limit->what, "connections-aggregated") == 0)
+            strbuf_printf(&text, "%s %s, from %s on", count, limit_words(limit->what), clock);
+        else
+            strbuf_printf(&text, "%s: full since %s, %s not kept", limit_words(limit->what),
+                          clock, count);
         style_cell(out, style, TINT_WARNING, "Limit", TEXT_LABEL_WIDTH);
         style_wrap(out, style, TINT_WARNING, TEXT_LABEL_WIDTH, TEXT_LABEL_WIDTH,
                    strbuf_text(&text));

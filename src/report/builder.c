@@ -167,8 +167,9 @@ static void totals_count(struct builder *b, const struct summary *summary, bool 
         summary->no_connection;
     capture->no_connection += summary->no_connection;
     if (listed) {
-        if (capture->first_of[summary->handshake] == 0)
-            capture->first_of[summary->handshake] = summary->id;
+        uint64_t *first = &capture->first_of[summary->handshake];
+        if (*first == 0 || summary->id < *first) /* they may come in another order */
+            *first = summary->id;
         capture->listed++;
         capture->clean += connection_is_fine(b, summary);
     }

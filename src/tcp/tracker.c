@@ -40,7 +40,7 @@ struct tracker {
     struct flood *flood;     /* all shards' floods; NULL: not added up yet */
     /* Known by whoever fills, up to the newest segment: */
     struct copies *copies;
-    uint64_t segments, copied, syns;
+    uint64_t segments, copied;
     int64_t last_time;    /* of the newest one, ns; 0: none yet */
     int64_t due;          /* ns: in no shard can a connection expire before */
 };
@@ -310,7 +310,6 @@ void tracker_segment(struct tracker *t, const struct segment *s, struct cursor p
     } else {
         head.time_back = s->time < t->last_time && t->last_time - s->time < TIMES_BACK_MAX;
         t->segments++;
-        t->syns += (s->flags & TCP_SYN) != 0;
         t->last_time = s->time;
     }
     entry_add(t, head, s);
@@ -481,7 +480,6 @@ void tracker_counts(const struct tracker *t, struct tracker_counts *ret)
     *ret = (struct tracker_counts){ .facts = whole->facts, .handed_over = whole->handed_over,
                                      .evicted_open = whole->evicted_open,
                                      .evicted_opening = whole->evicted_opening };
-    ret->facts.syns = t->syns;
     ret->facts.end = clock_now(&whole->clock);
     if (t->flood != NULL) {
         ret->aggregated = flood_aggregated(t->flood);
