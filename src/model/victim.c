@@ -344,7 +344,8 @@ static bool is_seen(const struct victim *victim, int64_t end, int64_t patience)
     uint64_t young = cells_since(victim, end - patience, NULL);
     return left >= young + SEEN_SYNS &&
            hyperloglog_count(&victim->left_sources) >= SEEN_SOURCES &&
-           young < victim->begun && hardly_opened(victim->begun - young, victim->opened, victim->refused);
+           young < victim->begun &&
+           hardly_opened(victim->begun - young, victim->opened, victim->refused);
 }
 
 /* To two digits, as the estimate has a standard error of 2.3 %; never more than there were SYNs. */
